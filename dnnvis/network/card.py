@@ -275,13 +275,19 @@ def _as_texts(values: list[Any]) -> tuple[str, ...]:
     return tuple(map(str, values))
 
 
+def as_numbers(values: Sequence[float] | float) -> tuple[float, ...]:
+    """Return a tuple of numbers; one number is one for all channels."""
+    given = values if isinstance(values, Iterable) else (values,)
+    return tuple(float(value) for value in given)
+
+
 # Of each field: what it is, whether a JSON value is that, and how the card holds it.
 _FORMS: dict[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
     "name": ("a text", _is_text, str),
     "size": (f"[height, width] in pixels, 1 to {LARGEST_SIDE}", _is_size, tuple),
     "channels": (f"a whole number from 1 to {LARGEST_SIDE}", _is_side, int),
-    "mean": ("a list of numbers, one per channel", _list_of(_is_number), tuple),
-    "std": ("a list of numbers, one per channel", _list_of(_is_number), tuple),
+    "mean": ("a list of numbers, one per channel", _list_of(_is_number), as_numbers),
+    "std": ("a list of numbers, one per channel", _list_of(_is_number), as_numbers),
     "labels": ("a list of texts or numbers, one per class", _list_of(_is_label), _as_texts),
     "fit": ("crop, stretch, letterbox or free", lambda value: value in FITS, str),
     "crop_ratio": ("a number above 0, at most 1", _is_fraction, float),
@@ -321,9 +327,3 @@ def as_size_pair(size: Any) -> tuple[int, int]:
         raise TypeError(f"size is a whole number or (height, width), not {size!r}")
     height, width = map(operator.index, sides)
     return height, width
-
-
-def as_numbers(values: Sequence[float] | float) -> tuple[float, ...]:
-    """Return a tuple of numbers; one number is one for all channels."""
-    given = values if isinstance(values, Iterable) else (values,)
-    return tuple(float(value) for value in given)

@@ -114,7 +114,7 @@ def _read_labels(facts: Mapping[str, Any]) -> tuple[str, ...] | None:
             return labels
     for key in NUMBER_KEYS:
         numbers = facts.get(key)
-        if isinstance(numbers, Mapping):
+        if isinstance(numbers, Mapping) and all(isinstance(n, int | str) for n in numbers.values()):
             labels = _in_order({number: name for name, number in numbers.items()})
             if labels:
                 return labels
@@ -127,7 +127,7 @@ def _in_order(names: Any) -> tuple[str, ...] | None:
         return None
     try:
         by_number = {int(number): str(name) for number, name in names.items()}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if sorted(by_number) != list(range(len(names))):
         return None

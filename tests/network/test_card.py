@@ -108,3 +108,9 @@ def test_a_card_that_was_written_is_read_again(tmp_path: Path) -> None:
     )
     write_card(card, tmp_path / "net.json")
     assert read_card(tmp_path / "net.json") == card
+
+
+def test_whole_numbers_of_a_card_become_floats(tmp_path: Path) -> None:
+    card = read_card(written(tmp_path, mean=[0, 0, 0], std=[1, 2, 2**63]))
+    assert all(type(value) is float for value in (*card.mean, *card.std))
+    assert card.std == (1.0, 2.0, float(2**63))

@@ -119,6 +119,8 @@ def test_placeholders_are_no_names_and_timms_configuration_is_read(
         ('{"id2label": {"0": "a", "2": "b"}}', ()),
         ('{"id2label": ["a"]}', ()),
         ('{"id2label": {"x": "a"}}', ()),
+        ('{"label2id": {"a": [0], "b": {}}}', ()),
+        ('{"label2id": {"a": Infinity}, "image_mean": [1e400]}', ()),
         ("[1, 2]", ()),
         ('{"image_mean": [0, NaN, 1], "image_std": [0, 0, 0]}', ()),
     ],

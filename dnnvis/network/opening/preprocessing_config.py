@@ -1,6 +1,6 @@
 """Read how pictures are prepared out of the configurations of timm and transformers."""
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -71,7 +71,7 @@ def read_numbers(value: Any) -> tuple[float, ...]:
     """Return a sequence of finite numbers as floats; () for anything else."""
     if not isinstance(value, Sequence) or isinstance(value, str):
         return ()
-    fits = all(isinstance(v, int | float) and math.isfinite(v) for v in value)
+    fits = all(isinstance(v, int | float) and abs(v) <= sys.float_info.max for v in value)
     return tuple(map(float, value)) if fits else ()
 
 

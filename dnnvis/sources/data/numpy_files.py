@@ -73,7 +73,7 @@ def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
                 with file.open(info) as member:
                     data = member.read(info.file_size)
                 arrays[name] = read_npy(data, f"{name} of {path}")
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError):
         raise BadInput(f"{path} is no whole .npz file; get a whole copy of it.") from None
     return arrays
 

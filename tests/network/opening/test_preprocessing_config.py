@@ -110,6 +110,7 @@ def test_a_scale_that_is_not_applied_states_nothing() -> None:
         {"crop_pct": 0}, {"crop_pct": 1.5}, {"crop_pct": True}, {"crop_mode": 3},
         {"interpolation": "random"}, {"resample": 9}, {"resample": True}, {"size": 12345},
         {"input_size": [3, float("inf"), 4]}, {"image_size": -1}, {"mean": [0.5], "std": [0]},
+        {"input_size": [3, 10**400, 4]}, {"mean": [10**400], "std": [1]}, {"size": 10**400},
         7, None, "text", [],
     ],
     ids=str,

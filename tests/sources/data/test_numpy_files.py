@@ -67,3 +67,15 @@ def test_a_small_file_of_huge_arrays_is_refused(
         assert file.infolist()[0].compress_size < 10_000
     with pytest.raises(BadInput, match="the most that is read at once"):
         open_data(tmp_path / "a.npz")
+
+
+def test_an_archive_whose_names_are_damaged_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", pictures=np.zeros((2, 8, 8), np.uint8))
+    content = (tmp_path / "a.npz").read_bytes()
+    damaged = content.replace(b"pictures", b"\x86ictures")
+    central = damaged.rindex(b"PK\x01\x02")
+    flags = central + 8  # names are UTF-8
+    damaged = damaged[:flags] + b"\x00\x08" + damaged[flags + 2 :]
+    (tmp_path / "a.npz").write_bytes(damaged)
+    with pytest.raises(BadInput, match=r"no whole \.npz"):
+        open_data(tmp_path / "a.npz")
