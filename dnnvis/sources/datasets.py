@@ -65,7 +65,7 @@ class ImageFolder:
         self.address = str(path.resolve())
         self._files = list_pictures(path)
         self.mark = digest(self._files.texts())
-        self._find_class = class_finder(self._files.folders)
+        self._find_class = class_finder(self._files.iterate_folders())
 
     def __len__(self) -> int:
         return len(self._files)
