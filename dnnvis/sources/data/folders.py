@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, overload
 
 from dnnvis.core.errors import BadInput
+from dnnvis.sources.images.dicom import is_dicom
 from dnnvis.sources.images.formats import IMAGE_SUFFIXES
 
 #: Folders that say which part of the data is in them.
@@ -19,6 +20,8 @@ SPLITS = {"train", "training", "val", "valid", "validation", "test", "testing", 
 CONTAINERS = {"images", "image", "imgs", "img", "jpegimages", "pictures", "photos"}
 Parents = tuple[str, ...]
 MAX_PADDED_DIGITS = 20  # of numbers in names that are compared as numbers
+DICOM_INDEX = "DICOMDIR"  # a list of the files beside it
+_NO_SUFFIX = re.compile(r"[^.]+|[^.].*\.[0-9]+")  # also 1.2.840.113619
 _DIGITS = re.compile(r"\d+")
 _START = re.compile(r"([^0-9]*)0*([0-9]*)")  # of a name: text, and a number without its zeros
 
@@ -28,12 +31,20 @@ def is_picture_name(name: str) -> bool:
     return name[name.rfind(".") :].lower() in IMAGE_SUFFIXES and not name.startswith(".")
 
 
-def filter_picture_names(names: list[str]) -> list[str]:
-    """Return the names of pictures among those of a folder's files."""
+def filter_picture_names(folder: str, names: list[str]) -> list[str]:
+    """Return the names of pictures among those of a folder's files.
+
+    Scanners write DICOM files without a suffix: files of such names are looked into.
+    """
     endings = {ending.lower() for ending in set(map(itemgetter(slice(-4, None)), names))}
     if endings <= IMAGE_SUFFIXES and "." not in set(map(itemgetter(0), names)):
         return names  # all of them, in a fifth of the time
-    return list(filter(is_picture_name, names))
+    return [name for name in names if is_picture_name(name) or _is_bare_dicom(folder, name)]
+
+
+def _is_bare_dicom(folder: str, name: str) -> bool:
+    has_suffix = _NO_SUFFIX.fullmatch(name) is None
+    return not has_suffix and name != DICOM_INDEX and is_dicom(os.path.join(folder, name))
 
 
 def natural_key(name: str) -> tuple[str, str]:
@@ -182,7 +193,7 @@ def _walk(path: Path, on_problem: Callable[[str], None] | None) -> Iterator[List
     for parent, subfolders, names in os.walk(path, onerror=handle_error):
         shown = (name for name in subfolders if not name.startswith("."))
         subfolders[:] = sorted(shown, key=natural_key)
-        if own := filter_picture_names(names):
+        if own := filter_picture_names(parent, names):
             yield ListedFolder(parent, Path(parent).parts[start:], own)
 
 

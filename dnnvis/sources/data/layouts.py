@@ -14,6 +14,8 @@ from dnnvis.sources.data.mnist import IdxImages, find_idx_files, is_idx_file
 from dnnvis.sources.data.numpy_files import open_npy, open_npz
 from dnnvis.sources.data.pages import TiffPages, count_pages
 from dnnvis.sources.data.parquet import ParquetImages
+from dnnvis.sources.data.slices import DicomSlices
+from dnnvis.sources.images.dicom import count_file_slices
 
 MAX_ENTRIES = 1000  # of a folder that are looked at for shards
 
@@ -67,6 +69,8 @@ def _find_file_layout(path: Path) -> Opener | None:
         return lambda: CifarImages(path)
     if is_archive(path):
         return lambda: open_archive(path, path)
+    if count_file_slices(path) > 1:
+        return lambda: DicomSlices(path)
     return (lambda: TiffPages(path)) if count_pages(path) > 1 else None
 
 

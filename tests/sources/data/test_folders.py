@@ -73,7 +73,7 @@ def test_the_first_name_is_the_least_of_all_keys(
     ],
 )
 def test_names_are_filtered_at_once_as_one_by_one(names: list[str]) -> None:
-    assert filter_picture_names(names) == [name for name in names if is_picture_name(name)]
+    assert filter_picture_names("", names) == [name for name in names if is_picture_name(name)]
 
 
 def test_folders_are_listed_when_a_picture_in_them_is_asked_for() -> None:
