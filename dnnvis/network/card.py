@@ -191,6 +191,12 @@ LATER_FIELDS = ("crop_ratio", "interpolation", "antialias", "channel_order")
 FIELDS = tuple(name for name in Card.__dataclass_fields__ if name != "origins")
 
 
+def read_synsets(card: Card) -> tuple[str, ...]:
+    """Return WordNet's numbers of the classes, in their order; () where the card has none."""
+    synsets: Any = card.about.get("synsets")
+    return _as_texts(synsets) if _list_of(_is_text)(synsets) else ()
+
+
 def read_card_fields(path: Path) -> dict[str, Any]:
     """Read the fields of a Card from a JSON file, with all other keys in ``about``.
 

@@ -37,6 +37,7 @@ from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, Match, classes_in, detect_architecture
 from dnnvis.zoo.hub_folder import build_described
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
+from dnnvis.zoo.label_files import LabelFile, read_label_file
 from dnnvis.zoo.life import LifeSpec, infer_spec
 
 Notes = tuple[str, ...]
@@ -181,7 +182,10 @@ def open_network(
         raise BadInput(f"weights are 'random' or 'pretrained', not {weights!r}.")
     if weights is not None and checkpoint is not None:
         raise BadInput(f"Give either a checkpoint or weights='{weights}', not both.")
-    options = read_options(size, mean, std, labels, channels)
+    label_file = _read_labels_named(labels)
+    options = read_options(
+        size, mean, std, labels if label_file is None else label_file.names, channels
+    )
     request = _OpenRequest(os.fspath(net), weights, options, trust_code, None, part=part)
     file_notes: Notes = ()
     if checkpoint is not None:
@@ -190,6 +194,10 @@ def open_network(
         )
     module, card, notes, guess = _open(request)
     notes = (*file_notes, *notes, *_questions(card))
+    if label_file is not None:
+        notes += label_file.notes(Path(labels))
+        if label_file.synsets:
+            card = replace(card, about={**card.about, "synsets": list(label_file.synsets)})
     network = Network(
         module,
         card,
@@ -202,6 +210,11 @@ def open_network(
     if weights != "random":
         network.snapshots = _read_snapshots(request, module)
     return network
+
+
+def _read_labels_named(labels: Any) -> LabelFile | None:
+    """Read the file that ``labels`` names; None where they are names."""
+    return read_label_file(Path(labels)) if isinstance(labels, str | os.PathLike) else None
 
 
 def _read_snapshots(request: "_OpenRequest", module: nn.Module) -> Snapshots | None:
