@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
 from dnnvis.app.runtime.latest_worker import LatestWorker
-from dnnvis.app.runtime.source_finder import Fields, FoundSource, SourceFinder
+from dnnvis.app.runtime.source_finder import Fields, ParsedSource, SourceFinder
 from dnnvis.core.board import Change, Pattern
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.lens_settings import LensSettings
@@ -232,10 +232,10 @@ class Backend:
         """
         self._finder.submit(find, about)
 
-    def open_found(self, found: FoundSource) -> None:
+    def open_parsed(self, parsed: ParsedSource) -> None:
         """Open what was found, where nothing else was chosen since."""
-        if self._finder.is_latest(found):
-            self.open_source(replace(self.current_source(), **found.fields))
+        if self._finder.is_latest(parsed):
+            self.open_source(replace(self.current_source(), **parsed.fields))
 
     def open_source(self, source: SourceChoice) -> None:
         """Change the source, remember files among the recent ones, and run."""

@@ -1,6 +1,8 @@
 """Open a file that was chosen or dropped as a source or as a network."""
 
 import hashlib
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import QMimeData, QUrl
@@ -9,13 +11,14 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.core.address import address_suffix, is_address, mask_address
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.messages import Failure, describe_failure
 from dnnvis.core.paths import pasted_folder
 from dnnvis.engine.plan import NetworkChoice
 
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
 STREAM_SUFFIXES = (".mjpg", ".mjpeg", ".m3u8")  # of addresses that may be dropped
+_NAMED = re.compile(r"demo|(life|webcam|camera|screen)(:.*)?", re.DOTALL)  # sources without a file
 MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
     "*.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;All files (*)"
@@ -154,8 +157,14 @@ def open_source(backend: Backend, text: str) -> None:
     Files are looked into on a thread of their own; a problem becomes a line in Problems.
     """
     choice_from_text = backend.services.choice_from_text
-    about = mask_address(text) if is_address(text) else text
-    backend.find_source(lambda: choice_from_text(text), about)
+    if not is_address(text) and _NAMED.fullmatch(text) is None:
+        backend.find_source(lambda: choice_from_text(text), text)
+        return
+    try:
+        backend.open_source(replace(backend.current_source(), **choice_from_text(text)))
+    except DnnvisError as error:
+        about = mask_address(text) if is_address(text) else text
+        _report(backend, describe_failure(error, about))
 
 
 def choose_file(parent: QWidget) -> str:

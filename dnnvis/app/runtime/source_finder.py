@@ -8,14 +8,14 @@ from typing import Any
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, describe_failure
 
-FOUND_SOURCE = "found"
+PARSED_SOURCE = "parsed"
 CLOSE_SECONDS = 1.0  # for what is looked into when the window is closed
 SLOW_SECONDS = 0.5  # after which it is said what is being opened
 Fields = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class FoundSource:
+class ParsedSource:
     """What a request found."""
 
     #: Number of the request.
@@ -27,8 +27,8 @@ class FoundSource:
 class SourceFinder:
     """Runs one request after the other; the last one counts, whichever is done first.
 
-    What was found is posted as a FoundSource under ``FOUND_SOURCE``; a failure as a problem. A file
-    may lie on a network that is gone: each request has a thread of its own.
+    What was found is posted as a ParsedSource under ``PARSED_SOURCE``; a failure as a problem. A
+    file may lie on a network that is gone: each request has a thread of its own.
     """
 
     def __init__(self, mailbox: Mailbox) -> None:
@@ -51,9 +51,9 @@ class SourceFinder:
         with self._lock:
             self._number += 1
 
-    def is_latest(self, found: FoundSource) -> bool:
+    def is_latest(self, parsed: ParsedSource) -> bool:
         """Return whether nothing else was chosen since."""
-        return found.number == self._number
+        return parsed.number == self._number
 
     def close(self) -> None:
         """Forget what is being looked for, and wait for it a little."""
@@ -70,8 +70,8 @@ class SourceFinder:
         timer.name, timer.daemon = "dnnvis-open-note", True
         timer.start()
         try:
-            found = FoundSource(number, find())
-            self._post(number, lambda: self._mailbox.post(FOUND_SOURCE, found))
+            parsed = ParsedSource(number, find())
+            self._post(number, lambda: self._mailbox.post(PARSED_SOURCE, parsed))
         except Exception as error:  # the border of the thread
             failure = describe_failure(error, about)
             self._post(number, lambda: self._report(failure))

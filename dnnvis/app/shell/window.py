@@ -20,7 +20,7 @@ from dnnvis.app.runtime.backend import SOURCE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.runtime.open_files import open_mime, open_source
-from dnnvis.app.runtime.source_finder import FOUND_SOURCE
+from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.enlarged_page import EnlargedPage
@@ -266,8 +266,8 @@ class Window(QMainWindow):
             self._on_open_failed(value)
         elif key == TORCHVISION_NAMES:
             self.torchvision_names = value
-        elif key in (FOUND_SOURCE, "busy"):
-            handle = self.backend.open_found if key == FOUND_SOURCE else self.status.show_busy
+        elif key in (PARSED_SOURCE, "busy"):
+            handle = self.backend.open_parsed if key == PARSED_SOURCE else self.status.show_busy
             handle(value)
         elif key.split()[0] in (SOURCE, "problem"):
             self.problems.on_message(key, value)

@@ -12,7 +12,7 @@ from PIL import Image
 from PyQt6.QtCore import QMimeData, QUrl
 from PyQt6.QtGui import QImage
 
-from dnnvis.app.runtime.open_files import open_mime, open_path
+from dnnvis.app.runtime.open_files import open_mime, open_path, open_source
 from dnnvis.core.address import mask_address
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Failure, describe_failure
@@ -39,6 +39,12 @@ class Desk:
         if not self.fetched_path:
             raise BadInput(f"{mask_address(address)} does not answer; save the picture first.")
         return self.fetched_path
+
+    def current_source(self) -> SourceChoice:
+        return SourceChoice()
+
+    def open_source(self, source: SourceChoice) -> None:
+        self.opened.append(source)
 
     def find_source(self, find: Callable[[], dict[str, Any]], about: str) -> None:
         try:
@@ -151,6 +157,18 @@ def test_a_file_with_odd_letters_is_opened_by_its_name(tmp_path: Path) -> None:
     desk: Any = Desk()
     open_mime(None, desk, mime(QUrl.fromLocalFile(str(folder))))  # type: ignore[arg-type]
     assert desk.opened[0].path == str(folder)
+
+
+@pytest.mark.parametrize("text", ["demo", "life", "webcam:1", "screen:", "rtsp://cam/live"])
+def test_a_source_without_a_file_is_opened_at_once(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk: Any = Desk()
+    desk.find_source = None
+    open_source(desk, text)
+    assert len(desk.opened) == 1
+    open_source(desk, "life:no such thing")
+    assert len(desk.opened) == len(desk.reported) == 1
 
 
 def test_an_empty_name_is_not_the_folder_one_stands_in() -> None:

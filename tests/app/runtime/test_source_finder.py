@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dnnvis.app.runtime import source_finder
-from dnnvis.app.runtime.source_finder import FOUND_SOURCE, FoundSource, SourceFinder
+from dnnvis.app.runtime.source_finder import PARSED_SOURCE, ParsedSource, SourceFinder
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mailbox import Mailbox
 
@@ -37,12 +37,12 @@ def test_what_is_found_arrives_from_another_thread(
         return {"kind": "demo"}
 
     finder.submit(find, "demo")
-    found = wait_for_mail(mailbox, woken)[FOUND_SOURCE]
-    assert found == FoundSource(1, {"kind": "demo"})
-    assert finder.is_latest(found)
+    parsed = wait_for_mail(mailbox, woken)[PARSED_SOURCE]
+    assert parsed == ParsedSource(1, {"kind": "demo"})
+    assert finder.is_latest(parsed)
     assert threads != [threading.current_thread()]
     finder.cancel()
-    assert not finder.is_latest(found)
+    assert not finder.is_latest(parsed)
     finder.close()
 
 
@@ -58,7 +58,7 @@ def test_the_last_request_counts_whichever_is_done_first(
 
     finder.submit(hang, "slow")
     finder.submit(lambda: {"path": "quick"}, "quick")
-    assert wait_for_mail(mailbox, woken)[FOUND_SOURCE].fields == {"path": "quick"}
+    assert wait_for_mail(mailbox, woken)[PARSED_SOURCE].fields == {"path": "quick"}
     slow = next(thread for thread in threading.enumerate() if thread.name == "dnnvis-open")
     go_on.set()
     slow.join(5)
