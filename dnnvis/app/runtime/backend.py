@@ -22,7 +22,7 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.steps import call_of
 
-SOURCE, TORCHVISION_NAMES = "source", "names"
+SOURCE, TORCHVISION_NAMES, CAMERAS = "source", "names", "cameras"
 MAX_RECENT = 9
 
 
@@ -61,7 +61,7 @@ class Services:
     #: The fields of a SourceChoice that a text (a path, webcam:0, demo, life) names; it looks into
     #: files: not on the window's thread.
     choice_from_text: Callable[[str], dict[str, Any]]
-    #: Number and title of each camera.
+    #: Number and title of each camera; may open them: not on the window's thread.
     cameras: Callable[[], Sequence[tuple[int, str]]]
     #: Names of the networks that ship.
     bundled: Callable[[], Sequence[str]]
@@ -191,13 +191,17 @@ class Backend:
         self._names_requested = True
         self._names_worker.submit(TORCHVISION_NAMES, lambda: tuple(self.services.torchvision()))
 
+    def load_cameras(self) -> None:
+        """List the cameras on a thread of their own, and post them under ``cameras``."""
+        self._names_worker.submit(CAMERAS, lambda: tuple(self.services.cameras()))
+
     def _deliver_names(self, key: str, names: Any) -> None:
         """Post the names, or the failure to where problems are listed.
 
         After a failure they may be requested again.
         """
         if isinstance(names, Failure):
-            self._names_requested = False
+            self._names_requested &= key != TORCHVISION_NAMES
             key = f"problem {key}"
         self.mailbox.post(key, names)
 

@@ -23,6 +23,7 @@ from dnnvis.engine.plan import NetworkChoice
 
 FOCUS_ACTIONS = ("next_panel", "previous_panel")  # Tab is Qt's own way from widget to widget
 FRAME_RATE_LIMITS = (5, 10, 15, 30, 60)
+LOOKING_FOR_CAMERAS = "Looking for cameras; open this menu again"
 VEIL_MILLISECONDS = 200
 CAMERA_SIZES = ((320, 240), (640, 480), (1280, 720), (1920, 1080))
 
@@ -109,7 +110,8 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     board.triggered.connect(partial(_open_source, context, "life"))
     cameras = require(menu.addMenu("Webcam"))
     cameras.aboutToShow.connect(partial(_fill_camera_menu, context, cameras))
-    cameras.addAction("Looking for cameras ...")
+    menu.aboutToShow.connect(context.backend.load_cameras)
+    cameras.addAction(LOOKING_FOR_CAMERAS)
     address = require(menu.addAction("Camera at an address ..."))
     address.triggered.connect(partial(_trigger, partial(_open_address, context)))
     screen = require(menu.addAction("Screen region ..."))
@@ -132,12 +134,13 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
 
 def _fill_camera_menu(context: ActionContext, menu: QMenu) -> None:
     menu.clear()
-    cameras = context.backend.services.cameras()
-    for number, title in cameras:
+    cameras = context.view.cameras
+    for number, title in cameras or ():
         action = require(menu.addAction(f"{number}: {title}"))
         action.triggered.connect(partial(_open_source, context, f"webcam:{number}"))
     if not cameras:
-        require(menu.addAction("No camera was found")).setEnabled(False)
+        text = "No camera was found" if cameras is not None else LOOKING_FOR_CAMERAS
+        require(menu.addAction(text)).setEnabled(False)
 
 
 def _open_address(context: ActionContext) -> None:
