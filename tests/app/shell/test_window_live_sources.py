@@ -1,4 +1,4 @@
-"""Cameras that open slowly, send odd pictures, or none: the window goes on."""
+"""Cameras that open slowly, send odd pictures, or none, and the screen: the window goes on."""
 
 import threading
 from typing import Any
@@ -6,8 +6,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtTest import QTest
 
-from dnnvis.app.shell.menus import LOOKING_FOR_CAMERAS
+from dnnvis.app.shell.menus import LOOKING_FOR_CAMERAS, choose_screen_region
 from dnnvis.session.state import SourceChoice
 from helpers.application_window import Stage, toy
 
@@ -133,3 +136,27 @@ def test_cameras_are_listed_beside_the_window(
     cameras.aboutToShow.emit()
     assert [action.text() for action in cameras.actions()] == ["0: Wooden eye"]
     assert threads == {"dnnvis-names"}
+
+
+def test_a_region_that_is_dragged_over_becomes_the_source(stage: Stage) -> None:
+    chooser = choose_screen_region(stage.window.context)
+    assert chooser is not None
+    QTest.mousePress(chooser, Qt.MouseButton.LeftButton, pos=QPoint(30, 20))
+    QTest.mouseRelease(chooser, Qt.MouseButton.LeftButton, pos=QPoint(130, 100))
+    stage.until(lambda: stage.window.mosaic.live.frame.source == "screen 30,20,100,80")
+    assert stage.window.mosaic.live.frame.pixels.shape == (80, 100, 3)
+    assert stage.window.source_bar.source.text() == "Source: screen 30,20,100,80"
+    assert stage.state.recent_sources == ()
+    number = stage.window.mosaic.live.frame.number
+    stage.until(lambda: stage.window.mosaic.live.frame.number > number)
+    leave(stage)
+
+
+def test_where_the_screen_may_not_be_read_a_sentence_says_so(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: "wayland")
+    assert choose_screen_region(stage.window.context) is None
+    stage.until(lambda: any("Wayland does not let" in text for text in stage.problems()))
+    leave(stage)
+    assert sum("Wayland" in text for text in stage.problems()) == 1
