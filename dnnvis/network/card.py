@@ -90,6 +90,12 @@ class Card:
         names = (*Preprocessing.__dataclass_fields__, "labels", "crop_ratio")
         return replace(self, origins=dict.fromkeys(names, origin))
 
+    @property
+    def synsets(self) -> tuple[str, ...]:
+        """Return WordNet's numbers of the classes, in their order; () where ``about`` has none."""
+        synsets: Any = self.about.get("synsets")
+        return _as_texts(synsets) if _list_of(_is_text)(synsets) else ()
+
     def preprocessing(self) -> str:
         """Describe in one line how a picture is prepared for the network."""
         if self.binary:
@@ -189,12 +195,6 @@ def describe_preprocessing(card: Card) -> str:
 #: Fields that cards and libraries of earlier versions lack: the default was meant.
 LATER_FIELDS = ("crop_ratio", "interpolation", "antialias", "channel_order")
 FIELDS = tuple(name for name in Card.__dataclass_fields__ if name != "origins")
-
-
-def read_synsets(card: Card) -> tuple[str, ...]:
-    """Return WordNet's numbers of the classes, in their order; () where the card has none."""
-    synsets: Any = card.about.get("synsets")
-    return _as_texts(synsets) if _list_of(_is_text)(synsets) else ()
 
 
 def read_card_fields(path: Path) -> dict[str, Any]:

@@ -19,13 +19,7 @@ from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
 from dnnvis.network.attention.heads import record_heads
-from dnnvis.network.card import (
-    Card,
-    Preprocessing,
-    describe_preprocessing,
-    read_preprocessing,
-    read_synsets,
-)
+from dnnvis.network.card import Card, Preprocessing, describe_preprocessing, read_preprocessing
 from dnnvis.network.fingerprint import hash_weights
 from dnnvis.network.hooks import (
     ActivationHook,
@@ -282,7 +276,7 @@ class Network:
             game_steps=int(card.about.get("game_steps", 0)),
             snapshots=self.snapshots.steps if self.snapshots is not None else (),
             meaning=self.meaning,
-            synsets=read_synsets(card),
+            synsets=card.synsets,
         )
 
     @property
