@@ -182,10 +182,8 @@ def open_network(
         raise BadInput(f"weights are 'random' or 'pretrained', not {weights!r}.")
     if weights is not None and checkpoint is not None:
         raise BadInput(f"Give either a checkpoint or weights='{weights}', not both.")
-    label_file = _read_labels_named(labels)
-    options = read_options(
-        size, mean, std, labels if label_file is None else label_file.names, channels
-    )
+    label_file, labels = _read_labels_named(labels)
+    options = read_options(size, mean, std, labels, channels)
     request = _OpenRequest(os.fspath(net), weights, options, trust_code, None, part=part)
     file_notes: Notes = ()
     if checkpoint is not None:
@@ -193,11 +191,9 @@ def open_network(
             request, read_checkpoint(os.fspath(checkpoint), part)
         )
     module, card, notes, guess = _open(request)
-    notes = (*file_notes, *notes, *_questions(card))
-    if label_file is not None:
-        notes += label_file.notes(Path(labels))
-        if label_file.synsets:
-            card = replace(card, about={**card.about, "synsets": list(label_file.synsets)})
+    notes = (*file_notes, *notes, *_questions(card), *label_file.notes)
+    if label_file.synsets:
+        card = replace(card, about={**card.about, "synsets": list(label_file.synsets)})
     network = Network(
         module,
         card,
@@ -212,9 +208,12 @@ def open_network(
     return network
 
 
-def _read_labels_named(labels: Any) -> LabelFile | None:
-    """Read the file that ``labels`` names; None where they are names."""
-    return read_label_file(Path(labels)) if isinstance(labels, str | os.PathLike) else None
+def _read_labels_named(labels: Any) -> tuple[LabelFile, Any]:
+    """Read the file that ``labels`` names; return it, an empty one for none, and the names."""
+    if not isinstance(labels, str | os.PathLike):
+        return LabelFile(()), labels
+    label_file = read_label_file(Path(labels))
+    return label_file, label_file.names
 
 
 def _read_snapshots(request: "_OpenRequest", module: nn.Module) -> Snapshots | None:

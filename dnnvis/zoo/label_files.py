@@ -32,18 +32,8 @@ class LabelFile:
     names: tuple[str, ...]
     #: WordNet's number of each class (n01440764); () where not every one has its own.
     synsets: tuple[str, ...] = ()
-    #: Whether the numbers in the file count from 1.
-    counts_from_one: bool = False
-
-    def notes(self, path: Path) -> tuple[str, ...]:
-        """Return sentences on what was assumed; ``path`` is the file."""
-        if not self.counts_from_one:
-            return ()
-        return (
-            f"The numbers in {path.name} count from 1, and 1 is taken for the first output "
-            f"('{self.names[0]}' for output 0). If output 0 is another class, such as the "
-            "background, add it to the file as number 0.",
-        )
+    #: Sentences on what was assumed.
+    notes: tuple[str, ...] = ()
 
 
 def read_label_file(path: Path) -> LabelFile:
@@ -166,7 +156,13 @@ def _order(pairs: Sequence[tuple[int, str]], path: Path) -> LabelFile:
     if max(names) >= MAX_LABELS:
         raise BadInput(f"{path} numbers a class {max(names):,}; the most is {MAX_LABELS:,}.")
     if sorted(names) == list(range(1, len(names) + 1)):
-        return LabelFile(tuple(names[number] for number in sorted(names)), counts_from_one=True)
+        ordered = tuple(names[number] for number in sorted(names))
+        note = (
+            f"The numbers in {path.name} count from 1, and 1 is taken for the first output "
+            f"('{ordered[0]}' for output 0). If output 0 is another class, such as the "
+            "background, add it to the file as number 0."
+        )
+        return LabelFile(ordered, notes=(note,))
     return LabelFile(tuple(names.get(number, "") for number in range(max(names) + 1)))
 
 

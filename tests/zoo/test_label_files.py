@@ -117,11 +117,11 @@ def test_numbers_that_begin_at_one_are_said(tmp_path: Path, file: str, text: str
     (tmp_path / file).write_text(text)
     labels = read_label_file(tmp_path / file)
     assert labels.names == ("cat", "dog")
-    (note,) = labels.notes(tmp_path / file)
+    (note,) = labels.notes
     assert f"{file} count from 1" in note
     assert "'cat' for output 0" in note
     (tmp_path / file).write_text(text.replace("2", "0"))
-    assert read_label_file(tmp_path / file).notes(tmp_path / file) == ()
+    assert read_label_file(tmp_path / file).notes == ()
 
 
 @pytest.mark.parametrize(
