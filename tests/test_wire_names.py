@@ -269,6 +269,7 @@ OPTIONS = {
         {SAID}""",
     "bench zoo": f"--only --limit --frames --record --seconds --threads {SAID}",
     "bench open": f"--model --rounds --threads --despite-load {SAID}",
+    "bench data": f"--pictures --rounds --despite-load {SAID}",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",

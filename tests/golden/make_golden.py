@@ -63,6 +63,7 @@ COMMANDS = (
     "bench map",
     "bench zoo",
     "bench open",
+    "bench data",
     "reproduce",
     "reproduce imagination",
     "reproduce introspection",
