@@ -12,15 +12,16 @@ from dnnvis.core.board import Change, Pattern
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.training_status import TrainingStatus
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
 from dnnvis.session.plan_for import fits, invalid_reason, parse_objective, plan_for
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State, TrainChoice
-from dnnvis.session.steps import call_of
+from dnnvis.session.steps import at_call, call_of
 
 SOURCE, TORCHVISION_NAMES, CAMERAS = "source", "names", "cameras"
 MAX_RECENT = 9
@@ -81,6 +82,8 @@ class Services:
     training_status: Callable[[Path, Path], TrainingStatus | None] = lambda folder, network: None
     #: Which earlier versions of a map can be restored, from its network's name and fingerprint.
     available_backups: Callable[[str, str], tuple[str, ...]] = lambda name, fingerprint: ()
+    #: Whether a middle layer and its strongest unit are on show before anybody chose.
+    selects_first: bool = False
     #: Brings one of them back.
     restore: Callable[[str, str, str], object] = lambda name, fingerprint, which: None
 
@@ -153,7 +156,7 @@ class Backend:
         """Keep what the new network has of the selection, and remember its choice."""
         previous, self.info, state = self.info, info, self.session.state
         self._running_choice = info.choice or state.network
-        layer = state.layer if info.layer(state.layer) else choose_first_layer(info)
+        layer = state.layer if info.layer(state.layer) else self._choose_layer(info)
         unit = state.unit if state.unit and fits(state.unit, info) else None
         pinned = state.pinned if state.pinned and fits(state.pinned, info) else None
         panels = {
@@ -178,6 +181,20 @@ class Backend:
             steps=steps,
         )
         self.follow(self.session.state)
+
+    def _choose_layer(self, info: NetworkInfo) -> str:
+        middle = choose_middle_layer(info) if self.services.selects_first else ""
+        return middle or choose_first_layer(info)
+
+    def on_frame(self, live: Live) -> None:
+        """Select the strongest unit of the layer on show where none is selected."""
+        state, info = self.session.state, self.info
+        is_chosen = state.unit is not None or not self.services.selects_first
+        if is_chosen or info is None or live.network != info.name or live.call != state.call:
+            return
+        unit = choose_strongest_unit(live, state.layer, state.call)
+        if unit is not None:
+            self.session.select(at_call(unit, info, state.call), False, call=state.call)
 
     def on_open_failed(self, failure: Failure) -> None:
         """Keep the network before as the chosen one: another could not be opened."""
