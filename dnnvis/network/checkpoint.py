@@ -249,7 +249,7 @@ def _fitting_weights(
     others = [other for other, _ in inner[1:]]
     if others:
         text += f"; there are also: {', '.join(others)}. Open {name}#{others[0]} for those."
-    else:
+    elif rest:
         text += f"; left out: {', '.join(sorted(rest)[:MAX_LISTED_PARTS])}."
     return state, (text,)
 

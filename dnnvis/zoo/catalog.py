@@ -39,6 +39,14 @@ from dnnvis.zoo.hub_folder import build_described
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
 from dnnvis.zoo.label_files import LabelFile, read_label_file
 from dnnvis.zoo.life import LifeSpec, infer_spec
+from dnnvis.zoo.program_file import (
+    Program,
+    guess_program_card,
+    is_exported_file,
+    is_onnx_file,
+    open_exported,
+    open_onnx,
+)
 
 Notes = tuple[str, ...]
 #: Fields of a card that say how a picture is brought to its size.
@@ -404,8 +412,12 @@ def _factory_card(module: nn.Module, request: _OpenRequest, checkpoint: Checkpoi
 def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     if request.checkpoint is not None or request.weights is not None:
         raise BadInput(f"{path} is a checkpoint itself; name the network it belongs to first.")
-    checkpoint = read_checkpoint(request.net, request.part)
     card, notes = _read_card_beside(path)
+    if is_onnx_file(path):
+        return _open_program(request, open_onnx(path), path, card, notes)
+    if is_exported_file(path) and request.trust_code:
+        return _open_program(request, open_exported(path, trust_code=True), path, card, notes)
+    checkpoint = read_checkpoint(request.net, request.part)
     request, file_notes = _with_checkpoint(request, checkpoint)
     assert request.checkpoint is not None
     checkpoint, request = request.checkpoint, replace(request, checkpoint=None)
@@ -416,7 +428,7 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     if described is not None:
         return _open_described(replace(request, checkpoint=checkpoint), *described, notes)
     if not name:
-        match = detect_architecture(modern)
+        match = _detect(modern, path)
         name, notes = match.architecture, notes + match.notes
         if match.prefix:
             inner = {key.removeprefix(match.prefix): v for key, v in checkpoint.state.items()}
@@ -444,6 +456,25 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     opened = _open_by_architecture(inner_request)
     card = replace(opened.card, name=path.stem)
     return _OpenResult(opened.module, card, notes + opened.notes, opened.guess)
+
+
+def _detect(checkpoint: Checkpoint, path: Path) -> Match:
+    """Return the architecture of weights, those in a program of torch.export as well."""
+    try:
+        return detect_architecture(checkpoint)
+    except UnknownNetwork:
+        if is_exported_file(path):
+            open_exported(path, trust_code=False)  # says what it takes to open it
+        raise
+
+
+def _open_program(
+    request: _OpenRequest, program: Program, path: Path, card: Card | None, notes: Notes
+) -> _OpenResult:
+    """Open a network out of a program, described by the user, its card, and the file."""
+    guessed = guess_program_card(program, path, request.options, card)
+    notes = (*notes, *program.notes, *guessed.notes)
+    return _OpenResult(program.module, guessed.card, notes, guessed.guess)
 
 
 def _open_described(
