@@ -231,26 +231,32 @@ def _fitting_weights(
     """Return the weights of a checkpoint that fit best, and what is said of the choice."""
     if _fits(module, checkpoint.state):
         return checkpoint.state, ()
-    name = checkpoint.path.name
     if not checkpoint.is_chosen:
         for path, state in checkpoint.others.items():
             if _fits(module, state):
+                name = checkpoint.path.name
                 text = f"Of the weights in {name} those of '{path or 'its top'}' fit and are taken."
                 return state, (text,)
+    return _inner_weights(module, checkpoint)
+
+
+def _inner_weights(
+    module: nn.Module, checkpoint: Checkpoint
+) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
+    """Return the weights below a name that fit, or all where none do."""
     own = _tensors_of(module)
     inner = list(iter_inner(own, checkpoint.state, lambda state: _fits(module, state)))
-    if not inner:
-        return checkpoint.state, ()
-    path, state = inner[0]
+    path, state = inner[0] if inner else ("", checkpoint.state)
     if not path:
         return state, ()
+    name = checkpoint.path.name
     rest = {key.split(".")[0] for key in checkpoint.state.keys() - {f"{path}.{k}" for k in state}}
     text = f"Of the weights in {name} those below '{path}' fit and are taken"
     others = [other for other, _ in inner[1:]]
     if others:
         text += f"; there are also: {', '.join(others)}. Open {name}#{others[0]} for those."
-    elif rest:
-        text += f"; left out: {', '.join(sorted(rest)[:MAX_LISTED_PARTS])}."
+    else:
+        text += f"; left out: {', '.join(sorted(rest)[:MAX_LISTED_PARTS]) or 'nothing'}."
     return state, (text,)
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
-from dnnvis.core.paths import check_length, shipped_folder
+from dnnvis.core.paths import check_length, is_factory, shipped_folder
 from dnnvis.network.card import Card, read_card, read_card_fields
 from dnnvis.network.checkpoint import (
     SUFFIXES,
@@ -25,6 +25,7 @@ from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.snapshots import read_snapshots, snapshots_path
+from dnnvis.network.weights.files import FOLDER_FILES
 from dnnvis.zoo import (
     architecture_index,
     factory,
@@ -43,9 +44,8 @@ from dnnvis.zoo.program_file import (
     Program,
     guess_program_card,
     is_exported_file,
-    is_onnx_file,
     open_exported,
-    open_onnx,
+    open_program,
 )
 
 Notes = tuple[str, ...]
@@ -285,7 +285,7 @@ def _open(request: _OpenRequest) -> _OpenResult:
         return _open_bundled(request)
     if request.net in ARCHITECTURES:
         return _open_architecture(request, ARCHITECTURES[request.net])
-    if factory.is_factory(request.net):
+    if is_factory(request.net):
         return _open_factory(request)
     path, _ = split_part(request.net)
     if request.net.startswith(timm_nets.PREFIX) and not path.exists():
@@ -298,8 +298,9 @@ def _open(request: _OpenRequest) -> _OpenResult:
 
 
 def _is_weights_folder(path: Path) -> bool:
-    """Return whether a folder holds a network as transformers or timm save one."""
-    return path.is_dir() and (path / "config.json").is_file()
+    """Return whether a folder holds weights as transformers, timm or accelerate save them."""
+    names = ("config.json", ".metadata", *FOLDER_FILES)
+    return path.is_dir() and any((path / name).is_file() for name in names)
 
 
 def _open_bundled(request: _OpenRequest) -> _OpenResult:
@@ -413,10 +414,9 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     if request.checkpoint is not None or request.weights is not None:
         raise BadInput(f"{path} is a checkpoint itself; name the network it belongs to first.")
     card, notes = _read_card_beside(path)
-    if is_onnx_file(path):
-        return _open_program(request, open_onnx(path), path, card, notes)
-    if is_exported_file(path) and request.trust_code:
-        return _open_program(request, open_exported(path, trust_code=True), path, card, notes)
+    program = open_program(path, trust_code=request.trust_code)
+    if program is not None:
+        return _open_program(request, program, path, card, notes)
     checkpoint = read_checkpoint(request.net, request.part)
     request, file_notes = _with_checkpoint(request, checkpoint)
     assert request.checkpoint is not None
@@ -529,7 +529,7 @@ def _open_match(request: _OpenRequest, match: Match, notes: Notes) -> _OpenResul
 def _open_by_architecture(request: _OpenRequest) -> _OpenResult:
     if request.net in ARCHITECTURES:
         return _open_architecture(request, ARCHITECTURES[request.net])
-    if factory.is_factory(request.net):
+    if is_factory(request.net):
         return _open_factory(request)
     if request.net in torchvision_nets.names():
         return _open_torchvision(request, request.net)

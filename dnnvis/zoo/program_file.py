@@ -82,6 +82,18 @@ def is_exported_file(path: Path) -> bool:
         return False
 
 
+def open_program(path: Path, *, trust_code: bool) -> Program | None:
+    """Open a network in ONNX, or torch.export's where it is trusted; None of all other files.
+
+    Raises BadInput as ``open_onnx`` and ``open_exported``.
+    """
+    if is_onnx_file(path):
+        return open_onnx(path)
+    if trust_code and is_exported_file(path):
+        return open_exported(path, trust_code=True)
+    return None
+
+
 def open_onnx(path: Path) -> Program:
     """Convert a network in ONNX to a torch module.
 

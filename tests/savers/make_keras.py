@@ -108,9 +108,7 @@ def main() -> None:
     named(np.zeros((1, 16, 16, 3), "float32"))
     named.set_weights(model.get_weights())
     named.save_weights(cases.path / "named.weights.h5")
-    cases.add(
-        "subclassed, .weights.h5", "named.weights.h5", "convs", expected, note="names of", size=16
-    )
+    cases.add("subclassed, .weights.h5", "named.weights.h5", "convs", expected, size=16)
     kinds = [
         keras.Input((16, 16, 3)),
         layers.SeparableConv2D(6, 3),

@@ -13,6 +13,7 @@ from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.paths import is_factory
 from dnnvis.core.training_status import TrainingStatus
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
@@ -109,6 +110,7 @@ class Backend:
         self.session, self.engine, self.feeder, self.mailbox = session, engine, feeder, mailbox
         self.info: NetworkInfo | None = None
         self._running_choice = session.state.network  # the last choice that could be opened
+        self._alternatives: dict[NetworkChoice, NetworkChoice] = {}
         self._create_source = create_source
         self._opened_source: SourceChoice | None = None
         self._hidden = False
@@ -146,6 +148,19 @@ class Backend:
             self.engine.retry(reload)
         else:
             self.session.update(network=choice, meaning="auto")
+
+    def run_weights(self, path: str) -> None:
+        """Run the weights in a file or folder.
+
+        Where the user's own network runs they are tried on it first; those that do not fit it are
+        opened as a network of their own.
+        """
+        alone, current = NetworkChoice(net=path), self._running_choice
+        if self.info is None or not is_factory(current.net):
+            return self.run(alone)
+        loaded = replace(current, checkpoint=path, weights=None)
+        self._alternatives = {loaded: alone}
+        self.run(loaded)
 
     def hide(self, hidden: bool) -> None:
         """Pause while the window is not visible."""
@@ -199,6 +214,9 @@ class Backend:
     def on_open_failed(self, failure: Failure) -> None:
         """Keep the network before as the chosen one: another could not be opened."""
         if self.info is not None and failure.about == self.session.state.network:
+            alternative = self._alternatives.pop(failure.about, None)
+            if alternative is not None and failure.kind == "Mismatch":
+                return self.run(alternative)
             self.session.update(network=self._running_choice)
 
     def load_names(self) -> None:

@@ -102,7 +102,7 @@ def _pair_in_order(
     pairs: list[tuple[KerasLayer, str]] = []
     for kind, group in theirs.items():
         if len(group) > 1 and any(layer.position is None for layer in group):
-            names = ", ".join(layer.name for layer in group[:MAX_LISTED])
+            names = ", ".join(sorted(layer.name for layer in group)[:MAX_LISTED])
             raise Mismatch(
                 f"The order of Keras' layers of kind {kind} ({names}) is not in the file; give "
                 "the network's layers the same names, or open the .keras file."
