@@ -91,8 +91,9 @@ def split_part(path: str | Path) -> tuple[Path, str]:
 def read_checkpoint(path: str | Path, part: str | None = None) -> Checkpoint:
     """Read the weights in a file or in a folder of them, to the CPU.
 
-    Files of torch in all its forms, safetensors (in shards, too) and NumPy's .npz are told by
-    their content, not their names. Nothing in them runs: objects of unknown classes are left out.
+    Files of torch in all its forms, safetensors (in shards, too), Keras' and NumPy's .npz are told
+    by their content, not their names. Nothing in them runs: objects of unknown classes are left
+    out, and of programs the weights alone are read.
 
     Args:
         path: The file, ``FILE#part``, or a folder as transformers saves one.
@@ -102,7 +103,7 @@ def read_checkpoint(path: str | Path, part: str | None = None) -> Checkpoint:
         The weights.
 
     Raises:
-        NotTrusted: It holds a program, or objects of code and no weights.
+        NotTrusted: It holds objects of code and no weights.
         BadInput: It is missing, empty, broken, holds no weights by name or no such part.
     """
     file, named_part = split_part(path)

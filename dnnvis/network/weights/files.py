@@ -84,7 +84,7 @@ class Content:
 def read_content(path: Path) -> Content:
     """Read a file, or the files of a folder or an index.
 
-    Raises NotTrusted for programs, BadInput for what is missing, broken or no file of weights.
+    Raises BadInput for what is missing, broken or no file of weights.
     """
     if path.is_dir():
         return read_content(_file_of_folder(path))
