@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from dnnvis.core.errors import BadInput, NeedsTrust
+from dnnvis.core.errors import BadInput, DnnvisError, NeedsTrust
 from dnnvis.core.stable_file import read_stable
 from dnnvis.network.card import Card
 from dnnvis.network.opening.programs import as_module, unwrap_parts
@@ -117,13 +117,15 @@ def open_onnx(path: Path) -> Program:
         ) from None
     try:
         model = onnx.load_model_from_string(read_stable(path))
+        _load_weights_beside(onnx, model, path)
+        size, channels = _input_shape(model)
+        _rename(model, path)
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+    except DnnvisError:
+        raise
     except Exception:  # whatever the library says of bytes that are no message of its own
         raise BadInput(f"{path} is a broken ONNX file.") from None
-    _load_weights_beside(onnx, model, path)
-    size, channels = _input_shape(model)
-    _rename(model, path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
