@@ -91,7 +91,7 @@ def _iter_items(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
                 raise Refusal("it links to other files")
             item = group[name]
             address = h5py.h5o.get_info(item.id).addr
-            inner = f"{path}/{name}" if path else name
+            inner = f"{path}/{_text(name)}" if path else _text(name)
             if address in seen or inner in SKIPPED:
                 continue
             seen.add(address)
@@ -129,7 +129,8 @@ def _read_attributes(item: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text.encode("utf-8", "replace").decode()  # h5py leaves halves of characters
 
 
 if __name__ == "__main__":

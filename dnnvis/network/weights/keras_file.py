@@ -118,6 +118,13 @@ def read_keras(file: BinaryIO, path: Path) -> KerasWeights:
 
 
 def _as_weights(content: Hdf5File, config: bytes, path: Path) -> KerasWeights:
+    try:
+        return _convert_file(content, config, path)
+    except (ValueError, TypeError, RuntimeError, LookupError, AttributeError):
+        raise BadInput(f"{path} is a broken file of Keras.") from None
+
+
+def _convert_file(content: Hdf5File, config: bytes, path: Path) -> KerasWeights:
     stored = _read_layers(content)
     if not stored:
         raise BadInput(f"{path} is an HDF5 file, but holds no weights as Keras writes them.")
