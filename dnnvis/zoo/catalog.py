@@ -25,7 +25,6 @@ from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.snapshots import read_snapshots, snapshots_path
-from dnnvis.network.weights.files import FOLDER_FILES
 from dnnvis.zoo import (
     architecture_index,
     factory,
@@ -36,17 +35,11 @@ from dnnvis.zoo import (
 )
 from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, Match, classes_in, detect_architecture
-from dnnvis.zoo.hub_folder import build_described
+from dnnvis.zoo.hub_folder import build_described, is_weights_folder
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
 from dnnvis.zoo.label_files import LabelFile, read_label_file
 from dnnvis.zoo.life import LifeSpec, infer_spec
-from dnnvis.zoo.program_file import (
-    Program,
-    guess_program_card,
-    is_exported_file,
-    open_exported,
-    open_program,
-)
+from dnnvis.zoo.program_file import Program, guess_program_card, open_program, refuse_untrusted
 
 Notes = tuple[str, ...]
 #: Fields of a card that say how a picture is brought to its size.
@@ -290,17 +283,11 @@ def _open(request: _OpenRequest) -> _OpenResult:
     path, _ = split_part(request.net)
     if request.net.startswith(timm_nets.PREFIX) and not path.exists():
         return _open_timm(request)
-    if path.suffix.lower() in SUFFIXES or path.is_file() or _is_weights_folder(path):
+    if path.suffix.lower() in SUFFIXES or path.is_file() or is_weights_folder(path):
         return _open_checkpoint(request, path)
     if request.net in torchvision_nets.names():
         return _open_torchvision(request, request.net)
     raise UnknownNetwork(_unknown_message(request.net))
-
-
-def _is_weights_folder(path: Path) -> bool:
-    """Return whether a folder holds weights as transformers, timm or accelerate save them."""
-    names = ("config.json", ".metadata", *FOLDER_FILES)
-    return path.is_dir() and any((path / name).is_file() for name in names)
 
 
 def _open_bundled(request: _OpenRequest) -> _OpenResult:
@@ -463,8 +450,7 @@ def _detect(checkpoint: Checkpoint, path: Path) -> Match:
     try:
         return detect_architecture(checkpoint)
     except UnknownNetwork:
-        if is_exported_file(path):
-            open_exported(path, trust_code=False)  # says what it takes to open it
+        refuse_untrusted(path)
         raise
 
 

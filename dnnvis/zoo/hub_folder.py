@@ -9,6 +9,7 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.opening.user_code import describe_error
+from dnnvis.network.weights.files import FOLDER_FILES
 from dnnvis.zoo.described_file import read_json
 
 CONFIG = "config.json"
@@ -17,6 +18,12 @@ TIMM_LOADING = (
     *("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"),
     *("scriptable", "exportable", "no_jit", "model_name"),
 )
+
+
+def is_weights_folder(path: Path) -> bool:
+    """Return whether a folder holds weights as transformers, timm or accelerate save them."""
+    names = (CONFIG, ".metadata", *FOLDER_FILES)
+    return path.is_dir() and any((path / name).is_file() for name in names)
 
 
 def build_described(folder: Path) -> tuple[nn.Module, str] | None:

@@ -94,6 +94,12 @@ def open_program(path: Path, *, trust_code: bool) -> Program | None:
     return None
 
 
+def refuse_untrusted(path: Path) -> None:
+    """Raise NeedsTrust where a file is a program of torch.export; it says what opens it."""
+    if is_exported_file(path):
+        open_exported(path, trust_code=False)
+
+
 def open_onnx(path: Path) -> Program:
     """Convert a network in ONNX to a torch module.
 
