@@ -21,7 +21,7 @@ from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED, BackwardLens, BackwardParams
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
-from dnnvis.library.store.library import library_path, open_library
+from dnnvis.library.store.library import open_library, own_library_path
 from dnnvis.library.store.records import TopExample
 from dnnvis.network.network import Network
 
@@ -154,7 +154,7 @@ class _Selection:
 
 def _find_in_library(scene: Scene) -> _Selection:
     net, unit, params = scene.network, scene.unit, scene.params
-    path = Path(params.library) if params.library else library_path(net.fingerprint)
+    path = Path(params.library) if params.library else own_library_path(net)
     if not path.is_file():
         return _empty_selection(
             scene, f"No pictures were looked through for this network yet; {_scan_hint(net)}."

@@ -14,7 +14,7 @@ from dnnvis.core.lens_results import Patterns
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
-from dnnvis.library.store.library import library_path, open_library
+from dnnvis.library.store.library import open_library, own_library_path
 from dnnvis.sources.opencv import opencv
 
 PADDING_GRAY = 128  # fills a thumbnail beside a picture that is not square
@@ -60,9 +60,9 @@ class PatternsLens(LensDefaults):
     def look(self, scene: Scene) -> Iterator[Patterns]:
         """Yield the results for ``scene``, see the class."""
         net, layer, params = scene.network, scene.unit.layer, scene.params
-        path = params.library or library_path(net.fingerprint)
+        path = params.library or own_library_path(net)
         thumbnails: dict[int, NDArray[np.uint8]] = {}
-        if not params.library and not library_path(net.fingerprint).is_file():
+        if not params.library and not own_library_path(net).is_file():
             yield Patterns(layer, net.name, {}, _count_message(layer, 0, 0))
             return
         units = net.layer(layer).shape[0]

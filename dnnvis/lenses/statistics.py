@@ -15,7 +15,7 @@ from dnnvis.core.statistics import LayerView, Pairs, UnitStatistics
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.seriation import seriate
-from dnnvis.library.store.library import Library, library_path, open_library
+from dnnvis.library.store.library import Library, open_library, own_library_path
 from dnnvis.library.store.records import LayerStatistics, Scan
 from dnnvis.network.network import Network
 
@@ -57,7 +57,7 @@ class StatisticsLens(LensDefaults):
     def look(self, scene: Scene) -> Iterator[UnitStatistics]:
         """Yield the results for ``scene``, see the class."""
         net, params = scene.network, scene.params
-        path = Path(params.library) if params.library else library_path(net.fingerprint)
+        path = Path(params.library) if params.library else own_library_path(net)
         if not params.library and not path.is_file():
             yield _empty_statistics(
                 scene, f"No pictures were looked through yet; {_scan_hint(net)}."

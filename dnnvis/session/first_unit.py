@@ -6,7 +6,7 @@ from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.session.layers import list_layers
 
-MIN_MAP_SHARE = 1 / 20  # of the input's side that a middle layer's maps have at least
+MIN_MAP_FRACTION = 1 / 20  # of the input's side that a middle layer's maps have at least
 MIN_MAP_SIDE = 4  # places
 MIN_CHANNELS = 8
 RECTIFIERS = ("ReLU", "ReLU6", "LeakyReLU", "ELU", "GELU", "SiLU", "Hardswish", "PReLU", "Mish")
@@ -28,7 +28,7 @@ def choose_middle_layer(info: NetworkInfo) -> str:
     if info.states:
         return info.states[-1][0]
     outputs = next((row.shape[0] for row in info.layers if row.name == "output"), 0)
-    side = max(MIN_MAP_SIDE, min(info.size) * MIN_MAP_SHARE)
+    side = max(MIN_MAP_SIDE, min(info.size) * MIN_MAP_FRACTION)
     rows = [row for row in list_layers(info) if _has_maps(row, side, outputs)]
     rectified = [row for row in rows if row.kind in RECTIFIERS]
     return (rectified or rows)[-1].name if rows else ""

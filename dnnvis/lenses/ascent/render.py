@@ -34,7 +34,7 @@ from dnnvis.lenses.ascent.render_resume import (
     open_rank_library,
     plan_render,
 )
-from dnnvis.library.store.library import Library, library_path
+from dnnvis.library.store.library import Library, own_library_path
 from dnnvis.network.network import Network
 from dnnvis.network.preprocess import as_batch, fit_to_card
 
@@ -124,7 +124,7 @@ def render(
     """
     start_time = time.perf_counter()
     _check(net, config)
-    path = library_path(net.fingerprint) if library is None else Path(library)
+    path = own_library_path(net) if library is None else Path(library)
     error: DnnvisError | None = None
     with distributed.process_group(), restore_format(net):
         merge_rank_files(net, path)

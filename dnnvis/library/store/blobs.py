@@ -10,6 +10,8 @@ from dnnvis.sources.images.limits import MAX_PIXELS
 from dnnvis.sources.opencv import opencv
 
 Pixels = NDArray[np.uint8]
+JPEG_START = b"\xff\xd8\xff"
+MAX_JPEG_BYTES = 1 << 20  # those that ship have some thousand
 PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 
 
@@ -24,6 +26,35 @@ def encode_png(pixels: Pixels) -> bytes:
     ok, data = cv2.imencode(".png", np.ascontiguousarray(pixels), [cv2.IMWRITE_PNG_COMPRESSION, 1])
     assert ok, f"a picture of {pixels.shape} cannot become a PNG"
     return bytes(data)
+
+
+def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
+    """Return uint8 (H, W, 1 or 3) as a JPEG, for libraries that ship."""
+    cv2 = opencv()
+    ok, data = cv2.imencode(
+        ".jpg", np.ascontiguousarray(pixels[:, :, ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
+    assert ok, f"a picture of {pixels.shape} cannot become a JPEG"
+    return bytes(data)
+
+
+def decode_picture(data: bytes, channels: int) -> Pixels:
+    """Return what ``encode_png`` or ``encode_jpeg`` was given.
+
+    Raises ValueError for what is neither, of too many pixels, or not of so many channels.
+    """
+    if not isinstance(data, bytes) or not data.startswith(JPEG_START):
+        return decode_png(data, channels)
+    if channels not in (1, 3) or len(data) > MAX_JPEG_BYTES:
+        raise ValueError("not a JPEG that was written here")
+    cv2 = opencv()
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        raise ValueError("not a whole JPEG") from None
+    if decoded is None or decoded.dtype != np.uint8 or (decoded.ndim == 3) != (channels == 3):
+        raise ValueError("not a JPEG of so many channels")
+    return np.ascontiguousarray(decoded.reshape(*decoded.shape[:2], channels)[:, :, ::-1])
 
 
 def decode_png(png: bytes, channels: int) -> Pixels:

@@ -15,7 +15,7 @@ from dnnvis.core.objective import Objective
 from dnnvis.core.paths import user_data_folder
 from dnnvis.core.unit import Unit
 from dnnvis.library.store import image_statistics, queries
-from dnnvis.library.store.blobs import decode_png, encode_png, pack_arrays, unpack_arrays
+from dnnvis.library.store.blobs import decode_picture, encode_png, pack_arrays, unpack_arrays
 from dnnvis.library.store.database import LibraryFile, utc_now
 from dnnvis.library.store.records import (
     By,
@@ -25,6 +25,7 @@ from dnnvis.library.store.records import (
     Scan,
     TopExample,
 )
+from dnnvis.library.store.shipped import install_shipped
 from dnnvis.network.network import Network
 
 Target = str | Unit | Objective
@@ -36,6 +37,16 @@ def library_path(fingerprint: str) -> Path:
     Nothing is created.
     """
     return user_data_folder() / "library" / f"{fingerprint[:16]}.sqlite"
+
+
+def own_library_path(net: Network) -> Path:
+    """Return the path of a network's library in the user's data folder.
+
+    Where there is none yet and one ships with the network, it begins as a copy of that.
+    """
+    path = library_path(net.fingerprint)
+    install_shipped(net.name, net.fingerprint, path)
+    return path
 
 
 def open_library(net: Network, path: str | Path | None = None, *, create: bool = True) -> "Library":
@@ -50,7 +61,7 @@ def open_library(net: Network, path: str | Path | None = None, *, create: bool =
         BadInput: The file is another network's, of another version, no library, or cannot be used;
             with ``create`` False also where there is none.
     """
-    file_path = library_path(net.fingerprint) if path is None else Path(path)
+    file_path = own_library_path(net) if path is None else Path(path)
     return Library(file_path, net.fingerprint, net.name, card=net.card, create=create)
 
 
@@ -151,7 +162,7 @@ class Library(LibraryFile):
                 number,
                 objective,
                 preset,
-                decode_png(png, channels),
+                decode_picture(png, channels),
                 settings,
                 measures and QualityMetrics(**json.loads(measures)),
                 created,

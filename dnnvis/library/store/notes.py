@@ -3,7 +3,7 @@
 from typing import Any
 
 from dnnvis.core.notes import Marks, SavedNotes
-from dnnvis.library.store.library import library_path, open_library
+from dnnvis.library.store.library import open_library, own_library_path
 from dnnvis.network.network import Network
 
 
@@ -24,7 +24,7 @@ def write_marks(net: Network, choice: Any, marks: Marks) -> SavedNotes:
         BadInput: The library cannot be used.
     """
     own_marks = tuple(mark for mark in marks if mark.choice == choice)
-    if not own_marks and not library_path(net.fingerprint).is_file():
+    if not own_marks and not own_library_path(net).is_file():
         return SavedNotes(choice)
     with open_library(net, create=bool(own_marks)) as library:
         if own_marks:

@@ -10,7 +10,7 @@ import numpy as np
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.unit import Unit
 from dnnvis.library.store import mergeable_statistics
-from dnnvis.library.store.blobs import decode_png, unpack_arrays
+from dnnvis.library.store.blobs import decode_picture, unpack_arrays
 from dnnvis.library.store.damage import refuses_damage
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.histogram_bins import bin_edges
@@ -95,7 +95,7 @@ def _load_example(
 
 def _decode_stored(png: bytes, channels: int, library_path: str) -> Pixels:
     try:
-        return decode_png(png, channels)
+        return decode_picture(png, channels)
     except ValueError:
         raise BadInput(f"A picture in the library {library_path} is damaged.") from None
 

@@ -1,0 +1,112 @@
+"""The libraries that ship: pictures and top examples of a bundled network, packed small.
+
+``python -m dnnvis.library.store.shipped LIBRARY OUT`` packs a library that `dnnvis render` and
+`dnnvis scan` made. A user's own library begins as a copy of it.
+"""
+
+import json
+import shutil
+import sqlite3
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+
+import numpy as np
+
+from dnnvis.core.paths import shipped_folder
+from dnnvis.library.store.blobs import Pixels, decode_picture, encode_jpeg
+from dnnvis.sources.opencv import opencv
+
+PICTURE_SIDE, PICTURE_QUALITY = 128, 72  # pixels, and JPEG's quality, of synthesized pictures
+EXAMPLE_QUALITY = 85  # of natural ones, which keep their size: places in them are meant
+#: What of a recipe a packed picture keeps; the preset stands for its settings.
+RECIPE_KEYS = ("lens", "preset", "seed", "unit", "objective", "network", "weights_sha256")
+
+
+def shipped_library(name: str) -> Path:
+    """Return where the library of a bundled network would lie."""
+    return shipped_folder("models") / f"{name}.library.sqlite"
+
+
+def install_shipped(name: str, fingerprint: str, path: Path) -> bool:
+    """Copy the library that ships for a network to where there is none yet.
+
+    Args:
+        name: Name of the network.
+        fingerprint: The network's; a library of other weights is not copied.
+        path: The user's own library.
+
+    Returns:
+        Whether it was copied. Where it cannot be, a new one is made as for any network.
+    """
+    source = shipped_library(name)
+    if path.exists() or not source.is_file() or _read_fingerprint(source) != fingerprint:
+        return False
+    new_path = path.with_name(f"{path.name}.{id(path):x}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, new_path)
+        new_path.chmod(0o644)
+        new_path.replace(path)
+    except OSError:
+        with suppress(OSError):
+            new_path.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _read_fingerprint(path: Path) -> str:
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
+            rows = file.execute("SELECT value FROM about WHERE name = 'fingerprint'").fetchall()
+    except sqlite3.Error:
+        return ""
+    return str(rows[0][0]) if rows else ""
+
+
+def pack_library(source: Path, target: Path) -> None:
+    """Write a library whose pictures are small JPEGs, with short recipes and no curves.
+
+    Args:
+        source: The library.
+        target: The new file; one that is there is replaced.
+    """
+    target.unlink(missing_ok=True)
+    shutil.copyfile(source, target)
+    with closing(sqlite3.connect(target)) as file:
+        pictures = file.execute("SELECT id, png, channels, recipe FROM pictures").fetchall()
+        for number, data, channels, recipe in pictures:
+            small = encode_jpeg(_shrink(decode_picture(data, channels)), PICTURE_QUALITY)
+            file.execute(
+                "UPDATE pictures SET png = ?, recipe = ?, curve = NULL WHERE id = ?",
+                (small, _shorten(recipe), number),
+            )
+        for table_data, number, data, channels in file.execute(
+            "SELECT data, number, png, channels FROM images WHERE png IS NOT NULL"
+        ).fetchall():
+            packed = encode_jpeg(decode_picture(data, channels), EXAMPLE_QUALITY)
+            file.execute(
+                "UPDATE images SET png = ? WHERE data = ? AND number = ?",
+                (packed, table_data, number),
+            )
+        file.commit()
+        file.execute("VACUUM")
+
+
+def _shrink(pixels: Pixels) -> Pixels:
+    cv2 = opencv()
+    side = min(PICTURE_SIDE, *pixels.shape[:2])
+    small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(small.reshape(side, side, -1))
+
+
+def _shorten(recipe: str) -> str:
+    settings = json.loads(recipe)
+    return json.dumps(
+        {key: settings[key] for key in RECIPE_KEYS if key in settings}
+        | {"packed": f"JPEG, {PICTURE_SIDE} pixels"}
+    )
+
+
+if __name__ == "__main__":
+    pack_library(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,111 @@
+"""A library that ships: packed small, and the beginning of a user's own."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import dnnvis
+from dnnvis.library.store import library as library_module
+from dnnvis.library.store import shipped
+from dnnvis.library.store.blobs import decode_picture, encode_jpeg, encode_png
+from dnnvis.library.store.shipped import install_shipped, pack_library
+from dnnvis.network.network import Network
+
+
+@pytest.fixture
+def net() -> Network:
+    torch.manual_seed(0)
+    return dnnvis.wrap(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), size=16)
+
+
+def smooth(side: int) -> np.ndarray:
+    rows = np.linspace(0, 1, side, dtype=np.float32)
+    values = np.stack(
+        [np.tile(rows, (side, 1)), np.tile(rows[:, None], (1, side)), rows + 0 * rows[:, None]], 2
+    )
+    return values.astype(np.float32)
+
+
+def make_library(net: Network, path: Path) -> Path:
+    recipe = {"lens": "ascent", "preset": "default", "seed": 0, "steps": 128, "unit": "0[1]"}
+    with dnnvis.library(net, path) as library:
+        library.save_picture("0[1]", smooth(256), recipe, curve=np.ones(5, np.float32))
+    return path
+
+
+def test_a_packed_library_has_the_same_pictures_small(net: Network, tmp_path: Path) -> None:
+    source = make_library(net, tmp_path / "a.sqlite")
+    pack_library(source, tmp_path / "b.sqlite")
+    with dnnvis.library(net, tmp_path / "b.sqlite") as packed:
+        (picture,) = packed.pictures("0[1]")
+    assert picture.pixels.shape == (128, 128, 3)
+    assert np.abs(picture.pixels / 255 - smooth(128)).mean() < 0.02
+    assert picture.recipe["preset"] == "default"
+    assert "steps" not in picture.recipe
+    assert picture.recipe["packed"] == "JPEG, 128 pixels"
+    assert (tmp_path / "b.sqlite").stat().st_size < source.stat().st_size
+
+
+def test_a_users_library_begins_as_the_one_that_ships(
+    net: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "data"))
+    file = make_library(net, tmp_path / "shipped.sqlite")
+    monkeypatch.setattr(shipped, "shipped_library", lambda name: file)
+    with dnnvis.library(net) as library:
+        assert len(library.pictures("0[1]")) == 1
+        library.write_note("0[1]", "mine")
+    with dnnvis.library(net) as library:
+        assert library.notes() == {"0[1]": "mine"}  # and is not copied again
+    assert not install_shipped(
+        net.name, net.fingerprint, library_module.library_path(net.fingerprint)
+    )
+    other = tmp_path / "other.sqlite"
+    assert not install_shipped(net.name, "0" * 64, other)  # of other weights
+    file.write_bytes(b"no library")
+    assert not install_shipped(net.name, net.fingerprint, other)
+    assert not other.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(
+    net: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = make_library(net, tmp_path / "shipped.sqlite")
+    monkeypatch.setattr(shipped, "shipped_library", lambda name: file)
+
+    def full(*args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    assert not install_shipped(net.name, net.fingerprint, tmp_path / "x" / "own.sqlite")
+    assert list((tmp_path / "x").iterdir()) == []
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_jpeg_is_read_like_a_png(channels: int) -> None:
+    pixels = np.ascontiguousarray((smooth(64)[:, :, :channels] * 255).astype(np.uint8))
+    read = decode_picture(encode_jpeg(pixels, 90), channels)
+    assert read.shape == pixels.shape
+    assert np.abs(read.astype(int) - pixels).mean() < 3
+    assert np.array_equal(decode_picture(encode_png(pixels), channels), pixels)
+    for broken in (b"\xff\xd8\xff", encode_jpeg(pixels, 90)[:40], b"", b"\xff\xd8\xff" * 400_000):
+        with pytest.raises(ValueError, match="not a"):
+            decode_picture(broken, channels)
+    with pytest.raises(ValueError, match="not a"):
+        decode_picture(encode_jpeg(pixels, 90), 4 - channels)
+
+
+def test_what_ships_belongs_to_the_network_that_ships() -> None:
+    for path in shipped.shipped_library("x").parent.glob("*.library.sqlite"):
+        net = dnnvis.open(path.name.removesuffix(".library.sqlite"))
+        assert shipped._read_fingerprint(path) == net.fingerprint
+        assert path.stat().st_size <= 14 << 20
+        with dnnvis.library(net, path) as library:
+            rows = library.rows("SELECT goal, recipe FROM pictures LIMIT 5")
+        assert all(json.loads(recipe)["lens"] == "ascent" for _, recipe in rows)
