@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch  # before the QApplication; DESIGN.md, section 6
 
 from dnnvis.core.address import is_address
+from dnnvis.core.errors import BadInput
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import describe_failure
 from dnnvis.core.paths import user_data_folder
@@ -228,8 +229,8 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
     delete_window(application, window)
     try:
         runtime.session.save(path)
-    except OSError as error:
-        print(f"The window's state could not be kept in {path}: {error}", file=sys.stderr)
+    except BadInput as error:
+        print(f"The window's state is not saved: {error}", file=sys.stderr)
     return status
 
 

@@ -40,7 +40,7 @@ def run_lock(
     """
     path = folder / LOCK
     try:
-        handle = _open_locked(path)
+        handle = open_locked(path)
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}.") from None
     if handle is None:
@@ -77,8 +77,15 @@ def clear_run(folder: Path) -> None:
             delete_run(folder)
 
 
-def _open_locked(path: Path) -> int | None:
-    """Return a handle that holds the lock, None where another one does. Raises OSError."""
+def open_locked(path: Path) -> int | None:
+    """Create a file where it is missing, and lock it.
+
+    Returns:
+        A handle that holds the lock until it is closed; None where another one does.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
     for _ in range(ATTEMPTS):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

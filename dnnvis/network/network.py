@@ -59,6 +59,7 @@ from dnnvis.network.state.module_state import (
     find_changed_slots,
 )
 from dnnvis.network.state.pass_guard import PassGuard
+from dnnvis.network.state.torch_state import describe_changed_settings
 from dnnvis.network.streaming import LayerOutput, stream_outputs
 from dnnvis.network.trial.passes import trial_pictures
 
@@ -251,7 +252,9 @@ class Network:
         note = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
         outputs = self.layer(OUTPUT).shape[0]
         labels = describe_label_mismatch(self.card.labels, outputs, self.meaning)
-        return (*self._notes, *self.table.notes, *((note,) if unknown else ()), *labels)
+        own = (*self._notes, *self.table.notes, *((note,) if unknown else ()), *labels)
+        changed = describe_changed_settings(self.guard.changed_settings, "Its forward pass")
+        return (*own, *changed)
 
     def add_note(self, sentence: str) -> None:
         """Add a sentence to ``notes``."""

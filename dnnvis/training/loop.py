@@ -1,7 +1,6 @@
 """Run one training: steps that can be stopped, killed and resumed."""
 
 import json
-import os
 import signal
 import threading
 import time
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
 from dnnvis.core.run_lock import run_lock
+from dnnvis.network.weights.save import save_state
 
 CURVE = ("step", "loss", "test accuracy", "seconds")
 
@@ -129,7 +129,8 @@ def train(
 
     Raises:
         Mismatch: The folder holds a run with other settings.
-        BadInput: The progress cannot be read, or another process trains into the folder.
+        BadInput: The progress cannot be read or written, or another process trains into the
+            folder.
         DnnvisError: The loss stops being a number.
         KeyboardInterrupt: The run was interrupted, after a save.
     """
@@ -228,9 +229,7 @@ def _save(task: TrainingTask, progress: TrainingProgress, path: Path) -> None:
         "progress": vars(progress),
         "setting": json.dumps(task.setting, sort_keys=True),
     }
-    temporary_path = path.with_suffix(".new")
-    torch.save(state, temporary_path)
-    os.replace(temporary_path, path)
+    save_state(state, path)
 
 
 def _resume(task: TrainingTask, path: Path) -> TrainingProgress:

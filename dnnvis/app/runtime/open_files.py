@@ -9,6 +9,7 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.widgets.image_files import save_png
 from dnnvis.core.address import address_suffix, is_address
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.messages import describe_failure
@@ -66,16 +67,8 @@ def _save_pasted(image: QImage) -> Path:
     bits = image.constBits()
     digest = hashlib.sha256(bits.asstring(image.sizeInBytes()) if bits else b"").hexdigest()
     path = user_data_folder() / PASTED_FOLDER / f"pasted {digest[:12]}.png"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{path.parent} cannot be made: {error.strerror}.") from None
-    if path.exists():
-        return path
-    unfinished = path.with_suffix(".part")
-    if not image.save(str(unfinished), "PNG"):
-        raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
-    unfinished.replace(path)
+    if not path.exists():
+        save_png(image, path)
     return path
 
 

@@ -21,6 +21,7 @@ class PassGuard:
             and nobody else's generator moves.
         drew: whether any pass drew random numbers, or seeded a generator, while ``draws`` was set.
         seed: of these draws.
+        changed_settings: which of torch's settings passes changed, and were put back.
     """
 
     def __init__(self) -> None:
@@ -28,11 +29,13 @@ class PassGuard:
         self.draws = True  # until trial passes have shown that it does not
         self.drew = False
         self.seed = DRAW_SEED
+        self.changed_settings: set[str] = set()
 
     def for_copy(self, module: nn.Module, module_copy: nn.Module) -> "PassGuard":
         """Return the guard of a copy of the network's module."""
         result = PassGuard()
         result.draws, result.drew, result.seed = self.draws, self.drew, self.seed
+        result.changed_settings = self.changed_settings  # the same network's
         if self.keeper is not None:
             result.keeper = self.keeper.for_copy(module, module_copy)
         return result
@@ -41,7 +44,8 @@ class PassGuard:
     def around_pass(self) -> Iterator[None]:
         """Put everything back at the end, also where the pass is stopped or fails."""
         with ExitStack() as stack:
-            stack.enter_context(keep_torch_state())
+            stack.callback(lambda: self.changed_settings.update(changed))  # the last to be called
+            changed = stack.enter_context(keep_torch_state())
             if self.draws:
                 stack.enter_context(fixed_draw(self.seed))
             start = read_random_states() if self.draws else ()
