@@ -18,6 +18,7 @@ from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
 from dnnvis.core.run_lock import run_lock
 from dnnvis.network.weights.save import save_state
 
+MAX_SAVE_INTERVAL_SECONDS = 60.0  # of work that a killed run repeats, whatever is requested
 CURVE = ("step", "loss", "test accuracy", "seconds")
 
 
@@ -169,7 +170,7 @@ def _train(
             except KeyboardInterrupt:
                 _save(task, progress, path)
                 raise
-            if time.monotonic() - saved > save_every:
+            if time.monotonic() - saved > min(save_every, MAX_SAVE_INTERVAL_SECONDS):
                 _save(task, progress, path)
                 saved = time.monotonic()
         if progress.step >= task.steps and not _is_scored(progress) and not interrupted():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import State, Synthesis, to_json
@@ -147,7 +148,7 @@ def test_a_save_that_fails_leaves_the_old_file_whole(
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "replace", no_room)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(BadInput, match="cannot be written"):
         Session(State(layer="new")).save(place)
     assert seen == [True]
     assert load_state(place).layer == "old"
