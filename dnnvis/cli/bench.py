@@ -357,6 +357,22 @@ def kills(
         raise typer.Exit(1)
 
 
+@register(window=True, quiet=False)
+def soak(
+    run: BenchRun,
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long.")] = 60.0,
+    warm_up: Annotated[
+        float, typer.Option(min=0, help="Minutes at the start that do not count.")
+    ] = 10.0,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is clicked.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
+) -> Iterator[dict[str, Any]]:
+    """Hard use of the window: does its memory grow, do threads, files or hooks pile up?"""
+    from dnnvis.bench.reliability.soak import SoakConfig, measure
+
+    yield measure(SoakConfig(minutes, warm_up, seed, threads), run.log)
+
+
 def _measure_load(despite_load: bool) -> float:
     from dnnvis.bench.system_load import measure_other_load, require_quiet
 

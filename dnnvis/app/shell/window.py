@@ -6,7 +6,7 @@ from typing import Any
 
 from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QWidget
+from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QTabBar, QWidget
 
 from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
@@ -234,6 +234,8 @@ class Window(QMainWindow):
         """Restore the first layout: every dock where it was at first."""
         self.enlarged.put_back()
         self.restoreState(self._default_layout, LAYOUT_VERSION)
+        for bar in self.findChildren(QTabBar):  # Qt's own of the layout before, deleted later
+            QApplication.sendPostedEvents(bar, QEvent.Type.DeferredDelete)
         self.session.update(steps=replace(self.session.state.steps, wish="auto"))
         self._show_steps(self.session.state)
         self._resize_docks()
