@@ -269,6 +269,8 @@ OPTIONS = {
         {SAID}""",
     "bench zoo": f"--only --limit --frames --record --seconds --threads {SAID}",
     "bench open": f"--model --rounds --threads --despite-load {SAID}",
+    "bench kills": f"--kills --job --seed {SAID}",
+    "bench soak": f"--minutes --warm-up --seed --threads {SAID}",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",

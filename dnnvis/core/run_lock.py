@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dnnvis.core.address import remove_password
 from dnnvis.core.errors import BadInput
 
 LOCK = "lock"
@@ -137,7 +138,7 @@ def _describe_self() -> str:
     program, *arguments = sys.argv or [""]
     name = Path(program)
     command = name.parent.name if name.name == "__main__.py" else name.name
-    command = shlex.join([command, *arguments])
+    command = shlex.join([command, *map(remove_password, arguments)])
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     return f"process {os.getpid()} on {socket.gethostname()} since {since}: {command}"
 

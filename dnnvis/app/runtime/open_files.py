@@ -6,14 +6,15 @@ from pathlib import Path
 
 from PyQt6.QtCore import QMimeData, QUrl
 from PyQt6.QtGui import QImage
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
 
 from dnnvis.app.runtime.backend import Backend
-from dnnvis.app.widgets.image_files import save_png
-from dnnvis.core.address import address_suffix, is_address
+from dnnvis.core.address import add_password, address_suffix, is_address, lacks_password
 from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import describe_failure
 from dnnvis.core.paths import user_data_folder
+from dnnvis.core.stable_file import replace_file
 from dnnvis.engine.plan import NetworkChoice
 
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
@@ -67,8 +68,11 @@ def _save_pasted(image: QImage) -> Path:
     bits = image.constBits()
     digest = hashlib.sha256(bits.asstring(image.sizeInBytes()) if bits else b"").hexdigest()
     path = user_data_folder() / PASTED_FOLDER / f"pasted {digest[:12]}.png"
-    if not path.exists():
-        save_png(image, path)
+    if path.exists():
+        return path
+    with replace_file(path) as temporary:
+        if not image.save(str(temporary), "PNG"):
+            raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
     return path
 
 
@@ -84,6 +88,16 @@ def choose_address(parent: QWidget) -> str:
     return address.strip() if accepted else ""
 
 
+def _ask_password(parent: QWidget, address: str) -> str:
+    """Return an address with the password that its user was asked for; it is never saved."""
+    if not lacks_password(address):
+        return address
+    question = as_plain_text(f"Password for {address} (it is not saved):")
+    mode = QLineEdit.EchoMode.Password
+    password, accepted = QInputDialog.getText(parent, "Camera at an address", question, mode)
+    return add_password(address, password) if accepted and password else address
+
+
 def open_path(parent: QWidget, backend: Backend, path: str) -> None:
     """Open the file at a path; a problem becomes a line in Problems.
 
@@ -94,7 +108,7 @@ def open_path(parent: QWidget, backend: Backend, path: str) -> None:
     """
     try:
         if is_address(path):
-            return open_source(backend, path)
+            return open_source(backend, _ask_password(parent, path))
         file = Path(path)
         if not path or not file.exists():
             raise BadInput(f"There is nothing at {path}.")
@@ -140,7 +154,7 @@ def choose_weights_file(parent: QWidget) -> str:
 
 
 def _open_code(parent: QWidget, backend: Backend, path: str) -> None:
-    question = f"Which function of {Path(path).name} makes the network?"
+    question = as_plain_text(f"Which function of {Path(path).name} makes the network?")
     name, accepted = QInputDialog.getText(parent, "Open a network", question)
     if accepted and name.strip():
         backend.run(NetworkChoice(net=f"{path}:{name.strip()}"))

@@ -45,6 +45,7 @@ from dnnvis.app.unit.panel import UnitPanel
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
 from dnnvis.session.steps import choice_for_visibility, is_open
@@ -321,7 +322,8 @@ class Window(QMainWindow):
     def _confirm_trust(self, failure: Failure) -> None:
         """Ask whether a user's own file may run; the sentence names it."""
         self._pending_trust.add(failure.about)
-        answer = QMessageBox.question(self, "Run this code?", f"{failure.sentence}\n\nRun it?")
+        question = as_plain_text(f"{failure.sentence}\n\nRun it?")
+        answer = QMessageBox.question(self, "Run this code?", question)
         if answer == QMessageBox.StandardButton.Yes:
             self.session.update(network=replace(failure.about, trust_code=True))
         self._pending_trust.discard(failure.about)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import runpy
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
@@ -141,11 +142,9 @@ def _save_often() -> None:
 
 def run_command(arguments: Sequence[object]) -> None:
     """Run a command of dnnvis in this process; raise BadInput where it fails."""
-    from dnnvis.cli.main import app
-
     sys.argv = ["dnnvis", *map(str, arguments)]
     try:
-        app(sys.argv[1:], prog_name="dnnvis")
+        runpy.run_module("dnnvis", run_name="__main__")
     except SystemExit as end:
         if end.code:
             raise BadInput(f"{sys.argv} ended with {end.code}.") from None

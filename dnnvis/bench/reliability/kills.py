@@ -18,7 +18,21 @@ from dnnvis.bench.reliability.jobs import CURVE_TOLERANCE, JOBS, KillContext, pr
 from dnnvis.core.errors import BadInput
 
 Log = Callable[[str], None]
-PRELOADED_MODULES = ("dnnvis.bench.reliability.preloaded",)
+#: What every job needs, imported once by the process that all of them are copies of.
+PRELOADED_MODULES = (
+    "torch",
+    "dnnvis.bench.reliability.jobs",
+    "dnnvis.cli.main",
+    "dnnvis.introspect.fit",
+    "dnnvis.lenses.ascent.render",
+    "dnnvis.library.pages.unit",
+    "dnnvis.library.scan.scan",
+    "dnnvis.reproduce.imagination.report",
+    "dnnvis.reproduce.imagination.runner",
+    "dnnvis.training.life_export",
+    "dnnvis.zoo.catalog",
+)
+LIBRARY_JOBS = {"merge", "export"}  # which need a library to begin with
 EARLIEST, LATEST = 0.02, 0.99  # share of the time that the job takes without a kill
 MAX_ATTEMPTS = 8  # at a kill that came after the job's end
 TIMEOUT_SECONDS = 300.0
@@ -48,7 +62,8 @@ def measure(config: KillsConfig, log: Log) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="dnnvis-kills-") as name, _processes() as start:
         root = Path(name)
         context = prepare(root)
-        _make_library(context, root, start)
+        if LIBRARY_JOBS & set(config.jobs):
+            _make_library(context, root, start)
         for number, job in enumerate(config.jobs):
             count = config.kills // len(config.jobs) + (number < config.kills % len(config.jobs))
             lost = kill_job(job, count, context, rng, start)
@@ -70,6 +85,9 @@ def _processes() -> Iterator[Start]:
     """
     factory: Any = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
     factory.set_forkserver_preload(list(PRELOADED_MODULES))
+    first = factory.Process(target=os.getpid)  # which waits until all is imported
+    first.start()
+    first.join()
 
     def start(job: str, context: KillContext, folder: Path) -> Any:
         folder.mkdir(parents=True, exist_ok=True)
@@ -151,14 +169,16 @@ def _kill_once(
     latest = LATEST
     for _ in range(MAX_ATTEMPTS):
         moment = seconds * rng.uniform(EARLIEST, latest)
+        start_time = time.perf_counter()
         process = start(job, context, folder)
         process.join(moment)
         if process.is_alive():
             process.kill()  # SIGKILL where there are signals
             process.join()
             return moment
-        shutil.rmtree(folder)  # it ended earlier than the first one
+        seconds = min(seconds, time.perf_counter() - start_time)  # earlier than the first one
         latest *= 0.9
+        shutil.rmtree(folder)
     raise BadInput(f"'{job}' always ends before it is killed; the machine is too uneven.")
 
 
