@@ -16,7 +16,13 @@ import numpy as np
 from PIL import Image
 from torch import nn
 
-from dnnvis.app.main import create_application, create_runtime, create_window, delete_window
+from dnnvis.app.main import (
+    create_application,
+    create_runtime,
+    create_window,
+    delete_window,
+    freeze_startup_objects,
+)
 from dnnvis.bench.window_session import find_leftover_threads, use_data_folder
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
@@ -126,6 +132,7 @@ class Soak:
         self.runtime = create_runtime(State(network=NetworkChoice(NETWORKS[0])), config.threads)
         self.window = create_window(self.runtime)
         self.window.show()
+        freeze_startup_objects()
         self.window.backend.start()
 
     def run(self) -> dict[str, Any]:
@@ -157,6 +164,7 @@ class Soak:
 
     def close(self) -> None:
         """Close the window for good."""
+        gc.unfreeze()
         self.window.close()
         self._spin(0.2)
         delete_window(self.application, self.window)
@@ -191,6 +199,12 @@ class Soak:
     def _reset_layout(self) -> None:
         self._counts["layouts_reset"] += 1
         self.window.reset_layout()
+        state = self.window.session.state  # with everything on after that
+        self.window.session.update(
+            **{name: replace(getattr(state, name), shown=True) for name in PANELS},
+            panels={key: replace(panel, shown=True) for key, panel in state.panels.items()},
+            steps=replace(state.steps, wish="open"),
+        )
 
     def _describe(self) -> None:
         minutes, mb = self._samples[-1] if self._samples else (0.0, read_memory_mb())
