@@ -252,9 +252,8 @@ class Network:
         note = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
         outputs = self.layer(OUTPUT).shape[0]
         labels = describe_label_mismatch(self.card.labels, outputs, self.meaning)
-        own = (*self._notes, *self.table.notes, *((note,) if unknown else ()), *labels)
-        changed = describe_changed_settings(self.guard.changed_settings, "Its forward pass")
-        return (*own, *changed)
+        labels += describe_changed_settings(self.guard.changed_settings, "Its forward pass")
+        return (*self._notes, *self.table.notes, *((note,) if unknown else ()), *labels)
 
     def add_note(self, sentence: str) -> None:
         """Add a sentence to ``notes``."""
