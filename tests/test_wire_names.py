@@ -271,6 +271,7 @@ OPTIONS = {
     "bench open": f"--model --rounds --threads --despite-load {SAID}",
     "bench kills": f"--kills --job --seed {SAID}",
     "bench soak": f"--minutes --warm-up --seed --threads {SAID}",
+    "bench data": f"--pictures --rounds --despite-load {SAID}",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",

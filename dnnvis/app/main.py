@@ -15,7 +15,7 @@ from dnnvis.core.address import is_address
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import describe_failure
-from dnnvis.core.paths import user_data_folder
+from dnnvis.core.paths import pasted_folder, user_data_folder
 from dnnvis.engine.engine import INFO, Engine
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child_process import Job
@@ -26,8 +26,10 @@ from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.sources.camera import list_cameras
 from dnnvis.sources.catalog import source_for
 from dnnvis.sources.feeder import Feeder
+from dnnvis.sources.fetch import fetch_picture
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.parse import choice_from_text
+from dnnvis.sources.screen import Screen
 from dnnvis.training.life_task import LifeSetting, life_network_name
 from dnnvis.training.run_status import read_status
 from dnnvis.zoo.catalog import bundled_names, list_networks, open_network
@@ -101,7 +103,7 @@ def _source_exists(source: SourceChoice) -> bool:
     path = Path(source.path)
     if source.kind == "examples" and any(parent.is_file() for parent in path.parents):
         return True  # a folder inside a tar file
-    return source.kind in ("demo", "camera") or path.exists()
+    return source.kind in ("demo", "camera", "screen") or path.exists()
 
 
 @dataclass
@@ -120,10 +122,19 @@ class AppRuntime:
     def create_backend(self, create_source: MakeSource | None = None) -> "Backend":
         """Create the window's backend; ``create_source`` replaces the usual sources."""
         from dnnvis.app.runtime.backend import Backend, Services
+        from dnnvis.app.runtime.screen_grabber import ScreenGrabber
 
-        create = create_source or (lambda choice: source_for(choice, self.feeder.note))
+        grabber = ScreenGrabber()
+
+        def create_usual(choice: SourceChoice) -> Any:
+            if choice.kind == "screen":
+                return Screen(choice.path, grab=grabber.grab)
+            return source_for(choice, self.feeder.note)
+
+        create = create_source or create_usual
         services = Services(
             choice_from_text=choice_from_text,
+            fetch_picture=lambda address: str(fetch_picture(address, pasted_folder())),
             cameras=list_cameras,
             bundled=bundled_names,
             torchvision=lambda: [row.name for row in list_networks() if row.kind == "torchvision"],

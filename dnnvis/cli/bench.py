@@ -373,6 +373,19 @@ def soak(
     yield measure(SoakConfig(minutes, warm_up, seed, threads), run.log)
 
 
+@register()
+def data(
+    run: BenchRun,
+    pictures: Annotated[int, typer.Option(min=10, help="How many are made.")] = 50_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Alternating turns.")] = 5,
+) -> Iterator[dict[str, Any]]:
+    """The first frame of many pictures in folders, a zip, a tar, against listing them; memory."""
+    from dnnvis.bench.open_data import measure
+
+    for figures in measure(pictures, rounds, run.log):
+        yield figures | {"load": round(run.load, 3)}
+
+
 def _measure_load(despite_load: bool) -> float:
     from dnnvis.bench.system_load import measure_other_load, require_quiet
 

@@ -89,6 +89,8 @@ class NetworkInfo:
     snapshots: tuple[int, ...] = ()
     #: What its output means.
     meaning: OutputMeaning = OutputMeaning()
+    #: WordNet's numbers of its classes (n01440764), which folders of ImageNet have; () if unknown.
+    synsets: tuple[str, ...] = ()
 
     def layer(self, name: str) -> LayerInfo | None:
         """Return the row of a layer, None where there is none."""

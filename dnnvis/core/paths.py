@@ -38,3 +38,8 @@ def check_length(path: str | Path) -> None:
     parts = [part.encode("utf-8", "surrogatepass") for part in str(path).split("/")]
     if max(map(len, parts)) > MAX_PART_BYTES or sum(map(len, parts)) > MAX_PATH_BYTES:
         raise BadInput(f"No file has a name as long as '{str(path)[:60]}...'; give another.")
+
+
+def pasted_folder() -> Path:
+    """Return where pictures are saved that were pasted, or dragged from a browser."""
+    return user_data_folder() / "pasted"

@@ -91,6 +91,12 @@ class Card:
         names = (*Preprocessing.__dataclass_fields__, "labels", "crop_ratio")
         return replace(self, origins=dict.fromkeys(names, origin))
 
+    @property
+    def synsets(self) -> tuple[str, ...]:
+        """Return WordNet's numbers of the classes, in their order; () where ``about`` has none."""
+        synsets: Any = self.about.get("synsets")
+        return _as_texts(synsets) if _list_of(_is_text)(synsets) else ()
+
     def preprocessing(self) -> str:
         """Describe in one line how a picture is prepared for the network."""
         if self.binary:

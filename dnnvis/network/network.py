@@ -278,6 +278,7 @@ class Network:
             game_steps=int(card.about.get("game_steps", 0)),
             snapshots=self.snapshots.steps if self.snapshots is not None else (),
             meaning=self.meaning,
+            synsets=card.synsets,
         )
 
     @property

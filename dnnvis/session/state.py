@@ -17,7 +17,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.map_state import MapChoice
 
-SourceKind = Literal["demo", "camera", "stream", "video", "pictures", "life", "examples"]
+SourceKind = Literal["demo", "camera", "stream", "screen", "video", "pictures", "life", "examples"]
 BackwardLens = Literal["deconvnet", "guided", "gradient"]
 LongLens = Literal["inversion"]  # takes many steps, on the frame it began with
 PanelLens = BackwardLens | LongLens
@@ -58,9 +58,10 @@ class SourceChoice:
     A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
-    #: demo | camera | stream | video | pictures | life | examples.
+    #: demo | camera | stream | screen | video | pictures | life | examples.
     kind: SourceKind = "demo"
-    #: Path of a video, picture, folder, board, or data set (examples); address of a stream.
+    #: Path of a video, picture, folder, board, or data set (examples); address of a stream;
+    #: x,y,width,height of a region of the screen.
     path: str = ""
     #: Number of the camera.
     camera: int = 0

@@ -9,6 +9,7 @@ from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.screen import Screen
 from dnnvis.sources.source import ProblemCallback, Source, ignore_problem
 from dnnvis.sources.stream import Stream
 from dnnvis.sources.video import Video
@@ -24,7 +25,7 @@ class Choice(Protocol):
 
     @property
     def path(self) -> str:
-        """Return the path of a video, picture, folder, board or data set, or an address."""
+        """Return a path, an address, or the region of the screen."""
         ...
 
     @property
@@ -108,6 +109,7 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
         on_problem=problem,
     ),
     "stream": lambda choice, problem: Stream(choice.path),
+    "screen": lambda choice, problem: Screen(choice.path),  # the window's own can read it
     "video": lambda choice, problem: Video(choice.path, loop=choice.loop, on_problem=problem),
     "pictures": lambda choice, problem: ImageFiles(choice.path, problem=problem),
     "life": lambda choice, problem: Life(

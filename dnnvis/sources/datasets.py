@@ -9,7 +9,7 @@ from dnnvis.sources.data.archives import TarArchive as TarArchive  # others impo
 from dnnvis.sources.data.dataset import Dataset as Dataset
 from dnnvis.sources.data.dataset import Origin as Origin
 from dnnvis.sources.data.dataset import Pixels as Pixels
-from dnnvis.sources.data.dataset import check_name, digest, printable_path, read_stat
+from dnnvis.sources.data.dataset import check_name, compute_mark, printable_path, read_stat
 from dnnvis.sources.data.folders import class_finder, list_pictures
 from dnnvis.sources.data.layouts import find_archive, find_layout
 from dnnvis.sources.data.mnist import IdxImages as IdxImages
@@ -64,8 +64,8 @@ class ImageFolder:
     def __init__(self, path: Path) -> None:
         self.address = str(path.resolve())
         self._files = list_pictures(path)
-        self.mark = digest(self._files.texts())
-        self._find_class = class_finder(self._files.folders)
+        self.mark = compute_mark(self._files.texts())
+        self._find_class = class_finder(self._files.iterate_folders())
 
     def __len__(self) -> int:
         return len(self._files)
@@ -98,7 +98,7 @@ class VideoFrames:
     def __init__(self, path: Path, every: int) -> None:
         self.path, self.every = path, every
         self.address = str(path.resolve()) + ("" if every == 1 else f" (every {every})")
-        self.mark = digest((*read_stat(path), every, VIDEO_ORDER))
+        self.mark = compute_mark((*read_stat(path), every, VIDEO_ORDER))
         self._film = open_moving_picture(path)
         self._lock = threading.Lock()
 

@@ -18,11 +18,13 @@ from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_boa
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.source import validate_rate
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
+from dnnvis.sources.screen import parse_region
 
 LIFE = "life"
+SCREEN = "screen"
 EXAMPLE_SOURCES = (
     f"webcam:0, demo, life, a picture, a film, a board ({', '.join(sorted(BOARD_SUFFIXES))}), a "
-    "folder, or the address of a camera (rtsp://, http://)"
+    "folder, screen:, or the address of a camera (rtsp://, http://)"
 )
 MAX_NAME_LENGTH = 200  # letters of a name that are shown in an error
 EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
@@ -31,7 +33,8 @@ EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
 def source_from_text(text: str) -> tuple[str, str, int]:
     """Return (kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE, a FOLDER.
 
-    An address (``rtsp://``, ``http://``) is a ``stream``, and ``/dev/video0`` a camera.
+    An address (``rtsp://``, ``http://``) is a ``stream``, ``/dev/video0`` a camera, and
+    ``screen:`` or ``screen:x,y,width,height`` the screen.
 
     The kind of every data set that is not a plain folder (``data.layouts``) is ``examples``.
 
@@ -52,6 +55,9 @@ def _parse_device(text: str) -> tuple[str, str, int] | None:
         return LIFE, "", 0
     if kind in ("webcam", "camera"):
         return "camera", "", _parse_camera_number(number or "0")
+    if kind == SCREEN and text != kind:  # a file may have that name
+        region = parse_region(number)
+        return SCREEN, ",".join(map(str, region or ())), 0
     if match := re.fullmatch(r"/dev/video(\d+)", text):
         return "camera", "", int(match[1])
     return ("stream", _check_address(text), 0) if is_address(text) else None

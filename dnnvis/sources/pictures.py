@@ -20,7 +20,9 @@ class ImageFiles:
     A folder gives its own pictures, then those of its subfolders at any depth; ``label`` is the
     class that a subfolder is of (``data.folders.class_finder``). A picture that cannot be read is
     skipped and the reason given to ``problem``, as is what was assumed of a picture, once for each
-    kind of assumption. ``move`` goes round from the last to the first.
+    kind of assumption, and every folder below that cannot be read. ``move`` goes round from the
+    last to the first. Folders are listed when they are needed, so that the first picture of many
+    does not wait for the others.
     """
 
     live = False
@@ -39,10 +41,10 @@ class ImageFiles:
         self._wraps_around = False
 
     def __enter__(self) -> Self:
-        """List the pictures; raise BadInput where there is none."""
-        self.files = list_pictures(self.path)
-        self._find_class = class_finder(self.files.folders)
-        if not self.files:
+        """List the pictures as far as the first; raise BadInput where there is none."""
+        self.files = list_pictures(self.path, self._on_problem, lazily=True)
+        self._find_class = class_finder(self.files.iterate_folders())
+        if not self.files.holds(0):
             raise BadInput(f"There is no picture in the folder {self.path}; choose another.")
         self._last, self._next, self._direction, self._wraps_around = -1, 0, 1, False
         return self
@@ -58,7 +60,9 @@ class ImageFiles:
     @property
     def position(self) -> float:
         """Return the position of the last picture in the folder, in [0, 1]."""
-        return max(self._last, 0) / max(len(self.files) - 1, 1)
+        if self._last <= 0:  # needs no number of all
+            return 0.0
+        return self._last / max(len(self.files) - 1, 1)
 
     def read(self) -> Frame | None:
         """Read the next picture that can be read; None past the end of the folder.
@@ -66,7 +70,7 @@ class ImageFiles:
         Raises BadInput for a single file that cannot be read, or where no file can.
         """
         failed = 0
-        while 0 <= self._next < len(self.files):
+        while self.files.holds(self._next):
             index, self._next = self._next, self._next + self._direction
             try:
                 frame = self._frame(index)
@@ -97,15 +101,15 @@ class ImageFiles:
         file = self.files[index]
         decoded = read_with_notes(file)
         self._notes.report_new(file.name, decoded.notes)
-        number = index if len(self.files) > 1 else None
+        number = index if self.files.holds(1) else None
         label = self._find_class(self.files.parents(index)) or None
         return Frame(decoded.pixels, source=file.name, label=label, index=number)
 
     def _skip_broken(self, error: BadInput, failed: int) -> None:
-        if len(self.files) == 1:
+        if not self.files.holds(1):
             raise error
         self._on_problem(str(error))
-        if failed == len(self.files):
+        if not self.files.holds(failed):
             raise BadInput(
                 f"None of the {failed} pictures in {self.path} can be read; choose another folder."
             )

@@ -38,6 +38,7 @@ from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, Match, classes_in, detect_architecture
 from dnnvis.zoo.hub_folder import build_described
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
+from dnnvis.zoo.label_files import LabelFile, read_label_file
 from dnnvis.zoo.life import LifeSpec, infer_spec
 
 Notes = tuple[str, ...]
@@ -182,6 +183,7 @@ def open_network(
         raise BadInput(f"weights are 'random' or 'pretrained', not {weights!r}.")
     if weights is not None and checkpoint is not None:
         raise BadInput(f"Give either a checkpoint or weights='{weights}', not both.")
+    label_file, labels = _read_labels_named(labels)
     options = read_options(size, mean, std, labels, channels)
     request = _OpenRequest(os.fspath(net), weights, options, trust_code, None, part=part)
     file_notes: Notes = ()
@@ -192,7 +194,9 @@ def open_network(
     with keep_torch_state() as changed:
         module, card, notes, guess = _open(request)
     changes = describe_changed_settings(changed, "Opening it")
-    notes = (*file_notes, *notes, *_questions(card), *changes)
+    notes = (*file_notes, *notes, *_questions(card), *label_file.notes, *changes)
+    if label_file.synsets:
+        card = replace(card, about={**card.about, "synsets": list(label_file.synsets)})
     with keep_torch_state():
         network = Network(
             module,
@@ -206,6 +210,14 @@ def open_network(
     if weights != "random":
         network.snapshots = _read_snapshots(request, module)
     return network
+
+
+def _read_labels_named(labels: Any) -> tuple[LabelFile, Any]:
+    """Read the file that ``labels`` names; return it, an empty one for none, and the names."""
+    if not isinstance(labels, str | os.PathLike):
+        return LabelFile(()), labels
+    label_file = read_label_file(Path(labels))
+    return label_file, label_file.names
 
 
 def _read_snapshots(request: "_OpenRequest", module: nn.Module) -> Snapshots | None:

@@ -122,7 +122,7 @@ def _parse_numbers(value: Any, name: str) -> tuple[float, ...]:
 
 def _read_labels(value: Any) -> tuple[str, ...]:
     if isinstance(value, str | os.PathLike):
-        value = read_label_file(Path(value))
+        value = read_label_file(Path(value)).names
     if not isinstance(value, Iterable) or isinstance(value, bytes):
         raise BadInput(f"labels are names or a text file with one a line, not {value!r}.")
     names = tuple(value)

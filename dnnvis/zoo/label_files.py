@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,23 @@ NUMBER_KEYS = ("label2id", "class_to_idx")
 NAME_COLUMNS = ("name", "names", "label", "class_name", "display_name", "class", "category")
 NUMBER_COLUMNS = ("id", "index", "idx", "class_id", "label_id", "number", "class_index", "")
 _NUMBERED = re.compile(r"\s*(\d+)\s*(?:[:,;\t)]|\s)\s*(\S.*)")
-_SYNSET = re.compile(r"\s*n\d{8}[\s:,;]+(\S.*)")
+_SYNSET = re.compile(r"\s*(n\d{8})[\s:,;]+(\S.*)")
+_SYNSET_ID = re.compile(r"n\d{8}")
 
 
-def read_label_file(path: Path) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class LabelFile:
+    """Names of classes, and how they were numbered."""
+
+    #: Names, in the order of the outputs.
+    names: tuple[str, ...]
+    #: WordNet's number of each class (n01440764); () where not every one has its own.
+    synsets: tuple[str, ...] = ()
+    #: Sentences on what was assumed.
+    notes: tuple[str, ...] = ()
+
+
+def read_label_file(path: Path) -> LabelFile:
     """Read names in the order of the network's outputs.
 
     =======================================  ====================================================
@@ -34,7 +48,8 @@ def read_label_file(path: Path) -> tuple[str, ...]:
     CSV with a heading                       its column ``name``, in the order of ``id``
     =======================================  ====================================================
 
-    Numbers from 1 to the number of names count from 1; gaps between others have no name.
+    Numbers from 1 to the number of names count from 1, which is said; gaps between others have no
+    name.
 
     Raises:
         BadInput: It is no text, too large, or of none of these forms.
@@ -81,7 +96,7 @@ def _parse_tree(text: str, path: Path) -> Any:
         ) from None
 
 
-def _name_outputs(tree: Any, path: Path) -> tuple[str, ...]:
+def _name_outputs(tree: Any, path: Path) -> LabelFile:
     """Return the names in a list or mapping, or in the first of its parts that is known."""
     if isinstance(tree, Mapping):
         for key in NAME_KEYS:
@@ -94,26 +109,46 @@ def _name_outputs(tree: Any, path: Path) -> tuple[str, ...]:
     if isinstance(tree, list) and tree and len(tree) <= MAX_LABELS:
         names = [_name_entry(entry) for entry in tree]
         if None not in names:
-            return tuple(name for name in names if name is not None)
+            synsets = _keep_all([_find_synset(entry) for entry in tree])
+            return LabelFile(tuple(name for name in names if name is not None), synsets)
     raise _no_labels(path)
 
 
-def _order_mapping(tree: Mapping[Any, Any], path: Path) -> tuple[str, ...]:
+def _order_mapping(tree: Mapping[Any, Any], path: Path) -> LabelFile:
     numbers = [_to_number(key) for key in tree]
     if tree and None not in numbers:
         names = [_name_entry(value) for value in tree.values()]
+        synsets = [_find_synset(value) for value in tree.values()]
     else:
         numbers = [_to_number(value) for value in tree.values()]
         names = [str(key) for key in tree]
+        synsets = [_find_synset(key) for key in tree]
     if not tree or None in numbers or None in names:
         raise _no_labels(path)
-    pairs = zip(numbers, names, strict=True)
-    return _order(
-        [(number, name) for number, name in pairs if number is not None and name is not None], path
-    )
+    pairs = [
+        (number, name)
+        for number, name in zip(numbers, names, strict=True)
+        if number is not None and name is not None
+    ]
+    ordered = _order(pairs, path)
+    if not _keep_all(synsets):
+        return ordered
+    by_number = _order(list(zip((number for number, _ in pairs), synsets, strict=True)), path)
+    return replace(ordered, synsets=by_number.names)
 
 
-def _order(pairs: Sequence[tuple[int, str]], path: Path) -> tuple[str, ...]:
+def _find_synset(entry: Any) -> str:
+    """Return WordNet's number that a text is, or a list begins with; "" where there is none."""
+    first = entry[0] if isinstance(entry, list) and entry else entry
+    return first.strip() if isinstance(first, str) and _SYNSET_ID.fullmatch(first.strip()) else ""
+
+
+def _keep_all(synsets: Sequence[str]) -> tuple[str, ...]:
+    """Return the numbers where every class has one of its own, else ()."""
+    return tuple(synsets) if all(synsets) and len(set(synsets)) == len(synsets) else ()
+
+
+def _order(pairs: Sequence[tuple[int, str]], path: Path) -> LabelFile:
     """Return names by number; where they count from 1 without a gap, from the first on."""
     names = dict(pairs)
     if len(names) < len(pairs):
@@ -121,8 +156,14 @@ def _order(pairs: Sequence[tuple[int, str]], path: Path) -> tuple[str, ...]:
     if max(names) >= MAX_LABELS:
         raise BadInput(f"{path} numbers a class {max(names):,}; the most is {MAX_LABELS:,}.")
     if sorted(names) == list(range(1, len(names) + 1)):
-        return tuple(names[number] for number in sorted(names))
-    return tuple(names.get(number, "") for number in range(max(names) + 1))
+        ordered = tuple(names[number] for number in sorted(names))
+        note = (
+            f"The numbers in {path.name} count from 1, and 1 is taken for the first output "
+            f"('{ordered[0]}' for output 0). If output 0 is another class, such as the "
+            "background, add it to the file as number 0."
+        )
+        return LabelFile(ordered, notes=(note,))
+    return LabelFile(tuple(names.get(number, "") for number in range(max(names) + 1)))
 
 
 def _name_entry(entry: Any) -> str | None:
@@ -146,7 +187,7 @@ def _to_number(value: Any) -> int | None:
     return int(value) if is_number and len(value) < 10 else None
 
 
-def _read_table(text: str, path: Path) -> tuple[str, ...]:
+def _read_table(text: str, path: Path) -> LabelFile:
     separator = "\t" if "\t" in text.split("\n", 1)[0] else ","
     try:
         rows = [row for row in csv.reader(text.splitlines(), delimiter=separator) if any(row)]
@@ -165,30 +206,30 @@ def _read_table(text: str, path: Path) -> tuple[str, ...]:
         return _order(pairs, path)
     if not names:
         raise _no_labels(path)
-    return tuple(names)
+    return LabelFile(tuple(names), _keep_all([_find_synset(name) for name in names]))
 
 
 def _find_column(heading: Sequence[str], known: Sequence[str]) -> int | None:
     return next((heading.index(name) for name in known if name in heading), None)
 
 
-def _read_lines(text: str, path: Path) -> tuple[str, ...]:
+def _read_lines(text: str, path: Path) -> LabelFile:
     lines = [line.strip() for line in text.rstrip().splitlines()]
     if not any(lines):
         raise _no_labels(path)
     filled = [line for line in lines if line]
-    readers: tuple[Callable[[list[str], Path], tuple[str, ...] | None], ...] = (
+    readers: tuple[Callable[[list[str], Path], LabelFile | None], ...] = (
         _read_numbered,
         _read_synsets,
     )
     for read in readers:
-        names = read(filled, path)
-        if names is not None:
-            return names
-    return tuple(lines)
+        labels = read(filled, path)
+        if labels is not None:
+            return labels
+    return LabelFile(tuple(lines), _keep_all([_find_synset(line) for line in lines]))
 
 
-def _read_numbered(lines: list[str], path: Path) -> tuple[str, ...] | None:
+def _read_numbered(lines: list[str], path: Path) -> LabelFile | None:
     """Return names behind numbers, where every line has one and they leave no gap."""
     matches = [_NUMBERED.fullmatch(line) for line in lines]
     pairs = [(int(match[1]), match[2].strip()) for match in matches if match is not None]
@@ -198,11 +239,13 @@ def _read_numbered(lines: list[str], path: Path) -> tuple[str, ...] | None:
     return _order(pairs, path) if is_gapless and len(lines) > 1 else None
 
 
-def _read_synsets(lines: list[str], path: Path) -> tuple[str, ...] | None:
+def _read_synsets(lines: list[str], path: Path) -> LabelFile | None:
     """Return names behind WordNet's numbers, where every line has one."""
     matches = [_SYNSET.fullmatch(line) for line in lines]
-    names = tuple(match[1].strip() for match in matches if match is not None)
-    return names if len(names) == len(lines) else None
+    pairs = [(match[1], match[2].strip()) for match in matches if match is not None]
+    if len(pairs) < len(lines):
+        return None
+    return LabelFile(tuple(name for _, name in pairs), _keep_all([synset for synset, _ in pairs]))
 
 
 def _no_labels(path: Path) -> BadInput:

@@ -65,6 +65,7 @@ COMMANDS = (
     "bench open",
     "bench kills",
     "bench soak",
+    "bench data",
     "reproduce",
     "reproduce imagination",
     "reproduce introspection",

@@ -221,7 +221,9 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("", "colours"): ("viridis", "gray", "cividis", "magma", "turbo", "signed"),
     ("", "overlay"): ("off", "active", "inactive"),
     ("", "theme"): ("system", "light", "dark"),
-    ("source", "kind"): ("demo", "camera", "stream", "video", "pictures", "life", "examples"),
+    ("source", "kind"): (
+        *("demo", "camera", "stream", "screen", "video", "pictures", "life", "examples"),
+    ),
     ("source", "border"): ("dead", "periodic"),
     ("panels", "lens"): ("deconvnet", "guided", "gradient", "inversion"),
     ("panels", "view"): ("raw", "gray", "norm", "normblur", "positive", "histogram"),

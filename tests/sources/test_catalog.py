@@ -9,6 +9,7 @@ from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.screen import Screen
 from dnnvis.sources.stream import Stream
 from dnnvis.sources.video import Video
 
@@ -38,6 +39,7 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
         "demo": Demo,
         "camera": Camera,
         "stream": Stream,
+        "screen": Screen,
         "video": Video,
         "pictures": ImageFiles,
         "life": Life,
@@ -45,7 +47,8 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
     }
     assert list(SOURCES) == list(kinds)
     for kind, made in kinds.items():
-        assert type(source_for(Wish(kind))) is made
+        path = "0,0,8,8" if kind == "screen" else "x"
+        assert type(source_for(Wish(kind, path))) is made
     camera, film = source_for(Wish("camera")), source_for(Wish("video"))
     assert isinstance(camera, Camera)
     assert (camera.index, camera.mirror) == (1, True)

@@ -15,6 +15,7 @@ from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.library.scan.prefetch import decode_batch, prefetch
 from dnnvis.network.card import Card
 from dnnvis.sources.datasets import IdxImages, TarArchive, VideoFrames, open_data
+from dnnvis.sources.images.version import DECODER_VERSION
 from helpers.numbered_films import read_number, variable_times, write_film
 
 
@@ -50,6 +51,32 @@ def test_the_mark_changes_with_the_list_of_files(tmp_path: Path) -> None:
     assert open_data(tmp_path).mark == before
     save(tmp_path / "b.png", 1)
     assert open_data(tmp_path).mark != before
+
+
+@pytest.mark.parametrize("kind", ["folder", "picture", "tar", "stack.npy", "pages.tif"])
+def test_the_mark_changes_when_pictures_are_decoded_otherwise(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "set"
+    pixels = save(path / "a.png", 0)
+    if kind == "tar":
+        path = tar_of(path, tmp_path / "set.tar")
+    elif kind == "picture":
+        path = path / "a.png"
+    elif kind == "stack.npy":
+        path = tmp_path / kind
+        np.save(path, np.stack([pixels, pixels]))
+    elif kind == "pages.tif":
+        path = tmp_path / kind
+        page = Image.fromarray(pixels)
+        page.save(path, save_all=True, append_images=[page])
+    marks = []
+    for version in (DECODER_VERSION, DECODER_VERSION + 1, DECODER_VERSION):
+        monkeypatch.setattr("dnnvis.sources.data.dataset.DECODER_VERSION", version)
+        data = open_data(path)
+        marks.append(data.mark)
+        data.close()
+    assert marks[0] == marks[2] != marks[1]
 
 
 def tar_of(folder: Path, place: Path, mode: str = "w") -> Path:

@@ -16,6 +16,7 @@ from dnnvis.sources.demo import Demo
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.pictures import ImageFiles
 from dnnvis.sources.video import Video
+from helpers.numbered_films import read_number, variable_times, write_film
 
 
 class Counting:
@@ -398,3 +399,22 @@ def test_a_source_that_is_left_is_closed_before_the_next_one_opens(feeder, seen,
     feeder.open(lambda: Camera(0, width=320), 0)
     seen.wait(len(seen.heard) + 5)
     assert socket.most_open == 1
+
+
+@pytest.mark.slow
+def test_a_film_of_a_minute_keeps_its_time_on_the_real_clock(
+    feeder, seen, told, tmp_path: Path
+) -> None:
+    times = [time for time in variable_times(2000, seed=3) if time <= 60]
+    path = write_film(tmp_path / "minute.mp4", times, preset="ultrafast")
+    feeder.open(lambda: Video(path, loop=False), 0)
+    count = 1
+    while "has ended" not in told.wait(count, 90)[-1].sentence:
+        count += 1  # that it takes long to open
+    frames = list(seen.heard)
+    assert [frame.number for frame in frames] == [read_number(frame.pixels) for frame in frames]
+    start = frames[0].born - times[frames[0].number]
+    errors = np.array([frame.born - start - times[frame.number] for frame in frames])
+    shortest = min(np.diff(times))
+    assert np.median(np.abs(errors)) <= shortest  # other work may hold up single frames
+    assert np.median(np.abs(errors[-20:])) <= shortest, "it is not late in the end"

@@ -1,3 +1,5 @@
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +54,31 @@ def test_a_folder_per_class_gives_labels(tmp_path: Path) -> None:
     with ImageFiles(tmp_path) as source:
         seen = [(value(frame), frame.label) for frame in iter(source.read, None)]
     assert seen == [(0, None), (1, "cat"), (2, "cat"), (3, "dog")]
+
+
+def test_the_first_picture_of_many_folders_does_not_wait_for_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        save(tmp_path / f"class{number}/{number}.png", number)
+    for number in range(2):
+        save(tmp_path / f"class0/{number}.png", number)
+    entered: list[str] = []
+    scandir = os.scandir
+
+    def record(path: str) -> Iterator[os.DirEntry[str]]:
+        entered.append(Path(path).name)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", record)
+    with ImageFiles(tmp_path) as source:
+        first = source.read()
+        assert isinstance(source, Movable)
+        assert (value(first), first and first.label, source.position) == (0, "class0", 0)
+        assert entered == [tmp_path.name, "class0"]
+        source.move(-1)
+        last = source.read()
+        assert (value(last), last and last.label, source.position) == (11, "class11", 1)
 
 
 def test_next_and_previous_go_round_and_one_can_jump(folder: Path) -> None:

@@ -154,7 +154,7 @@ class PredictionsPanel(Panel):
         elif isinstance(value, Live):
             self.live = value
             if self.info is not None and self.state.source.kind != "life":
-                self._accuracy.add(value, self.info.labels)
+                self._accuracy.add(value, self.info.labels, self.info.synsets)
             self._throttle.request()
 
     def export_values(self) -> np.ndarray | None:

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
 from dnnvis.app.runtime.latest_worker import LatestWorker
+from dnnvis.app.runtime.source_finder import Fields, ParsedSource, SourceFinder
 from dnnvis.core.board import Change, Pattern
-from dnnvis.core.errors import LensMissing
+from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, NetworkInfo
@@ -22,7 +23,7 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.steps import call_of
 
-SOURCE, TORCHVISION_NAMES = "source", "names"
+SOURCE, TORCHVISION_NAMES, CAMERAS = "source", "names", "cameras"
 MAX_RECENT = 9
 
 
@@ -49,18 +50,26 @@ def reject_job(name: str, args: Sequence[str]) -> JobLike:
     raise LensMissing(f"'{name}' cannot be run from here.")
 
 
+def reject_fetch(address: str) -> str:
+    """Raise BadInput: nothing is fetched here."""
+    raise BadInput("Nothing is fetched from the web here; save the picture first, and drop it.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """What there is to open and to know, from rooms that ``app`` does not import."""
 
-    #: The fields of a SourceChoice that a text (a path, webcam:0, demo, life) names.
+    #: The fields of a SourceChoice that a text (a path, webcam:0, demo, life) names; it looks into
+    #: files: not on the window's thread.
     choice_from_text: Callable[[str], dict[str, Any]]
-    #: Number and title of each camera.
+    #: Number and title of each camera; may open them: not on the window's thread.
     cameras: Callable[[], Sequence[tuple[int, str]]]
     #: Names of the networks that ship.
     bundled: Callable[[], Sequence[str]]
     #: Names of torchvision's networks; slow the first time: not on the window's thread.
     torchvision: Callable[[], Sequence[str]]
+    #: Fetches the picture at a web address, and returns its path; not on the window's thread.
+    fetch_picture: Callable[[str], str] = reject_fetch
     #: Presets and settings of the synthesis.
     settings: LensSettings = field(default_factory=LensSettings)
     #: Builds a job that is not started from its name and command line.
@@ -102,6 +111,7 @@ class Backend:
         self._opened_source: SourceChoice | None = None
         self._hidden = False
         self._names_requested = False
+        self._finder = SourceFinder(mailbox)
         self._names_worker = LatestWorker("dnnvis-names", self._deliver_names, stay=False)
         session.listen(self.follow)
 
@@ -111,6 +121,7 @@ class Backend:
 
     def stop(self) -> None:
         self._remember(self.current_source())
+        self._finder.close()
         self.jobs.close()
         self.feeder.stop()
         self.engine.stop()
@@ -183,13 +194,17 @@ class Backend:
         self._names_requested = True
         self._names_worker.submit(TORCHVISION_NAMES, lambda: tuple(self.services.torchvision()))
 
+    def load_cameras(self) -> None:
+        """List the cameras on a thread of their own, and post them under ``cameras``."""
+        self._names_worker.submit(CAMERAS, lambda: tuple(self.services.cameras()))
+
     def _deliver_names(self, key: str, names: Any) -> None:
         """Post the names, or the failure to where problems are listed.
 
         After a failure they may be requested again.
         """
         if isinstance(names, Failure):
-            self._names_requested = False
+            self._names_requested &= key != TORCHVISION_NAMES
             key = f"problem {key}"
         self.mailbox.post(key, names)
 
@@ -215,10 +230,25 @@ class Backend:
             self._opened_source = source
             self.session.update(source=source)
 
+    def find_source(self, find: Callable[[], Fields], about: str) -> None:
+        """Open what ``find`` finds on a thread of its own, unless another source is opened before.
+
+        Args:
+            find: Returns the fields of a SourceChoice, or raises BadInput, a line in Problems.
+            about: Names it there.
+        """
+        self._finder.submit(find, about)
+
+    def open_parsed(self, parsed: ParsedSource) -> None:
+        """Open what was found, where nothing else was chosen since."""
+        if self._finder.is_latest(parsed):
+            self.open_source(replace(self.current_source(), **parsed.fields))
+
     def open_source(self, source: SourceChoice) -> None:
         """Change the source, remember files among the recent ones, and run."""
+        self._finder.cancel()
         recent = self.session.state.recent_sources
-        if source.path and source.kind != "examples":
+        if source.path and source.kind not in ("examples", "screen"):
             recent = _push_recent(source.path, recent)
         self._opened_source = None  # the same file again is opened again
         self.session.update(source=source, recent_sources=recent, frozen=False)

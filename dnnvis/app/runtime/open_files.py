@@ -1,6 +1,7 @@
 """Open a file that was chosen or dropped as a source or as a network."""
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +10,23 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
 
 from dnnvis.app.runtime.backend import Backend
-from dnnvis.core.address import add_password, address_suffix, is_address, lacks_password
+from dnnvis.core.address import (
+    add_password,
+    address_suffix,
+    is_address,
+    lacks_password,
+    mask_address,
+)
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.formatting import as_plain_text
-from dnnvis.core.messages import describe_failure
-from dnnvis.core.paths import user_data_folder
+from dnnvis.core.messages import Failure, describe_failure
+from dnnvis.core.paths import pasted_folder
 from dnnvis.core.stable_file import replace_file
 from dnnvis.engine.plan import NetworkChoice
 
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
-PASTED_FOLDER = "pasted"  # in the user's data folder
 STREAM_SUFFIXES = (".mjpg", ".mjpeg", ".m3u8")  # of addresses that may be dropped
+_NAMED = re.compile(r"demo|(life|webcam|camera|screen)(:.*)?", re.DOTALL)  # sources without a file
 MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
     "*.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;All files (*)"
@@ -33,33 +40,71 @@ WEIGHTS_FILTER = (
 def open_mime(parent: QWidget, backend: Backend, data: QMimeData) -> None:
     """Open what was dropped on the window or copied; a problem becomes a line in Problems.
 
-    A file counts before pixels, and these before the address where a browser found them.
+    A file counts before pixels, these before the address where a browser found them, and that
+    before text, which may be the name of a file or an address. Of several files the first counts.
 
     Args:
         parent: Parent of dialogs.
         backend: Runs the source or the network.
-        data: A file, a picture without one, or an address.
+        data: A file, a picture without one, an address, or text.
     """
-    url = data.urls()[0] if data.urls() else QUrl()
+    urls = data.urls()
+    url = urls[0] if urls else QUrl()
+    if len(urls) > 1:
+        text = f"{len(urls)} things came at once; the first is opened. For all of them open their "
+        _report(backend, Failure(f"{text}folder.", kind="Note"))
     if url.isLocalFile():
         open_path(parent, backend, url.toLocalFile())
         return
-    address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+    image = QImage(data.imageData()) if data.hasImage() else QImage()
+    text = data.text().strip().strip('"')
+    if not image.isNull():
+        _open_image(backend, image)
+    elif not url.isEmpty():
+        _open_address(backend, url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+    elif is_address(text):
+        _open_address(backend, text)
+    elif text and "\n" not in text and _exists(text):
+        open_path(parent, backend, str(Path(text).expanduser()))
+    else:
+        sentence = (
+            "There is no picture on the clipboard, no name of a file and no address; copy one "
+            "first."
+        )
+        _report(backend, describe_failure(BadInput(sentence), "clipboard"))
+
+
+def _exists(name: str) -> bool:
     try:
-        image = QImage(data.imageData()) if data.hasImage() else QImage()
-        if not image.isNull():
-            return open_source(backend, str(_save_pasted(image)))
-        if url.isEmpty():
-            raise BadInput("There is no picture on the clipboard; copy one, or a file, first.")
-        if not _names_stream(address):
-            raise BadInput(
-                "A web address was dropped, and nothing is fetched from the web: save the picture "
-                "or film first, and drop the file. The address of a camera is opened by Source > "
-                "Camera at an address."
-            )
+        return Path(name).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # a text that no file can be named
+        return False
+
+
+def _open_image(backend: Backend, image: QImage) -> None:
+    choice_from_text = backend.services.choice_from_text
+    backend.find_source(lambda: choice_from_text(str(_save_pasted(image))), "the pasted picture")
+
+
+def _open_address(backend: Backend, address: str) -> None:
+    """Open a stream, or fetch a picture."""
+    services, about = backend.services, mask_address(address)
+    if not is_address(address):
+        sentence = (
+            "What was dropped is neither a file nor an address that can be opened: save the "
+            "picture or film first, and drop the file."
+        )
+        _report(backend, describe_failure(BadInput(sentence), "drop"))
+    elif _names_stream(address):
         open_source(backend, address)
-    except DnnvisError as error:
-        backend.mailbox.post_each("problem", describe_failure(error, "drop"))
+    else:
+        backend.find_source(
+            lambda: services.choice_from_text(services.fetch_picture(address)), about
+        )
+
+
+def _report(backend: Backend, failure: Failure) -> None:
+    backend.mailbox.post_each("problem", failure)
 
 
 def _save_pasted(image: QImage) -> Path:
@@ -67,7 +112,7 @@ def _save_pasted(image: QImage) -> Path:
     image = image.convertToFormat(QImage.Format.Format_RGBA8888)
     bits = image.constBits()
     digest = hashlib.sha256(bits.asstring(image.sizeInBytes()) if bits else b"").hexdigest()
-    path = user_data_folder() / PASTED_FOLDER / f"pasted {digest[:12]}.png"
+    path = pasted_folder() / f"pasted {digest[:12]}.png"
     if path.exists():
         return path
     with replace_file(path) as temporary:
@@ -106,31 +151,33 @@ def open_path(parent: QWidget, backend: Backend, path: str) -> None:
         backend: Runs the source or the network.
         path: Path of a picture, film, folder, checkpoint or Python file; or a stream's address.
     """
-    try:
-        if is_address(path):
-            return open_source(backend, _ask_password(parent, path))
-        file = Path(path)
-        if not path or not file.exists():
-            raise BadInput(f"There is nothing at {path}.")
-        if file.suffix.lower() == ".py":
-            _open_code(parent, backend, path)
-        elif file.suffix.lower() in CHECKPOINT_SUFFIXES:
-            backend.run(NetworkChoice(net=path))
-        else:
-            open_source(backend, path)
-    except DnnvisError as error:
-        backend.mailbox.post_each("problem", describe_failure(error, path))
+    file = Path(path)
+    if is_address(path):
+        open_source(backend, _ask_password(parent, path))
+    elif not path:
+        _report(backend, describe_failure(BadInput("An empty name stands for no file."), path))
+    elif file.suffix.lower() == ".py" and file.exists():
+        _open_code(parent, backend, path)
+    elif file.suffix.lower() in CHECKPOINT_SUFFIXES and file.exists():
+        backend.run(NetworkChoice(net=path))
+    else:
+        open_source(backend, path)
 
 
 def open_source(backend: Backend, text: str) -> None:
     """Open ``text`` as the source: a file, a folder, webcam:0, an address, demo or life.
 
-    Raises:
-        BadInput: It stands for nothing that can be opened.
+    Files are looked into on a thread of their own; a problem becomes a line in Problems.
     """
-    backend.open_source(
-        replace(backend.current_source(), **backend.services.choice_from_text(text))
-    )
+    choice_from_text = backend.services.choice_from_text
+    if not is_address(text) and _NAMED.fullmatch(text) is None:
+        backend.find_source(lambda: choice_from_text(text), text)
+        return
+    try:
+        backend.open_source(replace(backend.current_source(), **choice_from_text(text)))
+    except DnnvisError as error:
+        about = mask_address(text) if is_address(text) else text
+        _report(backend, describe_failure(error, about))
 
 
 def choose_file(parent: QWidget) -> str:

@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from PyQt6.QtGui import QGuiApplication
+
 from dnnvis.app.runtime import open_files
 from dnnvis.app.shell import keymap, panel_export
 from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.colormaps import COLORMAPS
@@ -162,6 +165,13 @@ def toggle_camera(context: ActionContext) -> None:
         return
     recent = context.state.recent_sources
     open_files.open_source(backend, recent[0] if recent else "demo")
+
+
+def paste(context: ActionContext) -> None:
+    """Open the picture, the file or the address on the clipboard."""
+    data = require(QGuiApplication.clipboard()).mimeData()
+    if data is not None:
+        open_files.open_mime(context.view.dialog_parent(), context.backend, data)
 
 
 def step_network(context: ActionContext, step: int) -> None:
@@ -359,6 +369,7 @@ _RUNS: dict[str, Run] = {
     "step_back": partial(step_frame, step=-1),
     "freeze": toggle_frozen,
     "camera": toggle_camera,
+    "paste": paste,
     "next_file": open_next_file,
     "previous_file": open_previous_file,
     "previous_layer": partial(step_layer, step=-1),

@@ -54,6 +54,7 @@ KEYS = (
     KeyBinding((",",), "One frame back", "in Steps: one step back", "Source", "step_back"),
     KeyBinding(("F",), "Freeze", "hold the present frame", "Source", "freeze"),
     KeyBinding(("C",), "Camera / files", "change between camera and files", "Source", "camera"),
+    KeyBinding(("Ctrl+V",), "Paste", "a picture, a file name, an address", "Source", "paste"),
     KeyBinding(("E", "PgDown"), "Next file", "the next picture or film", "Source", "next_file"),
     KeyBinding(
         ("W", "PgUp"), "Previous file", "the picture or film before", "Source", "previous_file"

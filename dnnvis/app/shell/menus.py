@@ -6,23 +6,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from dnnvis.app.runtime import open_files
+from dnnvis.app.runtime.screen_grabber import refusal
 from dnnvis.app.shell import actions, keymap
 from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.shell.region_chooser import RegionChooser
 from dnnvis.app.shell.typing_guard import TypingGuard
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.address import is_address, mask_address
-from dnnvis.core.errors import DnnvisError
-from dnnvis.core.messages import describe_failure
 from dnnvis.engine.plan import NetworkChoice
 
 FOCUS_ACTIONS = ("next_panel", "previous_panel")  # Tab is Qt's own way from widget to widget
 FRAME_RATE_LIMITS = (5, 10, 15, 30, 60)
+LOOKING_FOR_CAMERAS = "Looking for cameras; open this menu again"
+VEIL_MILLISECONDS = 200
 CAMERA_SIZES = ((320, 240), (640, 480), (1280, 720), (1920, 1080))
 
 
@@ -108,11 +110,12 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     board.triggered.connect(partial(_open_source, context, "life"))
     cameras = require(menu.addMenu("Webcam"))
     cameras.aboutToShow.connect(partial(_fill_camera_menu, context, cameras))
-    cameras.addAction("Looking for cameras ...")
+    menu.aboutToShow.connect(context.backend.load_cameras)
+    cameras.addAction(LOOKING_FOR_CAMERAS)
     address = require(menu.addAction("Camera at an address ..."))
     address.triggered.connect(partial(_trigger, partial(_open_address, context)))
-    pasted = require(menu.addAction("Picture from the clipboard"))
-    pasted.triggered.connect(partial(_trigger, partial(_open_clipboard, context)))
+    screen = require(menu.addAction("Screen region ..."))
+    screen.triggered.connect(lambda: choose_screen_region(context))
     mirror = require(menu.addAction("Mirror the camera"))
     mirror.setCheckable(True)
     mirror.toggled.connect(partial(_change_source, context, "mirror"))
@@ -131,12 +134,13 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
 
 def _fill_camera_menu(context: ActionContext, menu: QMenu) -> None:
     menu.clear()
-    cameras = context.backend.services.cameras()
-    for number, title in cameras:
+    cameras = context.view.cameras
+    for number, title in cameras or ():
         action = require(menu.addAction(f"{number}: {title}"))
         action.triggered.connect(partial(_open_source, context, f"webcam:{number}"))
     if not cameras:
-        require(menu.addAction("No camera was found")).setEnabled(False)
+        text = "No camera was found" if cameras is not None else LOOKING_FOR_CAMERAS
+        require(menu.addAction(text)).setEnabled(False)
 
 
 def _open_address(context: ActionContext) -> None:
@@ -145,17 +149,29 @@ def _open_address(context: ActionContext) -> None:
         _open_source(context, address)
 
 
-def _open_clipboard(context: ActionContext) -> None:
-    data = require(QGuiApplication.clipboard()).mimeData()
-    if data is not None:
-        open_files.open_mime(context.view.dialog_parent(), context.backend, data)
+def choose_screen_region(context: ActionContext) -> RegionChooser | None:
+    """Let the user drag over a region of the screen, and open it; None where that is forbidden."""
+    screen = QGuiApplication.primaryScreen()
+    if screen is None or refusal(QGuiApplication.platformName()):
+        open_files.open_source(context.backend, "screen:")  # says why not
+        return None
+    chooser = RegionChooser(screen.virtualGeometry(), context.view.dialog_parent())
+
+    def open_region(*region: int) -> None:
+        numbers = ",".join(map(str, region)) if any(region) else ""
+        # the veil is still on the screen until the events of its closing were handled
+        QTimer.singleShot(
+            VEIL_MILLISECONDS, lambda: open_files.open_source(context.backend, f"screen:{numbers}")
+        )
+
+    chooser.chosen.connect(open_region)
+    chooser.show()
+    chooser.activateWindow()
+    return chooser
 
 
 def _open_source(context: ActionContext, text: str, checked: bool = False) -> None:
-    try:
-        open_files.open_source(context.backend, text)
-    except DnnvisError as error:
-        context.backend.mailbox.post_each("problem", describe_failure(error, mask_address(text)))
+    open_files.open_source(context.backend, text)
 
 
 def _change_source(context: ActionContext, name: str, value: Any) -> None:

@@ -99,6 +99,8 @@ def describe_source(state: State) -> str:
     source = state.source
     if source.kind == "camera":
         return f"camera {source.camera}"
+    if source.kind == "screen":
+        return f"screen {source.path}".strip()
     if source.kind == "stream":
         return mask_address(source.path)
     kind = "Game of Life" if source.kind == "life" else source.kind

@@ -1,5 +1,6 @@
 """The window: panels in docks, and the way of each value to the panels."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,10 +17,11 @@ from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.app.predictions.panel import PredictionsPanel
 from dnnvis.app.problems.panel import ProblemsPanel
-from dnnvis.app.runtime.backend import SOURCE, TORCHVISION_NAMES, Backend
+from dnnvis.app.runtime.backend import CAMERAS, SOURCE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.runtime.open_files import open_mime, open_source
+from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.enlarged_page import EnlargedPage
@@ -77,6 +79,7 @@ class Window(QMainWindow):
         self.setAnimated(False)
         self.frame_stats = FrameStats()
         self.torchvision_names: tuple[str, ...] = ()  # torchvision's, once they are requested
+        self.cameras: tuple[tuple[int, str], ...] | None = None  # once they are listed
         self.docks: dict[str, QDockWidget] = {}
         self.panels: list[Panel] = []
         self._focus_index = 0  # of the visible panels
@@ -104,6 +107,12 @@ class Window(QMainWindow):
         self.mosaic.previewed.connect(self.unit.preview)
         self.mosaic.painted.connect(self.frame_stats.record_paint)
         self.problems.count_changed.connect(self._on_problem_count)
+        self._receivers: dict[str, Callable[[Any], None]] = {
+            TORCHVISION_NAMES: partial(setattr, self, "torchvision_names"),
+            CAMERAS: partial(setattr, self, "cameras"),
+            PARSED_SOURCE: backend.open_parsed,
+            "busy": self.status.show_busy,
+        }
         self._status_timer = QTimer(self)
         self._status_timer.setInterval(500)
         self._status_timer.timeout.connect(self._show_frame_stats)
@@ -266,10 +275,8 @@ class Window(QMainWindow):
             self._show_info(value)
         elif key == "info" and isinstance(value, Failure):
             self._on_open_failed(value)
-        elif key == TORCHVISION_NAMES:
-            self.torchvision_names = value
-        elif key == "busy":
-            self.status.show_busy(value)
+        elif key in self._receivers:
+            self._receivers[key](value)
         elif key.split()[0] in (SOURCE, "problem"):
             self.problems.on_message(key, value)
             self.input.on_message(key, value)

@@ -28,6 +28,8 @@ class ScanFiles:
         given = library if isinstance(library, LibraryFile) else None
         self.path = library.path if isinstance(library, LibraryFile) else Path(library)
         self.part_path = self.path.with_name(f"{self.path.name}.scan")  # .rank0, .rank1 ...
+        #: Whether an earlier scan of the data is discarded; known on rank 0 after ``begin``.
+        self.has_discarded = False
         self._main_library = given
         self._own_library: LibraryFile | None = None
 
@@ -76,6 +78,7 @@ class ScanFiles:
             for part in sorted({*collected, *distributed.find_leftover_files(self.part_path)}):
                 progress.absorb_all(self.main_library, part)
                 _remove(part)
+            self.has_discarded = progress.is_outdated(self.main_library, data)
             return progress.begin_scan(self.main_library, data, names, k, requested, restart)
 
         job: ScanJob | None = distributed.broadcast_from_rank_zero(begin)

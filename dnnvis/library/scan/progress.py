@@ -85,6 +85,12 @@ def begin_scan(
     return load_job(library, scan)
 
 
+def is_outdated(library: LibraryFile, data: Dataset) -> bool:
+    """Return whether the library knows this data with other pictures, or decoded otherwise."""
+    rows = library.rows("SELECT mark FROM data WHERE address = ?", data.address)
+    return bool(rows) and rows[0][0] != data.mark
+
+
 def _find_or_add_data(library: LibraryFile, data: Dataset, restart: bool) -> int:
     rows = library.rows("SELECT id, mark FROM data WHERE address = ?", data.address)
     if rows and (restart or rows[0][1] != data.mark):

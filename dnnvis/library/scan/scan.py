@@ -23,6 +23,7 @@ from dnnvis.library.store.database import LibraryFile
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import Dataset, open_data
 
+OUTDATED_NOTE = "Pictures changed, or are decoded otherwise now: the earlier scan of"
 NATURAL_PICTURES = 250  # pictures whose own colors and spectrum are summed up
 
 
@@ -122,6 +123,8 @@ def scan(
             rank_scan = _RankScan(net, dataset, files, requested, batch, workers)
             seen_count = rank_scan.run(job, report, stop or threading.Event())
             notes = rank_scan.notes
+        if files.has_discarded:
+            notes = (f"{OUTDATED_NOTE} {dataset.address} was discarded.", *notes)
         skipped, left = distributed.broadcast_from_rank_zero(
             lambda: _load_outcome(files, dataset, job, requested)
         )

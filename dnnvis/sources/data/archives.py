@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, cast
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.data.dataset import Origin, Pixels, digest, read_stat
+from dnnvis.sources.data.dataset import Origin, Pixels, compute_mark, read_stat
 from dnnvis.sources.data.folders import class_finder, is_picture_name, member_parents
 from dnnvis.sources.image_files import read_with_notes
 from dnnvis.sources.images.limits import MAX_BYTES, check_bytes
@@ -99,7 +99,7 @@ class _Archive:
 
     def __init__(self, path: Path, inside: str, members: Iterable[Member]) -> None:
         self.address = str(path.resolve()) + ("" if inside == "." else f"/{inside}")
-        self.mark = digest(read_stat(path))
+        self.mark = compute_mark(read_stat(path))
         self._path, self._lock = path, threading.Lock()
         below = [m for m in members if inside == "." or m.name.startswith(f"{inside}/")]
         self._members = [m for m in below if is_picture_name(m.name.rpartition("/")[2])]

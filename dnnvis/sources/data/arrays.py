@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.sources.data.dataset import Origin, Pixels, digest, read_stat
+from dnnvis.sources.data.dataset import Origin, Pixels, compute_mark, read_stat
 from dnnvis.sources.images.notes import PictureNote
 from dnnvis.sources.images.value_range import ValueWindow, choose_window, to_uint8
 
@@ -38,7 +38,7 @@ class ArrayImages:
         """
         self.address = str(path.resolve())
         self.kind = kind
-        self.mark = digest(read_stat(file) for file in files)
+        self.mark = compute_mark(read_stat(file) for file in files)
         self.parts: tuple[int, ...] = tuple(len(part) for part in arrays)
         self._arrays, self._labels = list(arrays), labels
         self._windows = [choose_window(part) for part in arrays]

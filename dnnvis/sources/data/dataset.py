@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.images.notes import PictureNote
+from dnnvis.sources.images.version import DECODER_VERSION
 
 Pixels = NDArray[np.uint8]
 
@@ -58,6 +59,11 @@ class Dataset(Protocol):
     def close(self) -> None:
         """Close its files."""
         ...
+
+
+def compute_mark(parts: Iterable[Any]) -> str:
+    """Return a mark that changes with any of ``parts``, and when pictures are decoded otherwise."""
+    return digest((f"decoder {DECODER_VERSION}", *parts))
 
 
 def digest(parts: Iterable[Any]) -> str:

@@ -1,5 +1,6 @@
 """Recognize in which layout a path holds a data set, without reading all of it."""
 
+import os
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,8 @@ from dnnvis.sources.data.mnist import IdxImages, find_idx_files, is_idx_file
 from dnnvis.sources.data.numpy_files import open_npy, open_npz
 from dnnvis.sources.data.pages import TiffPages, count_pages
 from dnnvis.sources.data.parquet import ParquetImages
+from dnnvis.sources.data.slices import DicomSlices
+from dnnvis.sources.images.dicom import count_file_slices
 
 MAX_ENTRIES = 1000  # of a folder that are looked at for shards
 
@@ -66,6 +69,8 @@ def _find_file_layout(path: Path) -> Opener | None:
         return lambda: CifarImages(path)
     if is_archive(path):
         return lambda: open_archive(path, path)
+    if count_file_slices(path) > 1:
+        return lambda: DicomSlices(path)
     return (lambda: TiffPages(path)) if count_pages(path) > 1 else None
 
 
@@ -74,13 +79,15 @@ def _find_folder_layout(path: Path) -> Opener | None:
         return lambda: IdxImages(path, idx_files)
     if (cifar := find_cifar(path)) is not None:
         return lambda: CifarImages(cifar)
-    entries = sorted(islice(path.iterdir(), MAX_ENTRIES))
+    with os.scandir(path) as scanned:  # not iterdir: it lists all before it gives the first
+        entries = list(islice(scanned, MAX_ENTRIES))
     if any(is_picture_name(entry.name) or entry.is_dir() for entry in entries):
         return None
-    tables = [entry for entry in entries if entry.suffix.lower() == ".parquet"]
+    files = sorted(path / entry.name for entry in entries)
+    tables = [file for file in files if file.suffix.lower() == ".parquet"]
     if tables:
         return lambda: ParquetImages(path, tables)
-    shards = [entry for entry in entries if is_archive(entry)]
+    shards = [file for file in files if is_archive(file)]
     if shards:
         return lambda: JoinedDatasets(path, [open_archive(shard, shard) for shard in shards])
     return None

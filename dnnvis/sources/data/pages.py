@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.data.dataset import Origin, Pixels, digest, read_stat
+from dnnvis.sources.data.dataset import Origin, Pixels, compute_mark, read_stat
 from dnnvis.sources.images.decode import DecodedPicture, map_values
 from dnnvis.sources.images.limits import check_size
 from dnnvis.sources.images.pillow import decode_with_pillow, open_image
@@ -33,7 +33,7 @@ class TiffPages:
 
     def __init__(self, path: Path) -> None:
         self.address = str(path.resolve())
-        self.mark = digest(read_stat(path))
+        self.mark = compute_mark(read_stat(path))
         self._path, self._lock = path, threading.Lock()
         try:
             self._file = open_tiff(path)

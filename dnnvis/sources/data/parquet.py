@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.data.dataset import Origin, Pixels, digest, read_stat
+from dnnvis.sources.data.dataset import Origin, Pixels, compute_mark, read_stat
 from dnnvis.sources.image_files import read_with_notes
 
 LABEL_COLUMNS = ("label", "labels", "fine_label", "class", "cls")
@@ -22,7 +22,7 @@ class ParquetImages:
 
     def __init__(self, path: Path, files: Sequence[Path]) -> None:
         self.address = str(path.resolve())
-        self.mark = digest(read_stat(file) for file in files)
+        self.mark = compute_mark(read_stat(file) for file in files)
         self._lock = threading.Lock()
         self._files = [_open_table(file) for file in files]
         self._image, self._label, self._names = _find_columns(self._files[0], path)

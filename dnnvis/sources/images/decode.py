@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.images.arrays import read_npy, split_pictures
-from dnnvis.sources.images.dicom import read_dicom
+from dnnvis.sources.images.dicom import DicomSlice, read_dicom
 from dnnvis.sources.images.formats import HEAD_BYTES, detect_format
 from dnnvis.sources.images.limits import check_bytes, check_size, read_file
 from dnnvis.sources.images.notes import PictureNote
@@ -129,7 +129,11 @@ def _decode_npy(data: bytes, name: str) -> DecodedPicture:
 
 
 def _decode_dicom(data: bytes, name: str) -> DecodedPicture:
-    slices = read_dicom(data, name)
+    return map_slice(read_dicom(data, name))
+
+
+def map_slice(slices: DicomSlice) -> DecodedPicture:
+    """Map a slice of a DICOM file to pixels (H, W, 3), in its own window where it has one."""
     if slices.window is None:
         decoded = map_values(slices.values, slices.is_inverted)
     else:

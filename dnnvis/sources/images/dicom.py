@@ -1,18 +1,22 @@
 """Read slices of DICOM files, where pydicom is installed."""
 
 import io
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
+from dnnvis.sources.images.formats import HEAD_BYTES
 from dnnvis.sources.images.limits import check_size, check_values
 from dnnvis.sources.images.value_range import ValueWindow
 
+MAGIC, MAGIC_OFFSET = b"DICM", 128  # where a file says what it is
+
 
 class DicomSlice(NamedTuple):
-    """The first slice of a DICOM file."""
+    """One slice of a DICOM file."""
 
     #: (H, W, C), in the unit of the modality (HU for CT).
     values: NDArray[Any]
@@ -31,6 +35,20 @@ def read_dicom(data: bytes, name: str) -> DicomSlice:
         BadInput: pydicom is not installed, or the file is broken, too large, without pixels, or
             packed in a way that needs another library.
     """
+    return read_slice(open_dicom(io.BytesIO(data), name), 0, name)
+
+
+def is_dicom(path: str | Path) -> bool:
+    """Return whether a file begins like a DICOM file, whatever its name."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(HEAD_BYTES)[MAGIC_OFFSET:] == MAGIC
+    except OSError:
+        return False
+
+
+def open_dicom(source: BinaryIO | Path, name: str) -> Any:
+    """Open a file: a pydicom Dataset; raise BadInput where that is not possible."""
     try:
         import pydicom  # lazy: optional
     except ImportError:
@@ -39,16 +57,46 @@ def read_dicom(data: bytes, name: str) -> DicomSlice:
             "the slice as PNG."
         ) from None
     try:
-        file = pydicom.dcmread(io.BytesIO(data))
-        rows, columns = int(file.Rows), int(file.Columns)
-        frames = int(file.get("NumberOfFrames") or 1)
-        samples = int(file.get("SamplesPerPixel", 1))
+        file = pydicom.dcmread(source)
+        _ = int(file.Rows), int(file.Columns), count_slices(file)
     except Exception:
         raise BadInput(f"{name} is a DICOM file without a picture that can be read.") from None
-    check_size(name, columns, rows)
-    check_values(name, (frames, rows, columns, samples), 4)
+    return file
+
+
+def count_slices(file: Any) -> int:
+    """Return the number of slices (frames) in an opened file, at least 1."""
+    return max(1, int(file.get("NumberOfFrames") or 1))
+
+
+def count_file_slices(path: Path) -> int:
+    """Return the number of slices in a file, without its pixels; 0 where it cannot be read."""
+    if not is_dicom(path):
+        return 0
     try:
-        return _read_slice(file, frames)
+        import pydicom  # lazy: optional
+
+        return count_slices(pydicom.dcmread(path, stop_before_pixels=True))
+    except Exception:  # a broken file may fail in any way; reading it says so
+        return 0
+
+
+def read_slice(file: Any, number: int, name: str) -> DicomSlice:
+    """Read slice ``number``, from 0, of an opened file, and decode no other.
+
+    Raises:
+        BadInput: It is broken, too large, or packed in a way that needs another library.
+    """
+    try:
+        rows, columns, samples = (
+            int(file.get(key, 1)) for key in ("Rows", "Columns", "SamplesPerPixel")
+        )
+    except Exception:
+        raise BadInput(f"{name} is broken; get a whole copy of it.") from None
+    check_size(name, columns, rows)
+    check_values(name, (rows, columns, samples), 4)
+    try:
+        return _decode_slice(file, number)
     except Exception:
         raise BadInput(
             f"{name} is broken, or packed in a way that pydicom needs another library for "
@@ -56,11 +104,15 @@ def read_dicom(data: bytes, name: str) -> DicomSlice:
         ) from None
 
 
-def _read_slice(file: Any, frames: int) -> DicomSlice:
-    from pydicom.pixels import apply_modality_lut, convert_color_space  # lazy: optional
+def _decode_slice(file: Any, number: int) -> DicomSlice:
+    from pydicom.pixels import (  # lazy: optional
+        apply_modality_lut,
+        convert_color_space,
+        pixel_array,
+    )
 
-    stored = file.pixel_array
-    stored = stored[0] if frames > 1 else stored
+    frames = count_slices(file)
+    stored = pixel_array(file, index=number, raw=True)
     photometric = str(file.get("PhotometricInterpretation", "MONOCHROME2"))
     if stored.ndim == 3:
         if photometric.startswith("YBR"):

@@ -32,6 +32,22 @@ def test_a_label_names_a_class(label: str | None, number: int | None) -> None:
     assert find_class(label, LABELS, 4) == number
 
 
+@pytest.mark.parametrize(
+    ("label", "number"),
+    [
+        ("n01440764", 1),
+        ("n02102040_springer", 0),
+        ("n014407640", None),
+        ("n03000684", None),
+        ("tench", 0),
+    ],
+)
+def test_a_folder_of_imagenet_names_a_class_by_its_synset(label: str, number: int | None) -> None:
+    synsets = ("n02102040", "n01440764", "n03417042")
+    assert find_class(label, LABELS, 2, synsets) == number
+    assert find_class("n03417042", LABELS, 2, synsets) is None  # more synsets than outputs
+
+
 def test_each_labeled_picture_counts_once() -> None:
     accuracy = Accuracy()
     pixels = np.zeros((2, 2, 3), np.uint8)

@@ -1,17 +1,22 @@
 """What is dropped on the window: files, and what browsers call the things one drags from them."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PyQt6.QtCore import QMimeData, QUrl
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QInputDialog, QLineEdit
 
-from dnnvis.app.runtime.open_files import open_mime, open_path
-from dnnvis.core.messages import Failure
+from dnnvis.app.runtime.open_files import open_mime, open_path, open_source
+from dnnvis.core.address import mask_address
+from dnnvis.core.errors import BadInput
+from dnnvis.core.messages import Failure, describe_failure
 from dnnvis.session.state import SourceChoice
 from dnnvis.sources.image_files import read_picture
 from dnnvis.sources.parse import choice_from_text
@@ -23,14 +28,30 @@ class Desk:
     def __init__(self) -> None:
         self.opened: list[SourceChoice] = []
         self.reported: list[Failure] = []
-        self.services = SimpleNamespace(choice_from_text=choice_from_text)
+        self.fetched: list[str] = []
+        self.services = SimpleNamespace(
+            choice_from_text=choice_from_text, fetch_picture=self.fetch_picture
+        )
         self.mailbox = SimpleNamespace(post_each=lambda key, value: self.reported.append(value))
+        self.fetched_path = ""
+
+    def fetch_picture(self, address: str) -> str:
+        self.fetched.append(address)
+        if not self.fetched_path:
+            raise BadInput(f"{mask_address(address)} does not answer; save the picture first.")
+        return self.fetched_path
 
     def current_source(self) -> SourceChoice:
         return SourceChoice()
 
     def open_source(self, source: SourceChoice) -> None:
         self.opened.append(source)
+
+    def find_source(self, find: Callable[[], dict[str, Any]], about: str) -> None:
+        try:
+            self.opened.append(replace(SourceChoice(), **find()))
+        except BadInput as error:
+            self.reported.append(describe_failure(error, about))
 
 
 def open_dropped(url: str) -> Desk:
@@ -53,23 +74,75 @@ def mime(url: QUrl | None = None, pixels: np.ndarray | None = None) -> QMimeData
 @pytest.mark.parametrize(
     "url",
     [
-        "https://example.org/cat.jpg",
-        "http://example.org/",
-        "https://example.org/watch?v=1",
         "data:image/png;base64,iVBORw0KGgo=",
         "blob:https://example.org/1",
         "ftp://example.org/a.mp4",
         "about:blank",
     ],
 )
-def test_a_web_address_opens_nothing_and_says_what_to_do(
+def test_an_address_of_another_kind_opens_nothing_and_says_what_to_do(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     desk = open_dropped(url)
     assert desk.opened == []
+    assert desk.fetched == []
     (failure,) = desk.reported
     assert "save the picture or film first" in failure.sentence
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+@pytest.mark.parametrize(
+    "url", ["https://me:secret@example.org/cat.jpg", "http://example.org/watch?v=1"]
+)
+def test_a_web_address_is_fetched_as_a_picture(url: str, as_text: bool, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "fetched.png")
+    data = QMimeData()
+    data.setText(f" {url}\n") if as_text else data.setUrls([QUrl(url)])
+    desk: Any = Desk()
+    desk.fetched_path = str(tmp_path / "fetched.png")
+    open_mime(None, desk, data)  # type: ignore[arg-type]
+    assert desk.fetched == [url]
+    assert [(one.kind, one.path) for one in desk.opened] == [("pictures", desk.fetched_path)]
+    desk = Desk()
+    open_mime(None, desk, data)  # type: ignore[arg-type]
+    (failure,) = desk.reported
+    assert desk.opened == []
+    assert "save the picture first" in failure.sentence
+    assert "secret" not in f"{failure.sentence} {failure.about}"
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_the_copied_name_of_a_file_opens_it(quote: str, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a b.png")
+    data = QMimeData()
+    data.setText(f"{quote}{tmp_path / 'a b.png'}{quote}")
+    desk: Any = Desk()
+    open_mime(None, desk, data)  # type: ignore[arg-type]
+    assert [one.path for one in desk.opened] == [str(tmp_path / "a b.png")]
+
+
+@pytest.mark.parametrize("text", ["a poem", "two\nlines", "x" * 5000, "a\0b", "~nobody/a"])
+def test_other_text_is_a_sentence(text: str) -> None:
+    data = QMimeData()
+    data.setText(text)
+    desk: Any = Desk()
+    open_mime(None, desk, data)  # type: ignore[arg-type]
+    assert desk.opened == []
+    assert "no picture on the clipboard" in desk.reported[0].sentence
+
+
+def test_of_several_files_the_first_is_opened_and_that_is_said(tmp_path: Path) -> None:
+    urls = []
+    for name in ("1.png", "2.png", "3.png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+        urls.append(QUrl.fromLocalFile(str(tmp_path / name)))
+    data = QMimeData()
+    data.setUrls(urls)
+    desk: Any = Desk()
+    open_mime(None, desk, data)  # type: ignore[arg-type]
+    assert [one.path for one in desk.opened] == [str(tmp_path / "1.png")]
+    assert "3 things came at once" in desk.reported[0].sentence
 
 
 @pytest.mark.parametrize("url", ["rtsp://cam/live", "http://cam:80/video.mjpg?fps=5"])
@@ -85,6 +158,18 @@ def test_a_file_with_odd_letters_is_opened_by_its_name(tmp_path: Path) -> None:
     desk: Any = Desk()
     open_mime(None, desk, mime(QUrl.fromLocalFile(str(folder))))  # type: ignore[arg-type]
     assert desk.opened[0].path == str(folder)
+
+
+@pytest.mark.parametrize("text", ["demo", "life", "webcam:1", "screen:", "rtsp://cam/live"])
+def test_a_source_without_a_file_is_opened_at_once(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk: Any = Desk()
+    desk.find_source = None
+    open_source(desk, text)
+    assert len(desk.opened) == 1
+    open_source(desk, "life:no such thing")
+    assert len(desk.opened) == len(desk.reported) == 1
 
 
 def test_an_empty_name_is_not_the_folder_one_stands_in() -> None:

@@ -79,6 +79,7 @@ def test_a_saved_lens_picture_is_made_again_by_the_command_line(
     stage.window.backend.open_source(
         SourceChoice(kind="pictures", path=str(pictures(tmp_path, 1) / "0.png"))
     )
+    stage.until(lambda: stage.window.mosaic.live.frame.source == "0.png")
     stage.session.select(Unit("1", 2))
     stage.until(lambda: lens(stage, "lens2") and lens(stage, "lens2").unit == "1[2]")
     view = stage.window.lenses["lens2"]

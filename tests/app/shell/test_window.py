@@ -156,8 +156,8 @@ def test_letters_do_not_fire_while_somebody_types(stage: Stage) -> None:
 
 def test_a_dropped_folder_becomes_the_source(stage: Stage, tmp_path: Path) -> None:
     drop(stage, pictures(tmp_path))
-    assert stage.state.source.kind == "pictures"
     stage.until(lambda: stage.window.mosaic.live.frame.source == "0.png")
+    assert stage.state.source.kind == "pictures"
     stage.bot.keyClick(stage.window, Qt.Key.Key_E)
     stage.until(lambda: stage.window.mosaic.live.frame.source == "1.png")
     stage.bot.keyClick(stage.window, Qt.Key.Key_W)

@@ -76,8 +76,8 @@ def test_from_a_scanned_folder_to_a_picture_that_becomes_the_source(
     stage.bot.mouseClick(panel.view, Qt.MouseButton.LeftButton, pos=point)
     dialog = stage.window.findChild(ExampleDialog)
     stage.bot.mouseClick(dialog.run, Qt.MouseButton.LeftButton)
+    stage.until(lambda: stage.state.source.path == str(order[1]))
     assert stage.state.source.kind == "pictures"
-    assert stage.state.source.path == str(order[1])
     stage.until(lambda: stage.window.mosaic.live.frame.source == order[1].name)
     dialog.close()
 

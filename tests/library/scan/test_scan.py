@@ -447,3 +447,15 @@ def test_layers_that_run_on_some_pictures_only_are_left_out_unless_named(
         assert set(done.layers) == {"conv", "output"}
         with pytest.raises(BadInput, match="leave it out"):
             scan(network, pictures, library, layers=["extra"], k=3)
+
+
+def test_an_earlier_scan_that_is_discarded_is_named(
+    network: Network, library: Library, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan(network, pictures, library, limit=4)
+    assert scan(network, pictures, library, limit=4).notes == ()
+    monkeypatch.setattr("dnnvis.sources.data.dataset.DECODER_VERSION", 99)
+    again = scan(network, pictures, library, limit=4)
+    assert again.seen > 0
+    assert again.notes[0].startswith("Pictures changed, or are decoded otherwise now")
+    assert str(pictures) in again.notes[0]

@@ -177,24 +177,12 @@ def test_a_film_that_names_a_pictures_brand_is_no_picture() -> None:
 
 @pytest.mark.parametrize("is_inverted", [False, True])
 def test_a_slice_of_a_ct_is_shown_in_its_own_window(tmp_path: Path, is_inverted: bool) -> None:
-    pydicom = pytest.importorskip("pydicom", reason="DICOM needs pydicom")
+    pytest.importorskip("pydicom", reason="DICOM needs pydicom")
+    from helpers.dicom_files import write_dicom  # lazy: needs pydicom
+
     stored = np.arange(0, 2400, 4, dtype=np.int16).reshape(20, 30)  # HU + 1000
-    file = pydicom.Dataset()
-    file.file_meta = pydicom.dataset.FileMetaDataset()
-    file.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-    file.file_meta.MediaStorageSOPClassUID = pydicom.uid.CTImageStorage
-    file.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
-    file.SOPClassUID, file.SOPInstanceUID = (
-        file.file_meta.MediaStorageSOPClassUID,
-        file.file_meta.MediaStorageSOPInstanceUID,
-    )
-    file.Rows, file.Columns, file.SamplesPerPixel = 20, 30, 1
-    file.BitsAllocated, file.BitsStored, file.HighBit, file.PixelRepresentation = 16, 16, 15, 1
-    file.PhotometricInterpretation = "MONOCHROME1" if is_inverted else "MONOCHROME2"
-    file.RescaleSlope, file.RescaleIntercept = 1, -1000
-    file.WindowCenter, file.WindowWidth = 40, 400
-    file.PixelData = stored.tobytes()
-    file.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    photometric = "MONOCHROME1" if is_inverted else "MONOCHROME2"
+    write_dicom(tmp_path / "a.dcm", stored, PhotometricInterpretation=photometric)
     decoded = decode_file(tmp_path / "a.dcm")
     expected = np.clip(((stored - 1000.0) - 39.5) / 399 + 0.5, 0, 1) * 255  # PS3.3 C.11.2.1.2
     expected = 255 - expected if is_inverted else expected
