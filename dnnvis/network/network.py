@@ -59,7 +59,6 @@ from dnnvis.network.state.module_state import (
     find_changed_slots,
 )
 from dnnvis.network.state.pass_guard import PassGuard
-from dnnvis.network.state.torch_state import describe_changed_settings
 from dnnvis.network.streaming import LayerOutput, stream_outputs
 from dnnvis.network.trial.passes import trial_pictures
 
@@ -250,10 +249,10 @@ class Network:
         """Return sentences that a user should know: where the weights come from, odd outputs."""
         unknown = [name for name in self.card.states if self.table.find(name) is None]
         note = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
-        outputs = self.layer(OUTPUT).shape[0]
-        labels = describe_label_mismatch(self.card.labels, outputs, self.meaning)
-        labels += describe_changed_settings(self.guard.changed_settings, "Its forward pass")
-        return (*self._notes, *self.table.notes, *((note,) if unknown else ()), *labels)
+        count = self.layer(OUTPUT).shape[0]
+        labels = describe_label_mismatch(self.card.labels, count, self.meaning)
+        labels += self.guard.describe_changed_settings()
+        return self._notes + self.table.notes + (note,) * bool(unknown) + labels
 
     def add_note(self, sentence: str) -> None:
         """Add a sentence to ``notes``."""

@@ -6,7 +6,12 @@ from contextlib import ExitStack, contextmanager
 from torch import nn
 
 from dnnvis.network.state.module_state import StateKeeper
-from dnnvis.network.state.torch_state import fixed_draw, keep_torch_state, read_random_states
+from dnnvis.network.state.torch_state import (
+    describe_changed_settings,
+    fixed_draw,
+    keep_torch_state,
+    read_random_states,
+)
 
 DRAW_SEED = 20_261  # one that no network sets itself, so that a seed set inside is noticed
 
@@ -39,6 +44,10 @@ class PassGuard:
         if self.keeper is not None:
             result.keeper = self.keeper.for_copy(module, module_copy)
         return result
+
+    def describe_changed_settings(self) -> tuple[str, ...]:
+        """Return a sentence on torch's settings that passes changed, () where they change none."""
+        return describe_changed_settings(self.changed_settings, "Its forward pass")
 
     @contextmanager
     def around_pass(self) -> Iterator[None]:
