@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from dnnvis.app.shell.window import Window
 
 STATE_FILE = "window.json"
+FIRST_NETWORK = "squeezenet-imagenet"  # at the first start: it knows things that people have
 # The network requests the interpreter at each of its many short operations; while a panel
 # draws it would wait for Python's usual 5 ms each time (measured: 12.4 against 14.4 ms a turn).
 SWITCH_INTERVAL_SECONDS = 1e-4  # seconds
@@ -72,10 +73,14 @@ def choose_thread_count(requested: int = 0) -> int:
 def load_first_state(options: LaunchOptions, path: Path) -> State:
     """Load the first state: as it was left, then what the command line requests.
 
+    At the first start it is a network of photographs, on the demo.
+
     Raises:
         BadInput: The named source does not exist.
     """
     state = load_state(path)
+    if not path.exists() and FIRST_NETWORK in bundled_names():
+        state = replace(state, network=NetworkChoice(net=FIRST_NETWORK))
     idle = replace(state.synthesis.awake, goal="", paused=False)  # nothing grows unrequested
     map_choice = replace(state.map, picked=(), place=(), attack_run=0)  # so are picks and attacks
     state = replace(state, frozen=False, synthesis=idle, map=map_choice)
@@ -118,6 +123,8 @@ class AppRuntime:
     engine: Engine
     #: Reads frames on its own thread.
     feeder: Feeder
+    #: Whether a middle layer and its strongest unit are on show before anybody chose.
+    selects_first: bool = False
 
     def create_backend(self, create_source: MakeSource | None = None) -> "Backend":
         """Create the window's backend; ``create_source`` replaces the usual sources."""
@@ -143,6 +150,7 @@ class AppRuntime:
             patterns=patterns,
             life_name=_name_life_network,
             training_status=read_status,
+            selects_first=self.selects_first,
             available_backups=_available_backups,
             restore=_restore_backup,
         )
@@ -229,6 +237,7 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
     path = user_data_folder() / STATE_FILE
     state = load_first_state(options, path)
     runtime = create_runtime(state, options.threads)
+    runtime.selects_first = True
     application = create_application(state.theme)
     window = create_window(runtime)
     _report_uncaught(runtime.mailbox)

@@ -1,11 +1,19 @@
-"""Locate folders on this machine."""
+"""Locate folders on this machine, and know the forms of what names a network's code."""
 
 import os
+import re
 from pathlib import Path
 
 from dnnvis.core.errors import BadInput
 
 MAX_PART_BYTES, MAX_PATH_BYTES = 255, 4095  # of a file's name, and of all folders with it
+FILE_FACTORY = re.compile(r"(?P<place>.+\.py):(?P<name>[^:\\/]+)")
+PACKAGE_FACTORY = re.compile(r"(?P<place>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^:\\/]+)")
+
+
+def is_factory(text: str) -> bool:
+    """Return whether ``text`` has the form ``file.py:factory`` or ``package.module:factory``."""
+    return bool(FILE_FACTORY.fullmatch(text) or PACKAGE_FACTORY.fullmatch(text))
 
 
 def user_data_folder() -> Path:

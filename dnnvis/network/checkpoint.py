@@ -1,6 +1,7 @@
 """Read weights out of a file, without running anything that is in it."""
 
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,13 +21,23 @@ from dnnvis.network.opening.translate_weights import (
 )
 from dnnvis.network.opening.user_code import describe_error
 from dnnvis.network.weights.files import Content, read_content
+from dnnvis.network.weights.keras_layers import KerasLayer, assign_layers
 from dnnvis.network.weights.parts import Part, find_facts, find_parts
+from dnnvis.network.weights.wrapper_names import (
+    add_own_prefix,
+    iter_inner,
+    without_inner_parts,
+    without_prefix,
+)
 
-SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".npz")
-COMPILED_PART = "_orig_mod."  # what torch.compile puts into the names below a part
-WRAPPER_PREFIXES = ("module.", "model.", COMPILED_PART, "backbone.", "net.", "network.")
+SUFFIXES = (
+    *(".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".npz", ".pt2"),
+    *(".h5", ".hdf5", ".keras", ".onnx"),
+)
 MAX_LISTED_KEYS = 8
 MAX_LISTED_PARTS = 4
+#: Names of what trainings store beside the network: losses and metrics.
+OTHER_NAMES = re.compile(r"(criteri(on|a|ons)|loss|metrics?|(train|val|valid|test)_\w+)(_\w+)?\.")
 MIN_COMMON_NAMES = 0.5  # of a part's weights, for it to be told as another form of the one taken
 
 
@@ -49,6 +60,10 @@ class Checkpoint:
     notes: tuple[str, ...] = ()
     #: The files that were read.
     files: tuple[Path, ...] = ()
+    #: Whether they were read out of a program, constants and all.
+    is_program: bool = False
+    #: What Keras says of each layer, where the file is Keras'.
+    keras_layers: tuple[KerasLayer, ...] = field(default=(), repr=False)
 
     @cached_property
     def sha256(self) -> str:
@@ -76,8 +91,9 @@ def split_part(path: str | Path) -> tuple[Path, str]:
 def read_checkpoint(path: str | Path, part: str | None = None) -> Checkpoint:
     """Read the weights in a file or in a folder of them, to the CPU.
 
-    Files of torch in all its forms, safetensors (in shards, too) and NumPy's .npz are told by
-    their content, not their names. Nothing in them runs: objects of unknown classes are left out.
+    Files of torch in all its forms, safetensors (in shards, too), Keras' and NumPy's .npz are told
+    by their content, not their names. Nothing in them runs: objects of unknown classes are left
+    out, and of programs the weights alone are read.
 
     Args:
         path: The file, ``FILE#part``, or a folder as transformers saves one.
@@ -87,7 +103,7 @@ def read_checkpoint(path: str | Path, part: str | None = None) -> Checkpoint:
         The weights.
 
     Raises:
-        NotTrusted: It holds a program, or objects of code and no weights.
+        NotTrusted: It holds objects of code and no weights.
         BadInput: It is missing, empty, broken, holds no weights by name or no such part.
     """
     file, named_part = split_part(path)
@@ -100,6 +116,7 @@ def read_checkpoint(path: str | Path, part: str | None = None) -> Checkpoint:
     taken = [other for other in parts if other is not chosen]
     state = without_prefix(chosen.state)
     others = {other.path: without_prefix(other.state) for other in taken}
+    _refuse_empty(file, state)
     notes = (*content.notes, *_notes_on_rest(file, content, chosen, state, others, bool(wanted)))
     return Checkpoint(
         file,
@@ -110,7 +127,21 @@ def read_checkpoint(path: str | Path, part: str | None = None) -> Checkpoint:
         bool(wanted),
         notes,
         content.files,
+        content.is_program,
+        content.keras_layers,
     )
+
+
+def _refuse_empty(file: Path, state: Mapping[str, Tensor]) -> None:
+    """Raise BadInput where a file has names and no numbers, as those of DeepSpeed's stage 3."""
+    if any(value.numel() for key, value in state.items() if value.dim()):
+        return
+    if any(value.dim() for value in state.values()):
+        raise BadInput(
+            f"{file} holds the names of weights and none of their numbers. DeepSpeed's stage 3 "
+            "spreads them over several files: put them together with zero_to_fp32.py, which lies "
+            "in their folder."
+        )
 
 
 def _choose(parts: list[Part], wanted: str, file: Path) -> Part:
@@ -168,12 +199,12 @@ def _notes_on_rest(
             f"{file.name} holds several sets of weights; '{chosen.path or 'its top'}' is taken, "
             f"and there are also: {listed}. Open {file.name}#{similar[0]} for those."
         )
-    if content.is_module(chosen.path):
+    if content.is_module(chosen.path) and not content.is_program:
         notes.append(
             f"{file.name} holds a whole module; its weights were read by name, none of its code."
         )
     unknown = [name for name in content.unknown_names if not name.startswith("torch.")]
-    if unknown and not content.is_module(chosen.path):
+    if unknown and not (content.is_module(chosen.path) or content.is_program):
         listed = ", ".join(unknown[:MAX_LISTED_PARTS])
         more = f" and {len(unknown) - MAX_LISTED_PARTS} more" if len(unknown) > 4 else ""
         notes.append(
@@ -187,35 +218,81 @@ def load_checkpoint(module: nn.Module, checkpoint: Checkpoint) -> tuple[str, ...
 
     Returns what is odd about them, in sentences. Raises Mismatch where no part fits.
     """
-    fitting = checkpoint.state
-    notes: tuple[str, ...] = ()
-    if not checkpoint.is_chosen and not _fits(module, checkpoint.state):
-        better = [path for path, state in checkpoint.others.items() if _fits(module, state)]
-        if better:
-            fitting = checkpoint.others[better[0]]
-            notes = (
-                f"Of the weights in {checkpoint.path.name} those of '{better[0] or 'its top'}' fit "
-                "and are taken.",
-            )
-    return (*checkpoint.notes, *notes, *load_weights(module, fitting))
+    state, notes = _fitting_weights(module, checkpoint)
+    if checkpoint.keras_layers:
+        state, keras_notes = assign_layers(module, state, checkpoint.keras_layers)
+        notes += keras_notes
+    state, left_out = _without_rest(module, checkpoint, state)
+    return (*checkpoint.notes, *notes, *left_out, *load_weights(module, state))
+
+
+def _fitting_weights(
+    module: nn.Module, checkpoint: Checkpoint
+) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
+    """Return the weights of a checkpoint that fit best, and what is said of the choice."""
+    if _fits(module, checkpoint.state):
+        return checkpoint.state, ()
+    if not checkpoint.is_chosen:
+        for path, state in checkpoint.others.items():
+            if _fits(module, state):
+                name = checkpoint.path.name
+                text = f"Of the weights in {name} those of '{path or 'its top'}' fit and are taken."
+                return state, (text,)
+    return _inner_weights(module, checkpoint)
+
+
+def _inner_weights(
+    module: nn.Module, checkpoint: Checkpoint
+) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
+    """Return the weights below a name that fit, or all where none do."""
+    own = _tensors_of(module)
+    inner = list(iter_inner(own, checkpoint.state, lambda state: _fits(module, state)))
+    path, state = inner[0] if inner else ("", checkpoint.state)
+    if not path:
+        return state, ()
+    name = checkpoint.path.name
+    rest = {key.split(".")[0] for key in checkpoint.state.keys() - {f"{path}.{k}" for k in state}}
+    text = f"Of the weights in {name} those below '{path}' fit and are taken"
+    others = [other for other, _ in inner[1:]]
+    if others:
+        text += f"; there are also: {', '.join(others)}. Open {name}#{others[0]} for those."
+    else:
+        text += f"; left out: {', '.join(sorted(rest)[:MAX_LISTED_PARTS]) or 'nothing'}."
+    return state, (text,)
+
+
+def _without_rest(
+    module: nn.Module, checkpoint: Checkpoint, state: Mapping[str, Tensor]
+) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
+    """Return weights without those of losses and metrics, which are no part of the network.
+
+    Of a program, without constants as well.
+    """
+    own = _tensors_of(module)
+    rest = [
+        key for key in state if key not in own and (checkpoint.is_program or OTHER_NAMES.match(key))
+    ]
+    if not rest or not _fits(module, state):
+        return state, ()
+    left = {key: value for key, value in state.items() if key not in rest}
+    return left, (f"Left out of {checkpoint.path.name}: {_format_keys(rest)}.",)
+
+
+def _tensors_of(module: nn.Module) -> dict[str, Tensor]:
+    state = module.state_dict(keep_vars=True)
+    return {key: value for key, value in state.items() if isinstance(value, Tensor)}
 
 
 def _fits(module: nn.Module, state: Mapping[str, Tensor]) -> bool:
     """Return whether all names and shapes are those of a module."""
-    own = {k: v for k, v in module.state_dict(keep_vars=True).items() if isinstance(v, Tensor)}
-    plain = {key.replace(COMPILED_PART, ""): value for key, value in state.items()}
-    named, _ = _shift_level(own, _add_own_prefix(own, plain))
+    own = _tensors_of(module)
+    plain = {without_inner_parts(key): value for key, value in state.items()}
+    named, _ = _shift_level(own, add_own_prefix(own, plain))
     return all(
         key in named and (is_lazy(value) or named[key].shape == value.shape)
         for key, value in own.items()
         if not is_counter(key)
     )
-
-
-def without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return ``state`` without the wrappers' names (``module.`` ...) that all its keys share."""
-    start = len(_common_prefix(state))
-    return {key[start:]: value for key, value in state.items()}
 
 
 def with_part(checkpoint: Checkpoint, path: str) -> Checkpoint:
@@ -234,9 +311,9 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, .
     becomes float32).
     """
     own = module.state_dict(keep_vars=True)
-    plain = {key.replace(COMPILED_PART, ""): value for key, value in state.items()}
+    plain = {without_inner_parts(key): value for key, value in state.items()}
     tensors = {key: value for key, value in own.items() if isinstance(value, Tensor)}
-    state, notes = _shift_level(tensors, _add_own_prefix(own, plain))
+    state, notes = _shift_level(tensors, add_own_prefix(own, plain))
     loaded_ids = {id(tensors[key]) for key in state if key in tensors}
     mismatches = {
         "missing": [
@@ -298,14 +375,6 @@ def _mismatch_message(module: nn.Module, mismatches: Mapping[str, list[str]]) ->
     return message
 
 
-def _add_own_prefix(own: Mapping[str, Any], state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Return ``state`` with the prefix of the network's own keys, where only that is different."""
-    prefix = _common_prefix(own)
-    if not prefix or all(key.startswith(prefix) for key in state):
-        return state
-    return {prefix + key: value for key, value in state.items()}
-
-
 def _shift_level(
     own: Mapping[str, Tensor], state: Mapping[str, Tensor]
 ) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
@@ -329,17 +398,6 @@ def first_level(names: Collection[str]) -> str:
     levels = {name.partition(".")[0] for name in names}
     level = levels.pop() if len(levels) == 1 else ""
     return f"{level}." if level and level not in names else ""
-
-
-def _common_prefix(keys: Mapping[str, Any]) -> str:
-    """Return all wrappers' names, one after the other, that every key begins with."""
-    prefix, is_longer = "", True
-    while is_longer and keys:
-        is_longer = False
-        for candidate in WRAPPER_PREFIXES:
-            if all(key.startswith(prefix + candidate) for key in keys):
-                prefix, is_longer = prefix + candidate, True
-    return prefix
 
 
 def _nonfinite_notes(state: Mapping[str, Tensor]) -> tuple[str, ...]:

@@ -21,14 +21,13 @@ SHOT_FRAMES = 180  # frames a photograph lasts
 FADE_FRAMES = 20  # frames in which the next one takes over
 PHOTOGRAPH_MARGIN = 1.25  # how much larger than the frame a photograph is loaded
 
-# Their labels, in the order of showing: those with a class of CIFAR-10 or near it first.
+# Their labels, in the order of showing: things that SqueezeNet has a class of, or one near it.
 PHOTOGRAPHS = {
     "chelsea.png": "cat",
-    "rocket.jpg": "rocket",
+    "coffee.png": "espresso",
     "motorcycle_left.png": "motorcycle",
-    "astronaut.png": "astronaut",
-    "coffee.png": "coffee",
-    "hubble_deep_field.jpg": "galaxies",
+    "camera.png": "camera on a tripod",
+    "page.png": "page of a book",
 }
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
-from dnnvis.core.paths import check_length, shipped_folder
+from dnnvis.core.paths import check_length, is_factory, shipped_folder
 from dnnvis.network.card import Card, read_card, read_card_fields
 from dnnvis.network.checkpoint import (
     SUFFIXES,
@@ -36,10 +36,11 @@ from dnnvis.zoo import (
 )
 from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, Match, classes_in, detect_architecture
-from dnnvis.zoo.hub_folder import build_described
+from dnnvis.zoo.hub_folder import build_described, is_weights_folder
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
 from dnnvis.zoo.label_files import LabelFile, read_label_file
 from dnnvis.zoo.life import LifeSpec, infer_spec
+from dnnvis.zoo.program_file import Program, guess_program_card, open_program, refuse_untrusted
 
 Notes = tuple[str, ...]
 #: Fields of a card that say how a picture is brought to its size.
@@ -281,21 +282,16 @@ def _open(request: _OpenRequest) -> _OpenResult:
         return _open_bundled(request)
     if request.net in ARCHITECTURES:
         return _open_architecture(request, ARCHITECTURES[request.net])
-    if factory.is_factory(request.net):
+    if is_factory(request.net):
         return _open_factory(request)
     path, _ = split_part(request.net)
     if request.net.startswith(timm_nets.PREFIX) and not path.exists():
         return _open_timm(request)
-    if path.suffix.lower() in SUFFIXES or path.is_file() or _is_weights_folder(path):
+    if path.suffix.lower() in SUFFIXES or path.is_file() or is_weights_folder(path):
         return _open_checkpoint(request, path)
     if request.net in torchvision_nets.names():
         return _open_torchvision(request, request.net)
     raise UnknownNetwork(_unknown_message(request.net))
-
-
-def _is_weights_folder(path: Path) -> bool:
-    """Return whether a folder holds a network as transformers or timm save one."""
-    return path.is_dir() and (path / "config.json").is_file()
 
 
 def _open_bundled(request: _OpenRequest) -> _OpenResult:
@@ -408,8 +404,11 @@ def _factory_card(module: nn.Module, request: _OpenRequest, checkpoint: Checkpoi
 def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     if request.checkpoint is not None or request.weights is not None:
         raise BadInput(f"{path} is a checkpoint itself; name the network it belongs to first.")
-    checkpoint = read_checkpoint(request.net, request.part)
     card, notes = _read_card_beside(path)
+    program = open_program(path, trust_code=request.trust_code)
+    if program is not None:
+        return _open_program(request, program, path, card, notes)
+    checkpoint = read_checkpoint(request.net, request.part)
     request, file_notes = _with_checkpoint(request, checkpoint)
     assert request.checkpoint is not None
     checkpoint, request = request.checkpoint, replace(request, checkpoint=None)
@@ -420,7 +419,7 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     if described is not None:
         return _open_described(replace(request, checkpoint=checkpoint), *described, notes)
     if not name:
-        match = detect_architecture(modern)
+        match = _detect(modern, path)
         name, notes = match.architecture, notes + match.notes
         if match.prefix:
             inner = {key.removeprefix(match.prefix): v for key, v in checkpoint.state.items()}
@@ -448,6 +447,24 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     opened = _open_by_architecture(inner_request)
     card = replace(opened.card, name=path.stem)
     return _OpenResult(opened.module, card, notes + opened.notes, opened.guess)
+
+
+def _detect(checkpoint: Checkpoint, path: Path) -> Match:
+    """Return the architecture of weights, those in a program of torch.export as well."""
+    try:
+        return detect_architecture(checkpoint)
+    except UnknownNetwork:
+        refuse_untrusted(path)
+        raise
+
+
+def _open_program(
+    request: _OpenRequest, program: Program, path: Path, card: Card | None, notes: Notes
+) -> _OpenResult:
+    """Open a network out of a program, described by the user, its card, and the file."""
+    guessed = guess_program_card(program, path, request.options, card)
+    notes = (*notes, *program.notes, *guessed.notes)
+    return _OpenResult(program.module, guessed.card, notes, guessed.guess)
 
 
 def _open_described(
@@ -502,7 +519,7 @@ def _open_match(request: _OpenRequest, match: Match, notes: Notes) -> _OpenResul
 def _open_by_architecture(request: _OpenRequest) -> _OpenResult:
     if request.net in ARCHITECTURES:
         return _open_architecture(request, ARCHITECTURES[request.net])
-    if factory.is_factory(request.net):
+    if is_factory(request.net):
         return _open_factory(request)
     if request.net in torchvision_nets.names():
         return _open_torchvision(request, request.net)

@@ -4,7 +4,6 @@ import hashlib
 import importlib
 import importlib.util
 import itertools
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,17 +16,11 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, NeedsTrust, UnknownNetwork
+from dnnvis.core.paths import FILE_FACTORY, PACKAGE_FACTORY
 from dnnvis.network.opening.programs import as_module, is_program, unwrap_parts
 from dnnvis.network.opening.user_code import translate_errors
 
-_FILE_FACTORY = re.compile(r"(?P<place>.+\.py):(?P<name>[^:\\/]+)")
-_PACKAGE_FACTORY = re.compile(r"(?P<place>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^:\\/]+)")
 _load_numbers = itertools.count()
-
-
-def is_factory(text: str) -> bool:
-    """Return whether ``text`` has the form ``file.py:factory`` or ``package.module:factory``."""
-    return bool(_FILE_FACTORY.fullmatch(text) or _PACKAGE_FACTORY.fullmatch(text))
 
 
 def build_module(text: str, *, trust_code: bool, folder: Path | None = None) -> nn.Module:
@@ -46,7 +39,7 @@ def build_module(text: str, *, trust_code: bool, folder: Path | None = None) -> 
         UnknownNetwork: File, module or factory is missing.
         BadInput: The code fails.
     """
-    parts = _FILE_FACTORY.fullmatch(text) or _PACKAGE_FACTORY.fullmatch(text)
+    parts = FILE_FACTORY.fullmatch(text) or PACKAGE_FACTORY.fullmatch(text)
     if parts is None:
         raise UnknownNetwork(f"'{text}' is neither file.py:factory nor package.module:factory.")
     location, name = parts["place"], parts["name"]

@@ -9,9 +9,21 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.opening.user_code import describe_error
+from dnnvis.network.weights.files import FOLDER_FILES
 from dnnvis.zoo.described_file import read_json
 
 CONFIG = "config.json"
+#: Arguments of timm's that say how a network is loaded, not what it is; no file decides that.
+TIMM_LOADING = (
+    *("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"),
+    *("scriptable", "exportable", "no_jit", "model_name"),
+)
+
+
+def is_weights_folder(path: Path) -> bool:
+    """Return whether a folder holds weights as transformers, timm or accelerate save them."""
+    names = (CONFIG, ".metadata", *FOLDER_FILES)
+    return path.is_dir() and any((path / name).is_file() for name in names)
 
 
 def build_described(folder: Path) -> tuple[nn.Module, str] | None:
@@ -68,14 +80,12 @@ def _build_transformers(folder: Path, config: dict[str, Any], name: str) -> tupl
 
 def _build_timm(folder: Path, config: dict[str, Any], name: str) -> tuple[nn.Module, str]:
     timm = _library("timm", folder, name)
-    arguments = config.get("model_args")
+    stated = config.get("model_args")
+    arguments = {**stated} if isinstance(stated, dict) else {}
+    arguments = {key: value for key, value in arguments.items() if key not in TIMM_LOADING}
     try:
-        module: nn.Module = timm.create_model(
-            name.split(".")[0],
-            pretrained=False,
-            num_classes=int(config["num_classes"]),
-            **(arguments if isinstance(arguments, dict) else {}),
-        )
+        arguments["num_classes"] = int(config["num_classes"])
+        module: nn.Module = timm.create_model(name.split(".")[0], pretrained=False, **arguments)
     except Exception as error:  # whatever a library says of settings that it does not know
         raise BadInput(f"timm cannot build {name}: {describe_error(error)}.") from None
     return module, name

@@ -102,6 +102,7 @@ class Stage:
         network: NetworkChoice,
         source: SourceChoice | None = None,
         shown: bool = True,
+        selects_first: bool = False,
     ) -> None:
         self.bot = qtbot
         create_application("light")
@@ -109,6 +110,7 @@ class Stage:
         kept = load_state(self.place)
         state = replace(kept, network=network, source=source or SourceChoice())
         self.parts = create_runtime(state, 1)
+        self.parts.selects_first = selects_first
         self.window = create_window(self.parts)
         qtbot.addWidget(self.window, before_close_func=lambda w: w.backend.stop())
         self.window.setVisible(shown)

@@ -130,15 +130,39 @@ def test_the_weights_of_a_whole_pickled_network_are_read_by_name(
         )
 
 
-def test_a_zip_that_holds_a_program_is_refused(tmp_path: Path) -> None:
-    import zipfile
+@pytest.mark.filterwarnings("ignore")
+def test_the_weights_of_torchscript_are_read_by_name_and_its_code_is_left(tmp_path: Path) -> None:
+    module = net()
+    torch.jit.script(module).save(str(tmp_path / "script.pt"))
+    checkpoint = read_checkpoint(tmp_path / "script.pt")
+    assert same(checkpoint.state, module.state_dict())
+    assert checkpoint.is_program
+    assert any("none of its code ran" in note for note in checkpoint.notes)
 
-    path = tmp_path / "script.pt"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name in ("data.pkl", "constants.pkl", "code/__torch__.py"):
-            archive.writestr(f"script/{name}", b"")
-    with pytest.raises(NotTrusted, match="TorchScript program"):
-        read_checkpoint(path)
+
+@pytest.mark.filterwarnings("ignore")
+def test_torchscript_without_weights_is_refused(tmp_path: Path) -> None:
+    torch.jit.script(nn.ReLU()).save(str(tmp_path / "script.pt"))
+    with pytest.raises(NotTrusted, match="no weights by name"):
+        read_checkpoint(tmp_path / "script.pt")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_constants_of_torchscript_are_left_out_and_named(tmp_path: Path) -> None:
+    class WithConstant(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc, self.steps = nn.Linear(2, 2), torch.arange(3.0)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x) * self.steps.sum()
+
+    module = WithConstant()
+    torch.jit.script(module).save(str(tmp_path / "script.pt"))
+    other = WithConstant()
+    notes = load_checkpoint(other, read_checkpoint(tmp_path / "script.pt"))
+    assert same(other.state_dict(), module.state_dict())
+    assert any("Left out" in note and "steps" in note for note in notes)
 
 
 @pytest.mark.parametrize("zipped", [True, False])

@@ -24,10 +24,10 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a.astype(float) - b).mean())
 
 
-def test_cat_rocket_and_motorcycle_come_first() -> None:
+def test_cat_espresso_and_motorcycle_come_first() -> None:
     with Demo() as source:
         labels = [source.frame_at(k * SHOT_FRAMES + SHOT_FRAMES // 2).label for k in range(3)]
-    assert labels == ["cat", "rocket", "motorcycle"]
+    assert labels == ["cat", "espresso", "motorcycle"]
 
 
 def test_a_frame_depends_on_its_number_alone() -> None:
@@ -110,16 +110,16 @@ def test_only_two_photographs_are_ever_kept_and_one_is_loaded_at_first(monkeypat
 
 
 def test_photographs_that_are_not_installed_are_left_out(tmp_path: Path) -> None:
-    whole = photograph_folder() / "rocket.jpg"
-    (tmp_path / "rocket.jpg").write_bytes(whole.read_bytes())
+    whole = photograph_folder() / "coffee.png"
+    (tmp_path / "coffee.png").write_bytes(whole.read_bytes())
     with Demo(tmp_path) as source:
-        assert {source.frame_at(k * SHOT_FRAMES).label for k in range(4)} == {"rocket"}
+        assert {source.frame_at(k * SHOT_FRAMES).label for k in range(4)} == {"espresso"}
 
 
 def test_no_photographs_at_all_and_a_broken_one_are_sentences(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no photographs"), Demo(tmp_path):
         pass
-    (tmp_path / "rocket.jpg").write_bytes(b"")
+    (tmp_path / "coffee.png").write_bytes(b"")
     with Demo(tmp_path) as source, pytest.raises(BadInput, match="broken"):
         source.read()
 

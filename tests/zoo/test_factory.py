@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, NotTrusted, UnknownNetwork
-from dnnvis.zoo.factory import build_module, is_factory
+from dnnvis.core.paths import is_factory
+from dnnvis.zoo.factory import build_module
 
 GOOD = """
 from pathlib import Path

@@ -58,6 +58,7 @@ def test_a_folder_of_timm_opens_as_its_network(tmp_path: Path) -> None:
         "architecture": "resnet10t.c3_in1k",
         "num_classes": 3,
         "label_names": ["ant", "bee", "cat"],
+        "model_args": {"num_classes": 3, "checkpoint_path": "/nowhere.pth"},  # save_for_hf's
         "pretrained_cfg": {"mean": [0.4] * 3, "std": [0.2] * 3, "input_size": [3, 32, 32]},
     }
     (tmp_path / "config.json").write_text(json.dumps(config))

@@ -13,15 +13,17 @@ from dnnvis.core.board import Change, Pattern
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.paths import is_factory
 from dnnvis.core.training_status import TrainingStatus
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
 from dnnvis.session.plan_for import fits, invalid_reason, parse_objective, plan_for
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State, TrainChoice
-from dnnvis.session.steps import call_of
+from dnnvis.session.steps import at_call, call_of
 
 SOURCE, TORCHVISION_NAMES, CAMERAS = "source", "names", "cameras"
 MAX_RECENT = 9
@@ -82,6 +84,8 @@ class Services:
     training_status: Callable[[Path, Path], TrainingStatus | None] = lambda folder, network: None
     #: Which earlier versions of a map can be restored, from its network's name and fingerprint.
     available_backups: Callable[[str, str], tuple[str, ...]] = lambda name, fingerprint: ()
+    #: Whether a middle layer and its strongest unit are on show before anybody chose.
+    selects_first: bool = False
     #: Brings one of them back.
     restore: Callable[[str, str, str], object] = lambda name, fingerprint, which: None
 
@@ -107,6 +111,7 @@ class Backend:
         self.session, self.engine, self.feeder, self.mailbox = session, engine, feeder, mailbox
         self.info: NetworkInfo | None = None
         self._running_choice = session.state.network  # the last choice that could be opened
+        self._alternatives: dict[NetworkChoice, NetworkChoice] = {}
         self._create_source = create_source
         self._opened_source: SourceChoice | None = None
         self._hidden = False
@@ -145,6 +150,19 @@ class Backend:
         else:
             self.session.update(network=choice, meaning="auto")
 
+    def run_weights(self, path: str) -> None:
+        """Run the weights in a file or folder.
+
+        Where the user's own network runs they are tried on it first; those that do not fit it are
+        opened as a network of their own.
+        """
+        alone, current = NetworkChoice(net=path), self._running_choice
+        if self.info is None or not is_factory(current.net):
+            return self.run(alone)
+        loaded = replace(current, checkpoint=path, weights=None)
+        self._alternatives = {loaded: alone}
+        self.run(loaded)
+
     def hide(self, hidden: bool) -> None:
         """Pause while the window is not visible."""
         self._hidden = hidden
@@ -154,7 +172,7 @@ class Backend:
         """Keep what the new network has of the selection, and remember its choice."""
         previous, self.info, state = self.info, info, self.session.state
         self._running_choice = info.choice or state.network
-        layer = state.layer if info.layer(state.layer) else choose_first_layer(info)
+        layer = state.layer if info.layer(state.layer) else self._choose_layer(info)
         unit = state.unit if state.unit and fits(state.unit, info) else None
         pinned = state.pinned if state.pinned and fits(state.pinned, info) else None
         panels = {
@@ -182,9 +200,26 @@ class Backend:
         )
         self.follow(self.session.state)
 
+    def _choose_layer(self, info: NetworkInfo) -> str:
+        middle = choose_middle_layer(info) if self.services.selects_first else ""
+        return middle or choose_first_layer(info)
+
+    def on_frame(self, live: Live) -> None:
+        """Select the strongest unit of the layer on show where none is selected."""
+        state, info = self.session.state, self.info
+        is_chosen = state.unit is not None or not self.services.selects_first
+        if is_chosen or info is None or live.network != info.name or live.call != state.call:
+            return
+        unit = choose_strongest_unit(live, state.layer, state.call)
+        if unit is not None:
+            self.session.select(at_call(unit, info, state.call), False, call=state.call)
+
     def on_open_failed(self, failure: Failure) -> None:
         """Keep the network before as the chosen one: another could not be opened."""
         if self.info is not None and failure.about == self.session.state.network:
+            alternative = self._alternatives.pop(failure.about, None)
+            if alternative is not None and failure.kind == "Mismatch":
+                return self.run(alternative)
             self.session.update(network=self._running_choice)
 
     def load_names(self) -> None:

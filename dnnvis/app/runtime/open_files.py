@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,17 @@ from dnnvis.core.paths import pasted_folder
 from dnnvis.core.stable_file import replace_file
 from dnnvis.engine.plan import NetworkChoice
 
-CHECKPOINT_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
+CHECKPOINT_SUFFIXES = (
+    *(".pt", ".pth", ".safetensors", ".ckpt", ".bin", ".pt2", ".onnx"),
+    *(".h5", ".hdf5", ".keras", ".pth.tar", ".pt.tar", ".ckpt.tar", ".index.json"),
+)
+#: What weights are called in files that may as well hold pictures.
+WEIGHT_NAMES = ("weight.npy", "bias.npy", "running_mean.npy", "kernel.npy")
+#: What a folder that transformers, timm or accelerate saved holds.
+FOLDER_WEIGHTS = (
+    *("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"),
+    *("pytorch_model.bin.index.json", ".metadata"),
+)
 STREAM_SUFFIXES = (".mjpg", ".mjpeg", ".m3u8")  # of addresses that may be dropped
 _NAMED = re.compile(r"demo|(life|webcam|camera|screen)(:.*)?", re.DOTALL)  # sources without a file
 MEDIA_FILTER = (
@@ -33,7 +44,8 @@ MEDIA_FILTER = (
 )
 BOARD_FILTER = "Boards (*.rle *.cells *.lif *.life *.mc *.gz);;All files (*)"
 WEIGHTS_FILTER = (
-    "Checkpoints (*.pt *.pth *.safetensors *.ckpt *.bin);;Python files (*.py);;All files (*)"
+    "Checkpoints (*.pt *.pth *.safetensors *.ckpt *.bin *.npz *.h5 *.hdf5 *.keras *.onnx *.pt2 "
+    "*.pth.tar *.index.json);;Python files (*.py);;All files (*)"
 )
 
 
@@ -158,10 +170,27 @@ def open_path(parent: QWidget, backend: Backend, path: str) -> None:
         _report(backend, describe_failure(BadInput("An empty name stands for no file."), path))
     elif file.suffix.lower() == ".py" and file.exists():
         _open_code(parent, backend, path)
-    elif file.suffix.lower() in CHECKPOINT_SUFFIXES and file.exists():
-        backend.run(NetworkChoice(net=path))
+    elif holds_weights(file):
+        backend.run_weights(path)
     else:
         open_source(backend, path)
+
+
+def holds_weights(path: Path) -> bool:
+    """Return whether a file or a folder is one of weights, by its name and the names inside."""
+    if path.is_dir():
+        return any((path / name).is_file() for name in FOLDER_WEIGHTS)
+    if path.suffix.lower() == ".npz":
+        return _names_weights(path)
+    return path.name.lower().endswith(CHECKPOINT_SUFFIXES) and path.exists()
+
+
+def _names_weights(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith(WEIGHT_NAMES) for name in archive.namelist())
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
 
 
 def open_source(backend: Backend, text: str) -> None:
@@ -198,6 +227,11 @@ def choose_folder(parent: QWidget) -> str:
 def choose_weights_file(parent: QWidget) -> str:
     """Ask for a checkpoint; "" for none."""
     return QFileDialog.getOpenFileName(parent, "Open a checkpoint", "", WEIGHTS_FILTER)[0]
+
+
+def choose_weights_folder(parent: QWidget) -> str:
+    """Ask for a folder as transformers or timm save one; "" for none."""
+    return QFileDialog.getExistingDirectory(parent, "Open a folder of weights")
 
 
 def _open_code(parent: QWidget, backend: Backend, path: str) -> None:

@@ -1,6 +1,7 @@
 """Ask which network to run, with everything ``dnnvis.open`` takes."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PyQt6.QtWidgets import (
     QComboBox,
@@ -15,7 +16,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from dnnvis.app.runtime.open_files import choose_weights_file
+from dnnvis.app.runtime.open_files import choose_weights_file, choose_weights_folder
 from dnnvis.engine.plan import NetworkChoice
 
 WEIGHT_OPTIONS = ("", "random", "pretrained")
@@ -37,15 +38,17 @@ class NetworkDialog(QDialog):
         self.edge, self.channels, self.mean, self.std = (QLineEdit(self) for _ in range(4))
         self.labels, self.output, self.inputs = (QLineEdit(self) for _ in range(3))
         help_label = QLabel(
-            "A bundled or torchvision name, file.py:factory, package.module:factory, or a "
-            "checkpoint. Your own Python file runs only after you agreed.",
+            "A bundled or torchvision name, file.py:factory, package.module:factory, a "
+            "checkpoint or an ONNX file. Your own Python file runs only after you agreed.",
             self,
         )
         help_label.setWordWrap(True)
         form = QFormLayout(self)
         form.addRow(help_label)
         form.addRow("Network", self.net)
-        form.addRow("Checkpoint", self._with_button(self.checkpoint, self._choose_weights))
+        row = self._with_button(self.checkpoint, self._choose_weights)
+        self._add_button(row, "Folder ...", self._choose_folder)
+        form.addRow("Checkpoint", row)
         form.addRow("Weights", self.weights)
         for title, field, hint in (
             ("Input size", self.edge, "224 or 480x640; empty: as the network says"),
@@ -89,10 +92,24 @@ class NetworkDialog(QDialog):
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(field)
-        button = QPushButton("Choose ...", row)
-        button.clicked.connect(on_click)
-        layout.addWidget(button)
+        self._add_button(row, "Choose ...", on_click)
         return row
+
+    def _add_button(self, row: QWidget, title: str, on_click: Callable[[], None]) -> None:
+        button = QPushButton(title, row)
+        button.clicked.connect(on_click)
+        layout = row.layout()
+        if layout is not None:
+            layout.addWidget(button)
+
+    def _choose_folder(self) -> None:
+        """Ask for a folder; one that says what its network is becomes the network."""
+        path = choose_weights_folder(self)
+        if path and (Path(path) / "config.json").is_file():
+            self.net.setCurrentText(path)
+            self.checkpoint.setText("")
+        elif path:
+            self.checkpoint.setText(path)
 
     def _choose_weights(self) -> None:
         path = choose_weights_file(self)

@@ -285,6 +285,7 @@ class Window(QMainWindow):
                 panel.on_message(key, value)
             if isinstance(value, Live):
                 self.status.show_live(value)
+                self.backend.on_frame(value)
 
     def _show_info(self, info: NetworkInfo) -> None:
         previous = self.backend.info

@@ -14,6 +14,13 @@ TRANSFORMERS_ADVICE = (
 )
 
 
+#: What is new -> what it was called before there were parametrizations.
+WEIGHT_NORM_NAMES = {
+    "parametrizations.weight.original0": "weight_g",
+    "parametrizations.weight.original1": "weight_v",
+}
+
+
 def is_transformers_model(module: nn.Module) -> bool:
     """Return whether ``module`` is a model of transformers, which need not be imported for that."""
     return any(
@@ -40,6 +47,7 @@ def translate_state(module: nn.Module, state: Mapping[str, Tensor]) -> dict[str,
         translated = _translate_transformers(module, state)
         if translated is not None:
             return translated
+    state = _with_older_names(module, state)
     trial, notes = copy_module(module)
     if notes:  # that is the module itself
         return None
@@ -50,6 +58,22 @@ def translate_state(module: nn.Module, state: Mapping[str, Tensor]) -> dict[str,
     needed = [key for key in result.missing_keys if not is_counter(key)]
     left = [key for key in result.unexpected_keys if not is_counter(key)]
     return None if needed or left else dict(trial.state_dict())
+
+
+def _with_older_names(module: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Return weights with the names that weight norm had until torch 2.0, where a module has them.
+
+    The way back is torch's own.
+    """
+    own = module.state_dict(keep_vars=True)
+    renamed = {}
+    for key, value in state.items():
+        older = key
+        for new_name, old_name in WEIGHT_NORM_NAMES.items():
+            if key.endswith(new_name):
+                older = key.removesuffix(new_name) + old_name
+        renamed[older if older in own else key] = value
+    return renamed
 
 
 def _translate_transformers(

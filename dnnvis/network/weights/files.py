@@ -15,6 +15,15 @@ from safetensors.torch import load
 from dnnvis.core.errors import BadInput
 from dnnvis.core.inert_pickle import InertObject
 from dnnvis.core.stable_file import open_stable, safetensors_metadata
+from dnnvis.network.weights.exported_file import is_exported, read_exported
+from dnnvis.network.weights.keras_file import (
+    KerasWeights,
+    is_keras_zip,
+    read_keras,
+    read_keras_zip,
+)
+from dnnvis.network.weights.keras_layers import KerasLayer
+from dnnvis.network.weights.tar_file import is_torch_tar, read_tar
 from dnnvis.network.weights.torch_file import MAX_PACKED_RATIO, MIN_UNPACKED, read_torch
 
 SHARD = re.compile(r"(.*)-\d{5}-of-(\d{5})(\.\w+)")
@@ -26,13 +35,16 @@ FOLDER_FILES = (
     *("diffusion_pytorch_model.safetensors", "open_clip_model.safetensors"),
     *("open_clip_pytorch_model.bin", "pytorch_model.pt", "model.pt"),
 )
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+EXPORTED_NOTE = (
+    "{name} is a program of torch.export; its weights were read by name, and none of it ran."
+)
 MAX_SHARDS = 1000
 MAX_NAME_LENGTH = 200  # letters of a shard's file name; some 255 bytes is what folders allow
 MAX_INDEX_BYTES = 64 << 20
 #: How files begin that are no weights dnnvis reads, and what is said of them.
 OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "is a pointer of git-lfs; get the file itself (git lfs pull)"),
-    (b"\x89HDF\r\n\x1a\n", "is an HDF5 file (Keras?); save its weights with torch or safetensors"),
     (b"GGUF", "is a GGUF file of a language model, no network of pictures"),
     (b"%PDF", "is a PDF document"),
     (b"\x1f\x8b", "is packed (gzip); unpack it first"),
@@ -56,6 +68,10 @@ class Content:
     notes: tuple[str, ...] = ()
     #: What the file says beside its tensors.
     facts: dict[str, Any] = field(default_factory=dict)
+    #: Whether it is a program, of which the weights alone were read.
+    is_program: bool = False
+    #: What Keras says of each layer.
+    keras_layers: tuple[KerasLayer, ...] = ()
 
     def is_module(self, part: str) -> bool:
         """Return whether what lies at a part is a whole pickled module."""
@@ -68,7 +84,7 @@ class Content:
 def read_content(path: Path) -> Content:
     """Read a file, or the files of a folder or an index.
 
-    Raises NotTrusted for programs, BadInput for what is missing, broken or no file of weights.
+    Raises BadInput for what is missing, broken or no file of weights.
     """
     if path.is_dir():
         return read_content(_file_of_folder(path))
@@ -88,6 +104,9 @@ def _file_of_folder(folder: Path) -> Path:
     for name in FOLDER_FILES:
         if (folder / name).is_file():
             return folder / name
+    refusal = _folder_refusal(folder)
+    if refusal:
+        raise BadInput(f"{folder} {refusal}.")
     files = sorted(
         f for f in folder.iterdir() if f.suffix in (".safetensors", ".bin", ".pt", ".pth")
     )
@@ -97,6 +116,17 @@ def _file_of_folder(folder: Path) -> Path:
     raise BadInput(
         f"{folder} has no model.safetensors or pytorch_model.bin; name the file: {listed}."
     )
+
+
+def _folder_refusal(folder: Path) -> str:
+    if (folder / ".metadata").is_file() or any(folder.glob("*.distcp")):
+        return (
+            "is a checkpoint of torch.distributed, in pieces; put them together first: "
+            "python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pt"
+        )
+    if (folder / "saved_model.pb").is_file():
+        return "is a program of TensorFlow (SavedModel); save the model as a .keras file"
+    return ""
 
 
 def _shards_of_index(path: Path) -> list[Path]:
@@ -162,11 +192,27 @@ def _read_open(file: BinaryIO, path: Path) -> Content:
         raise BadInput(f"{path} {refusal}.")
     if _is_safetensors(start, path.stat().st_size):
         return _read_safetensors(file, path)
-    if start[:2] == b"PK" and _is_npz(file):
-        return _read_npz(file, path)
+    if start.startswith(HDF5_SIGNATURE):
+        return _as_content(read_keras(file, path), path)
+    if is_torch_tar(start):
+        data, unknown_names = read_tar(file, path)
+        return Content(data, (path,), unknown_names)
+    names = _zip_names(file) if start[:2] == b"PK" else []
     file.seek(0)
+    if names and all(name.endswith(".npy") for name in names):
+        return _read_npz(file, path)
+    if is_keras_zip(names):
+        return _as_content(read_keras_zip(file, path), path)
+    if is_exported(names):
+        note = EXPORTED_NOTE.format(name=path.name)
+        return Content(read_exported(file, path), (path,), notes=(note,), is_program=True)
     read = read_torch(file, path)
-    return Content(read.data, (path,), read.unknown_names, read.notes)
+    return Content(read.data, (path,), read.unknown_names, read.notes, is_program=read.is_program)
+
+
+def _as_content(weights: KerasWeights, path: Path) -> Content:
+    facts = {"input_size": list(weights.input_size)} if weights.input_size else {}
+    return Content(weights.state, (path,), facts=facts, keras_layers=weights.layers)
 
 
 def _refusal(start: bytes) -> str:
@@ -176,11 +222,17 @@ def _refusal(start: bytes) -> str:
     head = start.lstrip()[:200].lower()
     if head.startswith((b"<!doctype", b"<html", b"<?xml")):
         return "is a web page, saved in the place of the file; download it again"
-    if start[:1] == b"\x08" and b"\x12" in start[:4]:
-        return "is an ONNX file, a program; open the module that it was made of"
-    if start[257:262] == b"ustar":
-        return "is a tar file; unpack it first, or save it again with a newer torch"
+    if is_onnx(start):
+        return (
+            "is an ONNX file, which is a network itself: open it as the network, or read the "
+            "weights of the module that it was made of"
+        )
     return ""
+
+
+def is_onnx(start: bytes) -> bool:
+    """Return whether a file that begins so is a network in ONNX: its version, then its producer."""
+    return start[:1] == b"\x08" and start[2:3] in (b"\x12", b"\x3a", b"\x42")
 
 
 def _is_safetensors(start: bytes, size: int) -> bool:
@@ -196,13 +248,12 @@ def _read_safetensors(file: BinaryIO, path: Path) -> Content:
         raise BadInput(f"{path} is a broken safetensors file; get a whole copy of it.") from None
 
 
-def _is_npz(file: BinaryIO) -> bool:
+def _zip_names(file: BinaryIO) -> list[str]:
     try:
         with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
+            return archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return False
-    return bool(names) and all(name.endswith(".npy") for name in names)
+        return []
 
 
 def _read_npz(file: BinaryIO, path: Path) -> Content:

@@ -19,6 +19,7 @@ OTHER_STATES = (
     *("lr_scheduler", "lr_schedulers", "scheduler", "scaler", "amp", "amp_scaler", "callbacks"),
     *("loops", "rng_state", "cuda_rng_state", "random_state", "hparams", "hyper_parameters"),
 )
+SCRIPT_NAMES = "__torch__."  # of classes in TorchScript
 MAX_DEPTH = 8  # of what is looked for in what
 MAX_ITEMS = 100_000  # of a list or a dictionary beside the weights
 
@@ -74,7 +75,10 @@ def _iter_parts(data: Any) -> Iterator[tuple[str, dict[str, Tensor]]]:
 
 
 def read_module(top: InertObject) -> dict[str, Tensor]:
-    """Return the weights of a pickled module by name; {} of any other object."""
+    """Return the weights of a pickled module by name; {} of any other object.
+
+    Of a TorchScript module also tensors that are neither parameters nor buffers.
+    """
     state: dict[str, Tensor] = {}
     seen: set[int] = set()
     waiting: list[tuple[str, Any]] = [("", top)]
@@ -84,6 +88,10 @@ def read_module(top: InertObject) -> dict[str, Tensor]:
             continue
         seen.add(id(value))
         fields = value.fields
+        if value.name.startswith(SCRIPT_NAMES):
+            state |= {f"{prefix}{k}": v for k, v in fields.items() if isinstance(v, Tensor)}
+            waiting.extend((f"{prefix}{name}.", part) for name, part in fields.items())
+            continue
         transient = fields.get("_non_persistent_buffers_set") or ()
         for kind in ("_parameters", "_buffers"):
             tensors = fields.get(kind)

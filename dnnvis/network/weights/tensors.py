@@ -83,10 +83,10 @@ def tensor_functions(on_quantized: Callable[[], None]) -> dict[str, Callable[...
         storage: Any, offset: Any, size: Any, stride: Any, how: Any, *rest: Any
     ) -> Tensor:
         on_quantized()
-        return _dequantize(_view(storage, offset, size, stride), how)
+        return _dequantize(view_storage(storage, offset, size, stride), how)
 
     return {
-        "torch._utils._rebuild_tensor": _view,
+        "torch._utils._rebuild_tensor": view_storage,
         "torch._utils._rebuild_tensor_v2": _view_and_more,
         "torch._utils._rebuild_tensor_v3": _view_as_type,
         "torch._utils._rebuild_qtensor": rebuild_quantized,
@@ -106,7 +106,7 @@ def _first(value: Any = None, *rest: Any) -> Any:
 
 
 def _view_and_more(storage: Any, offset: Any, size: Any, stride: Any, *rest: Any) -> Tensor:
-    return _view(storage, offset, size, stride)
+    return view_storage(storage, offset, size, stride)
 
 
 def _view_as_type(
@@ -114,10 +114,10 @@ def _view_as_type(
 ) -> Tensor:
     if not isinstance(storage, Storage) or not isinstance(dtype, torch.dtype):
         raise PickleError("a tensor of no number type")
-    return _view(Storage(storage.data, dtype), offset, size, stride)
+    return view_storage(Storage(storage.data, dtype), offset, size, stride)
 
 
-def _view(storage: Any, offset: Any, size: Any, stride: Any) -> Tensor:
+def view_storage(storage: Any, offset: Any, size: Any, stride: Any) -> Tensor:
     """Return a tensor over a storage, every element of which lies inside."""
     if not isinstance(storage, Storage):
         raise PickleError("a tensor without numbers")
@@ -149,13 +149,17 @@ def _dequantize(numbers: Tensor, how: Any) -> Tensor:
     if not isinstance(how, tuple) or len(how) < 3:
         raise PickleError("quantized numbers without a scale")
     _, scale, zero = how[:3]
-    values = numbers.double()
+    # in the type and the order of torch's own, so that no number differs in its last bit
+    values = numbers.int()
     if isinstance(scale, Tensor) and len(how) > 3:
         shape = [1] * numbers.dim()
         shape[operator.index(how[3])] = -1
-        scale, zero = scale.double().reshape(shape), zero.double().reshape(shape)
-    result: Tensor = ((values - zero) * scale).float()
-    return result
+        scale, zero = scale.reshape(shape), zero.reshape(shape)
+        if zero.is_floating_point():
+            return torch.as_tensor(numbers.float() * scale.float() + zero.float())
+        return torch.as_tensor((values - zero.int()).float() * scale.float())
+    step = torch.tensor(float(scale), dtype=torch.float32)
+    return torch.as_tensor((values - operator.index(zero)).float() * step)
 
 
 def _rebuild_from_type(function: Any, kind: Any, args: Any, state: Any = None) -> Any:

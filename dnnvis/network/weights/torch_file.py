@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
-from dnnvis.core.errors import BadInput, NotTrusted
+from dnnvis.core.errors import BadInput
 from dnnvis.core.inert_pickle import InertUnpickler, PickleError
 from dnnvis.network.weights.tensors import Storage, StorageKind, storage_names, tensor_functions
 
@@ -33,6 +33,8 @@ class TorchFile:
     #: Names of classes that were not looked into.
     unknown_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    #: Whether it is TorchScript, of which the weights alone are read.
+    is_program: bool = False
 
 
 def read_torch(file: BinaryIO, path: Path) -> TorchFile:
@@ -46,7 +48,6 @@ def read_torch(file: BinaryIO, path: Path) -> TorchFile:
         Its content, tensors as such, objects of unknown classes as inert ones.
 
     Raises:
-        NotTrusted: It is a program.
         BadInput: It is broken, or none of torch's.
     """
     notes = _Notes()
@@ -63,7 +64,8 @@ def read_torch(file: BinaryIO, path: Path) -> TorchFile:
         raise BadInput(f"{path} is broken or no checkpoint: {error}.") from None
     finally:
         reader.close()
-    return TorchFile(data, tuple(reader.unknown_names), notes.sentences(path))
+    unknown_names = tuple(reader.unknown_names)
+    return TorchFile(data, unknown_names, notes.sentences(path), notes.is_program)
 
 
 class _Notes:
@@ -71,6 +73,7 @@ class _Notes:
 
     def __init__(self) -> None:
         self.quantized = 0
+        self.is_program = False
         self.bad_sums: list[str] = []
         self.sums = 0
 
@@ -79,6 +82,11 @@ class _Notes:
 
     def sentences(self, path: Path) -> tuple[str, ...]:
         notes = []
+        if self.is_program:
+            notes.append(
+                f"{path.name} is a TorchScript program; its weights were read by name, and none of "
+                "its code ran."
+            )
         if self.bad_sums and len(self.bad_sums) == self.sums > 1:
             notes.append(
                 f"The checksums of {path.name} fit none of its weights: it was written without."
@@ -114,7 +122,7 @@ class _Zip:
 
     def read(self) -> Any:
         names = self._archive.namelist()
-        _refuse_programs(names, self._path)
+        self._notes.is_program = _is_program(names)
         pickles = [name for name in names if name == "data.pkl" or name.endswith("/data.pkl")]
         self._root = pickles[0][: -len("data.pkl")]
         self._is_big = self._read_small("byteorder") == b"big"
@@ -325,12 +333,12 @@ def _swap_bytes(data: Tensor, dtype: torch.dtype) -> Tensor:
     return data.reshape(-1, size).flip(1).reshape(-1).contiguous()
 
 
-def _refuse_programs(names: list[str], path: Path) -> None:
+def _is_program(names: list[str]) -> bool:
+    """Return whether a zip with these members is TorchScript.
+
+    Raises BadInput where it is none of torch's.
+    """
     file_names = {name.rpartition("/")[2] for name in names}
-    if "constants.pkl" in file_names or any("/code/" in name for name in names):
-        raise NotTrusted(
-            f"{path} is a TorchScript program, and dnnvis runs no code out of checkpoints. "
-            "Save its weights instead: torch.save(model.state_dict(), 'weights.pt')."
-        )
     if "data.pkl" not in file_names:
         raise BadInput("it is a zip file, but none of torch's")
+    return "constants.pkl" in file_names or any("/code/" in name for name in names)

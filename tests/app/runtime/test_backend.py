@@ -180,3 +180,53 @@ def test_names_are_read_once_and_after_a_failure_again() -> None:
     assert "no torchvision" in mail["problem names"].sentence
     assert mail["names"] == ("alexnet", "vgg16")
     assert calls == ["dnnvis-names"] * 2
+
+
+class Engine:
+    """Takes plans and runs nothing."""
+
+    def follow(self, plan: Any) -> None: ...
+    def retry(self, reload: bool) -> None: ...
+
+
+def own_network_runs(net: str) -> Backend:
+    session = Session(State(network=NetworkChoice(net=net, size="16", trust_code=True)))
+    services = Services(
+        choice_from_text=lambda text: {"kind": "demo"}, cameras=list, bundled=list, torchvision=list
+    )
+    engine: Any = Engine()
+    feeder: Any = Feeder()
+    backend = Backend(session, engine, feeder, Mailbox(lambda: None), lambda choice: None, services)
+    info: Any = object()
+    backend.info = info
+    return backend
+
+
+def test_weights_are_tried_on_the_own_network_that_runs() -> None:
+    backend = own_network_runs("own.py:make")
+    backend.run_weights("w.pt")
+    choice = backend.session.state.network
+    expected = NetworkChoice("own.py:make", "w.pt", size="16", trust_code=True)
+    assert choice == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "net"),
+    [("Mismatch", "w.pt"), ("BadInput", "own.py:make"), ("NotTrusted", "own.py:make")],
+)
+def test_those_that_do_not_fit_it_are_opened_alone(
+    kind: str, net: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dnnvis.app.runtime.backend.plan_for", lambda state, info: None)
+    backend = own_network_runs("own.py:make")
+    backend.run_weights("w.pt")
+    choice = backend.session.state.network
+    backend.on_open_failed(Failure("It does not fit.", kind=kind, about=choice))
+    assert backend.session.state.network.net == net
+    assert backend.session.state.network.checkpoint is None
+
+
+def test_beside_a_named_network_weights_are_a_network() -> None:
+    backend = own_network_runs("net2-cifar10")
+    backend.run_weights("w.pt")
+    assert backend.session.state.network == NetworkChoice(net="w.pt")

@@ -32,6 +32,7 @@ class Desk:
         self.services = SimpleNamespace(
             choice_from_text=choice_from_text, fetch_picture=self.fetch_picture
         )
+        self.weights: list[str] = []
         self.mailbox = SimpleNamespace(post_each=lambda key, value: self.reported.append(value))
         self.fetched_path = ""
 
@@ -40,6 +41,9 @@ class Desk:
         if not self.fetched_path:
             raise BadInput(f"{mask_address(address)} does not answer; save the picture first.")
         return self.fetched_path
+
+    def run_weights(self, path: str) -> None:
+        self.weights.append(path)
 
     def current_source(self) -> SourceChoice:
         return SourceChoice()
@@ -170,6 +174,41 @@ def test_a_source_without_a_file_is_opened_at_once(
     assert len(desk.opened) == 1
     open_source(desk, "life:no such thing")
     assert len(desk.opened) == len(desk.reported) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["w.pt", "W.PTH", "w.pth.tar", "w.keras", "w.weights.h5", "w.onnx", "w.pt2", "w.index.json"],
+)
+def test_a_dropped_file_of_weights_is_run(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"")
+    desk: Any = Desk()
+    open_mime(None, desk, mime(QUrl.fromLocalFile(str(tmp_path / name))))  # type: ignore[arg-type]
+    assert desk.weights == [str(tmp_path / name)]
+    assert desk.opened == []
+
+
+@pytest.mark.parametrize(
+    ("name", "is_network"),
+    [("model.safetensors", True), ("pytorch_model.bin", True), ("cat.png", False)],
+)
+def test_a_dropped_folder_is_weights_where_it_holds_some(
+    name: str, is_network: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(b"")
+    desk: Any = Desk()
+    open_path(None, desk, str(tmp_path))  # type: ignore[arg-type]
+    assert bool(desk.weights) == is_network
+    assert bool(desk.opened) != is_network
+
+
+def test_arrays_are_weights_where_they_are_called_so(tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", **{"fc.weight": np.ones(2)})
+    np.savez(tmp_path / "p.npz", images=np.zeros((1, 4, 4, 3), np.uint8))
+    desk: Any = Desk()
+    for name in ("w.npz", "p.npz"):
+        open_path(None, desk, str(tmp_path / name))  # type: ignore[arg-type]
+    assert desk.weights == [str(tmp_path / "w.npz")]
 
 
 def test_an_empty_name_is_not_the_folder_one_stands_in() -> None:

@@ -10,10 +10,13 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QMessageBox
 
+from dnnvis.app.main import LaunchOptions, load_first_state
 from dnnvis.app.runtime.backend import choose_first_layer
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.unit import Unit
+from dnnvis.engine.plan import NetworkChoice
 from dnnvis.network.hooks import count_hooks
+from dnnvis.session.first_unit import choose_middle_layer
 from dnnvis.session.session import load_state
 from dnnvis.session.state import SourceChoice
 from helpers.application_window import Stage, pictures, toy
@@ -60,6 +63,35 @@ def test_a_launched_window_shows_the_first_layer_of_a_running_network(stage: Sta
     assert live.maps["1"].shape == (6, 16, 16)
     assert live.output.shape == (4,)
     assert live.frame.source == "demo"
+
+
+def test_before_anybody_chose_the_strongest_unit_of_a_middle_layer_is_on_show(
+    qtbot: Any, tmp_path: Path
+) -> None:
+    stage = Stage(qtbot, tmp_path, toy(tmp_path), selects_first=True)
+    stage.until(lambda: stage.state.unit is not None)
+    unit = stage.state.unit
+    live = stage.window.unit.live
+    assert unit.layer == stage.state.layer == choose_middle_layer(stage.window.backend.info)
+    assert live is not None
+    stage.until(lambda: all(lens(stage, key) for key in stage.window.lenses))
+    assert stage.state.synthesis.goal == str(unit)  # and its picture grows
+    stage.session.select(Unit(unit.layer, (unit.channel + 1) % 4))
+    stage.runs()
+    assert stage.state.unit.channel == (unit.channel + 1) % 4  # a choice stays
+    stage.close()
+
+
+def test_the_first_start_opens_a_network_of_photographs(tmp_path: Path) -> None:
+    state = load_first_state(LaunchOptions(), tmp_path / "window.json")
+    assert state.network == NetworkChoice(net="squeezenet-imagenet")
+    assert state.source.kind == "demo"
+    choice = NetworkChoice(net="net1-mnist")
+    state = load_first_state(LaunchOptions(network=choice), tmp_path / "window.json")
+    assert state.network == choice
+    (tmp_path / "window.json").write_text("{}")
+    state = load_first_state(LaunchOptions(), tmp_path / "window.json")
+    assert state.network == NetworkChoice()  # a window of before keeps its network
 
 
 def test_a_click_on_a_map_selects_its_unit_and_all_three_lenses_follow(stage: Stage) -> None:

@@ -4,10 +4,12 @@ import io
 import json
 import pickle
 import tarfile
+import tempfile
 import zipfile
 from argparse import Namespace
 from collections import OrderedDict
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from dnnvis.zoo.input_options import InputOptions
 from helpers.fuzz.mutations import change_json
 from helpers.fuzz.packed import in_pickle, in_safetensors, in_zip
 from helpers.fuzz.reader import Files, Reader
+from savers.tar_form import save_tar
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 CONFIG = {
@@ -148,6 +151,48 @@ def open_progress(path: Path, scratch: Path) -> object:
     return read_status(path.parent, path.with_name("golden-life.safetensors"))
 
 
+def torch_tar() -> bytes:
+    """Return a file as torch 0.1 wrote them."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_tar(module().state_dict(), Path(folder) / "w.pt")
+        return (Path(folder) / "w.pt").read_bytes()
+
+
+def exported() -> bytes:
+    """Return a program's file as torch.export writes it, without the program."""
+    file, listed = io.BytesIO(), {}
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("net/archive_format", "pt2")
+        archive.writestr("net/byteorder", "little")
+        for number, (name, value) in enumerate(module().state_dict().items()):
+            archive.writestr(f"net/data/weights/weight_{number}", value.numpy().tobytes())
+            meta = {
+                "dtype": 7 if value.is_floating_point() else 5,
+                "sizes": [{"as_int": side} for side in value.shape],
+                "strides": [{"as_int": step} for step in value.stride()],
+                "storage_offset": {"as_int": 0},
+            }
+            entry = {"path_name": f"weight_{number}", "use_pickle": False, "tensor_meta": meta}
+            listed[name] = entry
+        config = json.dumps({"config": listed})
+        archive.writestr("net/data/weights/model_weights_config.json", config)
+    return file.getvalue()
+
+
+def keras_weights() -> bytes:
+    """Return a ``.weights.h5`` of Keras 3."""
+    import h5py
+
+    file = io.BytesIO()
+    with h5py.File(file, "w") as content:
+        for name, shapes in {"conv2d": [(3, 3, 3, 4), (4,)], "dense": [(4, 2), (2,)]}.items():
+            group = content.create_group(f"layers/{name}/vars")
+            group.attrs["name"] = name
+            for number, shape in enumerate(shapes):
+                group[str(number)] = np.ones(shape, np.float32)
+    return file.getvalue()
+
+
 NAMES = ("golden-life.safetensors", "golden-life.json", "golden-life.moments.safetensors")
 LIFE = golden(*NAMES)
 ZIP = (in_zip(), in_zip("data.pkl"), in_zip("data.pkl", in_pickle))
@@ -160,6 +205,14 @@ READERS = {
         one("w.pt", lambda: save_torch(content(), False)), open_weights, "w.pt", (), (in_pickle,)
     ),
     "torch tar": Reader(one("w.pt", as_tar), open_any_weights, "w.pt"),
+    "torch 0.1": Reader(one("w.pt", torch_tar), open_any_weights, "w.pt"),
+    "torch.export": Reader(
+        one("w.pt2", exported),
+        open_any_weights,
+        "w.pt2",
+        (),
+        (in_zip(), in_zip("model_weights_config.json", change_json)),
+    ),
     "bare pickle": Reader(
         one("w.pkl", lambda: pickle.dumps({"a": np.ones(3), "b": np.zeros((2, 2))}, 2)),
         open_any_weights,
@@ -204,3 +257,5 @@ READERS = {
         (in_zip(), in_zip("data.pkl", in_pickle)),
     ),
 }
+if find_spec("h5py"):
+    READERS["Keras"] = Reader(one("w.h5", keras_weights), open_any_weights, "w.h5")

@@ -1,0 +1,57 @@
+"""Choose what is on show before anybody has chosen: a middle layer, and its strongest unit."""
+
+import numpy as np
+
+from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.session.layers import list_layers
+
+MIN_MAP_SHARE = 1 / 20  # of the input's side that a middle layer's maps have at least
+MIN_MAP_SIDE = 4  # places
+MIN_CHANNELS = 8
+RECTIFIERS = ("ReLU", "ReLU6", "LeakyReLU", "ELU", "GELU", "SiLU", "Hardswish", "PReLU", "Mish")
+
+
+def choose_middle_layer(info: NetworkInfo) -> str:
+    """Return the layer that shows most at a first look.
+
+    It is the last whose maps still have places to look at, after a rectifier if there is one:
+    deep enough to respond to parts of things, and not the maps of the classes themselves.
+
+    Args:
+        info: The network.
+
+    Returns:
+        The name of the layer; the last hidden state of a network that has some, and "" where no
+        layer has maps.
+    """
+    if info.states:
+        return info.states[-1][0]
+    outputs = next((row.shape[0] for row in info.layers if row.name == "output"), 0)
+    side = max(MIN_MAP_SIDE, min(info.size) * MIN_MAP_SHARE)
+    rows = [row for row in list_layers(info) if _has_maps(row, side, outputs)]
+    rectified = [row for row in rows if row.kind in RECTIFIERS]
+    return (rectified or rows)[-1].name if rows else ""
+
+
+def _has_maps(row: LayerInfo, side: float, outputs: int) -> bool:
+    channels, height, width = row.shape
+    if row.name == "output" or channels == outputs or channels < MIN_CHANNELS:
+        return False
+    return min(height, width) >= side
+
+
+def choose_strongest_unit(live: Live, layer: str, call: int) -> Unit | None:
+    """Return the unit with the largest value of a layer on a frame; None where none fires.
+
+    Args:
+        live: The frame, with the maps (C, H, W) of the layers on show.
+        layer: Name of the layer.
+        call: Which of its calls is on show.
+    """
+    maps = live.maps.get(layer)
+    if maps is None or not maps.size:
+        return None
+    peaks = np.nanmax(np.where(np.isfinite(maps), maps, -np.inf), axis=(1, 2))  # (C,)
+    channel = int(np.argmax(peaks))
+    return Unit(layer, channel, None, call) if peaks[channel] > 0 else None

@@ -1,0 +1,53 @@
+"""What is on show before anybody has chosen."""
+
+import numpy as np
+
+import dnnvis
+from dnnvis.core.frame import Frame
+from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
+
+
+def info_of(*rows: LayerInfo, size: tuple[int, int] = (224, 224), **more: object) -> NetworkInfo:
+    return NetworkInfo("net", rows, (), size, 3, **more)  # type: ignore[arg-type]
+
+
+def live_of(**maps: np.ndarray) -> Live:
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    return Live(Frame(pixels, 0, "test"), "net", pixels, maps, np.zeros(2, np.float32), 0.0)
+
+
+def test_the_middle_layer_is_the_last_with_maps_to_look_at() -> None:
+    rows = (
+        LayerInfo("conv1", "Conv2d", (64, 112, 112)),
+        LayerInfo("relu1", "ReLU", (64, 112, 112)),
+        LayerInfo("conv2", "Conv2d", (256, 14, 14)),
+        LayerInfo("relu2", "ReLU", (256, 14, 14)),
+        LayerInfo("conv3", "Conv2d", (512, 14, 14)),
+        LayerInfo("relu3", "ReLU", (512, 7, 7)),
+        LayerInfo("classes", "ReLU", (10, 14, 14)),
+        LayerInfo("output", "output", (10, 1, 1)),
+    )
+    assert choose_middle_layer(info_of(*rows)) == "relu2"
+    assert choose_middle_layer(info_of(*rows[:1], *rows[2:3])) == "conv2"
+    assert choose_middle_layer(info_of(rows[-1])) == ""
+
+
+def test_a_recurrent_network_shows_its_last_state() -> None:
+    rows = (LayerInfo("cell", "Conv2d", (8, 20, 20), calls=3),)
+    assert choose_middle_layer(info_of(*rows, states=(("cell", 0), ("cell", 2)))) == "cell"
+
+
+def test_the_middle_of_squeezenet_is_its_last_fire_module() -> None:
+    info = dnnvis.open("squeezenet-imagenet").info
+    assert choose_middle_layer(info) == "features.12.expand3x3_activation"
+
+
+def test_the_strongest_unit_has_the_largest_value() -> None:
+    maps = np.zeros((5, 3, 3), np.float32)
+    maps[3, 1, 2], maps[1, 0, 0], maps[4, 0, 0] = 2.0, 1.0, np.nan
+    assert choose_strongest_unit(live_of(conv=maps), "conv", -1) == Unit("conv", 3, None, -1)
+    assert choose_strongest_unit(live_of(conv=maps), "other", -1) is None
+    assert choose_strongest_unit(live_of(conv=-np.ones((2, 3, 3), np.float32)), "conv", 0) is None
+    assert choose_strongest_unit(live_of(conv=np.zeros((0, 3, 3), np.float32)), "conv", 0) is None
