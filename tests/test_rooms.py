@@ -50,6 +50,8 @@ MAY_IMPORT |= {
     "bench.imagination": BELOW_ENGINE | {"bench", "reproduce"},
     # benches that measure the window itself start it
     "bench.window_session": BELOW_APP | {"bench", "app"},
+    "bench.reliability.soak": BELOW_APP | {"bench", "app"},
+    "bench.reliability.jobs": BELOW_APP | {"bench", "reproduce"},
     "bench.live_map": BELOW_APP | {"bench", "app"},
     "bench.live": BELOW_APP | {"bench", "app"},
     "bench.first_frame": BELOW_APP | {"app.main"},

@@ -269,6 +269,8 @@ OPTIONS = {
         {SAID}""",
     "bench zoo": f"--only --limit --frames --record --seconds --threads {SAID}",
     "bench open": f"--model --rounds --threads --despite-load {SAID}",
+    "bench kills": f"--kills --job --seed {SAID}",
+    "bench soak": f"--minutes --warm-up --seed --threads {SAID}",
     "bench data": f"--pictures --rounds --despite-load {SAID}",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",

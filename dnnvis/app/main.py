@@ -1,5 +1,6 @@
 """Connect all rooms and show the window; the only file of ``app`` that imports them all."""
 
+import gc
 import sys
 import threading
 import traceback
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch  # before the QApplication; DESIGN.md, section 6
 
 from dnnvis.core.address import is_address
+from dnnvis.core.errors import BadInput
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import describe_failure
 from dnnvis.core.paths import pasted_folder, user_data_folder
@@ -240,6 +242,7 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
     window = create_window(runtime)
     _report_uncaught(runtime.mailbox)
     window.show_on_screen()
+    freeze_startup_objects()
     window.backend.start()
     if on_window is not None:
         on_window(window)
@@ -248,9 +251,19 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
     delete_window(application, window)
     try:
         runtime.session.save(path)
-    except OSError as error:
-        print(f"The window's state could not be kept in {path}: {error}", file=sys.stderr)
+    except BadInput as error:
+        print(f"The window's state is not saved: {error}", file=sys.stderr)
     return status
+
+
+def freeze_startup_objects() -> None:
+    """Have the garbage collector pass over all that is there now: modules, and the window.
+
+    Networks are full of reference cycles, and a closed one stays in memory until a full
+    collection, which the window runs each time another network is open. That takes a few
+    milliseconds where it does not visit half a million objects of torch and Qt.
+    """
+    gc.freeze()
 
 
 def delete_window(application: "QApplication", window: "Window") -> None:

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -336,6 +336,41 @@ def open_(
         yield measure_reader(2 * rounds, run.log) | {"load": round(run.load, 3)}
     for name in model or DEFAULT_MODELS:
         yield measure(name, rounds, run.log) | {"load": round(run.load, 3)}
+
+
+@register(quiet=False)
+def kills(
+    run: BenchRun,
+    kills: Annotated[int, typer.Option("--kills", min=1, help="Kills in all.")] = 200,
+    job: Annotated[
+        list[str] | None, typer.Option(help="Only this: scan, render, train ...; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the moments.")] = 0,
+) -> Iterator[dict[str, Any]]:
+    """Whether jobs that are killed at random moments end as if they never had been."""
+    from dnnvis.bench.reliability.kills import KillsConfig, measure
+
+    config = KillsConfig(kills, seed)
+    figures = measure(replace(config, jobs=tuple(job)) if job else config, run.log)
+    yield figures
+    if figures["lost"]:
+        raise typer.Exit(1)
+
+
+@register(window=True, quiet=False)
+def soak(
+    run: BenchRun,
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long.")] = 60.0,
+    warm_up: Annotated[
+        float, typer.Option(min=0, help="Minutes at the start that do not count.")
+    ] = 10.0,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is clicked.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
+) -> Iterator[dict[str, Any]]:
+    """Hard use of the window: does its memory grow, do threads, files or hooks pile up?"""
+    from dnnvis.bench.reliability.soak import SoakConfig, measure
+
+    yield measure(SoakConfig(minutes, warm_up, seed, threads), run.log)
 
 
 @register()

@@ -296,15 +296,13 @@ def _write_output(result: Any, recipe: dict[str, Any], output: Path) -> None:
     import numpy as np
 
     from dnnvis.cli.contact_sheet import result_pixels, result_values
+    from dnnvis.core.stable_file import replace_file
     from dnnvis.lenses.recipe_files import save_png
 
     if output.suffix.lower() == ".npy":
         values = result_values(result)
-        try:
-            with output.open("wb") as file:  # np.save would add .npy to .NPY
-                np.save(file, values)
-        except OSError as error:
-            raise BadInput(f"{output} cannot be written: {error}") from None
+        with replace_file(output) as temporary, temporary.open("wb") as file:
+            np.save(file, values)
         return
     save_png(output, result_pixels(result), recipe)
 

@@ -43,6 +43,14 @@ class Cancelled(DnnvisError):
     """The pass was stopped before it ended because nobody waits for it any more."""
 
 
+class LostProcess(DnnvisError):
+    """Another process of a run over several has ended before its part was done."""
+
+
+class Busy(BadInput):
+    """Another process holds what is needed; the same may succeed once it is done."""
+
+
 def is_from_keyboard(error: BaseException) -> bool:
     """Return whether ``error`` may be the user's Ctrl+C.
 

@@ -1,5 +1,6 @@
 """Write numbers, shares and durations for people; the only place that chooses digits."""
 
+import html
 import math
 
 
@@ -83,3 +84,14 @@ def format_long_duration(seconds: float) -> str:
 def _decimals(value: float) -> int:
     """Return how many digits after the point make three significant ones of ``value``."""
     return max(0, 2 - math.floor(math.log10(abs(value))))
+
+
+def as_plain_text(text: str) -> str:
+    """Return a text for tool tips and message boxes, which guess whether it is markup.
+
+    Names of files, networks and classes may look like markup, which could load files; what is
+    returned shows the text itself.
+    """
+    if "<" not in text:
+        return text
+    return f"<qt>{html.escape(text)}</qt>".replace("\n", "<br>")

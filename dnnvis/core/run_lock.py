@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dnnvis.core.address import remove_password
 from dnnvis.core.errors import BadInput
 
 LOCK = "lock"
@@ -40,7 +41,7 @@ def run_lock(
     """
     path = folder / LOCK
     try:
-        handle = _open_locked(path)
+        handle = open_locked(path)
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}.") from None
     if handle is None:
@@ -77,8 +78,15 @@ def clear_run(folder: Path) -> None:
             delete_run(folder)
 
 
-def _open_locked(path: Path) -> int | None:
-    """Return a handle that holds the lock, None where another one does. Raises OSError."""
+def open_locked(path: Path) -> int | None:
+    """Create a file where it is missing, and lock it.
+
+    Returns:
+        A handle that holds the lock until it is closed; None where another one does.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
     for _ in range(ATTEMPTS):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -130,7 +138,7 @@ def _describe_self() -> str:
     program, *arguments = sys.argv or [""]
     name = Path(program)
     command = name.parent.name if name.name == "__main__.py" else name.name
-    command = shlex.join([command, *arguments])
+    command = shlex.join([command, *map(remove_password, arguments)])
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     return f"process {os.getpid()} on {socket.gethostname()} since {since}: {command}"
 

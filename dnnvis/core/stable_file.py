@@ -1,13 +1,18 @@
-"""Read files that a training may be writing over at the same time."""
+"""Read files that others may be writing at the same time, and write files whole or not at all."""
 
+import errno
 import json
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.run_lock import open_locked
+
+_HAS_RENAMES_OF_OPEN_FILES = os.name == "posix"
 
 
 @contextmanager
@@ -35,6 +40,54 @@ def read_stable(path: Path) -> bytes:
     """Return the content of one state of the file. Raises as ``open_stable``."""
     with open_stable(path) as file:
         return file.read()
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[Path]:
+    """Yield a path beside ``path`` to write to; what was written is then renamed to ``path``.
+
+    At every moment the whole file lies there, the old one or the new one, also where the process
+    is killed, the disk is full, or two processes write at once: the one that ends last wins. The
+    folder is created where it is missing; nothing is left beside the file but after a kill, and
+    the next writer takes that over.
+
+    Raises BadInput where the file cannot be written.
+    """
+    path = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
+    if path.exists() and not path.is_file():  # a device or a pipe, which nothing can replace
+        yield path
+        return
+    temporary, handle = path.with_name(f"{path.name}.new"), None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if _HAS_RENAMES_OF_OPEN_FILES:
+            handle = open_locked(temporary)
+        if handle is None:  # somebody else writes there now
+            temporary = path.with_name(f"{path.name}.new{os.getpid()}-{threading.get_ident()}")
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise BadInput(f"{path} cannot be written: {_describe_error(error)}.") from None
+        raise
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all, a text as UTF-8. Raises as ``replace_file``."""
+    with replace_file(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _describe_error(error: OSError) -> str:
+    full = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+    if error.errno in full:
+        return "the disk or a limit is full, what was there stays; make room and try again"
+    return (error.strerror or "it failed").lower()
 
 
 def safetensors_metadata(content: bytes) -> dict[str, str]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dnnvis.core.errors import Cancelled, DnnvisError
+from dnnvis.core.errors import Busy, Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, describe_failure
@@ -22,6 +22,7 @@ LIVE, INFO, BUSY, PROBLEM, SAVED, NOTES = "live", "info", "busy", "problem", "ke
 ABANDON_SECONDS = 1.0  # seconds until a cancelled pass is abandoned
 RETRY_SECONDS = 1 / 30  # after a frame that failed; doubled by each one more in a row
 MAX_RETRY_SECONDS = 2.0
+RETRY_SAVE_SECONDS = 2.0  # between two attempts to write what another process keeps from us
 LENS_FRACTION = 0.5  # of the engine's time at most, while frames wait
 
 
@@ -216,6 +217,9 @@ class _Loop:
         self.failures = 0  # frames in a row that failed
         self.retry_time = 0.0  # until then no frame is tried again
         self.retry_due = False  # a frame came meanwhile
+        self.unsaved: deque[tuple[str, Any, int]] = deque()  # pictures the library had no time for
+        self.notes_unsaved = False
+        self.save_time = 0.0  # then they are tried again
 
     def start(self) -> None:
         self.thread.start()
@@ -242,6 +246,8 @@ class _Loop:
         frame, plan, new = self.engine.take(self._timeout())
         if plan is None or self.engine.stopped:
             return
+        if self._has_unsaved and time.perf_counter() >= self.save_time:
+            self._save_again(plan, work)
         if new:
             new = self._reconcile(plan, work)
         if self.abandoned:
@@ -271,6 +277,8 @@ class _Loop:
         timeouts = [max(0.0, -self.credit)] if self._next_key() else []
         if self.retry_due:
             timeouts.append(max(0.0, self.retry_time - time.perf_counter()))
+        if self._has_unsaved:
+            timeouts.append(max(0.0, self.save_time - time.perf_counter()))
         return min(timeouts, default=None)
 
     def _is_frame_due(self, frame: Frame | None, new: bool) -> bool:
@@ -326,17 +334,53 @@ class _Loop:
             value = self.latest.get(key)
             if count <= previous.keep.get(key, 0) or value is None:
                 continue
-            try:
-                self._post(SAVED, work.keep(key, value, plan.which.get(key, -1)))
-            except BaseException as error:
-                self._post(SAVED, describe_failure(error, key))
+            self._save(key, value, plan.which.get(key, -1), work)
+
+    def _save(self, key: str, value: Any, which: int, work: "Work") -> None:
+        """Have a picture saved, later where another process keeps the library busy."""
+        try:
+            self._post(SAVED, work.keep(key, value, which))
+        except Busy as error:
+            self.unsaved.append((key, value, which))
+            self.save_time = time.perf_counter() + RETRY_SAVE_SECONDS
+            self._post(SAVED, _describe_delay(error, key))
+        except BaseException as error:
+            self._post(SAVED, describe_failure(error, key))
+
+    @property
+    def _has_unsaved(self) -> bool:
+        return self.notes_unsaved or bool(self.unsaved)
+
+    def _save_again(self, plan: Plan, work: "Work") -> None:
+        """Try to save what another process has kept from being saved."""
+        if self.notes_unsaved:
+            self._write_notes(plan, work)
+        for _ in range(0 if self.notes_unsaved else len(self.unsaved)):
+            self._save(*self.unsaved.popleft(), work)
+
+    def _drop_unsaved(self) -> None:
+        """Report the pictures that were not saved in time, whose network has gone."""
+        if self.unsaved:
+            self._problem(
+                Failure(
+                    "Another process kept the library busy: not saved were "
+                    f"{len(self.unsaved)} pictures of the network before.",
+                    kind="Busy",
+                )
+            )
+        self.unsaved.clear()
 
     def _write_notes(self, plan: Plan, work: "Work") -> None:
         """Have notes and bookmarks written; what has been written may be written again."""
         if work.choice is None:
             return
+        self.notes_unsaved = False
         try:
             self._post(NOTES, work.mark(plan.marks))
+        except Busy as error:
+            self.notes_unsaved = True
+            self.save_time = time.perf_counter() + RETRY_SAVE_SECONDS
+            self._post(NOTES, _describe_delay(error, NOTES))
         except BaseException as error:
             self._post(NOTES, describe_failure(error, NOTES))
 
@@ -348,6 +392,7 @@ class _Loop:
                 info = work.open(choice)
             self.failed = None
             self.failures, self.retry_time = 0, 0.0
+            self._drop_unsaved()
             self.ended.clear()
             self._drop_results({*self.pending, *self.latest})  # they look at the network before
             self._post(INFO, info)
@@ -437,3 +482,9 @@ class _Loop:
     def _post(self, key: str, value: Any) -> None:
         if value is not None and not self.abandoned:
             self.engine.mailbox.post(key, value)
+
+
+def _describe_delay(error: Busy, about: str) -> Failure:
+    failure = describe_failure(error, about)
+    reason = failure.sentence.partition(";")[0].rstrip(".")
+    return replace(failure, sentence=f"{reason}; what is to be saved there is saved after that.")

@@ -3,9 +3,7 @@
 So a fit that was stopped or killed goes the same way on.
 """
 
-import contextlib
 import math
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Cancelled
+from dnnvis.network.weights.save import save_state
 
 SAVE_INTERVAL_SECONDS = 5.0
 REPORT_INTERVAL_SECONDS = 0.25
@@ -146,16 +145,7 @@ class _Checkpoint:
             "optimizer": self.optimizer.state_dict(),
             "learned": vars(self.log),
         }
-        new_path = self.path.with_suffix(".new")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(state, new_path)
-            os.replace(new_path, self.path)
-        except (OSError, RuntimeError) as error:  # torch raises RuntimeError on a full disk
-            with contextlib.suppress(OSError):
-                new_path.unlink(missing_ok=True)
-            reason = getattr(error, "strerror", None) or "the disk may be full"
-            raise BadInput(f"{self.path} cannot be written: {reason}.") from None
+        save_state(state, self.path)
 
 
 def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, path: Path | None) -> TrainingLog:

@@ -1,9 +1,7 @@
 """Store a map in one file: numbers in safetensors (nothing in it can run), text in its header."""
 
 import json
-import os
 import shutil
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load, save_file
+from safetensors.numpy import load, save
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.stable_file import read_stable, safetensors_metadata
+from dnnvis.core.stable_file import read_stable, replace_file, safetensors_metadata
 from dnnvis.introspect import features as columns_
 from dnnvis.introspect.map import LearningRecord, Map, MapExamples
 from dnnvis.introspect.mlp import NumpyMLP
@@ -62,21 +60,14 @@ def write_map(activation_map: Map, path: Path) -> None:
         "notes": activation_map.notes,
         "unit": activation_map.basis.unit,
     }
-    new_path = path.with_name(f"{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(
-            {k: np.ascontiguousarray(v) for k, v in arrays.items()},
-            new_path,
-            {HEADER_KEY: json.dumps(about)},
-        )
+    content = save(
+        {k: np.ascontiguousarray(v) for k, v in arrays.items()}, {HEADER_KEY: json.dumps(about)}
+    )
+    with replace_file(path) as temporary:
+        temporary.write_bytes(content)
         if path.is_file():
-            shutil.copy2(path, path.with_name(f"{path.name}.previous"))
-        os.replace(new_path, path)  # at every moment there is a whole map in ``path``
-    except (OSError, SafetensorError) as error:
-        with suppress(OSError):
-            new_path.unlink(missing_ok=True)
-        raise BadInput(f"The map cannot be written to {path}: {error}") from None
+            with replace_file(path.with_name(f"{path.name}.previous")) as previous:
+                shutil.copy2(path, previous)
 
 
 def _dataclass_arrays(group: str, value: Any) -> dict[str, NDArray[Any]]:

@@ -4,7 +4,6 @@ A record that was cut off by a kill is dropped when the file is opened again, so
 command goes on where it was.
 """
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.stable_file import replace_file
 
 
 def record_type(steps: int, width: int) -> np.dtype[Any]:
@@ -84,20 +84,15 @@ class RecordStore:
         stores = [store for store in others if store.path != self.path]
         if not stores:
             return
-        new_path = self.path.with_name(f"{self.path.name}.new")
         views = [self.view(), *(store.view() for store in stores)]
         rows = np.concatenate([view["row"] for view in views])
         source = np.concatenate([np.full(len(view), k) for k, view in enumerate(views)])
         offset = np.concatenate([np.arange(len(view)) for view in views])
         _, first = np.unique(rows, return_index=True)
-        try:
-            with new_path.open("wb") as file:
+        with replace_file(self.path) as temporary:
+            with temporary.open("wb") as file:
                 for at in first:
                     file.write(views[source[at]][offset[at]].tobytes())
-        except OSError as error:
-            new_path.unlink(missing_ok=True)
-            raise BadInput(f"{new_path} cannot be written: {error.strerror}.") from None
-        del views
-        os.replace(new_path, self.path)
+            del views
         for store in stores:
             store.path.unlink(missing_ok=True)

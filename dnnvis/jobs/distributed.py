@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.core.errors import BadInput, DnnvisError, LostProcess
 
 Item = TypeVar("Item")
 # How long a process waits for slower ones; a lost one is reported at once.
@@ -47,8 +47,11 @@ def process_group() -> Iterator[None]:
         return
     try:
         dist.init_process_group("gloo", timeout=GROUP_TIMEOUT)
-    except (RuntimeError, ValueError) as error:
-        raise BadInput(f"The processes of torchrun cannot reach one another: {error}") from None
+    except (RuntimeError, ValueError):
+        raise BadInput(
+            "The processes of torchrun cannot reach one another; check that all were started, and "
+            "that the address and port of the first (MASTER_ADDR, MASTER_PORT) are open to them."
+        ) from None
     try:
         yield
     finally:
@@ -58,12 +61,25 @@ def process_group() -> Iterator[None]:
         gc.collect()
 
 
+@contextmanager
+def _report_lost_process() -> Iterator[None]:
+    """Turn what gloo raises where another process has ended into a sentence."""
+    try:
+        yield
+    except RuntimeError:
+        raise LostProcess(
+            "Another process of this run has ended before its part was done. What the others did "
+            "is saved; run the same command again, and it goes on from there."
+        ) from None
+
+
 def barrier() -> None:
     """Wait for all processes."""
     if get_world_size() > 1:
         import torch.distributed as dist
 
-        dist.barrier()
+        with _report_lost_process():
+            dist.barrier()
 
 
 def broadcast_from_rank_zero(function: Callable[[], Any]) -> Any:
@@ -81,7 +97,8 @@ def broadcast_from_rank_zero(function: Callable[[], Any]) -> Any:
             result = [function()]
         except DnnvisError as error:
             result = [error]
-    dist.broadcast_object_list(result)
+    with _report_lost_process():
+        dist.broadcast_object_list(result)
     if isinstance(result[0], DnnvisError):
         raise result[0]
     return result[0]
@@ -94,7 +111,8 @@ def all_gather(value: Any) -> list[Any]:
     import torch.distributed as dist
 
     values: list[Any] = [None] * get_world_size()
-    dist.all_gather_object(values, value)
+    with _report_lost_process():
+        dist.all_gather_object(values, value)
     return values
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import RECIPE as RECIPE
+from dnnvis.core.stable_file import replace_file
 
 
 def save_png(path: Path, pixels: NDArray[np.uint8], recipe: dict[str, Any]) -> None:
@@ -26,10 +27,8 @@ def save_png(path: Path, pixels: NDArray[np.uint8], recipe: dict[str, Any]) -> N
 
     text = PngImagePlugin.PngInfo()
     text.add_text(RECIPE, json.dumps(recipe))
-    try:
-        Image.fromarray(pixels).save(path, "PNG", pnginfo=text)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error}") from None
+    with replace_file(path) as temporary:
+        Image.fromarray(pixels).save(temporary, "PNG", pnginfo=text)
 
 
 def read_recipe(path: Path) -> dict[str, Any]:

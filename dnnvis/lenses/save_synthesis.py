@@ -12,7 +12,7 @@ from dnnvis.lenses.ascent.lens import remeasure
 from dnnvis.library.store.library import Library, open_library
 from dnnvis.network.network import Network
 
-BUSY_TIMEOUT_SECONDS = 2.0  # the live view waits at most so long for another writer
+BUSY_SECONDS = 0.5  # the live view waits at most so long for another writer
 NEWEST_QUERY = "SELECT id FROM pictures WHERE goal = ? ORDER BY made DESC, id DESC LIMIT 1"
 COUNT_QUERY = "SELECT count(*) FROM pictures WHERE goal = ?"
 
@@ -32,6 +32,7 @@ def save_synthesis(network: Network, synthesis: SynthesisResult, index: int = -1
         A sentence on what became of it.
 
     Raises:
+        Busy: Another process writes into the library; the same works later.
         BadInput: The library cannot be used, there is no such picture, or it is not finite.
     """
     k = index if 0 <= index < len(synthesis.sheet) else best_index(synthesis)
@@ -40,8 +41,7 @@ def save_synthesis(network: Network, synthesis: SynthesisResult, index: int = -1
     measures = synthesis.measures[k] if k < len(synthesis.measures) else None
     if synthesis.measured_at != synthesis.step and synthesis.recipe.get("lens") == "ascent":
         measures = remeasure(network, synthesis, k)
-    with open_library(network) as library:
-        library.run(f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT_SECONDS * 1000)}")
+    with open_library(network, busy_seconds=BUSY_SECONDS) as library:
         values, recipe = synthesis.sheet[k], single_recipe(synthesis, k)
         if measures is not None:
             recipe["objective"] = measures.value

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.stable_file import write_whole
 
 FITS = ("crop", "stretch", "letterbox", "free")
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")
@@ -320,7 +321,7 @@ def write_card(card: Card, path: Path) -> None:
     for name in LATER_FIELDS:
         if data[name] == Card.__dataclass_fields__[name].default:
             del data[name]
-    path.write_text(json.dumps({**data, **about}, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps({**data, **about}, indent=1) + "\n")
 
 
 def as_size_pair(size: Any) -> tuple[int, int]:

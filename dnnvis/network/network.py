@@ -249,9 +249,10 @@ class Network:
         """Return sentences that a user should know: where the weights come from, odd outputs."""
         unknown = [name for name in self.card.states if self.table.find(name) is None]
         note = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
-        outputs = self.layer(OUTPUT).shape[0]
-        labels = describe_label_mismatch(self.card.labels, outputs, self.meaning)
-        return (*self._notes, *self.table.notes, *((note,) if unknown else ()), *labels)
+        count = self.layer(OUTPUT).shape[0]
+        labels = describe_label_mismatch(self.card.labels, count, self.meaning)
+        labels += self.guard.describe_changed_settings()
+        return self._notes + self.table.notes + (note,) * bool(unknown) + labels
 
     def add_note(self, sentence: str) -> None:
         """Add a sentence to ``notes``."""

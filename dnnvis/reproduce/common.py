@@ -16,6 +16,7 @@ from typing import Any, Generic, Literal, TypeVar
 import torch
 
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError
+from dnnvis.core.stable_file import replace_file, write_whole
 
 STOPPED_MESSAGE = "Stopped; the same command goes on."
 FLOAT_DIGITS = 6  # of the numbers in a record
@@ -164,25 +165,8 @@ def refuse_unwritable(folder: Path) -> Iterator[None]:
         raise BadInput(f"{folder} cannot be written to: {error}.") from None
 
 
-@contextmanager
-def replace_file(path: Path) -> Iterator[Path]:
-    """Yield a path beside ``path`` to write to; what was written is then renamed to ``path``.
-
-    At every moment the whole file lies there, the old one or the new one. Raises OSError.
-    """
-    temporary = path.with_name(f"{path.name}.new{os.getpid()}")
-    yield temporary
-    os.replace(temporary, path)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text whole or not at all; raise OSError where that fails."""
-    with replace_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
 def write_csv(path: Path, table: Iterable[Sequence[Any]]) -> None:
-    """Write a table as CSV, whole or not at all; raise OSError where that fails."""
+    """Write a table as CSV, whole or not at all; raise BadInput where that fails."""
     with replace_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(table)
 
@@ -197,11 +181,7 @@ def as_markdown(table: Sequence[Sequence[object]]) -> str:
 def write_record(path: Path, values: Mapping[str, Any]) -> None:
     """Write a record as JSON, whole or not at all; raise BadInput where that fails."""
     text = json.dumps(round_floats(values), separators=(",", ":"), allow_nan=False)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, text + "\n")
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error}.") from None
+    write_whole(path, text + "\n")
 
 
 def read_record(path: Path, parse: Callable[[Any], Record], subject: str) -> Record:

@@ -1,12 +1,12 @@
 """Hold the state; the only place where it changes."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dnnvis.core.stable_file import write_whole
 from dnnvis.core.unit import Unit
 from dnnvis.session.state import State, Synthesis, from_json, to_json
 
@@ -99,11 +99,8 @@ class Session:
         return True
 
     def save(self, path: Path) -> None:
-        """Write the state as JSON, whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new_path = path.with_suffix(".new")
-        new_path.write_text(json.dumps(to_json(self.state), indent=1), encoding="utf-8")
-        os.replace(new_path, path)
+        """Write the state as JSON, whole or not at all; raise BadInput where that fails."""
+        write_whole(path, json.dumps(to_json(self.state), indent=1))
 
 
 def objective_text(unit: Unit, synthesis: Synthesis) -> str:

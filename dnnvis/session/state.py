@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from dnnvis.core.address import remove_password
 from dnnvis.core.board import Border
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.lens_results import ViewMode
@@ -320,8 +321,13 @@ class State:
 
 
 def to_json(state: State) -> dict[str, Any]:
-    """Return ``state`` in lists, dicts, strings and numbers; trust in code is never saved."""
+    """Return ``state`` in lists, dicts, strings and numbers.
+
+    Never saved are trust in code, and passwords in the addresses of cameras.
+    """
     data = asdict(state)
+    data["source"]["path"] = remove_password(state.source.path)
+    data["recent_sources"] = list(dict.fromkeys(map(remove_password, state.recent_sources)))
     for choice in (data["network"], *(mark["choice"] for mark in data["marks"])):
         choice["trust_code"] = False
     for key in ("unit", "pinned"):

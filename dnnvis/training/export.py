@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
+from dnnvis.core.stable_file import write_whole
 from dnnvis.network.card import Card, write_card
 from dnnvis.network.snapshots import SUFFIX
 from dnnvis.training.loop import TrainingProgress, TrainingTask
@@ -129,7 +130,7 @@ def write_network(module: nn.Module, card: Card, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{card.name}.safetensors"
-    save_file({k: v.contiguous() for k, v in module.state_dict().items()}, path)
+    write_whole(path, save({k: v.contiguous() for k, v in module.state_dict().items()}))
     card.about["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
     write_card(card, folder / f"{card.name}.json")
 
@@ -155,4 +156,4 @@ def write_snapshots(task: TrainingTask, progress: TrainingProgress, path: Path) 
     width = len(task.curve_columns) - 3
     stacked["steps"] = torch.tensor(steps)
     stacked["accuracy"] = torch.tensor([rows.get(step, [torch.nan] * width) for step in steps])
-    save_file(stacked, path)
+    write_whole(path, save(stacked))

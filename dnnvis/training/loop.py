@@ -1,7 +1,6 @@
 """Run one training: steps that can be stopped, killed and resumed."""
 
 import json
-import os
 import signal
 import threading
 import time
@@ -17,7 +16,9 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
 from dnnvis.core.run_lock import run_lock
+from dnnvis.network.weights.save import save_state
 
+MAX_SAVE_INTERVAL_SECONDS = 60.0  # of work that a killed run repeats, whatever is requested
 CURVE = ("step", "loss", "test accuracy", "seconds")
 
 
@@ -129,7 +130,8 @@ def train(
 
     Raises:
         Mismatch: The folder holds a run with other settings.
-        BadInput: The progress cannot be read, or another process trains into the folder.
+        BadInput: The progress cannot be read or written, or another process trains into the
+            folder.
         DnnvisError: The loss stops being a number.
         KeyboardInterrupt: The run was interrupted, after a save.
     """
@@ -168,7 +170,7 @@ def _train(
             except KeyboardInterrupt:
                 _save(task, progress, path)
                 raise
-            if time.monotonic() - saved > save_every:
+            if time.monotonic() - saved > min(save_every, MAX_SAVE_INTERVAL_SECONDS):
                 _save(task, progress, path)
                 saved = time.monotonic()
         if progress.step >= task.steps and not _is_scored(progress) and not interrupted():
@@ -228,9 +230,7 @@ def _save(task: TrainingTask, progress: TrainingProgress, path: Path) -> None:
         "progress": vars(progress),
         "setting": json.dumps(task.setting, sort_keys=True),
     }
-    temporary_path = path.with_suffix(".new")
-    torch.save(state, temporary_path)
-    os.replace(temporary_path, path)
+    save_state(state, path)
 
 
 def _resume(task: TrainingTask, path: Path) -> TrainingProgress:

@@ -25,6 +25,7 @@ from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.snapshots import read_snapshots, snapshots_path
+from dnnvis.network.state.torch_state import describe_changed_settings, keep_torch_state
 from dnnvis.zoo import (
     architecture_index,
     factory,
@@ -191,19 +192,22 @@ def open_network(
         request, file_notes = _with_checkpoint(
             request, read_checkpoint(os.fspath(checkpoint), part)
         )
-    module, card, notes, guess = _open(request)
-    notes = (*file_notes, *notes, *_questions(card), *label_file.notes)
+    with keep_torch_state() as changed:
+        module, card, notes, guess = _open(request)
+    changes = describe_changed_settings(changed, "Opening it")
+    notes = (*file_notes, *notes, *_questions(card), *label_file.notes, *changes)
     if label_file.synsets:
         card = replace(card, about={**card.about, "synsets": list(label_file.synsets)})
-    network = Network(
-        module,
-        card,
-        device=device,
-        notes=notes,
-        output="" if output is None else str(output),
-        guess=guess,
-        inputs=read_inputs(inputs),
-    )
+    with keep_torch_state():
+        network = Network(
+            module,
+            card,
+            device=device,
+            notes=notes,
+            output="" if output is None else str(output),
+            guess=guess,
+            inputs=read_inputs(inputs),
+        )
     if weights != "random":
         network.snapshots = _read_snapshots(request, module)
     return network

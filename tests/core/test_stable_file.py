@@ -1,5 +1,6 @@
 """What is read of a file that is being saved is of one state of it, or a sentence says so."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -8,7 +9,13 @@ from safetensors.torch import save
 from torch import zeros
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.stable_file import open_stable, read_stable, safetensors_metadata
+from dnnvis.core.stable_file import (
+    open_stable,
+    read_stable,
+    replace_file,
+    safetensors_metadata,
+    write_whole,
+)
 
 
 @pytest.fixture
@@ -54,3 +61,57 @@ def test_a_file_replaced_while_it_is_read_is_read_as_it_was(path: Path) -> None:
 def test_the_words_of_a_header_are_found_without_the_library() -> None:
     assert safetensors_metadata(save({"a": zeros(3)}, {"arch": "mine"})) == {"arch": "mine"}
     assert safetensors_metadata(save({"a": zeros(3)})) == {}
+
+
+def list_names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EFBIG])
+def test_a_full_disk_leaves_the_file_that_was_there_and_nothing_else(path: Path, code: int) -> None:
+    with pytest.raises(BadInput, match="make room"), replace_file(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise OSError(code, "no room")
+    assert path.read_bytes() == b"old" * 100
+    assert list_names(path.parent) == [path.name]
+
+
+def test_an_error_of_the_writer_goes_on_as_it_is(path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), replace_file(path) as temporary:
+        temporary.write_bytes(b"half")
+        _ = 1 / 0
+    assert path.read_bytes() == b"old" * 100
+    assert list_names(path.parent) == [path.name]
+
+
+def test_two_writers_at_once_leave_one_whole_file(path: Path) -> None:
+    with replace_file(path) as one:
+        one.write_bytes(b"1" * 1000)
+        with replace_file(path) as other:
+            assert other != one
+            other.write_bytes(b"2" * 10)
+        assert path.read_bytes() == b"2" * 10
+    assert path.read_bytes() == b"1" * 1000  # the one that ended last
+    assert list_names(path.parent) == [path.name]
+
+
+def test_what_a_killed_writer_left_is_taken_over(path: Path) -> None:
+    path.with_name(f"{path.name}.new").write_bytes(b"half and long" * 100)
+    write_whole(path, "whole")
+    assert path.read_bytes() == b"whole"
+    assert list_names(path.parent) == [path.name]
+
+
+def test_a_link_stays_one_and_its_folder_is_made(path: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    write_whole(link, b"through it")
+    assert link.is_symlink()
+    assert path.read_bytes() == b"through it"
+    write_whole(tmp_path / "new" / "folder" / "file", b"there")
+    assert (tmp_path / "new" / "folder" / "file").read_bytes() == b"there"
+
+
+def test_a_folder_that_is_a_file_is_a_sentence(path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be written"):
+        write_whole(path / "inside", b"")

@@ -4,11 +4,13 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-from dnnvis.core.errors import BadInput
+import pytest
+
+from dnnvis.core.errors import BadInput, Busy
 from dnnvis.core.messages import Failure
 from dnnvis.core.notes import Mark, Marks, SavedNotes
 from dnnvis.engine.plan import NetworkChoice
-from helpers.fake_work import ABANDON_SECONDS, TOY, Gate, Stage, frame, plan
+from helpers.fake_work import ABANDON_SECONDS, TOY, Gate, Stage, Work, frame, lasts, plan
 
 ONE, TWO = Mark(TOY, "conv[0]", "one"), Mark(TOY, "conv[1]", bookmarked=True)
 
@@ -117,3 +119,58 @@ def test_a_library_that_fails_becomes_words_and_the_view_goes_on() -> None:
 
 def test_leave_to_run_code_is_no_part_of_a_networks_name() -> None:
     assert NetworkChoice("x.py:net", trust_code=True).without_trust == NetworkChoice("x.py:net")
+
+
+def test_notes_for_a_busy_library_are_written_once_it_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dnnvis.engine.engine.RETRY_SAVE_SECONDS", 0.02)
+    attempts = 0
+
+    def prepare(work: Work) -> None:
+        write = work.mark
+
+        def mark(marks: Marks) -> SavedNotes:
+            nonlocal attempts
+            attempts += bool(marks)
+            if 0 < attempts < 4:
+                raise Busy("Another process keeps the library x busy; try again when it is done.")
+            return write(marks)
+
+        work.mark = mark  # type: ignore[method-assign]
+
+    with Stage(prepare) as stage:
+        stage.engine.follow(plan())
+        stage.engine.follow(marking(ONE))
+        failure = stage.post.until("notes", lambda value: isinstance(value, Failure))
+        assert failure.sentence.endswith("busy; what is to be saved there is saved after that.")
+        stage.engine.see(frame(1))
+        stage.shows(1)  # meanwhile it goes on
+        noted(stage, ONE)
+        assert attempts == 4
+
+
+def test_a_picture_for_a_busy_library_is_saved_once_it_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dnnvis.engine.engine.RETRY_SAVE_SECONDS", 0.02)
+    attempts: list[Any] = []
+
+    def keeps(key: str, value: Any) -> str:
+        attempts.append(value)
+        if len(attempts) < 3:
+            raise Busy("Another process keeps the library x busy; try again.")
+        return f"saved {value}"
+
+    def prepare(work: Work) -> None:
+        work.looks["long"] = lambda request, scene: iter([1, 2])
+        work.keeps = keeps
+
+    with Stage(prepare) as stage:
+        wishes = plan(a=lasts("long"))
+        stage.engine.follow(wishes)
+        stage.engine.see(frame(1))
+        stage.post.until("a", lambda step: step == 2)
+        stage.engine.follow(replace(wishes, keep={"a": 1}))
+        stage.post.until("kept", lambda value: value == "saved 2")
+        assert attempts == [2, 2, 2]

@@ -63,6 +63,8 @@ COMMANDS = (
     "bench map",
     "bench zoo",
     "bench open",
+    "bench kills",
+    "bench soak",
     "bench data",
     "reproduce",
     "reproduce imagination",

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session, load_state
-from dnnvis.session.state import State, Synthesis, to_json
+from dnnvis.session.state import SourceChoice, State, Synthesis, to_json
 
 A, B, C = Unit("conv1", 1), Unit("conv2", 2), Unit("conv2", 3, (1, 1))
 
@@ -147,7 +148,7 @@ def test_a_save_that_fails_leaves_the_old_file_whole(
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "replace", no_room)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(BadInput, match="cannot be written"):
         Session(State(layer="new")).save(place)
     assert seen == [True]
     assert load_state(place).layer == "old"
@@ -199,3 +200,16 @@ def test_settings_are_overridden_and_given_back_to_the_preset() -> None:
     one = Synthesis().with_param("lr", 0.1).with_param("decay", 0.5).with_param("lr", 0.2)
     assert one.params == (("decay", 0.5), ("lr", 0.2))
     assert one.with_param("lr", None).params == (("decay", 0.5),)
+
+
+def test_passwords_of_cameras_are_in_memory_only(tmp_path: Path) -> None:
+    address = "rtsp://me:hunter2@10.0.0.7/live?token=hunter2"
+    source = SourceChoice("stream", address)
+    state = State(source=source, recent_sources=(address, "rtsp://me@10.0.0.7/live", "film.mp4"))
+    session = Session(state)
+    session.save(tmp_path / "window.json")
+    assert "hunter2" not in (tmp_path / "window.json").read_text()
+    again = load_state(tmp_path / "window.json")
+    assert again.source == SourceChoice("stream", "rtsp://me@10.0.0.7/live")
+    assert again.recent_sources == ("rtsp://me@10.0.0.7/live", "film.mp4")
+    assert session.state.source.path == address

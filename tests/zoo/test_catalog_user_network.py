@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from dnnvis.core.errors import BadInput
 from dnnvis.zoo.catalog import open_network
@@ -15,6 +16,7 @@ WEIGHTS = SHARED / "nets" / "mobilenet_v1_025_224.pt"
 FACTORY = '''
 """MobileNet v1, width 0.25 (Howard et al. 2017), with its strides padded as in TensorFlow."""
 
+import torch
 from torch import nn
 from torch.nn import functional as F
 
@@ -86,6 +88,7 @@ def test_a_users_mobilenet_knows_photographs(tmp_path: Path) -> None:
 
 
 CHOICES = """
+import torch
 from torch import nn
 
 
@@ -125,3 +128,35 @@ def test_what_a_library_says_of_the_input_is_used_and_its_origin_said(tmp_path: 
     assert (net.card.size, net.card.mean) == ((20, 24), (0.5, 0.4, 0.3))
     assert "are from its pretrained_cfg" in net.notes[0]
     assert not [note for note in net.notes if "Nobody said" in note]
+
+
+CHANGES_TORCH = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+    def forward(self, x):
+        torch.autograd.set_detect_anomaly(True)
+        return self.conv(x.to(self.conv.weight.dtype)).mean((2, 3))
+
+def net():
+    torch.set_default_dtype(torch.float64)
+    torch.set_grad_enabled(False)
+    return Net()
+"""
+
+
+def test_what_a_network_changes_in_torch_is_put_back_and_said(tmp_path: Path) -> None:
+    file = tmp_path / "changes.py"
+    file.write_text(CHANGES_TORCH)
+    network = open_network(f"{file}:net", size=16, trust_code=True)
+    notes = " ".join(network.notes)
+    assert network.dtype == torch.float64
+    assert "Opening it changes the default dtype, gradient mode in torch" in notes
+    assert "Its forward pass changes anomaly detection in torch" in notes
+    assert torch.get_default_dtype() == torch.float32
+    assert torch.is_grad_enabled()
+    assert not torch.is_anomaly_enabled()

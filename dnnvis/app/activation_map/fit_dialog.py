@@ -37,6 +37,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.activation_map import MapData
+from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.job_state import JobState
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.paths import user_data_folder
@@ -298,7 +299,9 @@ class MapFitDialog(Panel):
             field.setEnabled(not running)
         self._show_umap() if not running else self.umap.setEnabled(False)
         self.fit.setEnabled(not running and not reason)
-        self.fit.setToolTip(reason or "Begin, or go on where the same fit was stopped")
+        self.fit.setToolTip(
+            as_plain_text(reason or "Begin, or go on where the same fit was stopped")
+        )
         self.replaces.setText(describe_replacement(self.map_data))
 
     def _fields(self) -> tuple[QLineEdit | QPushButton | QSpinBox | QCheckBox | QComboBox, ...]:

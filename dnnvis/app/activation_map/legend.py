@@ -19,7 +19,7 @@ from dnnvis.app.activation_map import colors as map_palette
 from dnnvis.app.activation_map.colors import Bounds, MapColors
 from dnnvis.app.widgets import theme
 from dnnvis.core.activation_map import MapData
-from dnnvis.core.formatting import format_tick
+from dnnvis.core.formatting import as_plain_text, format_tick
 from dnnvis.imaging import colorize
 from dnnvis.imaging.class_colors import UNLABELED_COLOR, generate_class_colors
 from dnnvis.session.map_state import MapChoice
@@ -241,7 +241,7 @@ class ClassList(QWidget):
             index = self.row_at(QPointF(event.pos()))
             if index is not None:
                 text = f"{self.rows[index][1]}\nClick: hide or show. Shift+click: only this one."
-                QToolTip.showText(event.globalPos(), text, self)
+                QToolTip.showText(event.globalPos(), as_plain_text(text), self)
             return True
         return super().event(event)
 

@@ -1,7 +1,6 @@
 """Write the examples of an activation map as a table, without any Qt."""
 
 import csv
-import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from dnnvis.app.activation_map.colors import visible_rows
 from dnnvis.core.activation_map import MapData
-from dnnvis.core.errors import BadInput
+from dnnvis.core.stable_file import replace_file
 from dnnvis.session.map_state import MapChoice
 
 HEADINGS = (
@@ -53,19 +52,13 @@ def write_table(map_data: MapData, rows: NDArray[np.int64], path: Path) -> Path:
     Raises:
         BadInput: The file cannot be written.
     """
-    temporary_path = path.with_name(f"{path.name}.new")
-    try:
-        with temporary_path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(HEADINGS)
-            writer.writerows(zip(*_columns(map_data, rows), strict=True))
-        os.replace(temporary_path, path)
-    except OSError as error:
-        temporary_path.unlink(missing_ok=True)
-        reason = (error.strerror or "it cannot be written").lower()
-        raise BadInput(
-            f"The table could not be written to {path}: {reason}. Choose another file."
-        ) from None
+    with (
+        replace_file(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(HEADINGS)
+        writer.writerows(zip(*_columns(map_data, rows), strict=True))
     return path
 
 

@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QToolTip, QWidget
 from dnnvis.app.examples import text as examples_text
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
+from dnnvis.core.formatting import as_plain_text
 
 CENTER_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
@@ -36,7 +37,8 @@ class ClassBar(PaintedWidget):
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), examples_text.format_counts(self.counts), self)
+            text = as_plain_text(examples_text.format_counts(self.counts))
+            QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
 

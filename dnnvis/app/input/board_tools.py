@@ -32,9 +32,9 @@ from dnnvis.app.widgets.file_dialogs import save_with_dialog
 from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.board import BORDERS, Fill, Paint, Pattern, Setup
-from dnnvis.core.errors import BadInput
 from dnnvis.core.life_rule import LIFE_RULE, describe_rule
 from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.core.stable_file import write_whole
 from dnnvis.session.state import State
 
 MAX_SIDE_CELLS = 999
@@ -172,10 +172,7 @@ class BoardTools(QWidget):
         text = self._backend.current_source().board
 
         def write(path: Path) -> None:
-            try:
-                path.write_text(text, encoding="ascii")
-            except OSError as error:
-                raise BadInput(f"The board could not be written to {path}: {error}.") from None
+            write_whole(path, text)
 
         save_with_dialog(self, Path("board.rle"), write)
 

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
 
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.session.layers import list_layers
 from dnnvis.session.session import Session
@@ -49,7 +50,8 @@ class LayerBar(QListWidget):
             item = QListWidgetItem(layer.name, self)
             item.setData(_NAME, layer.name)
             item.setData(_SHAPE, messages.format_shape(layer) + calls)
-            item.setToolTip(f"{layer.name}: {layer.kind}, {messages.format_shape(layer)}{calls}")
+            text = f"{layer.name}: {layer.kind}, {messages.format_shape(layer)}{calls}"
+            item.setToolTip(as_plain_text(text))
         blocker.unblock()
 
     def show_state(self, state: State) -> None:

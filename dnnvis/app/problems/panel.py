@@ -20,6 +20,7 @@ from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure
 from dnnvis.session.session import Session
 
@@ -100,7 +101,7 @@ class ProblemsPanel(Panel):
         for entry in self.entries:
             item = QTreeWidgetItem(self.list, [failure_log.format_line(entry)])
             item.setData(0, Qt.ItemDataRole.UserRole, entry.failure.sentence)
-            item.setToolTip(0, entry.failure.sentence)
+            item.setToolTip(0, as_plain_text(entry.failure.sentence))
             if entry.failure.details:
                 details = QTreeWidgetItem(item, [entry.failure.details.rstrip()])
                 details.setFont(0, theme.value_font(self))

@@ -1,5 +1,6 @@
 """Connect the running parts behind the window: sources, engine, session."""
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -184,6 +185,8 @@ class Backend:
         goal = state.synthesis.goal if objective and not invalid_reason(objective, info) else ""
         synthesis = replace(state.synthesis, goal=goal)
         is_another = previous is not None and previous.choice != info.choice
+        if is_another and gc.get_freeze_count():  # see app.main.freeze_startup_objects
+            gc.collect()  # here: on another thread it could delete Qt's objects
         steps = replace(state.steps, decoder="", moment=-1) if is_another else state.steps
         self.session.update(
             layer=layer,

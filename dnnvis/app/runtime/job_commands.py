@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from dnnvis.core.stable_file import write_whole
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.state import Synthesis
 
@@ -138,7 +139,6 @@ def _write_labels(labels: tuple[str, ...] | str | None, folder: Path) -> str:
         return ""
     if isinstance(labels, str):
         return labels
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "labels.txt"
-    path.write_text("\n".join(labels), encoding="utf-8")
+    write_whole(path, "\n".join(labels))
     return str(path)

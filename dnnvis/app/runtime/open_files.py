@@ -8,13 +8,21 @@ from pathlib import Path
 
 from PyQt6.QtCore import QMimeData, QUrl
 from PyQt6.QtGui import QImage
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
 
 from dnnvis.app.runtime.backend import Backend
-from dnnvis.core.address import address_suffix, is_address, mask_address
+from dnnvis.core.address import (
+    add_password,
+    address_suffix,
+    is_address,
+    lacks_password,
+    mask_address,
+)
 from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, describe_failure
 from dnnvis.core.paths import pasted_folder
+from dnnvis.core.stable_file import replace_file
 from dnnvis.engine.plan import NetworkChoice
 
 CHECKPOINT_SUFFIXES = (
@@ -117,16 +125,11 @@ def _save_pasted(image: QImage) -> Path:
     bits = image.constBits()
     digest = hashlib.sha256(bits.asstring(image.sizeInBytes()) if bits else b"").hexdigest()
     path = pasted_folder() / f"pasted {digest[:12]}.png"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{path.parent} cannot be made: {error.strerror}.") from None
     if path.exists():
         return path
-    unfinished = path.with_suffix(".part")
-    if not image.save(str(unfinished), "PNG"):
-        raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
-    unfinished.replace(path)
+    with replace_file(path) as temporary:
+        if not image.save(str(temporary), "PNG"):
+            raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
     return path
 
 
@@ -142,6 +145,16 @@ def choose_address(parent: QWidget) -> str:
     return address.strip() if accepted else ""
 
 
+def _ask_password(parent: QWidget, address: str) -> str:
+    """Return an address with the password that its user was asked for; it is never saved."""
+    if not lacks_password(address):
+        return address
+    question = as_plain_text(f"Password for {address} (it is not saved):")
+    mode = QLineEdit.EchoMode.Password
+    password, accepted = QInputDialog.getText(parent, "Camera at an address", question, mode)
+    return add_password(address, password) if accepted and password else address
+
+
 def open_path(parent: QWidget, backend: Backend, path: str) -> None:
     """Open the file at a path; a problem becomes a line in Problems.
 
@@ -152,7 +165,7 @@ def open_path(parent: QWidget, backend: Backend, path: str) -> None:
     """
     file = Path(path)
     if is_address(path):
-        open_source(backend, path)
+        open_source(backend, _ask_password(parent, path))
     elif not path:
         _report(backend, describe_failure(BadInput("An empty name stands for no file."), path))
     elif file.suffix.lower() == ".py" and file.exists():
@@ -222,7 +235,7 @@ def choose_weights_folder(parent: QWidget) -> str:
 
 
 def _open_code(parent: QWidget, backend: Backend, path: str) -> None:
-    question = f"Which function of {Path(path).name} makes the network?"
+    question = as_plain_text(f"Which function of {Path(path).name} makes the network?")
     name, accepted = QInputDialog.getText(parent, "Open a network", question)
     if accepted and name.strip():
         backend.run(NetworkChoice(net=f"{path}:{name.strip()}"))

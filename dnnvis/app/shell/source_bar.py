@@ -4,11 +4,12 @@ from functools import partial
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+from PyQt6.QtWidgets import QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.address import mask_address
 from dnnvis.core.messages import NetworkInfo
@@ -46,8 +47,7 @@ class SourceBar(QToolBar):
         self.scrub.setToolTip("Place in the film, folder or demo")
         self.scrub.sliderMoved.connect(lambda at: self._feeder.seek(at / SCRUB_STEPS))
         self.addWidget(self.scrub)
-        self.state_label = QLabel(self)
-        self.state_label.setFont(theme.caption_font(self))
+        self.state_label = create_label(self, theme.caption_font(self))
         self.state_label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.state_label.setContentsMargins(theme.GAP, 0, 0, 0)
         self.addWidget(self.state_label)

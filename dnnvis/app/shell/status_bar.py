@@ -1,9 +1,10 @@
 """The line at the bottom: what is under the mouse, speed, latency and the network."""
 
-from PyQt6.QtWidgets import QLabel, QMainWindow, QStatusBar
+from PyQt6.QtWidgets import QMainWindow, QStatusBar
 
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.runtime.frame_stats import FrameStats
+from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.session.state import State
@@ -15,10 +16,10 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QMainWindow) -> None:
         super().__init__(parent)
         self._hover = ElidedLabel(self)
-        self._busy = QLabel(self)
-        self._speed = QLabel(self)
-        self._problems = QLabel(self)
-        self._network = QLabel(self)
+        self._busy = create_label(self)
+        self._speed = create_label(self)
+        self._problems = create_label(self)
+        self._network = create_label(self)
         self.addWidget(self._hover, 1)
         for part in (self._busy, self._speed, self._problems, self._network):
             self.addPermanentWidget(part)

@@ -7,7 +7,7 @@ from typing import Any
 
 from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QWidget
+from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QTabBar, QWidget
 
 from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
@@ -47,6 +47,7 @@ from dnnvis.app.unit.panel import UnitPanel
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
 from dnnvis.session.steps import choice_for_visibility, is_open
@@ -243,6 +244,8 @@ class Window(QMainWindow):
         """Restore the first layout: every dock where it was at first."""
         self.enlarged.put_back()
         self.restoreState(self._default_layout, LAYOUT_VERSION)
+        for bar in self.findChildren(QTabBar):  # Qt's own of the layout before, deleted later
+            QApplication.sendPostedEvents(bar, QEvent.Type.DeferredDelete)
         self.session.update(steps=replace(self.session.state.steps, wish="auto"))
         self._show_steps(self.session.state)
         self._resize_docks()
@@ -327,7 +330,8 @@ class Window(QMainWindow):
     def _confirm_trust(self, failure: Failure) -> None:
         """Ask whether a user's own file may run; the sentence names it."""
         self._pending_trust.add(failure.about)
-        answer = QMessageBox.question(self, "Run this code?", f"{failure.sentence}\n\nRun it?")
+        question = as_plain_text(f"{failure.sentence}\n\nRun it?")
+        answer = QMessageBox.question(self, "Run this code?", question)
         if answer == QMessageBox.StandardButton.Yes:
             self.session.update(network=replace(failure.about, trust_code=True))
         self._pending_trust.discard(failure.about)

@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QToolTip, QWidget
 
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
+from dnnvis.core.formatting import as_plain_text
 
 CENTER_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 Chips = tuple[tuple[int, str], ...]
@@ -96,6 +97,7 @@ class UnitChips(PaintedWidget):
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.all_text() or self.title, self)
+            text = as_plain_text(self.all_text() or self.title)
+            QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

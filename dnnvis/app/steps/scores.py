@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QToolTip, QWidget
 from dnnvis.app.steps import text as steps_text
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
+from dnnvis.core.formatting import as_plain_text
 
 
 class ScoresView(PaintedWidget):
@@ -73,7 +74,8 @@ class ScoresView(PaintedWidget):
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tip(QPointF(event.pos())), self)
+            text = as_plain_text(self.tip(QPointF(event.pos())))
+            QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
 

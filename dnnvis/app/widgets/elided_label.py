@@ -16,6 +16,8 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from dnnvis.core.formatting import as_plain_text
+
 ELIDED = Qt.TextElideMode.ElideRight
 
 
@@ -63,7 +65,7 @@ class ElidedLabel(QWidget):
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tip or self._text, self)
+            QToolTip.showText(event.globalPos(), as_plain_text(self.tip or self._text), self)
             return True
         return super().event(event)
 

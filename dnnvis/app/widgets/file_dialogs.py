@@ -6,6 +6,7 @@ from pathlib import Path
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dnnvis.core.errors import DnnvisError
+from dnnvis.core.formatting import as_plain_text
 
 
 def save_with_dialog(parent: QWidget, name: Path, write: Callable[[Path], None]) -> None:
@@ -22,4 +23,4 @@ def save_with_dialog(parent: QWidget, name: Path, write: Callable[[Path], None])
     try:
         write(Path(path).with_suffix(name.suffix))
     except DnnvisError as error:
-        QMessageBox.warning(parent, "Not saved", str(error))
+        QMessageBox.warning(parent, "Not saved", as_plain_text(str(error)))

@@ -14,6 +14,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import RECIPE as RECIPE
 from dnnvis.core.lens_results import Picture
+from dnnvis.core.stable_file import replace_file
 from dnnvis.session.state import SourceChoice
 
 
@@ -63,13 +64,12 @@ def locate_frame(frame: Frame, source: SourceChoice) -> dict[str, Any]:
 
 def save_png(image: QImage, path: Path) -> None:
     """Save a PNG; raises BadInput with a sentence where it cannot be written."""
-    if not image.save(str(path), "PNG"):
-        raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
+    with replace_file(path) as temporary:
+        if not image.save(str(temporary), "PNG"):
+            raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
 
 
 def save_npy(values: NDArray[np.generic], path: Path) -> None:
     """Save the bare numbers; raises BadInput with a sentence where they cannot be written."""
-    try:
-        np.save(path, values)
-    except OSError as error:
-        raise BadInput(f"The numbers could not be written to {path}: {error}.") from None
+    with replace_file(path) as temporary, temporary.open("wb") as file:
+        np.save(file, values)

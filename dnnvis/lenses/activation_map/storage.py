@@ -148,7 +148,8 @@ def _replace_map(own: Path, source: Path, backup: str) -> None:
 
 
 def _bundled_path(network: MapOwner) -> Path:
-    return shipped_folder("models") / f"{network.name}{SUFFIX}"
+    name = Path(network.name).name  # a card's name may hold parts of a path
+    return shipped_folder("models") / f"{name}{SUFFIX}"
 
 
 def _previous_path(own: Path) -> Path:

@@ -6,16 +6,15 @@ fires on. A page refers to no other file or server but pages beside it.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import LayerInfo
 from dnnvis.core.receptive_field import Box, per_axis
+from dnnvis.core.stable_file import write_whole
 from dnnvis.core.unit import Unit
 from dnnvis.library.pages.html import Child, Html, join, tag
 from dnnvis.library.pages.style import SCRIPT, STYLE, script_hash
@@ -172,12 +171,4 @@ def assign_file_names(targets: Sequence[str]) -> dict[str, str]:
 
 def write_page(path: Path, text: str) -> None:
     """Write a page atomically; raise BadInput where that fails."""
-    temporary = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise BadInput(f"The page {path} cannot be written: {error.strerror}.") from error
+    write_whole(path, text)

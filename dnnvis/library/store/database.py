@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, Busy
 from dnnvis.library.store.damage import refuse_damage
 from dnnvis.network.card import LATER_FIELDS, Card
 
@@ -51,7 +51,8 @@ CREATE TABLE images (
 class LibraryFile:
     """The file of one network's library. A context manager; one object belongs to one thread.
 
-    ``card`` says how the network preprocesses pictures (None where the file does not know).
+    ``card`` says how the network preprocesses pictures (None where the file does not know). Another
+    writer is waited for at most ``busy_seconds`` (None: BUSY_TIMEOUT_SECONDS); then Busy is raised.
     """
 
     def __init__(
@@ -62,12 +63,14 @@ class LibraryFile:
         *,
         card: Card | None = None,
         create: bool = True,
+        busy_seconds: float | None = None,
     ) -> None:
         self.path = Path(path)
+        busy_seconds = BUSY_TIMEOUT_SECONDS if busy_seconds is None else busy_seconds
         about = {"fingerprint": fingerprint, "network": network_name, "made": utc_now()}
         if card is not None:
             about["card"] = json.dumps(_preprocessing(card))
-        self.connection = _open(self.path, about, create and bool(fingerprint))
+        self.connection = _open(self.path, about, create and bool(fingerprint), busy_seconds)
         try:
             self._check(fingerprint, about)
         except BaseException:
@@ -158,7 +161,9 @@ def _preprocessing(card: Card) -> dict[str, Any]:
     return {**{name: getattr(card, name) for name in names}, **stated}
 
 
-def _open(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connection:
+def _open(
+    path: Path, about: dict[str, str], create: bool, busy_seconds: float
+) -> sqlite3.Connection:
     """Return a connection to the library in ``path``, created with ``about`` where there is none.
 
     Raises BadInput where there is none and ``create`` is False, where the file is no library, of
@@ -173,7 +178,7 @@ def _open(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connection
     except OSError as error:
         raise BadInput(f"The library {path} cannot be made: {error.strerror}.") from error
     with convert_sqlite_errors(path):
-        connection = _connect(path)
+        connection = _connect(path, busy_seconds)
         try:
             _prepare(connection, path, about)
         except BaseException:
@@ -182,7 +187,7 @@ def _open(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connection
         return connection
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
     """Return a plain connection; a read-only one where nothing can be written and no one writes.
 
     Otherwise sqlite would create a log beside the file.
@@ -192,9 +197,9 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
     log = path.with_name(path.name + "-wal")
     if writable or not path.is_file() or log.exists():
-        return sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+        return sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
     address = f"{path.resolve().as_uri()}?immutable=1"
-    return sqlite3.connect(address, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, uri=True)
+    return sqlite3.connect(address, timeout=busy_seconds, isolation_level=None, uri=True)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) -> None:
@@ -253,7 +258,8 @@ def convert_sqlite_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise BadInput(_error_message(path, str(error))) from error
+        kind = Busy if "locked" in str(error) else BadInput
+        raise kind(_error_message(path, str(error))) from error
 
 
 def _error_message(path: Path, message: str) -> str:

@@ -49,20 +49,35 @@ def own_library_path(net: Network) -> Path:
     return path
 
 
-def open_library(net: Network, path: str | Path | None = None, *, create: bool = True) -> "Library":
+def open_library(
+    net: Network,
+    path: str | Path | None = None,
+    *,
+    create: bool = True,
+    busy_seconds: float | None = None,
+) -> "Library":
     """Open the library of a network.
 
     Args:
         net: The network.
         path: The file; None takes the one in the user's data folder.
         create: Whether to create the file where there is none.
+        busy_seconds: How long another writer is waited for, each time.
 
     Raises:
+        Busy: Another process writes into it for longer than that.
         BadInput: The file is another network's, of another version, no library, or cannot be used;
             with ``create`` False also where there is none.
     """
     file_path = own_library_path(net) if path is None else Path(path)
-    return Library(file_path, net.fingerprint, net.name, card=net.card, create=create)
+    return Library(
+        file_path,
+        net.fingerprint,
+        net.name,
+        card=net.card,
+        create=create,
+        busy_seconds=busy_seconds,
+    )
 
 
 class Library(LibraryFile):

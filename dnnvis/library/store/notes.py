@@ -6,6 +6,8 @@ from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.library.store.library import open_library, own_library_path
 from dnnvis.network.network import Network
 
+BUSY_SECONDS = 0.1  # another writer is waited for; the live view waits meanwhile
+
 
 def write_marks(net: Network, choice: Any, marks: Marks) -> SavedNotes:
     """Save the notes and bookmarks of one network, all or none.
@@ -21,12 +23,13 @@ def write_marks(net: Network, choice: Any, marks: Marks) -> SavedNotes:
         All that the library holds then.
 
     Raises:
+        Busy: Another process writes into the library; the same works later.
         BadInput: The library cannot be used.
     """
     own_marks = tuple(mark for mark in marks if mark.choice == choice)
     if not own_marks and not own_library_path(net).is_file():
         return SavedNotes(choice)
-    with open_library(net, create=bool(own_marks)) as library:
+    with open_library(net, create=bool(own_marks), busy_seconds=BUSY_SECONDS) as library:
         if own_marks:
             with library.transaction():
                 for mark in own_marks:

@@ -6,7 +6,12 @@ from contextlib import ExitStack, contextmanager
 from torch import nn
 
 from dnnvis.network.state.module_state import StateKeeper
-from dnnvis.network.state.torch_state import fixed_draw, keep_torch_state, read_random_states
+from dnnvis.network.state.torch_state import (
+    describe_changed_settings,
+    fixed_draw,
+    keep_torch_state,
+    read_random_states,
+)
 
 DRAW_SEED = 20_261  # one that no network sets itself, so that a seed set inside is noticed
 
@@ -21,6 +26,7 @@ class PassGuard:
             and nobody else's generator moves.
         drew: whether any pass drew random numbers, or seeded a generator, while ``draws`` was set.
         seed: of these draws.
+        changed_settings: which of torch's settings passes changed, and were put back.
     """
 
     def __init__(self) -> None:
@@ -28,20 +34,27 @@ class PassGuard:
         self.draws = True  # until trial passes have shown that it does not
         self.drew = False
         self.seed = DRAW_SEED
+        self.changed_settings: set[str] = set()
 
     def for_copy(self, module: nn.Module, module_copy: nn.Module) -> "PassGuard":
         """Return the guard of a copy of the network's module."""
         result = PassGuard()
         result.draws, result.drew, result.seed = self.draws, self.drew, self.seed
+        result.changed_settings = self.changed_settings  # the same network's
         if self.keeper is not None:
             result.keeper = self.keeper.for_copy(module, module_copy)
         return result
+
+    def describe_changed_settings(self) -> tuple[str, ...]:
+        """Return a sentence on torch's settings that passes changed, () where they change none."""
+        return describe_changed_settings(self.changed_settings, "Its forward pass")
 
     @contextmanager
     def around_pass(self) -> Iterator[None]:
         """Put everything back at the end, also where the pass is stopped or fails."""
         with ExitStack() as stack:
-            stack.enter_context(keep_torch_state())
+            stack.callback(lambda: self.changed_settings.update(changed))  # the last to be called
+            changed = stack.enter_context(keep_torch_state())
             if self.draws:
                 stack.enter_context(fixed_draw(self.seed))
             start = read_random_states() if self.draws else ()

@@ -9,26 +9,54 @@ from typing import Any
 import numpy as np
 import torch
 
+SETTING_NAMES = {
+    "dtype": "the default dtype",
+    "device": "the default device",
+    "threads": "the number of threads",
+    "grad": "gradient mode",
+    "autocast": "autocast",
+    "deterministic": "deterministic algorithms",
+    "anomaly": "anomaly detection",
+    "precision": "the precision of matrix products",
+    "cudnn": "cuDNN's flags",
+    "mkldnn": "oneDNN's flag",
+    "tf32": "TF32",
+    "attention": "the kernels of attention",
+}
+
 
 @contextmanager
-def keep_torch_state() -> Iterator[None]:
+def keep_torch_state() -> Iterator[set[str]]:
     """Put torch's global settings back at the end, whatever the code within did to them.
 
     Default type and device, threads, gradient and inference mode, autocast, determinism, anomaly
     detection, cuDNN, and the C++ fast path of attention, which is off within: it calls no module.
     Passes of several threads may overlap in any order: what holds for the whole process is put
     back to what it was before the first of them.
+
+    Yields:
+        A set that holds at the end which settings were put back, keys of SETTING_NAMES.
     """
+    changed: set[str] = set()
     previous = _read_settings()
     process_settings = _SHARED.enter()
     try:
-        yield
+        yield changed
     finally:
         current_settings = _read_settings()
         wanted = {**previous, **process_settings}
         if current_settings != wanted:
             _write_settings(wanted, current_settings)
+            changed |= {name for name, value in wanted.items() if value != current_settings[name]}
         _SHARED.leave()
+
+
+def describe_changed_settings(changed: set[str], context: str) -> tuple[str, ...]:
+    """Return a sentence on the settings of torch that were put back, () where there are none."""
+    if not changed:
+        return ()
+    names = ", ".join(title for name, title in SETTING_NAMES.items() if name in changed)
+    return (f"{context} changes {names} in torch for everybody; that is put back each time.",)
 
 
 class _SharedSettings:
@@ -124,6 +152,13 @@ def _read_process_settings() -> dict[str, Any]:
             torch.backends.cudnn.benchmark,
             torch.backends.cudnn.deterministic,
         ),
+        "mkldnn": torch.backends.mkldnn.enabled,
+        "tf32": torch.backends.cudnn.allow_tf32,
+        "attention": (
+            torch.backends.cuda.flash_sdp_enabled(),  # type: ignore[no-untyped-call]
+            torch.backends.cuda.mem_efficient_sdp_enabled(),  # type: ignore[no-untyped-call]
+            torch.backends.cuda.math_sdp_enabled(),  # type: ignore[no-untyped-call]
+        ),
     }
 
 
@@ -141,6 +176,9 @@ def _write_settings(previous: dict[str, Any], current_settings: dict[str, Any]) 
         "anomaly": torch.autograd.set_detect_anomaly,
         "precision": torch.set_float32_matmul_precision,
         "cudnn": _write_cudnn,
+        "mkldnn": _write_mkldnn,
+        "tf32": _write_tf32,
+        "attention": _write_attention,
     }
     for name, value in previous.items():
         if value != current_settings[name]:
@@ -157,3 +195,20 @@ def _write_cudnn(given: tuple[bool, bool, bool]) -> None:
     cudnn = torch.backends.cudnn
     with suppress(RuntimeError):  # a build without these flags
         cudnn.enabled, cudnn.benchmark, cudnn.deterministic = given
+
+
+def _write_mkldnn(enabled: bool) -> None:
+    with suppress(RuntimeError):  # a build without it
+        torch.backends.mkldnn.enabled = enabled  # type: ignore[assignment]
+
+
+def _write_tf32(allowed: bool) -> None:
+    with suppress(RuntimeError):
+        torch.backends.cudnn.allow_tf32 = allowed
+
+
+def _write_attention(given: tuple[bool, bool, bool]) -> None:
+    flash, efficient, plain = given
+    torch.backends.cuda.enable_flash_sdp(flash)
+    torch.backends.cuda.enable_mem_efficient_sdp(efficient)
+    torch.backends.cuda.enable_math_sdp(plain)

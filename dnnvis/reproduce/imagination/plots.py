@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
-from dnnvis.reproduce.common import replace_file
+from dnnvis.core.stable_file import replace_file
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.results import ImaginationResults, Numbers, RowResult, mean
 

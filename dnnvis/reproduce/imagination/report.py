@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dnnvis.core.formatting import format_decimals
+from dnnvis.core.stable_file import write_whole
 from dnnvis.lenses.imagination.score import SCORE_KEYS
 from dnnvis.reproduce.common import (
     as_markdown,
     describe_machines,
     refuse_unwritable,
-    write_text,
 )
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.plots import write_plots
@@ -50,7 +50,7 @@ def write_results(config: ImaginationConfig) -> Path:
     with refuse_unwritable(config.out):
         write_tables(results, config.out)
         plots = write_plots(results, config.out)
-        write_text(config.report_path, render_report(results, plots))
+        write_whole(config.report_path, render_report(results, plots))
     return config.report_path
 
 

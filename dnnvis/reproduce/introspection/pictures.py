@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load, save_file
+from safetensors.numpy import load, save
 from torch import Tensor
 
-from dnnvis.core.errors import BadInput
+from dnnvis.core.stable_file import write_whole
 from dnnvis.introspect.map import Map
 from dnnvis.network.network import Network
 from dnnvis.reproduce.introspection.config import IntrospectionConfig
@@ -102,11 +102,7 @@ def save_arrays(
         BadInput: Where they cannot be written.
     """
     path = arrays_path(config, kind, net, seed)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, path)
-    except (OSError, SafetensorError) as error:
-        raise BadInput(f"{path} cannot be written: {error}.") from None
+    write_whole(path, save({name: np.ascontiguousarray(value) for name, value in arrays.items()}))
 
 
 def load_arrays(config: IntrospectionConfig, kind: str, net: str, seed: int) -> Arrays | None:

@@ -14,9 +14,9 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from PIL import Image
 
+from dnnvis.core.stable_file import replace_file
 from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.introspect.map import Map
-from dnnvis.reproduce.common import replace_file
 
 DPI = 110
 PNG_COLORS = 256  # of the file

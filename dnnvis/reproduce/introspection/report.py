@@ -7,6 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.stable_file import write_whole
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import read_map
 from dnnvis.reproduce.common import (
@@ -14,7 +15,6 @@ from dnnvis.reproduce.common import (
     describe_machines,
     refuse_unwritable,
     write_csv,
-    write_text,
 )
 from dnnvis.reproduce.introspection import (
     learning,
@@ -124,9 +124,9 @@ def write_results(config: IntrospectionConfig) -> Path:
         write_csv(config.out / "figures.csv", cells)
         class_table = tables.class_table(results.records, names)
         write_csv(config.out / "classes.csv", class_table)
-        write_text(config.out / "figures.md", "# Every figure\n\n" + as_markdown(cells) + "\n")
+        write_whole(config.out / "figures.md", "# Every figure\n\n" + as_markdown(cells) + "\n")
         plot_names = write_plots(results)
-        write_text(config.report_path, render_report(results, lines, plot_names))
+        write_whole(config.report_path, render_report(results, lines, plot_names))
     return config.report_path
 
 

@@ -1,8 +1,9 @@
 """Read and write boards as text: the run-length encoding of Game of Life programs."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def write_rle(
         header_lines.append(f"#CXRLE Pos={-(width // 2)},{-(height // 2)} Gen={generation}")
     bound = f":T{width},{height}" if border == "periodic" else ""
     header_lines.append(f"x = {width}, y = {height}, rule = {format_rule(rule)}{bound}")
-    return "\n".join([*header_lines, *_wrap_lines(_encode_runs(board))]) + "\n"
+    return "\n".join([*header_lines, *_encode_runs(board)]) + "\n"
 
 
 @dataclass(frozen=True)
@@ -266,36 +267,58 @@ def _draw_runs(runs: _Runs, size: tuple[int, int], has_size: bool) -> tuple[Boar
     return cells.reshape(rows, columns), notes
 
 
-def _encode_runs(board: Board) -> Iterator[str]:
-    """Yield the runs of ``board``, without what is dead at the end of a row or of the board."""
+def _encode_runs(board: Board) -> list[str]:
+    """Return the runs of ``board`` in lines, without what is dead at the end of a row or board.
+
+    All runs at once: a board of 2,000 x 2,000 cells has a million.
+    """
     height, width = board.shape
-    padded = np.zeros((height, width + 2), np.int8)
+    padded = np.zeros((height, width + 2), bool)
     padded[:, 1:-1] = board
-    changes = np.diff(padded, axis=1)
-    rows, starts = np.nonzero(changes == 1)
-    stops = np.nonzero(changes == -1)[1]
-    row = column = 0
-    for next_row, start, stop in zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True):
-        if next_row > row:
-            yield _format_run(next_row - row, "$")
-            row, column = next_row, 0
-        if start > column:
-            yield _format_run(start - column, "b")
-        yield _format_run(stop - start, "o")
-        column = stop
-    yield "!"
+    cells, stride = padded.ravel(), width + 2
+    edges = np.flatnonzero(cells[1:] != cells[:-1]).astype(np.int32).reshape(-1, 2)
+    starts, stops = edges[:, 0], edges[:, 1]  # of living runs, as column + stride * row
+    rows = starts // stride
+    counts = np.empty((len(rows), 3), np.int32)  # line ends, dead cells, living cells
+    counts[:1, 0], counts[:1, 1] = rows[:1], 0
+    np.subtract(rows[1:], rows[:-1], out=counts[1:, 0])
+    np.subtract(starts[1:], stops[:-1], out=counts[1:, 1])
+    first = np.flatnonzero(counts[:, 0])  # of each row; the first row of all begins with 0 above
+    first = np.union1d(first, [0]) if len(rows) else first
+    counts[first, 1] = starts[first] - rows[first] * stride
+    np.subtract(stops, starts, out=counts[:, 2])
+    exists = np.flatnonzero(counts)
+    tags = np.frombuffer(b"$bo", np.uint8)[exists % 3]
+    return _write_lines(
+        np.append(counts.ravel()[exists], np.int32(1)), np.append(tags, np.uint8(ord("!")))
+    )
 
 
-def _format_run(count: int, tag: str) -> str:
-    return tag if count == 1 else f"{count}{tag}"
+def _write_lines(counts: NDArray[np.int32], tags: NDArray[np.uint8]) -> list[str]:
+    """Return runs as text, as many a line as MAX_LINE_LENGTH allows.
 
+    Args:
+        counts: Number of each run (N,); 1 is not written.
+        tags: ASCII code of each run's letter (N,).
 
-def _wrap_lines(runs: Iterable[str]) -> Iterator[str]:
-    line, length = list[str](), 0
-    for run in runs:
-        if length + len(run) > MAX_LINE_LENGTH:
-            yield "".join(line)
-            line, length = [], 0
-        line.append(run)
-        length += len(run)
-    yield "".join(line)
+    Returns:
+        The lines.
+    """
+    digit_counts = (counts > 1).astype(np.uint8)
+    for digits in range(1, len(str(counts.max()))):
+        digit_counts += counts >= 10**digits
+    ends = np.cumsum(digit_counts + 1, dtype=np.int32)  # of each run, in letters
+    text = np.empty(int(ends[-1]), np.uint8)
+    text[ends - 1] = tags
+    for digit in range(int(digit_counts.max())):
+        run = np.flatnonzero(digit_counts > digit)
+        text[ends[run] - (2 + digit)] = counts[run] // 10**digit % 10 + ord("0")
+    is_end = np.zeros(len(text) + 1, bool)
+    is_end[ends] = True
+    indices = np.arange(len(is_end), dtype=np.int32)
+    latest_ends = np.maximum.accumulate(np.where(is_end, indices, 0))
+    borders = [0]
+    while borders[-1] < len(text):
+        borders.append(int(latest_ends[min(borders[-1] + MAX_LINE_LENGTH, len(text))]))
+    content = text.tobytes().decode("ascii")
+    return [content[start:end] for start, end in pairwise(borders)]

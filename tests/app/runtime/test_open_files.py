@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import QMimeData, QUrl
 from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QInputDialog, QLineEdit
 
 from dnnvis.app.runtime.open_files import open_mime, open_path, open_source
 from dnnvis.core.address import mask_address
@@ -243,7 +244,7 @@ def test_a_picture_that_cannot_be_saved_is_a_sentence(
     desk: Any = Desk()
     open_mime(None, desk, mime(None, np.zeros((2, 2, 3), np.uint8)))  # type: ignore[arg-type]
     assert desk.opened == []
-    assert "pasted cannot be made" in desk.reported[0].sentence
+    assert "cannot be written" in desk.reported[0].sentence
 
 
 def test_an_empty_clipboard_is_a_sentence() -> None:
@@ -251,3 +252,30 @@ def test_an_empty_clipboard_is_a_sentence() -> None:
     open_mime(None, desk, mime())  # type: ignore[arg-type]
     assert desk.opened == []
     assert "no picture on the clipboard" in desk.reported[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("answer", "opened"),
+    [
+        (("a b", True), "rtsp://me:a%20b@10.0.0.7/live"),
+        (("", True), "rtsp://me@10.0.0.7/live"),
+        (("a b", False), "rtsp://me@10.0.0.7/live"),
+    ],
+)
+def test_a_password_that_was_not_saved_is_asked_for(
+    answer: tuple[str, bool], opened: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[tuple[str, object]] = []
+
+    def ask(parent: object, title: str, question: str, mode: object) -> tuple[str, bool]:
+        questions.append((question, mode))
+        return answer
+
+    monkeypatch.setattr(QInputDialog, "getText", ask)
+    desk: Any = Desk()
+    open_path(None, desk, "rtsp://me@10.0.0.7/live")  # type: ignore[arg-type]
+    open_path(None, desk, "rtsp://10.0.0.7/live")  # type: ignore[arg-type]
+    assert [source.path for source in desk.opened] == [opened, "rtsp://10.0.0.7/live"]
+    ((question, mode),) = questions
+    assert "rtsp://me@10.0.0.7/live" in question
+    assert mode == QLineEdit.EchoMode.Password

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import dnnvis
@@ -136,3 +137,19 @@ def test_only_a_first_window_fits_itself_to_a_small_screen(qtbot: QtBot, tmp_pat
     again = Stage(qtbot, tmp_path, toy(tmp_path), shown=False)
     again.window.show_on_screen()
     assert not again.window.isMaximized()
+
+
+def test_a_reset_leaves_no_widgets_behind_whatever_loop_runs(qtbot: QtBot, tmp_path: Path) -> None:
+    stage = Stage(qtbot, tmp_path, toy(tmp_path))
+    settled(stage)
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+
+    def reset() -> int:
+        for _ in range(3):
+            stage.window.reset_layout()
+            application.processEvents()  # in which nothing is deleted later
+        return len(application.allWidgets())
+
+    first = reset()
+    assert reset() <= first

@@ -1,12 +1,13 @@
 """Text in a place of its own: cut where it does not fit, and shown to be."""
 
 import pytest
-from PyQt6.QtGui import QFontMetrics
+from PyQt6.QtGui import QFontMetrics, QTextDocument
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.widgets import elided_label
 from dnnvis.app.widgets.elided_label import ElidedLabel, break_lines
+from dnnvis.core.formatting import as_plain_text
 
 WORDS = "one two three four five six seven eight nine ten eleven twelve"
 
@@ -80,3 +81,14 @@ def test_the_lines_are_found_once_for_a_text_and_a_width(
     found.resize(150, found.height())
     found.grab()
     assert asked == [120, 150]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["conv1 & 2", "a < b", '<img src="/etc/passwd">', "<b>bold</b>\nand <qt>more", "&lt;i&gt;"],
+)
+def test_plain_text_is_shown_as_it_is_where_qt_guesses(text: str) -> None:
+    document, is_markup = QTextDocument(), as_plain_text(text).startswith("<qt>")
+    (document.setHtml if is_markup else document.setPlainText)(as_plain_text(text))
+    assert document.toPlainText() == text
+    assert is_markup == ("<" in text)  # nothing without it is taken for markup

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from dnnvis.network.state.torch_state import fixed_draw, keep_torch_state
+from dnnvis.network.state.torch_state import (
+    SETTING_NAMES,
+    _read_settings,
+    describe_changed_settings,
+    fixed_draw,
+    keep_torch_state,
+)
 
 CHANGES: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
     "dtype": (lambda: torch.set_default_dtype(torch.float64), torch.get_default_dtype),
@@ -82,3 +88,19 @@ def test_a_fixed_draw_is_the_same_again_and_moves_no_generator() -> None:
     with fixed_draw(2):
         assert draw() != first
     assert draw() == expected
+
+
+def test_what_was_put_back_is_named() -> None:
+    with keep_torch_state() as changed:
+        torch.set_default_dtype(torch.float64)
+        torch.backends.mkldnn.enabled = not torch.backends.mkldnn.enabled
+    assert changed == {"dtype", "mkldnn"}
+    (note,) = describe_changed_settings(changed, "Its forward pass")
+    assert note.startswith("Its forward pass changes the default dtype, oneDNN's flag in torch")
+    with keep_torch_state() as unchanged:
+        torch.zeros(1)
+    assert describe_changed_settings(unchanged, "It") == ()
+
+
+def test_every_setting_has_a_name() -> None:
+    assert set(_read_settings()) == set(SETTING_NAMES)

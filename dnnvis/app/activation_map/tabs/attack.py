@@ -23,12 +23,16 @@ from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, colors_of
 from dnnvis.app.activation_map.tabs.mini_map import MiniMap, MiniMapScene, Polyline
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
-from dnnvis.app.widgets.controls import create_label, create_push_button, create_slider
+from dnnvis.app.widgets.controls import (
+    create_label,
+    create_push_button,
+    create_slider,
+)
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.activation_map import AttackPath, Attacks
-from dnnvis.core.formatting import format_map_value
+from dnnvis.core.formatting import as_plain_text, format_map_value
 from dnnvis.imaging import colorize
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
@@ -173,8 +177,8 @@ class AttackTab(MapTab):
                     _set_cell(self.table, row, column, text)
                 target, end = (require(self.table.item(row, column)) for column in (0, 1))
                 _set_color_icon(target, colors[row])
-                target.setToolTip(self.tab_data.class_name(path.target))
-                end.setToolTip(outcome(attacks, path))
+                target.setToolTip(as_plain_text(self.tab_data.class_name(path.target)))
+                end.setToolTip(as_plain_text(outcome(attacks, path)))
             self.table.selectRow(self._selected_row(attacks))
         max_width = round(MAX_TARGET_WIDTH_FRACTION * require(self.table.viewport()).width())
         min_width = require(self.table.horizontalHeader()).sectionSizeHint(0)

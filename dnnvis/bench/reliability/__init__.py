@@ -1,0 +1,1 @@
+"""Is anything lost, and does anything pile up?"""
