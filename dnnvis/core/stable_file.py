@@ -54,6 +54,8 @@ def replace_file(path: Path) -> Iterator[Path]:
     Raises BadInput where the file cannot be written.
     """
     path = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
+    if path.is_dir():
+        raise BadInput(f"{path} cannot be written: it is a folder.")
     if path.exists() and not path.is_file():  # a device or a pipe, which nothing can replace
         yield path
         return
