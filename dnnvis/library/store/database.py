@@ -219,13 +219,18 @@ def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) 
     connection.execute("PRAGMA foreign_keys = ON")
 
 
+#: In one statement, so that all three are of one moment while another process makes the file.
+_STATE = (
+    "SELECT (SELECT user_version FROM pragma_user_version), "
+    "(SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_master)"
+)
+
+
 def _has_schema(connection: sqlite3.Connection, path: Path) -> bool:
     """Return whether the schema is there; raise BadInput where another one is."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    version, owner, tables = connection.execute(_STATE).fetchone()
     if owner == APPLICATION_ID and version == SCHEMA_VERSION:
         return True
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if owner == APPLICATION_ID:
         raise BadInput(
             f"The library {path} is of version {version}, this dnnvis reads version "
