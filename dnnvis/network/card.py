@@ -3,7 +3,7 @@
 import json
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -186,6 +186,18 @@ def read_card(path: Path) -> Card:
     return Card(**values).with_origin("file")
 
 
+def describe_unknown_parts(
+    card: Card, layers: Collection[str], modules: Collection[str]
+) -> tuple[str, ...]:
+    """Return a sentence for states and a decoder that a card names and the network has not."""
+    states = [name for name in card.states if name not in layers]
+    start = f"The card of {card.name} names"
+    notes = [f"{start} states that are no layers: {', '.join(states)}."] if states else []
+    if card.decoder and card.decoder not in modules:
+        notes.append(f"{start} a decoder that is no module: {card.decoder}.")
+    return tuple(notes)
+
+
 def describe_preprocessing(card: Card) -> str:
     """Describe in one line how a picture is prepared for the network, and who says so."""
     if card.binary:
@@ -278,6 +290,20 @@ def _is_size(value: Any) -> bool:
     return _list_of(_is_side)(value) and len(value) == 2
 
 
+def _is_label_list(value: Any) -> bool:
+    """Return whether a value is a list of names, or ``{"0": "cat", "1": "dog"}`` without gaps."""
+    if isinstance(value, dict):
+        numbers = {str(number) for number in range(len(value))}
+        return value.keys() == numbers and all(map(_is_label, value.values()))
+    return _list_of(_is_label)(value)
+
+
+def _as_labels(value: Any) -> tuple[str, ...]:
+    if isinstance(value, dict):
+        value = [value[str(number)] for number in range(len(value))]
+    return _as_texts(value)
+
+
 def _as_texts(values: list[Any]) -> tuple[str, ...]:
     return tuple(map(str, values))
 
@@ -295,7 +321,7 @@ _FORMS: dict[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
     "channels": (f"a whole number from 1 to {LARGEST_SIDE}", _is_side, int),
     "mean": ("a list of numbers, one per channel", _list_of(_is_number), as_numbers),
     "std": ("a list of numbers, one per channel", _list_of(_is_number), as_numbers),
-    "labels": ("a list of texts or numbers, one per class", _list_of(_is_label), _as_texts),
+    "labels": ("a list of texts or numbers, one per class", _is_label_list, _as_labels),
     "fit": ("crop, stretch, letterbox or free", lambda value: value in FITS, str),
     "crop_ratio": ("a number above 0, at most 1", _is_fraction, float),
     "interpolation": (f"one of {', '.join(INTERPOLATIONS)}", lambda v: v in INTERPOLATIONS, str),

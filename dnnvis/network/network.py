@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
+from dnnvis.network import card as cards
 from dnnvis.network.attention.heads import record_heads
-from dnnvis.network.card import Card, Preprocessing, describe_preprocessing, read_preprocessing
+from dnnvis.network.card import Card, Preprocessing
 from dnnvis.network.fingerprint import hash_weights
 from dnnvis.network.hooks import (
     ActivationHook,
@@ -247,12 +248,11 @@ class Network:
     @property
     def notes(self) -> tuple[str, ...]:
         """Return sentences that a user should know: where the weights come from, odd outputs."""
-        unknown = [name for name in self.card.states if self.table.find(name) is None]
-        note = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
+        layers = {row.name for row in self.table.layers}
+        parts = cards.describe_unknown_parts(self.card, layers, dict(self.module.named_modules()))
         count = self.layer(OUTPUT).shape[0]
-        labels = describe_label_mismatch(self.card.labels, count, self.meaning)
-        labels += self.guard.describe_changed_settings()
-        return self._notes + self.table.notes + (note,) * bool(unknown) + labels
+        parts += describe_label_mismatch(self.card.labels, count, self.meaning)
+        return self._notes + self.table.notes + parts + self.guard.describe_changed_settings()
 
     def add_note(self, sentence: str) -> None:
         """Add a sentence to ``notes``."""
@@ -268,7 +268,7 @@ class Network:
             card.labels,
             card.size,
             card.channels,
-            describe_preprocessing(card),
+            cards.describe_preprocessing(card),
             self.notes,
             binary=card.binary,
             states=self.states,
@@ -283,7 +283,7 @@ class Network:
     @property
     def preprocessing(self) -> Preprocessing:
         """Return how a picture is prepared for this network, and who says so."""
-        return read_preprocessing(self.card)
+        return cards.read_preprocessing(self.card)
 
     @property
     def meaning(self) -> OutputMeaning:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.network.card import Card, read_card, write_card
+from dnnvis.network.card import Card, describe_unknown_parts, read_card, write_card
 
 PLAIN = {"name": "net", "size": [8, 10], "channels": 3, "mean": [0.5], "std": [1]}
 
@@ -36,7 +36,7 @@ def test_labels_become_texts(tmp_path: Path, labels: Any, texts: tuple[str, ...]
     [
         ("labels", [["a"], ["b"]]),
         ("labels", ["a", None]),
-        ("labels", {"0": "a"}),
+        ("labels", {"x": "a"}),
         ("labels", "cat"),
         ("size", "28"),
         ("size", 28),
@@ -114,3 +114,23 @@ def test_whole_numbers_of_a_card_become_floats(tmp_path: Path) -> None:
     card = read_card(written(tmp_path, mean=[0, 0, 0], std=[1, 2, 2**63]))
     assert all(type(value) is float for value in (*card.mean, *card.std))
     assert card.std == (1.0, 2.0, float(2**63))
+
+
+def test_labels_by_number_are_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "n.json"
+    fields = {"name": "n", "size": [8, 8], "labels": {"1": "dog", "0": "cat"}}
+    path.write_text(json.dumps(fields))
+    assert read_card(path).labels == ("cat", "dog")
+    path.write_text(json.dumps({**fields, "labels": {"0": "cat", "2": "dog"}}))
+    with pytest.raises(BadInput, match="labels is a list"):
+        read_card(path)
+
+
+def test_parts_that_are_not_there_are_named() -> None:
+    card = Card("n", (8, 8), states=("cell", "other"), decoder="nowhere")
+    notes = describe_unknown_parts(card, {"cell"}, {"", "cell"})
+    assert notes == (
+        "The card of n names states that are no layers: other.",
+        "The card of n names a decoder that is no module: nowhere.",
+    )
+    assert describe_unknown_parts(Card("n", (8, 8)), set(), set()) == ()
