@@ -180,15 +180,15 @@ def _try(
 ) -> NormalizationTrial:
     changed = [_pixels_as(candidate, network.card, each) for each in (x, *_small_changes(x))]
     batch = torch.cat(changed)
-    before_norm = _find_first_norm(network)
-    layers = [before_norm[0]] if before_norm else []
+    norm_input = _find_first_norm(network)
+    layers = [norm_input[0]] if norm_input else []
     recording = network.run(batch, layers, batched=True)
     answers = _probabilities(recording.output, network.meaning.kind)
     answers = answers.reshape(len(changed), len(x), -1)  # (changes + 1, N, K)
     plain = answers[0]
     divergence = float("nan")
-    if before_norm:
-        divergence = _diverge(recording[before_norm[0]][: len(x)], before_norm[1])
+    if norm_input:
+        divergence = _diverge(recording[norm_input[0]][: len(x)], norm_input[1])
     known = [number for number, label in enumerate(labels) if label >= 0]
     right = [plain[number].argmax() == labels[number] for number in known]
     limit = np.log(min(len(x), plain.shape[1]))
