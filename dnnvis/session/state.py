@@ -102,7 +102,7 @@ class LensPanel:
     #: The lens.
     lens: PanelLens = "deconvnet"
     #: How its picture is drawn.
-    view: ViewMode = "raw"
+    view: ViewMode = "clear"
     #: How its backward pass starts: activation | one.
     seed: Seeding = "activation"
     #: ``input``, or the layer whose gradient is shown.
