@@ -191,7 +191,7 @@ def test_whole_numbers_do_where_broken_ones_are_meant() -> None:
 def test_the_choices_are_those_that_exist() -> None:
     from dnnvis.app.widgets.theme import THEMES
 
-    assert get_args(Colormap) == COLORMAPS
+    assert get_args(Colormap) == ("auto", *COLORMAPS)
     assert get_args(Theme) == THEMES
     assert set(LENSES + LONG) <= set(CATALOG)
     assert set(get_args(SourceKind)) == set(SOURCES)
@@ -216,9 +216,10 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
         "values",
     ),
     ("", "grid"): ("forward", "backward", "patterns"),
-    ("", "contrast"): ("frame", "running", "fixed"),
-    ("", "gamma"): (1.0, 0.7, 0.5, 0.3),
-    ("", "colours"): ("viridis", "gray", "cividis", "magma", "turbo", "signed"),
+    ("", "contrast"): ("percentile", "frame", "running", "fixed"),
+    ("", "gamma"): (1.0, 0.7, 0.6, 0.5, 0.3),
+    ("", "colours"): ("auto", "viridis", "gray", "cividis", "magma", "turbo", "signed"),
+    ("", "order"): ("strongest", "index", "variance", "selectivity", "name"),
     ("", "overlay"): ("off", "active", "inactive"),
     ("", "theme"): ("system", "light", "dark"),
     ("source", "kind"): (

@@ -139,6 +139,7 @@ def test_a_click_on_a_class_makes_that_class_the_unit(stage: Stage) -> None:
 
 def test_keys_walk_over_units_and_layers_and_the_back_key_returns(stage: Stage) -> None:
     press = lambda key, **more: stage.bot.keyClick(stage.window, key, **more)  # noqa: E731
+    stage.window.session.update(order="index")
     click(stage, 0)
     press(Qt.Key.Key_Right)
     assert stage.state.unit == Unit("1", 1)
