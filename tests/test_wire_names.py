@@ -272,6 +272,8 @@ OPTIONS = {
     "bench kills": f"--kills --job --seed {SAID}",
     "bench soak": f"--minutes --warm-up --seed --threads {SAID}",
     "bench data": f"--pictures --rounds --despite-load {SAID}",
+    "bench contrast": f"""--net --data --layer --units --pairs --limit --seed --threads
+        {SAID}""",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",

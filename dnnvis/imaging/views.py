@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from dnnvis.core.lens_results import VIEWS, Array, Scale
 
 CLIP_QUANTILE = 0.995  # of the absolute values
-CUT_FRACTION = 0.98  # of the strength that a cut-out holds
+CUT_FRACTION = 0.98  # of the strength (summed squares) that a cut-out holds
 CUT_STEPS = 16  # a cut-out's edges lie on so many lines a side, so that it rests while frames pass
 MIN_CUT_STEPS = 2
-FAINT_FRACTION = 0.5  # of the pixels; where more are faint, weak values are raised
+FAINT_FRACTION = 0.6  # of the pixels; where more are faint, weak values are raised
 FAINT_VALUE = 0.08  # of the range: 10 of 255 levels from mid-gray
 MIN_EXPONENT = 0.5
 MAX_SAMPLES = 40_000  # that a quantile is taken of
@@ -81,9 +81,9 @@ def view_of(values: Array, view: str) -> tuple[Array, Scale]:
 def clear_view(values: Array) -> ClearView:
     """Cut a backward picture to its strong part, clip its largest values and raise its weak ones.
 
-    The cut-out is ``find_strong_box``; the range ends at the 99.5 % quantile of its absolute
-    values. Where most pixels would still be mid-gray, absolute values are raised to the power
-    that makes half of them visible, at most to their root.
+    The cut-out is ``find_strong_box`` of the summed squares; the range ends at the 99.5 %
+    quantile of its absolute values. Where most pixels would still be mid-gray, absolute values are
+    raised to the power that makes 40 % of them visible, at most to their root.
 
     Args:
         values: Signed values (H, W, C), unscaled; what is not finite counts as zero.
@@ -93,7 +93,8 @@ def clear_view(values: Array) -> ClearView:
     """
     clean = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     absolute = np.abs(clean)
-    box = find_strong_box(absolute.sum(2, dtype=np.float64))
+    clipped = np.minimum(absolute, upper_quantile(absolute, CLIP_QUANTILE))  # no pixel alone
+    box = find_strong_box(np.square(clipped, dtype=np.float64).sum(2))
     y, x, height, width = box
     inside = np.s_[y : y + height, x : x + width]
     clean, absolute = clean[inside], absolute[inside]

@@ -111,16 +111,16 @@ def test_a_clear_view_keeps_sign_and_order_and_clips_one_value_in_two_hundred() 
     assert (view_of(values, "clear")[0] == clear.values).all()
 
 
-def test_weak_values_are_raised_until_half_of_the_pixels_show_at_most_to_the_root() -> None:
+def test_weak_values_are_raised_until_enough_pixels_show_at_most_to_the_root() -> None:
     rng = np.random.default_rng(1)
     even = rng.uniform(-1, 1, (40, 40, 3)).astype(np.float32)
     assert clear_view(even).exponent == 1
-    for power, rooted in ((15, False), (41, True)):
+    for power, rooted in ((20, False), (61, True)):
         clear = clear_view(even**power)
         strongest = np.abs(clear.values).max(2)
         assert (clear.exponent == 0.5) == rooted
         if not rooted:
-            assert np.median(strongest) == pytest.approx(0.08, abs=0.005)
+            assert np.quantile(strongest, 0.6) == pytest.approx(0.08, abs=0.005)
     assert clear_view(np.zeros((5, 5, 3), np.float32)).limit == 0
 
 
