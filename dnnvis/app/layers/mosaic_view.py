@@ -154,7 +154,9 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
         """
         scale = painter.worldTransform().m11()
         if len(self._boxes) and self._boxes[:, 2].min() * scale >= MIN_TILE_PIXELS:
-            self._dimmed = self._dimmed or [QRectF(*box) for box in self._boxes.tolist()]
+            self._dimmed = self._dimmed or [
+                QRectF(x - 0.5, y - 0.5, w + 1, h + 1) for x, y, w, h in self._boxes.tolist()
+            ]  # half of the lines around, so that rounding leaves no gap
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._veil)
             painter.drawRects(*self._dimmed)

@@ -1,6 +1,7 @@
 """The window as people use it: launch, click, walk, open, unplug, cancel, close."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PyQt6.QtWidgets import QMessageBox
 from dnnvis.app.main import LaunchOptions, load_first_state
 from dnnvis.app.runtime.backend import choose_first_layer
 from dnnvis.core.lens_results import Picture
+from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.network.hooks import count_hooks
@@ -27,6 +29,17 @@ def stage(qtbot: Any, tmp_path: Path) -> Stage:
     made = Stage(qtbot, tmp_path, toy(tmp_path))
     made.runs()
     return made
+
+
+def test_a_network_without_maps_opens_on_a_layer_with_weights() -> None:
+    layers = (
+        LayerInfo("flatten", "Flatten", (784, 1, 1)),
+        LayerInfo("dense1", "Linear", (300, 1, 1), parameters=235_500),
+        LayerInfo("sigmoid1", "Sigmoid", (300, 1, 1)),
+    )
+    info = NetworkInfo("net1", layers, (), (28, 28), 1)
+    assert choose_first_layer(info) == "dense1"
+    assert choose_first_layer(replace(info, layers=layers[::2])) == "flatten"
 
 
 def click(stage: Stage, channel: int, place: tuple[int, int] | None = None) -> None:
