@@ -120,7 +120,7 @@ class MosaicPanel(Panel):
         header = QHBoxLayout()
         header.setSpacing(0)
         header.addWidget(self.layers, 1)
-        header.addWidget(self.order)
+        header.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
         column.addLayout(header)
         column.addWidget(self.contrast)
         column.addWidget(self._stack, 1)
