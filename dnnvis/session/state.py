@@ -31,7 +31,7 @@ CellKind = Literal["lean", "faithful"]  # of a network that imagines the Game of
 GridMode = Literal["forward", "backward", "patterns"]
 AttentionQuery = Literal["default", "class", "mean", "position", "rollout"]
 Meaning = Literal["auto", OutputKind]
-Contrast = Literal["percentile", "frame", "running", "fixed"]
+Contrast = Literal["clip", "frame", "running", "fixed"]
 Colormap = Literal["auto", "viridis", "gray", "cividis", "magma", "turbo", "signed"]
 UnitOrder = Literal["strongest", "index", "variance", "selectivity", "name"]
 Overlay = Literal["off", "active", "inactive"]
@@ -295,7 +295,7 @@ class State:
     #: What the mosaic shows: forward | backward | patterns.
     grid: GridMode = "forward"
     #: Where the range of the colors comes from.
-    contrast: Contrast = "percentile"
+    contrast: Contrast = "clip"
     #: Limits of the fixed range.
     fixed: tuple[float, float] = (0.0, 1.0)
     #: Exponent of the colors.

@@ -216,7 +216,7 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
         "values",
     ),
     ("", "grid"): ("forward", "backward", "patterns"),
-    ("", "contrast"): ("percentile", "frame", "running", "fixed"),
+    ("", "contrast"): ("clip", "frame", "running", "fixed"),
     ("", "gamma"): (1.0, 0.7, 0.6, 0.5, 0.3),
     ("", "colours"): ("auto", "viridis", "gray", "cividis", "magma", "turbo", "signed"),
     ("", "order"): ("strongest", "index", "variance", "selectivity", "name"),

@@ -16,7 +16,7 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import COLORMAPS, CONTRASTS, GAMMAS, State
 
 _CONTRAST_HELP = {
-    "percentile": "All but the largest 0.5 % of this layer's values in this frame fill the range",
+    "clip": "All but the largest 0.5 % of this layer's values in this frame fill the range",
     "frame": "Brightness from this frame alone: not comparable between frames",
     "running": "The range widens at once and shrinks slowly: comparable between frames",
     "fixed": "The range stays at the two numbers beside",

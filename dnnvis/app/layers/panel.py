@@ -262,7 +262,7 @@ class MosaicPanel(Panel):
     ) -> DisplayRange:
         state = self.state
         assert self._maps is not None
-        clips = state.contrast == "percentile" and not state.per_unit
+        clips = state.contrast == "clip" and not state.per_unit
         if backward:
             if clips:
                 low, high = compute_clipped_range(self._maps, low, high, signed=True)

@@ -112,7 +112,7 @@ KEYS = (
     ),
     KeyBinding(("T",), "Gamma", "1, 0.7, 0.5, 0.3: lift what is dark", "Colors", "gamma"),
     KeyBinding(("Shift+T",), "Per-unit contrast", "each unit its own range", "Colors", "per_unit"),
-    KeyBinding(("V",), "Contrast", "percentile, per frame, running, fixed", "Colors", "contrast"),
+    KeyBinding(("V",), "Contrast", "clip, per frame, running, fixed", "Colors", "contrast"),
     KeyBinding(("Y",), "Overlay", "blend the unit's map into the input", "Colors", "overlay"),
     KeyBinding(("Ctrl+M",), "Activation map", "where the network's inner state is", "View", "map"),
     KeyBinding(("Z",), "Enlarge the panel", "one panel alone, and back", "View", "enlarge"),

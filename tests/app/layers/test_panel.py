@@ -360,7 +360,7 @@ def test_a_layer_with_negative_values_has_zero_in_the_middle(
     maps = np.random.default_rng(6).normal(size=(8, 20, 20)).astype(np.float32)
     maps[0, 0, 0] = 50
     info, live = many_units(live, info, maps)
-    state = {"contrast": "percentile", "colours": "auto"}
+    state = {"contrast": "clip", "colours": "auto"}
     panel = panel_with(qtbot, info, live, layer="many", **state)
     top, middle, bottom = panel.bar.texts()
     assert middle == "0"
