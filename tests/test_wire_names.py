@@ -31,8 +31,8 @@ NETWORK = "net checkpoint weights size mean std labels channels device trust_cod
 LENS_PANEL = "lens view seed to shown run"
 STATE = {
     "": """network source frozen layer unit pinned call query meaning panels synthesis examples
-        statistics steps train map marks grid contrast fixed gamma per_unit colours overlay theme
-        recent_networks recent_sources window_geometry window_docks""",
+        statistics steps train map marks grid contrast fixed gamma per_unit colours order overlay
+        theme recent_networks recent_sources window_geometry window_docks""",
     "network": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
         density board numbers""",
@@ -272,6 +272,8 @@ OPTIONS = {
     "bench kills": f"--kills --job --seed {SAID}",
     "bench soak": f"--minutes --warm-up --seed --threads {SAID}",
     "bench data": f"--pictures --rounds --despite-load {SAID}",
+    "bench contrast": f"""--net --data --layer --units --pairs --limit --seed --threads
+        {SAID}""",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",

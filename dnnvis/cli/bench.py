@@ -386,6 +386,28 @@ def data(
         yield figures | {"load": round(run.load, 3)}
 
 
+@register(quiet=False)
+def contrast(
+    run: BenchRun,
+    net: Annotated[str, typer.Option(help="The network.")] = "squeezenet-imagenet",
+    data: Annotated[Path, typer.Option(help="A folder of photographs.")] = PHOTOGRAPHS_FOLDER,
+    layer: Annotated[list[str] | None, typer.Option(help="Layers; may be repeated.")] = None,
+    units: Annotated[int, typer.Option(min=1, help="Units a layer, drawn by lot.")] = 20,
+    pairs: Annotated[int, typer.Option(min=1, help="Units a layer for each photograph.")] = 1,
+    limit: Annotated[int, typer.Option(min=0, help="Photographs, 0 = all.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the lot.")] = 0,
+    threads: options.Threads = 0,
+) -> Iterator[dict[str, Any]]:
+    """How much of backward pictures is gray, and of mosaics dark."""
+    options.set_threads(threads)
+    from dnnvis.bench.contrast import DEFAULT_LAYERS, ContrastBenchConfig, measure
+    from dnnvis.zoo.catalog import open_network
+
+    layers = tuple(layer or DEFAULT_LAYERS)
+    config = ContrastBenchConfig(data, layers, units, pairs, limit, seed)
+    yield measure(open_network(net), config, run.log)
+
+
 def _measure_load(despite_load: bool) -> float:
     from dnnvis.bench.system_load import measure_other_load, require_quiet
 

@@ -11,7 +11,7 @@ from dnnvis.core.statistics import UnitStatistics
 
 Array = NDArray[np.float32]
 Scale = Literal["rgb", "centred", "positive", "signed"]
-ViewMode = Literal["raw", "gray", "norm", "normblur", "positive", "histogram"]
+ViewMode = Literal["raw", "gray", "norm", "normblur", "positive", "histogram", "clear"]
 VIEWS: tuple[ViewMode, ...] = get_args(ViewMode)
 RECIPE = "dnnvis recipe"  # the text chunk of a PNG that holds its recipe
 

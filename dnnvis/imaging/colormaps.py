@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 COLORMAPS = ("viridis", "gray", "cividis", "magma", "turbo", "signed")
 
+AUTO = "auto"  # by the sign of what is drawn
+SEQUENTIAL = "magma"  # for what has no negative values
+SIGNED_FRACTION = 0.2  # of the maximum; a minimum farther below zero makes values signed
+
 # 33 samples of matplotlib's CC0 tables (viridis, cividis, magma), of Mikhailov's turbo, and
 # the eleven colors of ColorBrewer's RdBu, blue first.
 _POINTS = {
@@ -41,3 +45,20 @@ def colormap(name: str) -> NDArray[np.uint8]:
     colors = (np.stack(channels, 1) + 0.5).astype(np.uint8)
     colors.setflags(write=False)
     return colors
+
+
+def resolve_colormap(name: str, low: float = 0.0, high: float = 1.0) -> str:
+    """Return the color map to draw in.
+
+    Args:
+        name: A color map, or AUTO: ``signed`` where there are negative values that count (a
+            GELU's small ones do not), else SEQUENTIAL.
+        low: Minimum of the layer.
+        high: Maximum of the layer.
+
+    Returns:
+        A name of COLORMAPS.
+    """
+    if name != AUTO:
+        return name
+    return "signed" if low < -SIGNED_FRACTION * max(high, 0.0) else SEQUENTIAL

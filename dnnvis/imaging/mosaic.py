@@ -1,7 +1,9 @@
 """Lay out the maps of a layer on screen, without any Qt."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +12,12 @@ from dnnvis.core.messages import LayerInfo
 from dnnvis.core.receptive_field import per_axis
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.colorize import LINE_INDEX
-from dnnvis.imaging.tiling import Tiling, assemble_mosaic, choose_tiling
+from dnnvis.imaging.tiling import Tiling, assemble_mosaic, choose_large_tiling, choose_tiling
 
 MIN_CELLS = 12  # a smaller map is drawn in blocks of cells, so that lines stay thin beside it
 MIN_CROWDED_CELLS = 3  # where there are so many maps that they have few pixels each
 MAX_BLOCK_CELLS = 1_000_000  # of all maps together; a screen has few more pixels
+MAX_LARGE_CELLS = 2_000_000  # of all maps together; of more, larger tiles would cost too much time
 
 Position = tuple[int, int]
 Box = tuple[float, float, float, float]  # x, y, width, height in cells of the mosaic
@@ -28,15 +31,39 @@ class MosaicGrid:
     tiling: Tiling
     #: A value of a map is a block of (y, x) cells.
     block: tuple[int, int]
+    #: Channels (N,) in the order of their tiles; None: each channel's number is its tile's.
+    order: NDArray[np.int64] | None = field(default=None, compare=False)
+
+    @cached_property
+    def _tiles(self) -> NDArray[np.int64] | None:
+        """Return the tile of each channel (N,)."""
+        if self.order is None:
+            return None
+        tiles = np.empty_like(self.order)
+        tiles[self.order] = np.arange(len(self.order))
+        return tiles
 
     def render(self, indices: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the mosaic of maps (N, H, W), contiguous."""
+        """Return the mosaic of maps (N, H, W) by channel, contiguous."""
         down, right = self.block
         if (down, right) != (1, 1):
             n, h, w = indices.shape
             blocks = np.broadcast_to(indices[:, :, None, :, None], (n, h, down, w, right))
             indices = blocks.reshape(n, h * down, w * right)
-        return np.ascontiguousarray(assemble_mosaic(indices, self.tiling, LINE_INDEX), np.uint8)
+        return np.ascontiguousarray(self.assemble(indices, LINE_INDEX), np.uint8)
+
+    def assemble(self, tiles: NDArray[Any], fill: float) -> NDArray[Any]:
+        """Lay out tiles (N, H, W) by channel, as large as the tiling has them.
+
+        Args:
+            tiles: Pictures of the tiles, by channel.
+            fill: Value of the lines.
+
+        Returns:
+            The mosaic (H', W').
+        """
+        ordered = tiles if self.order is None else tiles.take(self.order, 0)
+        return assemble_mosaic(ordered, self.tiling, fill)
 
     def unit_at(self, y: float, x: float) -> tuple[int, Position] | None:
         """Return (channel, position) under a point of the mosaic; None between or past the maps."""
@@ -44,24 +71,45 @@ class MosaicGrid:
         if hit is None:
             return None
         tile, inner_y, inner_x = hit
-        return tile, (inner_y // self.block[0], inner_x // self.block[1])
+        return self.channel_of(tile), (inner_y // self.block[0], inner_x // self.block[1])
 
-    def corners(self, channels: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the first cell (N, 2), x and y, of each of ``channels`` (N,)."""
-        rows, columns = np.divmod(channels, self.tiling.columns)
-        x, y = columns * (self.tiling.width + 1) + 1, rows * (self.tiling.height + 1) + 1
-        return np.stack([x, y], 1).astype(np.float64)
+    def channel_of(self, tile: int) -> int:
+        """Return the channel whose map lies in a tile."""
+        return tile if self.order is None else int(self.order[tile])
+
+    def tile_of(self, channel: int) -> int:
+        """Return the number of a channel's tile."""
+        return channel if self._tiles is None else int(self._tiles[channel])
+
+    def neighbor(self, channel: int, right: int, down: int) -> int:
+        """Return the channel that lies so many tiles to the right and down, within the mosaic."""
+        if not 0 <= channel < self.tiling.count:
+            return max(min(channel, self.tiling.count - 1), 0)
+        return self.channel_of(self.tiling.neighbor(self.tile_of(channel), right, down))
+
+    def boxes(self, channels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where the maps of ``channels`` (N,) lie: x, y, width, height (N, 4)."""
+        return self.tiling.boxes(channels if self._tiles is None else self._tiles[channels])
 
     def box(self, channel: int, position: Position | None = None) -> Box:
         """Return where a map, or one position of it, lies."""
-        y, x = self.tiling.corner(channel)
+        x, y, width, height = (int(side) for side in self.boxes(np.array([channel]))[0])
         if position is None:
-            return x, y, self.tiling.width, self.tiling.height
-        down, right = self.block
+            return x, y, width, height
+        factor = height // self.tiling.height
+        down, right = factor * self.block[0], factor * self.block[1]
         return x + position[1] * right, y + position[0] * down, right, down
 
 
-def build_grid(count: int, height: int, width: int, aspect: float) -> MosaicGrid:
+def build_grid(
+    count: int,
+    height: int,
+    width: int,
+    aspect: float,
+    *,
+    order: NDArray[np.int64] | None = None,
+    with_large: bool = False,
+) -> MosaicGrid:
     """Build the grid of a mosaic.
 
     Args:
@@ -69,14 +117,21 @@ def build_grid(count: int, height: int, width: int, aspect: float) -> MosaicGrid
         height: Height of a map.
         width: Width of a map.
         aspect: Width of the mosaic in proportion to its height, about.
+        order: Channels in the order of their tiles; None: by number.
+        with_large: Whether the first tiles are larger, where there are maps to see in them.
 
     Returns:
         The grid.
     """
     crowded = max(MIN_CROWDED_CELLS, math.isqrt(MAX_BLOCK_CELLS // max(count, 1)))
     block = choose_block(height, width, min(MIN_CELLS, crowded))
-    tiling = choose_tiling(count, height * block[0], width * block[1], aspect)
-    return MosaicGrid(replace(tiling, count=count), block)  # of no map, no tile
+    cells = height * block[0], width * block[1]
+    is_small = count * cells[0] * cells[1] <= MAX_LARGE_CELLS
+    if with_large and min(height, width) > 1 and is_small:
+        tiling = choose_large_tiling(count, *cells, aspect)
+    else:
+        tiling = choose_tiling(count, *cells, aspect)
+    return MosaicGrid(replace(tiling, count=count), block, order)  # of no map, no tile
 
 
 def choose_block(height: int, width: int, cells: int = MIN_CELLS) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dnnvis.core.lens_results import Patterns
 from dnnvis.imaging.colorize import pack_rgb
 from dnnvis.imaging.mosaic import MosaicGrid
-from dnnvis.imaging.tiling import assemble_mosaic, choose_tiling
+from dnnvis.imaging.tiling import choose_large_tiling, choose_tiling
 
 Bytes = NDArray[np.uint8]
 MAX_PIXELS = 1.2e6  # of the whole mosaic, about: more than a screen shows is wasted time
@@ -50,10 +50,17 @@ class PatternMosaic:
                 self._tiles[k, edge:-edge, edge:-edge] = small
         self.count = count
 
-    def grid(self, aspect: float) -> MosaicGrid:
-        """Return how the tiles are laid out; each is one position."""
+    def grid(
+        self,
+        aspect: float,
+        *,
+        order: NDArray[np.int64] | None = None,
+        with_large: bool = False,
+    ) -> MosaicGrid:
+        """Return how the tiles are laid out, see ``build_grid``; each is one position."""
         _, height, width = self._tiles.shape
-        return MosaicGrid(choose_tiling(self.count, height, width, aspect), (height, width))
+        choose = choose_large_tiling if with_large else choose_tiling
+        return MosaicGrid(choose(self.count, height, width, aspect), (height, width), order)
 
     def render(
         self, grid: MosaicGrid, edges: Bytes, fill: tuple[int, int, int]
@@ -77,4 +84,4 @@ class PatternMosaic:
         ):
             self._tiles[part] = colors
         line = int(pack_rgb(np.array(fill, np.uint8)))
-        return np.ascontiguousarray(assemble_mosaic(self._tiles, grid.tiling, line), np.uint32)
+        return np.ascontiguousarray(grid.assemble(self._tiles, line), np.uint32)

@@ -2,45 +2,95 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+LARGE_FACTOR = 3  # how many times as long the sides of a large tile are
+LARGE_ROWS = 2
+MIN_LARGE_COUNT = 24  # tiles; fewer are large enough all alike
 
 
 @dataclass(frozen=True)
 class Tiling:
     """``count`` tiles of ``height`` x ``width`` cells, row by row in ``columns`` columns.
 
-    A line of one cell lies between them and around them.
+    A line of one cell lies between them and around them. The first ``large`` ones fill rows of
+    their own, each in the room of ``factor`` x ``factor`` others.
     """
 
     count: int
     height: int
     width: int
     columns: int
+    #: Number of large tiles, whole rows of them.
+    large: int = 0
+    #: Side of a large tile in sides of a small one.
+    factor: int = 1
+
+    @property
+    def large_columns(self) -> int:
+        """Return the number of large tiles in a row."""
+        return max(self.columns // self.factor, 1)
+
+    @property
+    def large_rows(self) -> int:
+        """Return the number of rows of large tiles."""
+        return -(-self.large // self.large_columns)
 
     @property
     def rows(self) -> int:
-        """Return the number of rows, one where there is no tile."""
-        return max(-(-self.count // self.columns), 1)
+        """Return the number of rows, large and small, one where there is no tile."""
+        return max(self.large_rows + -(-(self.count - self.large) // self.columns), 1)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Return (H, W) of the whole mosaic in cells."""
-        return self.rows * (self.height + 1) + 1, self.columns * (self.width + 1) + 1
+        small_rows = self.rows - self.large_rows
+        height = self._large_height + small_rows * (self.height + 1) + 1
+        return height, self.columns * (self.width + 1) + 1
+
+    @property
+    def _large_height(self) -> int:
+        return self.large_rows * self.factor * (self.height + 1)
 
     def corner(self, tile: int) -> tuple[int, int]:
         """Return (y, x) of the first cell of ``tile``."""
-        row, column = divmod(tile, self.columns)
-        return row * (self.height + 1) + 1, column * (self.width + 1) + 1
+        x, y, _, _ = self.boxes(np.array([tile]))[0]
+        return int(y), int(x)
+
+    def boxes(self, tiles: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return x, y, width and height (N, 4) in cells of each of ``tiles`` (N,)."""
+        is_large = tiles < self.large
+        columns = np.where(is_large, self.large_columns, self.columns)
+        row, column = np.divmod(np.where(is_large, tiles, tiles - self.large), columns)
+        factor = np.where(is_large, self.factor, 1)
+        top = np.where(is_large, 0, self._large_height)
+        return np.stack(
+            [
+                column * factor * (self.width + 1) + 1,
+                top + row * factor * (self.height + 1) + 1,
+                factor * self.width,
+                factor * self.height,
+            ],
+            1,
+        )
 
     def unit_at(self, y: float, x: float) -> tuple[int, int, int] | None:
         """Return (tile, y, x inside it) under a point of the mosaic; None between or past tiles."""
-        row, inner_y = divmod(math.floor(y) - 1, self.height + 1)
-        column, inner_x = divmod(math.floor(x) - 1, self.width + 1)
-        tile = row * self.columns + column
-        if not (0 <= column < self.columns and row >= 0 and tile < self.count):
+        cell_y, cell_x = math.floor(y) - 1, math.floor(x) - 1
+        is_large = cell_y < self._large_height
+        factor = self.factor if is_large else 1
+        columns = self.large_columns if is_large else self.columns
+        first, last = (0, self.large) if is_large else (self.large, self.count)
+        top = 0 if is_large else self._large_height
+        row, inner_y = divmod(cell_y - top, factor * (self.height + 1))
+        column, inner_x = divmod(cell_x, factor * (self.width + 1))
+        tile = first + row * columns + column
+        if not (0 <= column < columns and row >= 0 and tile < last):
             return None
+        inner_y, inner_x = inner_y // factor, inner_x // factor
         if inner_y >= self.height or inner_x >= self.width:
             return None
         return tile, inner_y, inner_x
@@ -51,15 +101,28 @@ class Tiling:
         Args:
             tile: Number of the tile.
             right: Columns to the right; negative: to the left.
-            down: Rows down; negative: up.
+            down: Rows down; negative: up. From a large tile to a small one below its middle.
 
         Returns:
             Number of the other tile.
         """
-        row, column = divmod(tile, self.columns)
-        row = min(max(row + down, 0), self.rows - 1)
-        column = min(max(column + right, 0), self.columns - 1)
-        return max(min(row * self.columns + column, self.count - 1), 0)
+        if tile < self.large:
+            row, column = divmod(tile, self.large_columns)
+        else:
+            row, column = divmod(tile - self.large, self.columns)
+            row += self.large_rows
+        target = min(max(row + down, 0), self.rows - 1)
+        was_large, is_large = row < self.large_rows, target < self.large_rows
+        if was_large and not is_large:
+            column = column * self.factor + self.factor // 2
+        elif is_large and not was_large:
+            column //= self.factor
+        columns = self.large_columns if is_large else self.columns
+        column = min(max(column + right, 0), columns - 1)
+        if is_large:
+            return min(target * columns + column, self.large - 1)
+        other = self.large + (target - self.large_rows) * columns + column
+        return max(min(other, self.count - 1), 0)
 
 
 def choose_tiling(count: int, height: int, width: int, aspect: float = 1.0) -> Tiling:
@@ -79,23 +142,66 @@ def choose_tiling(count: int, height: int, width: int, aspect: float = 1.0) -> T
     return Tiling(count, height, width, min(max(round(ideal), 1), count))
 
 
+@lru_cache(64)
+def choose_large_tiling(count: int, height: int, width: int, aspect: float = 1.0) -> Tiling:
+    """Choose a tiling whose first two rows are large, so that its tiles fill most of the mosaic.
+
+    Args:
+        count: Number of tiles; of fewer than MIN_LARGE_COUNT none is large.
+        height: Height of a tile in cells.
+        width: Width of a tile in cells.
+        aspect: Width of the mosaic in proportion to its height.
+
+    Returns:
+        The tiling.
+    """
+    factor, rows = LARGE_FACTOR, LARGE_ROWS
+    if count < MIN_LARGE_COUNT:
+        return choose_tiling(count, height, width, aspect)
+    per_row = np.arange(1, count // (2 * rows) + 1)
+    columns = factor * per_row
+    small_rows = -(-(count - rows * per_row) // columns)
+    whole_height = (rows * factor + small_rows) * (height + 1) + 1
+    scale = np.minimum(aspect / (columns * (width + 1) + 1), 1 / whole_height)
+    best = int(per_row[np.argmax(scale)])
+    return Tiling(count, height, width, factor * best, rows * best, factor)
+
+
 def assemble_mosaic(
     maps: NDArray[np.generic], tiling: Tiling, fill: float = 0
 ) -> NDArray[np.generic]:
     """Lay out maps as a mosaic.
 
     Args:
-        maps: Maps (N, H, W).
+        maps: Maps (N, H, W), in the order of the tiles.
         tiling: Their layout.
         fill: Value of the lines and empty tiles.
 
     Returns:
         The mosaic (H', W'), of the maps' dtype.
     """
-    n, h, w = maps.shape
-    full = np.full((tiling.rows * tiling.columns, h + 1, w + 1), fill, maps.dtype)
-    full[:n, :h, :w] = maps
-    grid = full.reshape(tiling.rows, tiling.columns, h + 1, w + 1).swapaxes(1, 2)
     out = np.full(tiling.shape, fill, maps.dtype)
-    out[1:, 1:] = grid.reshape(tiling.rows * (h + 1), tiling.columns * (w + 1))
+    top = 1
+    if tiling.large:
+        large, factor = maps[: tiling.large], tiling.factor
+        n, h, w = large.shape
+        blocks = np.broadcast_to(large[:, :, None, :, None], (n, h, factor, w, factor))
+        enlarged = blocks.reshape(n, h * factor, w * factor)
+        rows = _assemble_rows(enlarged, tiling.large_columns, factor, fill)
+        out[top : top + rows.shape[0], 1 : 1 + rows.shape[1]] = rows
+        top += rows.shape[0]
+    rows = _assemble_rows(maps[tiling.large :], tiling.columns, 1, fill)
+    out[top : top + rows.shape[0], 1:] = rows
     return out
+
+
+def _assemble_rows(
+    maps: NDArray[np.generic], columns: int, line: int, fill: float
+) -> NDArray[np.generic]:
+    """Lay out maps (N, H, W) row by row, each with ``line`` cells below and to its right."""
+    n, h, w = maps.shape
+    rows = -(-n // columns)
+    full = np.full((rows * columns, h + line, w + line), fill, maps.dtype)
+    full[:n, :h, :w] = maps
+    grid = full.reshape(rows, columns, h + line, w + line).swapaxes(1, 2)
+    return grid.reshape(rows * (h + line), columns * (w + line))

@@ -31,18 +31,21 @@ CellKind = Literal["lean", "faithful"]  # of a network that imagines the Game of
 GridMode = Literal["forward", "backward", "patterns"]
 AttentionQuery = Literal["default", "class", "mean", "position", "rollout"]
 Meaning = Literal["auto", OutputKind]
-Contrast = Literal["frame", "running", "fixed"]
-Colormap = Literal["viridis", "gray", "cividis", "magma", "turbo", "signed"]
+Contrast = Literal["clip", "frame", "running", "fixed"]
+Colormap = Literal["auto", "viridis", "gray", "cividis", "magma", "turbo", "signed"]
+UnitOrder = Literal["strongest", "index", "variance", "selectivity", "name"]
 Overlay = Literal["off", "active", "inactive"]
 Theme = Literal["system", "light", "dark"]
 # Literal takes no floats: their legal values stand beside the type
-Gamma = Annotated[float, (1.0, 0.7, 0.5, 0.3)]
+Gamma = Annotated[float, (1.0, 0.7, 0.6, 0.5, 0.3)]
 Speed = Annotated[float, (0.5, 1.0, 2.0, 4.0, 8.0)]  # steps per second
 
 LENSES: tuple[BackwardLens, ...] = get_args(BackwardLens)
 LONG: tuple[LongLens, ...] = get_args(LongLens)
 MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
 QUERIES: tuple[AttentionQuery, ...] = get_args(AttentionQuery)
+COLORMAPS: tuple[Colormap, ...] = get_args(Colormap)
+UNIT_ORDERS: tuple[UnitOrder, ...] = get_args(UnitOrder)
 CONTRASTS: tuple[Contrast, ...] = get_args(Contrast)
 OVERLAYS: tuple[Overlay, ...] = get_args(Overlay)
 CELLS: tuple[CellKind, ...] = get_args(CellKind)
@@ -102,7 +105,7 @@ class LensPanel:
     #: The lens.
     lens: PanelLens = "deconvnet"
     #: How its picture is drawn.
-    view: ViewMode = "raw"
+    view: ViewMode = "clear"
     #: How its backward pass starts: activation | one.
     seed: Seeding = "activation"
     #: ``input``, or the layer whose gradient is shown.
@@ -292,15 +295,17 @@ class State:
     #: What the mosaic shows: forward | backward | patterns.
     grid: GridMode = "forward"
     #: Where the range of the colors comes from.
-    contrast: Contrast = "running"
+    contrast: Contrast = "clip"
     #: Limits of the fixed range.
     fixed: tuple[float, float] = (0.0, 1.0)
     #: Exponent of the colors.
-    gamma: Gamma = 1.0
+    gamma: Gamma = 0.6
     #: Whether each unit has its own range.
     per_unit: bool = False
     #: Color map of the mosaic.
-    colours: Colormap = "viridis"
+    colours: Colormap = "auto"
+    #: What the tiles of the mosaic are ordered by.
+    order: UnitOrder = "strongest"
     #: Where the picture shows through the selected unit's map.
     overlay: Overlay = "off"
     #: Theme of the window.

@@ -66,6 +66,7 @@ COMMANDS = (
     "bench kills",
     "bench soak",
     "bench data",
+    "bench contrast",
     "reproduce",
     "reproduce imagination",
     "reproduce introspection",

@@ -105,7 +105,42 @@ def test_fifty_thousand_units_are_drawn_with_few_cells_each() -> None:
     assert mosaic.build_grid(100, 1, 1, 1.2).block == (12, 12)
 
 
-def test_corners_are_those_of_the_boxes() -> None:
+def test_boxes_of_many_are_those_of_each() -> None:
     grid = mosaic.build_grid(23, 5, 7, 1.5)
-    boxes = [grid.box(channel)[:2] for channel in (0, 4, 22)]
-    np.testing.assert_array_equal(grid.corners(np.array([0, 4, 22])), boxes)
+    boxes = [grid.box(channel) for channel in (0, 4, 22)]
+    np.testing.assert_array_equal(grid.boxes(np.array([0, 4, 22])), boxes)
+
+
+@pytest.mark.parametrize(("count", "height", "width"), [(40, 5, 7), (30, 1, 1), (6, 9, 9)])
+def test_in_any_order_each_value_lies_where_its_unit_is_pointed_at(
+    count: int, height: int, width: int
+) -> None:
+    draw = np.random.default_rng(3)
+    values = draw.integers(0, 250, (count, height, width)).astype(np.uint8)
+    grid = mosaic.build_grid(
+        count, height, width, 1.4, order=draw.permutation(count), with_large=True
+    )
+    picture = grid.render(values)
+    assert (grid.tiling.large > 0) == (count >= 24 and height > 1)
+    for channel in range(count):
+        for y, x in ((0, 0), (height - 1, width - 1), (height // 2, width // 3)):
+            left, top, w, h = (int(side) for side in grid.box(channel, (y, x)))
+            assert (picture[top : top + h, left : left + w] == values[channel, y, x]).all()
+            for inside in ((top, left), (top + h - 0.1, left + w - 0.1)):
+                assert grid.unit_at(*inside) == (channel, (y, x))
+        tile = grid.tile_of(channel)
+        assert grid.order is not None
+        assert grid.order[tile] == channel
+        neighbors = grid.order[grid.tiling.neighbor(tile, 1, 0)]
+        assert grid.neighbor(channel, 1, 0) == neighbors
+    assert grid.neighbor(count + 5, 1, 0) == count - 1
+
+
+def test_the_first_in_order_are_the_large_ones() -> None:
+    order = np.arange(256)[::-1]
+    grid = mosaic.build_grid(256, 14, 14, 732 / 760, order=order, with_large=True)
+    sides = [grid.box(channel)[2] for channel in range(256)]
+    assert {sides[255], sides[250]} == {42}
+    assert sides[0] == 14
+    assert sides.count(42) == grid.tiling.large == 2 * grid.tiling.large_columns
+    assert mosaic.build_grid(64, 224, 224, 1, order=None, with_large=True).tiling.large == 0

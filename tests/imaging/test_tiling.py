@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from dnnvis.imaging.tiling import Tiling, assemble_mosaic, choose_tiling
+from dnnvis.imaging.tiling import (
+    Tiling,
+    assemble_mosaic,
+    choose_large_tiling,
+    choose_tiling,
+)
 
 
 def random_tilings(count: int = 60) -> list[Tiling]:
@@ -88,3 +93,49 @@ def test_walking_stays_inside_the_mosaic() -> None:
     assert [plain.neighbor(5, *step) for step in ((1, 0), (-1, 0), (0, 1), (0, -1))] == [6, 4, 9, 1]
     assert plain.neighbor(5, -9, 0) == 4
     assert plain.neighbor(5, 0, 9) == 9
+
+
+LARGE = [Tiling(20, 3, 4, 6, 4, 3), Tiling(21, 2, 2, 7, 6, 2), Tiling(9, 1, 5, 4, 2, 4)]
+
+
+@pytest.mark.parametrize("tiling", LARGE, ids=str)
+def test_large_tiles_fill_their_rows_and_every_cell_has_one_owner(tiling: Tiling) -> None:
+    maps = np.arange(tiling.count * tiling.height * tiling.width).reshape(
+        tiling.count, tiling.height, tiling.width
+    )
+    picture = assemble_mosaic(maps, tiling, -1)
+    counts = np.bincount(picture[picture >= 0])
+    sizes = np.where(np.arange(tiling.count) < tiling.large, tiling.factor**2, 1)
+    assert (counts == np.repeat(sizes, tiling.height * tiling.width)).all()
+    for y in range(-1, tiling.shape[0] + 1):
+        for x in range(-1, tiling.shape[1] + 1):
+            hit = tiling.unit_at(y + 0.5, x + 0.5)
+            inside = 0 <= y < tiling.shape[0] and 0 <= x < tiling.shape[1]
+            assert (-1 if hit is None else maps[hit]) == (picture[y, x] if inside else -1)
+
+
+def test_walking_between_large_and_small_tiles_goes_to_what_lies_there() -> None:
+    tiling = Tiling(20, 3, 4, 6, 4, 3)  # two rows of two large ones, then rows of six
+    assert [tiling.neighbor(1, *step) for step in ((0, 1), (-1, 0), (1, 0))] == [3, 0, 1]
+    assert tiling.neighbor(2, 0, 1) == 5  # the second of the small ones, below its middle
+    assert tiling.neighbor(3, 0, 1) == 8
+    assert [tiling.neighbor(9, *step) for step in ((0, -1), (0, -2), (0, 1))] == [3, 1, 15]
+    assert tiling.neighbor(0, 0, 99) == 17
+    draw = np.random.default_rng(4)
+    for large in LARGE:
+        tile = 0
+        for _ in range(60):
+            tile = large.neighbor(tile, *(int(v) for v in draw.integers(-3, 4, 2)))
+            assert 0 <= tile < large.count
+
+
+def test_a_tiling_with_large_tiles_fills_the_mosaic() -> None:
+    for count, side, aspect in ((256, 14, 0.95), (64, 111, 1.3), (512, 7, 0.6), (1000, 13, 2.0)):
+        tiling = choose_large_tiling(count, side, side, aspect)
+        height, width = tiling.shape
+        assert tiling.large == 2 * tiling.large_columns
+        assert tiling.columns == 3 * tiling.large_columns
+        scale = min(aspect / width, 1 / height)
+        filled = (9 * tiling.large + count - tiling.large) * side**2 * scale**2 / aspect
+        assert filled > 0.65
+    assert choose_large_tiling(23, 5, 5, 1).large == 0

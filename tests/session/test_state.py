@@ -181,7 +181,7 @@ def test_a_malformed_part_of_a_choice_keeps_its_default(place: str, name: str, v
 def test_a_panel_with_a_lens_of_another_version_shows_one_there_is() -> None:
     data = to_json(FULL)
     data["panels"]["lens1"] |= {"lens": "xray", "view": "3d"}
-    assert from_json(data).panels["lens1"] == LensPanel("deconvnet", "raw", "one", "conv1", False)
+    assert from_json(data).panels["lens1"] == LensPanel("deconvnet", "clear", "one", "conv1", False)
 
 
 def test_whole_numbers_do_where_broken_ones_are_meant() -> None:
@@ -191,7 +191,7 @@ def test_whole_numbers_do_where_broken_ones_are_meant() -> None:
 def test_the_choices_are_those_that_exist() -> None:
     from dnnvis.app.widgets.theme import THEMES
 
-    assert get_args(Colormap) == COLORMAPS
+    assert get_args(Colormap) == ("auto", *COLORMAPS)
     assert get_args(Theme) == THEMES
     assert set(LENSES + LONG) <= set(CATALOG)
     assert set(get_args(SourceKind)) == set(SOURCES)
@@ -216,9 +216,10 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
         "values",
     ),
     ("", "grid"): ("forward", "backward", "patterns"),
-    ("", "contrast"): ("frame", "running", "fixed"),
-    ("", "gamma"): (1.0, 0.7, 0.5, 0.3),
-    ("", "colours"): ("viridis", "gray", "cividis", "magma", "turbo", "signed"),
+    ("", "contrast"): ("clip", "frame", "running", "fixed"),
+    ("", "gamma"): (1.0, 0.7, 0.6, 0.5, 0.3),
+    ("", "colours"): ("auto", "viridis", "gray", "cividis", "magma", "turbo", "signed"),
+    ("", "order"): ("strongest", "index", "variance", "selectivity", "name"),
     ("", "overlay"): ("off", "active", "inactive"),
     ("", "theme"): ("system", "light", "dark"),
     ("source", "kind"): (
@@ -226,7 +227,7 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ),
     ("source", "border"): ("dead", "periodic"),
     ("panels", "lens"): ("deconvnet", "guided", "gradient", "inversion"),
-    ("panels", "view"): ("raw", "gray", "norm", "normblur", "positive", "histogram"),
+    ("panels", "view"): ("raw", "gray", "norm", "normblur", "positive", "histogram", "clear"),
     ("panels", "seed"): ("activation", "one"),
     ("synthesis", "seeds"): (1, 9),
     ("examples", "by"): ("max", "mean"),

@@ -15,6 +15,7 @@ from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.imaging import colorize, mosaic
+from dnnvis.imaging.colormaps import resolve_colormap
 from dnnvis.session import readout
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -96,7 +97,9 @@ class InputPanel(Panel):
         pixels = draw_answer(colorize.to_three_channels(live.pixels), live, self.info)
         overlay_parts = []
         if map_ is not None and self.state.overlay != "off":
-            pixels = colorize.blend(pixels, map_, self.state.overlay, self.state.colours)
+            pixels = colorize.blend(
+                pixels, map_, self.state.overlay, resolve_colormap(self.state.colours)
+            )
             overlay_parts.append(messages.describe_overlay(self.state.overlay))
         self.view.show_pixels(pixels)
         self.legend.show_classes(live, self.info)

@@ -12,11 +12,11 @@ from dnnvis.app.widgets.controls import (
     create_double_spin_box,
     create_label,
 )
-from dnnvis.imaging import colormaps
 from dnnvis.session.session import Session
-from dnnvis.session.state import CONTRASTS, GAMMAS, State
+from dnnvis.session.state import COLORMAPS, CONTRASTS, GAMMAS, State
 
 _CONTRAST_HELP = {
+    "clip": "All but the largest 0.5 % of this layer's values in this frame fill the range",
     "frame": "Brightness from this frame alone: not comparable between frames",
     "running": "The range widens at once and shrinks slowly: comparable between frames",
     "fixed": "The range stays at the two numbers beside",
@@ -42,7 +42,10 @@ class ContrastBar(QWidget):
             _create_bound_box(self, "Fixed maximum"),
         )
         self.gamma = _create_choice(self, "Gamma", [f"{g:g}" for g in GAMMAS])
-        self.colormap = _create_choice(self, "Color map", colormaps.COLORMAPS)
+        self.colormap = _create_choice(self, "Color map", COLORMAPS)
+        self.colormap.setItemData(
+            0, "Sequential; red and blue about zero where the layer has negative values", 3
+        )
         self.per_unit = create_check_box(
             self,
             "per-unit contrast",

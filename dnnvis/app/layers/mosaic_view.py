@@ -6,15 +6,15 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.imaging.colorize import pack_rgb
 from dnnvis.imaging.shrink import shrink_to
 
-MIN_DOT_PIXELS, MAX_DOT_PIXELS = 2.5, 5.0  # screen pixels
-MIN_TILE_PIXELS = 7.0  # on screen; on smaller maps the dots would be all that is seen
+MIN_TILE_PIXELS = 3.0  # on screen; smaller maps are not dimmed
+DIMMED_ALPHA = 150  # of the color that lies over a dimmed map, of 255
 
 Box = tuple[float, float, float, float]
 
@@ -104,40 +104,39 @@ class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no s
 
 
 class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
-    """Frames around maps and dots on them, equally wide at every zoom."""
+    """Frames around maps, equally wide at every zoom, and veils over some."""
 
     def __init__(self, parent: pg.GraphicsObject) -> None:
         super().__init__(parent)
         self._frames: tuple[tuple[QRectF, QColor], ...] = ()
-        self._dots = QPolygonF()
-        self._points: NDArray[np.float64] = np.zeros((0, 2))
-        self._dot_color = QColor()
-        self._extent, self._tile = QRectF(), 1.0
+        self._dimmed: list[QRectF] = []
+        self._boxes: NDArray[np.int64] = np.zeros((0, 4), np.int64)
+        self._veil = QColor()
+        self._extent = QRectF()
         self.setZValue(10)
 
     def show_marks(
         self,
         frames: tuple[tuple[Box, QColor], ...],
-        dots: NDArray[np.float64],
-        dot_color: QColor,
+        dimmed: NDArray[np.int64],
+        veil: QColor,
         extent: QRectF,
-        tile: float,
     ) -> None:
-        """Show frames around maps and dots on them, in cells of the mosaic.
+        """Show frames around maps and veils over others, in cells of the mosaic.
 
         Args:
             frames: Boxes to frame, each with its color.
-            dots: Points (N, 2) of the dots, x and y.
-            dot_color: Color of the dots.
+            dimmed: Boxes (N, 4) of the maps to dim: x, y, width, height.
+            veil: Color that lies over them.
             extent: Rectangle that encloses all marks.
-            tile: Width of one map.
         """
         if extent != self._extent:
             self.prepareGeometryChange()
         self._frames = tuple((QRectF(*box), color) for box, color in frames)
-        if not np.array_equal(dots, self._points):
-            self._points, self._dots = dots, QPolygonF()  # built once it is drawn
-        self._dot_color, self._extent, self._tile = dot_color, extent, tile
+        if not np.array_equal(dimmed, self._boxes):
+            self._boxes, self._dimmed = dimmed, []  # built once they are drawn
+        self._veil, self._extent = QColor(veil), extent
+        self._veil.setAlpha(DIMMED_ALPHA)
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -146,21 +145,21 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """Draw dots and frames, each over a dark outline.
+        """Draw veils, and frames over a dark outline.
 
         Args:
-            painter: The painter of the view; its scale sets the size of the dots.
+            painter: The painter of the view.
             option: Qt's style option, not used.
             widget: The widget painted on, not used.
         """
-        tile = self._tile * painter.worldTransform().m11()
-        dot = min(max(tile * 0.09, MIN_DOT_PIXELS), MAX_DOT_PIXELS)
-        if tile >= MIN_TILE_PIXELS and len(self._points) and self._dots.isEmpty():
-            self._dots = pg.functions.arrayToQPolygonF(*self._points.T)
-        for color, width in ((QColor("#101010"), dot + 2), (self._dot_color, dot)):
-            if tile >= MIN_TILE_PIXELS and len(self._points):
-                painter.setPen(_create_pen(color, width))
-                painter.drawPoints(self._dots)
+        scale = painter.worldTransform().m11()
+        if len(self._boxes) and self._boxes[:, 2].min() * scale >= MIN_TILE_PIXELS:
+            self._dimmed = self._dimmed or [
+                QRectF(x - 0.5, y - 0.5, w + 1, h + 1) for x, y, w, h in self._boxes.tolist()
+            ]  # half of the lines around, so that rounding leaves no gap
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._veil)
+            painter.drawRects(*self._dimmed)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for rect, color in self._frames:
             for shade, width in ((QColor("#101010"), 5.0), (color, 2.5)):

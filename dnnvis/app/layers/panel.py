@@ -1,17 +1,19 @@
 """The Layers panel: every unit of the layer on show, in one picture."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dnnvis.app.layers.contrast_bar import ContrastBar
 from dnnvis.app.layers.layer_bar import LayerBar
 from dnnvis.app.layers.mosaic_view import MosaicView
+from dnnvis.app.layers.order_choice import OrderChoice
 from dnnvis.app.layers.query_choice import QueryChoice
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.color_bar import ColorBar
@@ -23,7 +25,15 @@ from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize, mosaic
 from dnnvis.imaging.pattern_mosaic import PatternMosaic
-from dnnvis.imaging.running_range import DisplayRange, FiredUnits, RunningRanges, choose_range
+from dnnvis.imaging.running_range import (
+    DisplayRange,
+    FiredUnits,
+    RunningRanges,
+    choose_colormap,
+    choose_range,
+    compute_clipped_range,
+)
+from dnnvis.imaging.unit_order import SettledOrder, UnitActivity, rank_names, rank_units
 from dnnvis.session import readout
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -31,7 +41,18 @@ from dnnvis.session.steps import at_call
 
 GRID_KEY = "grid"  # the mail key of the lens picture that backward mode shows
 PATTERNS = "patterns"  # the mail key of the saved pictures, and the mode that shows them
-_DRAWN_FIELDS = ("contrast", "fixed", "gamma", "per_unit", "colours", "grid", "layer", "call")
+_DRAWN_FIELDS = (
+    "contrast",
+    "fixed",
+    "gamma",
+    "per_unit",
+    "colours",
+    "order",
+    "grid",
+    "layer",
+    "call",
+)
+_ORDERS_OF_VALUES = ("strongest", "variance", "selectivity")
 
 
 class MosaicPanel(Panel):
@@ -53,12 +74,17 @@ class MosaicPanel(Panel):
         self._tiles: tuple[object, PatternMosaic] | None = None
         self.grid: mosaic.MosaicGrid | None = None
         self._running_ranges, self._fired = RunningRanges(), FiredUnits()
+        self._activity, self._order = UnitActivity(), SettledOrder()
+        self._order_timer = QTimer(self)
+        self._order_timer.setSingleShot(True)
+        self._order_timer.timeout.connect(self._redraw)
         self._maps: NDArray[np.float32] | None = None
         self._range: DisplayRange | None = None
         self._mouse_position: tuple[float, float] | None = None
         self._hovered_unit: Unit | None = None
         self._redraw_pending = False
         self.layers = LayerBar(session, self)
+        self.order = OrderChoice(session, self)
         self.contrast = ContrastBar(session, self)
         self.canvas = MosaicView(self)
         self.canvas.setAccessibleName("Mosaic of all units of the layer")
@@ -91,8 +117,12 @@ class MosaicPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)
-        for widget in (self.layers, self.contrast):
-            column.addWidget(widget)
+        header = QHBoxLayout()
+        header.setSpacing(0)
+        header.addWidget(self.layers, 1)
+        header.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
+        column.addLayout(header)
+        column.addWidget(self.contrast)
         column.addWidget(self._stack, 1)
         below = QHBoxLayout()
         below.addWidget(self.notes, 1)
@@ -102,6 +132,7 @@ class MosaicPanel(Panel):
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
         self.layers.show_state(state)
+        self.order.show_state(state)
         self.contrast.show_state(state)
         self.query.show_state(state, self.info)
         if any(getattr(previous, name) != getattr(state, name) for name in _DRAWN_FIELDS):
@@ -114,6 +145,7 @@ class MosaicPanel(Panel):
         self.live = self.backward = self.patterns = self._tiles = None
         self._running_ranges.reset()
         self._fired.reset()
+        self._activity.reset()
         self.layers.show_info(info)
         self.layers.show_state(self.state)
         self.query.show_state(self.state, info)
@@ -153,12 +185,14 @@ class MosaicPanel(Panel):
         if self._maps is None:
             self.message.setText(message)
             self.notes.setText("")
-            self.canvas.show_indices(None, colorize.build_lookup_table(self.state.colours))
+            self.canvas.show_indices(None, colorize.build_lookup_table("gray"))
             return
         backward = self.state.grid == "backward"
-        name = "signed" if backward else self.state.colours
         low, high, finite = colorize.compute_ranges(self._maps)
+        name = "signed" if backward else choose_colormap(self.state.colours, self._maps, low, high)
         self._range = self._compute_range(low, high, new, name == "signed", backward)
+        strength = np.maximum(np.abs(low), np.abs(high)) if backward else high
+        self.grid = self._choose_grid(self._maps.shape, self._order_units(strength))
         gamma = self.state.gamma
         patterns = self.state.grid == PATTERNS
         if patterns:  # a tile's one value is the unit's maximum
@@ -167,7 +201,6 @@ class MosaicPanel(Panel):
             self._maps, self._range.low, self._range.high, gamma=gamma, signed=name == "signed"
         )
         indices, bad = (indices, 0) if finite else colorize.mark_nonfinite(indices, self._maps)
-        self.grid = self._choose_grid(self._maps.shape)
         palette = theme.palette(self)
         line = palette.rgb("backward" if backward else "grid")
         self.canvas.setBackground(palette.color("window"))
@@ -214,34 +247,83 @@ class MosaicPanel(Panel):
         return live.maps[layer], ""
 
     def _backward_values(self) -> tuple[NDArray[np.float32] | None, str]:
-        picture = self.backward
+        picture, origin = self.backward, self.state.origin
+        if origin is not None and origin.layer == self.state.layer:
+            return None, messages.explain_no_backward(origin, self.state.layer)
         if isinstance(picture, Failure):
             return None, picture.sentence
         info = self.info.layer(self.state.layer) if self.info else None
         if picture is None or info is None or picture.values.shape[2] != info.shape[0]:
-            return None, messages.explain_no_backward(self.state.origin, self.state.layer)
+            return None, messages.explain_no_backward(origin, self.state.layer)
         return np.ascontiguousarray(picture.values.transpose(2, 0, 1)), ""
 
     def _compute_range(
         self, low: Any, high: Any, new: bool, signed: bool, backward: bool
     ) -> DisplayRange:
         state = self.state
+        assert self._maps is not None
+        clips = state.contrast == "clip" and not state.per_unit
         if backward:
+            if clips:
+                low, high = compute_clipped_range(self._maps, low, high, signed=True)
             return choose_range(low, high, fixed=None, per_unit=state.per_unit, signed=True)
-        key = (self.live.network if self.live else "", f"{state.layer}#{state.call}")
+        key = self._layer_key()
         if new or not self._running_ranges.has(key):
             self._running_ranges.update(key, low, high)
             self._fired.update(key, low, high)
-        if state.contrast == "running":
+            self._activity.update(key, self._maps, high)
+        if clips:
+            low, high = compute_clipped_range(self._maps, low, high, signed)
+        elif state.contrast == "running":
             low, high = self._running_ranges.get(key)
         fixed = state.fixed if state.contrast == "fixed" else None
         return choose_range(low, high, fixed=fixed, per_unit=state.per_unit, signed=signed)
 
-    def _choose_grid(self, shape: tuple[int, ...]) -> mosaic.MosaicGrid:
+    def _layer_key(self) -> tuple[str, str]:
+        return self.live.network if self.live else "", f"{self.state.layer}#{self.state.call}"
+
+    def _order_units(self, strength: NDArray[np.floating]) -> NDArray[np.int64] | None:
+        """Return the channels in the order of their tiles; None: by number.
+
+        An order by values is renewed twice a second at most; then a timer sees to the last one.
+
+        Args:
+            strength: What is on show of each unit (N,), in one number.
+        """
+        name, key, count = self.state.order, self._layer_key(), len(strength)
+        if name == "index":
+            return None
+        if name == "name":
+            names = self.info.labels if self.info else ()
+            return rank_names(names) if len(names) == count else None
+        subject, now = (key, self.state.grid, name, count), time.monotonic()
+        wait = self._order.remaining(subject, now)
+        if wait > 0:
+            if not self._order_timer.isActive():
+                self._order_timer.start(int(1000 * wait) + 1)
+            return self._order.channels
+        values = strength
+        if name == "variance":
+            values = self._activity.variance(key)
+        elif name == "selectivity":
+            values = self._activity.selectivity(key)
+        if len(values) != count:
+            values = strength
+        order = rank_units(values, strength, self._silent_channels())
+        hovered = self._hovered_unit
+        held = hovered.channel if hovered and hovered.layer == self.state.layer else None
+        return self._order.renew(subject, order, now, held)
+
+    def _choose_grid(
+        self, shape: tuple[int, ...], order: NDArray[np.int64] | None
+    ) -> mosaic.MosaicGrid:
+        with_large = order is not None and self.state.order in _ORDERS_OF_VALUES
+        aspect = self.canvas.aspect
         if self.state.grid == PATTERNS:
-            return self._pattern_tiles(shape[0]).grid(self.canvas.aspect)
+            tiles = self._pattern_tiles(shape[0])
+            return tiles.grid(aspect, order=order, with_large=with_large)
         count, height, width = shape
-        return mosaic.build_grid(count, height, width, self.canvas.aspect)
+        return mosaic.build_grid(count, height, width, aspect, order=order, with_large=with_large)
 
     def _pattern_tiles(self, count: int) -> PatternMosaic:
         """Return the tiles of the saved pictures of the layer on show."""
@@ -262,7 +344,7 @@ class MosaicPanel(Panel):
     def _silent_channels(self) -> NDArray[np.int64]:
         if self.live is None or self.state.grid != "forward":
             return np.zeros(0, np.int64)
-        return self._fired.silent((self.live.network, f"{self.state.layer}#{self.state.call}"))
+        return self._fired.silent(self._layer_key())
 
     def _update_notes(self, bad: int) -> None:
         if self._maps is None:
@@ -284,7 +366,7 @@ class MosaicPanel(Panel):
             self.notes.setText(text)
 
     def _update_marks(self) -> None:
-        """Frame the selected, the pinned and the pointed-at unit, and put dots on silent ones."""
+        """Frame the selected, the pinned and the pointed-at unit, and dim silent ones."""
         if self.grid is None or self._maps is None:
             return
         palette = theme.palette(self)
@@ -295,10 +377,9 @@ class MosaicPanel(Panel):
             (self.state.unit, palette.color("cursor")),
         ):
             frames += [(box, color) for box in self._boxes(unit)]
-        width = self.grid.tiling.width
-        dots = self.grid.corners(self._silent_channels()) + width * 0.12
-        color = palette.color("silent")
-        self.canvas.marks.show_marks(tuple(frames), dots, color, self.canvas.extent(), width)
+        dimmed = self.grid.boxes(self._silent_channels())
+        veil = palette.color("window")
+        self.canvas.marks.show_marks(tuple(frames), dimmed, veil, self.canvas.extent())
 
     def _boxes(self, unit: Unit | None) -> list[mosaic.Box]:
         if unit is None or unit.layer != self.state.layer or self.grid is None:
@@ -370,7 +451,7 @@ class MosaicPanel(Panel):
     def _on_resize(self) -> None:
         if self._maps is None or self.grid is None or not self.canvas.is_fitted:
             return
-        if self._choose_grid(self._maps.shape) != self.grid:
+        if self._choose_grid(self._maps.shape, self.grid.order) != self.grid:
             self._redraw()
 
 

@@ -17,13 +17,13 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.lens import rendering as lens_rendering
+from dnnvis.app.lens.lens_view import LensView
 from dnnvis.app.lens.value_histogram import ValueHistogram
 from dnnvis.app.widgets import image_files, messages, theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
 from dnnvis.app.widgets.controls import create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.file_dialogs import save_with_dialog
-from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS, Picture
@@ -57,6 +57,8 @@ class LensPanelView(Panel):
         self.key = key
         self.live: Live | None = None
         self.received: Picture | Failure | None = None
+        self._pictures: dict[str, Picture] = {}  # the newest of every lens panel, by key
+        self._description = ""
         self._lenses = lenses or {name: name for name in LENSES + LONG}
         self._stale_timer = QTimer(self)
         self._stale_timer.setSingleShot(True)
@@ -72,7 +74,7 @@ class LensPanelView(Panel):
         self.invert_button.clicked.connect(
             lambda checked=False: self._choose("run", self.choice.run + 1)
         )
-        self.view = ImageView("Picture of the lens", self)
+        self.view = LensView("Picture of the lens", self)
         self.bars = ValueHistogram(self)
         self.caption = ElidedLabel(self, theme.caption_font(self))
         self.notes = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
@@ -130,6 +132,7 @@ class LensPanelView(Panel):
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
         self.live = self.received = None
+        self._pictures.clear()
         self.show_state(self.state)
 
     def on_message(self, key: str, value: Any) -> None:
@@ -143,9 +146,16 @@ class LensPanelView(Panel):
                 self._redraw()
             else:
                 self._update_stale()
-        elif key == self.key:
-            self.received = value
-            self._redraw()
+        elif key in self.state.panels:
+            if isinstance(value, Picture):
+                self._pictures[key] = value
+            else:
+                self._pictures.pop(key, None)
+            if key == self.key:
+                self.received = value
+                self._redraw()
+            else:
+                self._update_notes()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
@@ -163,11 +173,27 @@ class LensPanelView(Panel):
             self.bars.show_counts(rendering.counts, rendering.value_range)
         elif rendering.pixels is not None:
             self.view.show_pixels(rendering.pixels)
+            self.view.show_cut_out(rendering.cut_out, rendering.size)
         else:
             self.view.show_message(rendering.message)
         self._stack.setCurrentWidget(self.view if rendering.counts is None else self.bars)
-        self.notes.setText(rendering.notes)
+        self._description = rendering.notes
+        self._update_notes()
         self._update_stale()
+
+    def _update_notes(self) -> None:
+        picture = self._picture()
+        if picture is None or not self.isVisible():
+            return
+        others = [
+            self.state.panels[key].lens
+            for key, other in self._pictures.items()
+            if key != self.key
+            and key in self.state.panels
+            and lens_rendering.are_equal(picture, other)
+        ]
+        equal = lens_rendering.describe_equal_lenses(self.choice.lens, others)
+        self.notes.setText(" · ".join(part for part in (equal, self._description) if part))
 
     def _picture(self) -> Picture | None:
         if self.frame_failure is not None and self.choice.lens not in LONG:

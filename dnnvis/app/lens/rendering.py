@@ -1,5 +1,6 @@
 """Turn the picture of a lens into pixels, counts or a message for its panel, without any Qt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from dnnvis.app.widgets import messages
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Picture
 from dnnvis.imaging import colorize
-from dnnvis.imaging.views import view_of
+from dnnvis.imaging.views import ClearView, PixelBox, clear_view, view_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,10 @@ class LensRendering:
     message: str = ""
     #: Shown below.
     notes: str = ""
+    #: The cut-out in the whole picture, None where all of it is shown.
+    cut_out: PixelBox | None = None
+    #: Height and width of the whole picture.
+    size: tuple[int, int] = (0, 0)
 
 
 def render_picture(picture: Picture, view: str) -> LensRendering:
@@ -37,6 +42,8 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
         return LensRendering(message=messages.ZERO_GRADIENT.format(unit=picture.unit or "the unit"))
     rendered_view = picture.recipe.get("view", "raw")
     value_range = _symmetric_range(values) if scale == "signed" else None
+    if scale == "signed" and rendered_view == "raw" and view == "clear":
+        return _render_clear(picture)
     if scale == "signed" and rendered_view == "raw":
         values, scale = view_of(np.nan_to_num(values), view)
         rendered_view = view
@@ -49,6 +56,38 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
     pixels, n_nonfinite = colorize.values_to_rgb(values, scale)
     return LensRendering(
         pixels=pixels, notes=describe_picture(picture, rendered_view, n_nonfinite, value_range)
+    )
+
+
+def _render_clear(picture: Picture) -> LensRendering:
+    """Render a signed picture cut to its strong part, see ``clear_view``."""
+    clear = clear_view(picture.values)
+    n_nonfinite = int(np.count_nonzero(~np.isfinite(picture.values)))
+    size = picture.values.shape[:2]
+    pixels = colorize.values_to_rgb(clear.values, "signed")[0]
+    progress_text = f"{100 * picture.progress:.0f} %" if picture.progress < 1 else ""
+    parts = (
+        progress_text,
+        describe_clear_view(clear, size),
+        picture.caption,
+        messages.describe_nonfinite(n_nonfinite),
+    )
+    notes = " · ".join(part for part in parts if part)
+    cut_out = clear.box if clear.box[2:] != size else None
+    return LensRendering(pixels=pixels, notes=notes, cut_out=cut_out, size=size)
+
+
+def describe_clear_view(clear: ClearView, size: tuple[int, int]) -> str:
+    """Return in a few words what was done to a picture of ``size`` (H, W)."""
+    area = clear.box[2] * clear.box[3] / (size[0] * size[1])
+    return ", ".join(
+        part
+        for part in (
+            f"clipped at ±{format_number(clear.limit)} (99.5 %)",
+            f"cut to {100 * area:.0f} % of the picture" if area < 1 else "",
+            f"weak values raised (γ {clear.exponent:.2g})" if clear.exponent < 1 else "",
+        )
+        if part
     )
 
 
@@ -80,6 +119,28 @@ def describe_picture(
     progress_text = f"{100 * picture.progress:.0f} %" if picture.progress < 1 else ""
     parts = (progress_text, meaning, picture.caption, messages.describe_nonfinite(n_nonfinite))
     return " · ".join(part for part in parts if part)
+
+
+def are_equal(picture: Picture, other: Picture) -> bool:
+    """Return whether two lenses gave the same picture of one unit and frame, zero ones aside."""
+    one, two = picture.values, other.values
+    if (picture.unit, picture.frame, one.shape) != (other.unit, other.frame, two.shape):
+        return False
+    tolerance = 1e-4 * float(np.abs(one).max(initial=0))
+    if not tolerance > 0:
+        return False
+    for step in (101, 1):  # nearly all that differ do so at once
+        if not np.allclose(one.reshape(-1)[::step], two.reshape(-1)[::step], 0, tolerance):
+            return False
+    return True
+
+
+def describe_equal_lenses(lens: str, others: Sequence[str]) -> str:
+    """Say why ``others`` show the same picture as ``lens``; "" where none does."""
+    names = [name for name in dict.fromkeys(others) if name != lens]
+    if not names:
+        return ""
+    return f"same as {' and '.join(names)}: no rectifier lies before this layer"
 
 
 def zero_bin(count: int) -> int:

@@ -293,15 +293,16 @@ class Backend:
 def choose_first_layer(info: NetworkInfo) -> str:
     """Return the layer to start with.
 
-    The last hidden state, where there are some; else the first that keeps maps after an activation,
-    or the first.
+    The last hidden state, where there are some; else the first that keeps maps after an activation;
+    without any maps the first that has weights, or the first.
     """
     if info.states:
         return info.states[-1][0]
     with_maps = [layer for layer in info.layers if layer.shape[1] * layer.shape[2] > 1]
     kinds = ("ReLU", "ELU", "ReLU6", "SiLU", "GELU", "Hardswish", "LeakyReLU")
     active = [layer for layer in with_maps if layer.kind in kinds]
-    choice = (active or with_maps or list(info.layers))[0]
+    with_weights = [layer for layer in info.layers if layer.parameters]
+    choice = (active or with_maps or with_weights or list(info.layers))[0]
     return choice.name
 
 

@@ -13,14 +13,15 @@ from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.unit import Unit
-from dnnvis.imaging.colormaps import COLORMAPS
 from dnnvis.session.state import (
+    COLORMAPS,
     CONTRASTS,
     GAMMAS,
     LENSES,
     LONG,
     OVERLAYS,
     VIEWS_OF_EXAMPLES,
+    State,
 )
 from dnnvis.session.steps import at_call
 
@@ -206,10 +207,19 @@ def step_layer(context: ActionContext, step: int) -> None:
 
 
 def enter_grid(context: ActionContext) -> None:
-    """Select the layer's first unit where none is selected."""
+    """Select the mosaic's first unit where none is selected."""
     state = context.state
     if state.unit is None and state.layer:
-        _select(context, Unit(state.layer, 0), remember=True)
+        _select(context, _first_unit(context), remember=True)
+
+
+def _first_unit(context: ActionContext) -> Unit:
+    """Return the unit in the first tile of the mosaic."""
+    layer, mosaic, info = context.state.layer, context.view.mosaic, context.backend.info
+    row = info.layer(layer) if info is not None else None
+    if mosaic.grid is None or row is None or mosaic.grid.tiling.count != row.shape[0]:
+        return Unit(layer, 0)
+    return Unit(layer, mosaic.grid.channel_of(0))
 
 
 def _select(context: ActionContext, unit: Unit, remember: bool = False) -> None:
@@ -223,9 +233,9 @@ def move_unit(context: ActionContext, move: str) -> None:
     state, grid = context.state, context.view.mosaic.grid
     unit = state.unit
     if unit is None or unit.layer != state.layer:
-        _select(context, Unit(state.layer, 0), remember=True)
+        _select(context, _first_unit(context), remember=True)
     elif grid is not None:
-        channel = keymap.move_channel(grid.tiling, unit.channel, move)
+        channel = keymap.move_channel(grid, unit.channel, move)
         _select(context, Unit(unit.layer, channel))
 
 
@@ -235,7 +245,9 @@ def reset(context: ActionContext) -> None:
         context.view.help.hide()
         return
     context.session.select(None)
-    context.session.update(pinned=None, grid="forward", gamma=1.0, per_unit=False, overlay="off")
+    context.session.update(
+        pinned=None, grid="forward", gamma=State.gamma, per_unit=False, overlay="off"
+    )
 
 
 def go_back(context: ActionContext) -> None:

@@ -7,7 +7,7 @@ Left free for functions that come later: / Ctrl+Shift+P.
 
 from dataclasses import dataclass
 
-from dnnvis.imaging.tiling import Tiling
+from dnnvis.imaging.mosaic import MosaicGrid
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ KEYS = (
     ),
     KeyBinding(("T",), "Gamma", "1, 0.7, 0.5, 0.3: lift what is dark", "Colors", "gamma"),
     KeyBinding(("Shift+T",), "Per-unit contrast", "each unit its own range", "Colors", "per_unit"),
-    KeyBinding(("V",), "Contrast", "per frame, running, fixed", "Colors", "contrast"),
+    KeyBinding(("V",), "Contrast", "clip, per frame, running, fixed", "Colors", "contrast"),
     KeyBinding(("Y",), "Overlay", "blend the unit's map into the input", "Colors", "overlay"),
     KeyBinding(("Ctrl+M",), "Activation map", "where the network's inner state is", "View", "map"),
     KeyBinding(("Z",), "Enlarge the panel", "one panel alone, and back", "View", "enlarge"),
@@ -149,11 +149,11 @@ def format_keys(key: KeyBinding) -> str:
     return "  ".join(dict.fromkeys(format_key(sequence) for sequence in key.keys))
 
 
-def move_channel(tiling: Tiling, channel: int, function: str) -> int:
+def move_channel(grid: MosaicGrid, channel: int, function: str) -> int:
     """Return the channel that a move leads to.
 
     Args:
-        tiling: Layout of the mosaic.
+        grid: Layout of the mosaic.
         channel: The present channel.
         function: Name of the move, such as ``left`` or ``far_up``.
 
@@ -162,4 +162,4 @@ def move_channel(tiling: Tiling, channel: int, function: str) -> int:
     """
     step = FAR_STEPS if function.startswith("far_") else 1
     right, down = MOVES[function.removeprefix("far_")]
-    return tiling.neighbor(channel, right * step, down * step)
+    return grid.neighbor(channel, right * step, down * step)

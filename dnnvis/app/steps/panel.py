@@ -20,6 +20,7 @@ from dnnvis.app.widgets.strip_rendering import StripRow
 from dnnvis.app.widgets.strip_view import StripHit, StripView
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.imaging.colormaps import resolve_colormap
 from dnnvis.session.plan_for import IMAGINE
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -186,7 +187,7 @@ class StepsPanel(Panel):
 
     def _rows(self, strip: Strip) -> tuple[StripRow, ...]:
         """Return the rows in colors, rendered once for all steps that are walked to."""
-        style = self.state.steps.drawn, self.state.colours
+        style = self.state.steps.drawn, resolve_colormap(self.state.colours)
         if self._rendered is None or self._rendered[0] is not strip or self._rendered[1] != style:
             labels = self.info.labels if self.info else ()
             self._rendered = strip, style, strip_rendering.render_strip(strip, *style, labels)

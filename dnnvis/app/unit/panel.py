@@ -20,7 +20,8 @@ from dnnvis.core.formatting import format_number
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
-from dnnvis.imaging.running_range import RunningRanges, choose_range
+from dnnvis.imaging.colormaps import AUTO, resolve_colormap
+from dnnvis.imaging.running_range import RunningRanges, choose_colormap, choose_range
 from dnnvis.session import readout as reading
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -140,8 +141,8 @@ class UnitPanel(Panel):
         if map_ is None or unit is None:
             self._show_nothing(messages.explain_empty_map(self.info, unit, self.live))
             return
-        name = self.state.colours
-        low, high = self._compute_range(unit, map_)
+        name = self._choose_colormap(unit)
+        low, high = self._compute_range(unit, map_, name == "signed")
         self.view.show_pixels(colorize.map_to_rgb(map_, low, high, name, self.state.gamma))
         self.view.show_boxes(_position_boxes(unit, map_.shape))
         self.bar.show_range((low, high), name, self.state.gamma)
@@ -159,7 +160,18 @@ class UnitPanel(Panel):
         recorded = unit.layer in self.live.maps
         return recorded and reading.is_of_another_call(self.live, unit, self.info)
 
-    def _compute_range(self, unit: Unit, map_: np.ndarray) -> tuple[float, float]:
+    def _choose_colormap(self, unit: Unit) -> str:
+        """Return the color map of the unit's layer, the same as in the mosaic."""
+        assert self.live is not None  # a map of its frame is drawn
+        if self.state.colours != AUTO:
+            return self.state.colours
+        maps = self.live.maps.get(unit.layer)
+        if maps is None:
+            maps = self.live.output.reshape(-1, 1, 1)
+        low, high, _ = colorize.compute_ranges(maps)
+        return choose_colormap(AUTO, maps, low, high)
+
+    def _compute_range(self, unit: Unit, map_: np.ndarray, signed: bool) -> tuple[float, float]:
         assert self.live is not None  # the map is of its frame
         key = (self.live.network, str(unit.whole()))
         low, high, _ = colorize.compute_ranges(map_[None])
@@ -167,7 +179,6 @@ class UnitPanel(Panel):
         if self.state.contrast == "running":
             low, high = self._running_ranges.get(key)
         fixed = self.state.fixed if self.state.contrast == "fixed" else None
-        signed = self.state.colours == "signed"
         display_range = choose_range(low, high, fixed=fixed, per_unit=False, signed=signed)
         assert display_range.bar_range is not None  # one range for the whole map
         return display_range.bar_range
@@ -185,7 +196,7 @@ class UnitPanel(Panel):
 
     def _show_nothing(self, message: str) -> None:
         self.view.show_message(message)
-        self.bar.show_range(None, self.state.colours, self.state.gamma)
+        self.bar.show_range(None, resolve_colormap(self.state.colours), self.state.gamma)
         for number in self.numbers.values():
             number.setText("–")
         self.trace.show_values(())

@@ -142,6 +142,11 @@ def explain_no_backward(origin: Unit | None, layer: str) -> str:
     """Return why the backward mosaic is empty."""
     if origin is None:
         return NO_UNIT
+    if origin.layer == layer:
+        return (
+            f"{origin} lies in this layer, and nothing is sent back within one. Go to an earlier "
+            "layer (u), or press a for activations."
+        )
     return f"Waiting for the backward pass from {origin} to '{layer}'. Press a for activations."
 
 
@@ -151,7 +156,7 @@ def describe_silent_units(count: int, total: int) -> str:
         return f"all {total} units have fired in this run"
     if count == total:
         return f"none of the {total} units has fired in this run"
-    return f"{count} of {total} units (dots) have not fired in this run"
+    return f"{count} of {total} units (dimmed) have not fired in this run"
 
 
 def describe_patterns(patterns: Patterns | Failure | None, stored: Patterns | None) -> str:

@@ -15,9 +15,17 @@ from dnnvis.imaging import colorize
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
+PLAIN = {
+    "layer": "block.conv",
+    "order": "index",
+    "contrast": "running",
+    "gamma": 1.0,
+    "colours": "viridis",
+}
+
 
 def panel_with(qtbot: QtBot, info: NetworkInfo, live: Live | None, **state: object) -> MosaicPanel:
-    session = Session(State(**{"layer": "block.conv", **state}))
+    session = Session(State(**{**PLAIN, **state}))
     panel = MosaicPanel(session)
     qtbot.addWidget(panel)
     session.listen(panel.show_state)
@@ -175,7 +183,7 @@ def test_fixing_the_contrast_keeps_the_range_on_show(
 
 def test_silent_units_are_said_in_words(qtbot: QtBot, info: NetworkInfo, live: Live) -> None:
     panel = panel_with(qtbot, info, live)
-    assert panel.notes.text() == "1 of 6 units (dots) have not fired in this run"
+    assert panel.notes.text() == "1 of 6 units (dimmed) have not fired in this run"
 
 
 def test_values_that_are_not_finite_are_said_in_words(
@@ -264,3 +272,124 @@ def test_a_frame_that_fails_shows_its_sentence_instead_of_the_mosaic_until_one_w
     assert panel._stack.currentIndex() == 1
     panel.on_message("lens1", Failure("of a lens"))
     assert panel._stack.currentIndex() == 1
+
+
+def many_units(live: Live, info: NetworkInfo, maps: np.ndarray) -> tuple[NetworkInfo, Live]:
+    layer = LayerInfo("many", "ReLU", maps.shape)
+    return replace(info, layers=(layer,)), replace(live, maps={"many": maps})
+
+
+def peaks(*values: float, side: int = 4) -> np.ndarray:
+    maps = np.zeros((len(values), side, side), np.float32)
+    maps[:, 1, 2] = values
+    return maps
+
+
+@pytest.mark.parametrize("count", [5, 30])
+def test_the_strongest_stands_first_and_every_way_to_a_unit_finds_it(
+    qtbot: QtBot, info: NetworkInfo, live: Live, count: int
+) -> None:
+    values = np.random.default_rng(5).permutation(count).astype(float)
+    info, live = many_units(live, info, peaks(*values))
+    panel = panel_with(qtbot, info, live, layer="many", order="strongest")
+    ranks = np.argsort(-values)
+    assert panel.grid.order.tolist() == ranks.tolist()
+    assert panel.order.combo.currentText() == "strongest first"
+    for tile in (0, 1, count - 1):
+        channel = int(ranks[tile])
+        left, top, width, height = panel.grid.box(channel, (1, 2))
+        point = QPointF(left + width / 2, top + height / 2)
+        where = panel.canvas.mapFromScene(panel.canvas.view_box.mapViewToScene(point))
+        click(panel, where, ctrl=True)
+        assert panel.session.state.unit == Unit("many", channel, (1, 2))
+        frames = [rect for rect, _ in panel.canvas.marks._frames]
+        assert QRectF(*panel.grid.box(channel)) in frames
+        assert panel.unit_at(point.y(), point.x()) == Unit("many", channel, (1, 2))
+    assert (panel.export_values() == live.maps["many"]).all()  # by number, whatever the order
+
+
+def test_an_order_rests_half_a_second_and_the_tile_under_the_mouse_stays(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    info, live = many_units(live, info, peaks(1, 2, 3, 4, 5))
+    panel = panel_with(qtbot, info, live, layer="many", order="strongest")
+    panel.canvas.pointed.emit(*_cell(panel, 3, 1, 1))
+    panel.on_message("live", replace(live, maps={"many": peaks(9, 2, 3, 1, 5)}))
+    assert panel.grid.order.tolist() == [4, 3, 2, 1, 0]
+    qtbot.waitUntil(lambda: panel.grid.order.tolist() != [4, 3, 2, 1, 0], timeout=3000)
+    assert panel.grid.order.tolist() == [0, 3, 4, 2, 1]
+    assert panel.unit_at(*_cell(panel, 3, 1, 1)) == Unit("many", 3, (1, 1))
+
+
+def test_each_order_is_as_it_says(qtbot: QtBot, info: NetworkInfo, live: Live) -> None:
+    names = ("wolf", "Ape", "cat", "bee")
+    info, live = many_units(live, replace(info, labels=names), peaks(1, 3, 2, 0))
+    panel = panel_with(qtbot, info, live, layer="many", order="selectivity")
+    assert panel.grid.order.tolist() == [1, 2, 0, 3]  # one frame says nothing: by strength
+    panel.on_message("live", replace(live, maps={"many": peaks(0, 3, 4, 0)}))
+    orders = {}
+    for row in range(panel.order.combo.count()):
+        panel.order.combo.setCurrentIndex(row)
+        order = panel.grid.order
+        orders[panel.session.state.order] = None if order is None else order.tolist()
+    assert orders == {
+        "strongest": [2, 1, 0, 3],
+        "index": None,
+        "variance": [2, 1, 0, 3],
+        "selectivity": [0, 2, 1, 3],
+        "name": [1, 3, 2, 0],
+    }
+
+
+def test_silent_units_stand_last_and_are_dimmed(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    info, live = many_units(live, info, peaks(-5, 3, 0, 2))
+    live.maps["many"][0] = -5
+    panel = panel_with(qtbot, info, live, layer="many", order="strongest")
+    assert panel.grid.order.tolist() == [1, 3, 2, 0]
+    boxes = panel.canvas.marks._boxes.tolist()
+    assert boxes == [list(panel.grid.box(0)), list(panel.grid.box(2))]
+    panel.canvas.grab()
+    assert len(panel.canvas.marks._dimmed) == 2
+
+
+def test_a_layer_with_negative_values_has_zero_in_the_middle(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    maps = np.random.default_rng(6).normal(size=(8, 20, 20)).astype(np.float32)
+    maps[0, 0, 0] = 50
+    info, live = many_units(live, info, maps)
+    state = {"contrast": "clip", "colours": "auto"}
+    panel = panel_with(qtbot, info, live, layer="many", **state)
+    top, middle, bottom = panel.bar.texts()
+    assert middle == "0"
+    assert bottom == f"-{top}"
+    assert 2 < float(top) < 4  # 99.5 % of absolute normal values: 2.81; not 50
+    assert panel.bar._key == ("signed", 1.0)
+    panel.on_message("live", replace(live, maps={"many": np.maximum(maps, 0)}))
+    assert panel.bar._key == ("magma", 1.0)
+    assert 2 < float(panel.bar.texts()[0]) < 4
+    panel.session.update(colours="turbo")
+    assert panel.bar._key == ("turbo", 1.0)
+
+
+def test_the_backward_mosaic_orders_by_the_greatest_absolute_value(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    unit = Unit("dense", 1)
+    panel = panel_with(qtbot, info, live, order="strongest", grid="backward", unit=unit)
+    values = np.zeros((8, 8, 6), np.float32)
+    values[2, 3, 4], values[0, 0, 1] = -7, 5
+    panel.on_message("grid", Picture(values, "signed"))
+    assert panel.grid.order.tolist() == [4, 1, 0, 2, 3, 5]
+    assert panel.unit_at(*_cell(panel, 4, 2, 3)) == Unit("block.conv", 4, (2, 3))
+
+
+def test_the_backward_mosaic_of_the_units_own_layer_says_what_to_do(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live, grid="backward", unit=Unit("block.conv", 1))
+    assert "Go to an earlier layer (u)" in panel.message.text()
+    panel.on_message("grid", Failure("Nothing arrives there."))
+    assert "Go to an earlier layer (u)" in panel.message.text()

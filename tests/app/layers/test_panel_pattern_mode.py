@@ -52,6 +52,19 @@ def test_a_tile_is_the_picture_inside_an_edge_of_the_units_colour() -> None:
         assert (around == pack_rgb(edges[k])).all()
 
 
+def test_in_another_order_each_picture_lies_in_its_units_tile_large_ones_enlarged() -> None:
+    tiles = PatternMosaic(kept(*range(20)), 30, EMPTY)
+    order = np.random.default_rng(1).permutation(30)
+    grid = tiles.grid(1.0, order=order, with_large=True)
+    painted = tiles.render(grid, np.zeros((30, 3), np.uint8), LINE)
+    assert grid.tiling.large
+    for k in range(30):
+        tile = tile_of(painted, grid, k)
+        inside = (10 * k, 200, 30) if k < 20 else EMPTY
+        assert tile[tile.shape[0] // 2, tile.shape[1] // 2] == pack_rgb(np.array(inside, np.uint8))
+    assert tile_of(painted, grid, int(order[0])).shape[0] == 3 * grid.tiling.height
+
+
 def test_edges_change_without_touching_the_pictures() -> None:
     tiles = PatternMosaic(kept(1), 2, EMPTY)
     grid = tiles.grid(1.0)

@@ -168,7 +168,46 @@ def test_a_lens_picture_is_stamped_and_drawn(lens: LensPanelView) -> None:
     lens.on_message("lens1", gradient())
     assert lens.view.pixels.shape == (8, 8, 3)
     assert lens.caption.text() == "block.pool[2] · frame 142 · toy"
-    assert "mid-grey = 0" in lens.notes.text()
+    assert "clipped at ±" in lens.notes.text()
+
+
+def test_raw_stays_one_choice_away(lens: LensPanelView) -> None:
+    lens.on_message("lens1", gradient())
+    lens.shown_as.setCurrentText("raw")
+    lens.shown_as.activated.emit(lens.shown_as.currentIndex())
+    assert lens.choice.view == "raw"
+    assert "mid-grey = 0, range ±1" in lens.notes.text()
+    assert lens.view.inset() is None
+
+
+def test_a_cut_out_is_framed_in_an_inset_and_said(lens: LensPanelView, tmp_path: Path) -> None:
+    values = np.zeros((64, 64, 3), np.float32)
+    values[40:44, 8:12] = 1
+    lens.on_message("lens1", gradient(values=values))
+    assert lens.view.pixels.shape == (8, 8, 3)
+    assert "cut to 2 % of the picture" in lens.notes.text()
+    whole, cut_out = lens.view.inset()
+    assert whole.contains(cut_out)
+    assert cut_out.width() == pytest.approx(whole.width() / 8)
+    assert (cut_out.center().y() - whole.y()) / whole.height() == pytest.approx(42 / 64)
+    lens.grab()
+    lens.save_npy(tmp_path / "values.npy")
+    assert (np.load(tmp_path / "values.npy") == values).all()
+    lens.on_message("lens1", gradient(values=values + 1))
+    assert lens.view.inset() is None
+
+
+def test_lenses_that_give_the_same_picture_say_so(lens: LensPanelView) -> None:
+    lens.on_message("lens1", gradient())
+    lens.on_message("lens3", gradient())
+    same = "same as gradient: no rectifier lies before this layer"
+    assert lens.notes.text().startswith(same)
+    lens.on_message("lens2", gradient())
+    assert lens.notes.text().startswith("same as gradient and guided")
+    for other in (gradient(frame=143), gradient(values=np.zeros((8, 8, 3), np.float32) + 0.1)):
+        lens.on_message("lens3", other)
+        lens.on_message("lens2", other)
+        assert lens.notes.text().startswith("clipped")
 
 
 def test_a_picture_of_another_frame_unit_or_network_is_marked_stale(lens: LensPanelView) -> None:

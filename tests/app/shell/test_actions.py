@@ -9,9 +9,8 @@ from dnnvis.app.shell import actions, keymap
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.menus import FOCUS_ACTIONS
 from dnnvis.core.unit import Unit
-from dnnvis.imaging.colormaps import COLORMAPS
 from dnnvis.session.session import Session
-from dnnvis.session.state import State
+from dnnvis.session.state import COLORMAPS, State
 
 
 def context(view: Any = None) -> ActionContext:

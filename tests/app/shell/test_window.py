@@ -1,6 +1,7 @@
 """The window as people use it: launch, click, walk, open, unplug, cancel, close."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PyQt6.QtWidgets import QMessageBox
 from dnnvis.app.main import LaunchOptions, load_first_state
 from dnnvis.app.runtime.backend import choose_first_layer
 from dnnvis.core.lens_results import Picture
+from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.network.hooks import count_hooks
@@ -27,6 +29,17 @@ def stage(qtbot: Any, tmp_path: Path) -> Stage:
     made = Stage(qtbot, tmp_path, toy(tmp_path))
     made.runs()
     return made
+
+
+def test_a_network_without_maps_opens_on_a_layer_with_weights() -> None:
+    layers = (
+        LayerInfo("flatten", "Flatten", (784, 1, 1)),
+        LayerInfo("dense1", "Linear", (300, 1, 1), parameters=235_500),
+        LayerInfo("sigmoid1", "Sigmoid", (300, 1, 1)),
+    )
+    info = NetworkInfo("net1", layers, (), (28, 28), 1)
+    assert choose_first_layer(info) == "dense1"
+    assert choose_first_layer(replace(info, layers=layers[::2])) == "flatten"
 
 
 def click(stage: Stage, channel: int, place: tuple[int, int] | None = None) -> None:
@@ -139,6 +152,7 @@ def test_a_click_on_a_class_makes_that_class_the_unit(stage: Stage) -> None:
 
 def test_keys_walk_over_units_and_layers_and_the_back_key_returns(stage: Stage) -> None:
     press = lambda key, **more: stage.bot.keyClick(stage.window, key, **more)  # noqa: E731
+    stage.window.session.update(order="index")
     click(stage, 0)
     press(Qt.Key.Key_Right)
     assert stage.state.unit == Unit("1", 1)

@@ -48,7 +48,8 @@ def test_an_empty_unit_says_what_is_missing(info: NetworkInfo, live: Live) -> No
 def test_silent_units_are_counted_in_words() -> None:
     assert messages.describe_silent_units(0, 96) == "all 96 units have fired in this run"
     assert (
-        messages.describe_silent_units(12, 96) == "12 of 96 units (dots) have not fired in this run"
+        messages.describe_silent_units(12, 96)
+        == "12 of 96 units (dimmed) have not fired in this run"
     )
     assert messages.describe_silent_units(96, 96) == "none of the 96 units has fired in this run"
 
