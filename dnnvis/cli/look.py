@@ -301,7 +301,7 @@ def _write_output(result: Any, recipe: dict[str, Any], output: Path) -> None:
 
     if output.suffix.lower() == ".npy":
         values = result_values(result)
-        with replace_file(output) as temporary, temporary.open("wb") as file:
+        with replace_file(output, create_folder=False) as temporary, temporary.open("wb") as file:
             np.save(file, values)
         return
     save_png(output, result_pixels(result), recipe)

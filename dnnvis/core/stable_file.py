@@ -43,19 +43,19 @@ def read_stable(path: Path) -> bytes:
 
 
 @contextmanager
-def replace_file(path: Path) -> Iterator[Path]:
+def replace_file(path: Path, *, create_folder: bool = True) -> Iterator[Path]:
     """Yield a path beside ``path`` to write to; what was written is then renamed to ``path``.
 
     At every moment the whole file lies there, the old one or the new one, also where the process
     is killed, the disk is full, or two processes write at once: the one that ends last wins. The
-    folder is created where it is missing; nothing is left beside the file but after a kill, and
+    folder is created where it is missing, unless a user named it who may have mistyped it
+    (``create_folder`` False); nothing is left beside the file but after a kill, and
     the next writer takes that over.
 
     Raises BadInput where the file cannot be written.
     """
     path = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
-    if path.is_dir():
-        raise BadInput(f"{path} cannot be written: it is a folder.")
+    _check_target(path, create_folder)
     if path.exists() and not path.is_file():  # a device or a pipe, which nothing can replace
         yield path
         return
@@ -79,9 +79,16 @@ def replace_file(path: Path) -> Iterator[Path]:
             os.close(handle)
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def _check_target(path: Path, create_folder: bool) -> None:
+    if path.is_dir():
+        raise BadInput(f"{path} cannot be written: it is a folder.")
+    if not create_folder and not path.parent.is_dir():
+        raise BadInput(f"{path} cannot be written: there is no folder {path.parent}.")
+
+
+def write_whole(path: Path, content: bytes | str, *, create_folder: bool = True) -> None:
     """Write a file whole or not at all, a text as UTF-8. Raises as ``replace_file``."""
-    with replace_file(path) as temporary:
+    with replace_file(path, create_folder=create_folder) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 

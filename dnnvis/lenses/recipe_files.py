@@ -27,7 +27,7 @@ def save_png(path: Path, pixels: NDArray[np.uint8], recipe: dict[str, Any]) -> N
 
     text = PngImagePlugin.PngInfo()
     text.add_text(RECIPE, json.dumps(recipe))
-    with replace_file(path) as temporary:
+    with replace_file(path, create_folder=False) as temporary:
         Image.fromarray(pixels).save(temporary, "PNG", pnginfo=text)
 
 

@@ -115,3 +115,13 @@ def test_a_link_stays_one_and_its_folder_is_made(path: Path, tmp_path: Path) -> 
 def test_a_folder_that_is_a_file_is_a_sentence(path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be written"):
         write_whole(path / "inside", b"")
+
+
+def test_a_folder_that_a_user_mistyped_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="there is no folder"):
+        write_whole(tmp_path / "no" / "file", "x", create_folder=False)
+    assert list(tmp_path.iterdir()) == []
+    write_whole(tmp_path / "yes" / "file", "x")
+    assert (tmp_path / "yes" / "file").read_text() == "x"
+    with pytest.raises(BadInput, match="it is a folder"):
+        write_whole(tmp_path / "yes", "x")

@@ -53,7 +53,7 @@ def write_table(map_data: MapData, rows: NDArray[np.int64], path: Path) -> Path:
         BadInput: The file cannot be written.
     """
     with (
-        replace_file(path) as temporary,
+        replace_file(path, create_folder=False) as temporary,
         temporary.open("w", newline="", encoding="utf-8") as file,
     ):
         writer = csv.writer(file)

@@ -172,7 +172,7 @@ class BoardTools(QWidget):
         text = self._backend.current_source().board
 
         def write(path: Path) -> None:
-            write_whole(path, text)
+            write_whole(path, text, create_folder=False)
 
         save_with_dialog(self, Path("board.rle"), write)
 

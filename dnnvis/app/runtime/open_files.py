@@ -129,7 +129,7 @@ def _save_pasted(image: QImage) -> Path:
         return path
     with replace_file(path) as temporary:
         if not image.save(str(temporary), "PNG"):
-            raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
+            raise BadInput(f"The picture cannot be written to {path}. Is the folder writable?")
     return path
 
 

@@ -64,12 +64,12 @@ def locate_frame(frame: Frame, source: SourceChoice) -> dict[str, Any]:
 
 def save_png(image: QImage, path: Path) -> None:
     """Save a PNG; raises BadInput with a sentence where it cannot be written."""
-    with replace_file(path) as temporary:
+    with replace_file(path, create_folder=False) as temporary:
         if not image.save(str(temporary), "PNG"):
-            raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
+            raise BadInput(f"The picture cannot be written to {path}. Is the folder writable?")
 
 
 def save_npy(values: NDArray[np.generic], path: Path) -> None:
     """Save the bare numbers; raises BadInput with a sentence where they cannot be written."""
-    with replace_file(path) as temporary, temporary.open("wb") as file:
+    with replace_file(path, create_folder=False) as temporary, temporary.open("wb") as file:
         np.save(file, values)

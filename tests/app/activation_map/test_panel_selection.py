@@ -166,14 +166,14 @@ def test_picked_rows_come_alone_into_the_table() -> None:
 
 
 def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="could not be written") as failed:
+    with pytest.raises(BadInput, match="cannot be written") as failed:
         write_table(small_cloud(), np.arange(3), tmp_path / "no folder" / "map.csv")
     said = str(failed.value)
     assert said.endswith("map.csv: no such file or directory. Choose another file.")
     assert "rrno" not in said
     assert ".new" not in said
     (tmp_path / "map.csv").mkdir()
-    with pytest.raises(BadInput, match="could not be written"):
+    with pytest.raises(BadInput, match="cannot be written"):
         write_table(small_cloud(), np.arange(3), tmp_path / "map.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["map.csv"]
 
@@ -188,7 +188,7 @@ def test_the_table_is_written_beside_the_window_and_problems_are_told(
     assert len((tmp_path / "map.csv").read_text().splitlines()) == 7
     panel.write_table(tmp_path / "no folder" / "map.csv")
     qtbot.waitUntil(lambda: len(asked.problems) == 1, timeout=5000)
-    assert "could not be written" in asked.problems[0].sentence
+    assert "cannot be written" in asked.problems[0].sentence
     assert not (tmp_path / "nothing.csv").exists()
 
 
@@ -208,7 +208,7 @@ def test_the_picture_is_twice_as_sharp_and_knows_its_recipe(
     assert panel.canvas.shown is shown  # the screen is as it was
     panel.write_picture(tmp_path / "no folder" / "map.png")
     qtbot.waitUntil(lambda: len(asked.problems) == 1, timeout=5000)
-    assert "could not be written" in asked.problems[0].sentence
+    assert "cannot be written" in asked.problems[0].sentence
 
 
 def test_the_numbers_of_the_panel_are_the_places_on_show(

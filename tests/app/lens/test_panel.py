@@ -287,7 +287,7 @@ def test_a_saved_png_holds_its_recipe_and_the_numbers_are_unscaled(
     assert (np.load(tmp_path / "a.npy") == gradient().values).all()
     lens.export_copy()
     assert QGuiApplication.clipboard().image().width() == 8
-    with pytest.raises(BadInput, match="could not be written"):
+    with pytest.raises(BadInput, match="cannot be written"):
         lens.save_png(tmp_path / "missing" / "a.png")
 
 

@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_written_is_said(
         "dnnvis.app.widgets.file_dialogs.QMessageBox.warning", lambda *a: said.append(a[2])
     )
     table.tools.save()
-    assert "could not be written" in said[0]
+    assert "cannot be written" in said[0]
 
 
 def test_a_painted_board_is_there_again_the_next_time(
