@@ -32,7 +32,7 @@ LENS_PANEL = "lens view seed to shown run"
 STATE = {
     "": """network source frozen layer unit pinned call query meaning panels synthesis examples
         statistics steps train map marks grid contrast fixed gamma per_unit colours order overlay
-        theme recent_networks recent_sources window_geometry window_docks""",
+        theme mode unlocked letters recent_networks recent_sources window_geometry window_docks""",
     "network": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
         density board numbers""",

@@ -6,6 +6,7 @@ from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
 from dnnvis.session.map_state import map_requests
+from dnnvis.session.modes import hides_synthesis, shows_saved
 from dnnvis.session.state import LONG, LensPanel, State
 from dnnvis.session.steps import is_open, steps_of
 
@@ -36,7 +37,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         tuple(dict.fromkeys(layers)),
         state.call,
         requests,
-        paused=frozenset({SYNTHESIS} if growing and state.synthesis.paused else ()),
+        paused=frozenset({SYNTHESIS} if growing and _is_paused(state) else ()),
         keep={SYNTHESIS: state.synthesis.keep} if growing else {},
         which={SYNTHESIS: state.synthesis.which} if growing else {},
         memory=state.examples.minutes,
@@ -45,6 +46,11 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         query=_query(state, info),
         meaning="" if state.meaning == "auto" else state.meaning,
     )
+
+
+def _is_paused(state: State) -> bool:
+    """Return whether the growing picture takes no steps: paused, or hidden by the mode."""
+    return state.synthesis.paused or hides_synthesis(state)
 
 
 def _query(state: State, info: NetworkInfo) -> str | tuple[int, int]:
@@ -108,7 +114,7 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
     if state.statistics.on_top and state.unit is not None and fits(state.unit, info):
         unit = state.unit.whole()
         requests[STATISTICS] = Request(STATISTICS, unit, (), False, state.statistics.run)
-    if state.grid == "patterns" and info.layer(state.layer):
+    if (state.grid == "patterns" or shows_saved(state)) and info.layer(state.layer):
         requests[PATTERNS] = Request("patterns", Unit(state.layer, 0), (), False, synthesis.kept)
     return requests
 

@@ -36,12 +36,14 @@ Colormap = Literal["auto", "viridis", "gray", "cividis", "magma", "turbo", "sign
 UnitOrder = Literal["strongest", "index", "variance", "selectivity", "name"]
 Overlay = Literal["off", "active", "inactive"]
 Theme = Literal["system", "light", "dark"]
+Mode = Literal["explore", "synthesis", "time", "map"]  # what the window is used for
 # Literal takes no floats: their legal values stand beside the type
 Gamma = Annotated[float, (1.0, 0.7, 0.6, 0.5, 0.3)]
 Speed = Annotated[float, (0.5, 1.0, 2.0, 4.0, 8.0)]  # steps per second
 
 LENSES: tuple[BackwardLens, ...] = get_args(BackwardLens)
 LONG: tuple[LongLens, ...] = get_args(LongLens)
+MODES: tuple[Mode, ...] = get_args(Mode)
 MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
 QUERIES: tuple[AttentionQuery, ...] = get_args(AttentionQuery)
 COLORMAPS: tuple[Colormap, ...] = get_args(Colormap)
@@ -309,7 +311,13 @@ class State:
     #: Where the picture shows through the selected unit's map.
     overlay: Overlay = "off"
     #: Theme of the window.
-    theme: Theme = "system"
+    theme: Theme = "dark"
+    #: What the window is used for: explore | synthesis | time | map.
+    mode: Mode = "explore"
+    #: Whether the panels lie in docks that the user arranges, instead of a mode's layout.
+    unlocked: bool = False
+    #: Size of the letters in points; 0: as the desktop has them.
+    letters: float = 0.0
     #: Networks that were opened, the latest first.
     recent_networks: tuple[str, ...] = ()
     #: Sources that were opened, the latest first.

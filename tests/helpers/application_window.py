@@ -93,7 +93,8 @@ def pictures(folder: Path, count: int = 3) -> Path:
 
 class Stage:
     """``window`` started on ``network`` and ``source``, with what else the last one that was
-    closed in ``folder`` kept; ``close`` ends all its threads and keeps the state."""
+    closed in ``folder`` kept; ``close`` ends all its threads and keeps the state. Its panels lie
+    in docks where it is ``unlocked``."""
 
     def __init__(
         self,
@@ -103,12 +104,13 @@ class Stage:
         source: SourceChoice | None = None,
         shown: bool = True,
         selects_first: bool = False,
+        unlocked: bool = True,
     ) -> None:
         self.bot = qtbot
         create_application("light")
         self.place = folder / "window.json"
         kept = load_state(self.place)
-        state = replace(kept, network=network, source=source or SourceChoice())
+        state = replace(kept, network=network, source=source or SourceChoice(), unlocked=unlocked)
         self.parts = create_runtime(state, 1)
         self.parts.selects_first = selects_first
         self.window = create_window(self.parts)

@@ -201,6 +201,7 @@ def test_the_choices_are_those_that_exist() -> None:
 
 #: Every field of the state with few legal values, as a file may hold them.
 LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("", "mode"): ("explore", "synthesis", "time", "map"),
     ("", "query"): ("default", "class", "mean", "position", "rollout"),
     ("", "meaning"): (
         *(

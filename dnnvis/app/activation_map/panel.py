@@ -124,6 +124,19 @@ class MapPanel(Panel):
         column.addWidget(self.line)
         column.addWidget(self.about)
 
+    def picture_parts(self) -> tuple[QWidget, ...]:
+        return (self.canvas,)
+
+    def arrange_compact(self, on: bool) -> None:
+        """Leave the tabs to a card of their own, or take them back."""
+        if on:
+            self.side.setMinimumWidth(0)
+            self.side.setParent(None)
+        else:
+            self.splitter.addWidget(self.side)
+            self.side.setMinimumWidth(MIN_TABS_WIDTH_PIXELS)
+            self.side.show()
+
     def _connect(self) -> None:
         self.tools.fit_requested.connect(self.fit_requested)
         self.fit.clicked.connect(lambda checked=False: self.fit_requested.emit())

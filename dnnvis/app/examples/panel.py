@@ -56,7 +56,7 @@ class ExamplesPanel(Panel):
     ) -> None:
         super().__init__(session, parent)
         self.received: Examples | Failure | None = None
-        self._drawn_key: tuple[object, str] = (None, "")
+        self._drawn_key: tuple[object, str, bool] = (None, "", False)
         self._jobs, self._open_source = jobs, open_source
         orders = {"max": "by max", "mean": "by mean"}
         views = {name: name for name in VIEWS_OF_EXAMPLES}
@@ -74,6 +74,7 @@ class ExamplesPanel(Panel):
         self.view = ThumbnailGrid("Natural pictures that the unit fires on", self)
         self.classes = ClassBar(self)
         self.caption = ElidedLabel(self, theme.caption_font(self), lines=2)
+        self.line = ElidedLabel(self, theme.caption_font(self), muted=True)  # in a card
         self.scan = QPushButton("Scan a folder ...", self)
         self.scan.setToolTip(
             "Run the network over all pictures of a folder and keep, for each "
@@ -92,23 +93,48 @@ class ExamplesPanel(Panel):
         self.minutes.setSuffix(" min")
         self.minutes.setSpecialValueText("off")
         self.minutes.setToolTip("Minutes of the running source that are remembered; 0: none")
-        top, middle = QHBoxLayout(), QHBoxLayout()
-        for layout, widgets in (
-            (top, (self.end, self.by, self.shown_as)),
-            (middle, (self.where, self.minutes, self.scan, self.refresh_button)),
+        self._rows = QWidget(self), QWidget(self)
+        for row, widgets in zip(
+            self._rows,
+            (
+                (self.end, self.by, self.shown_as),
+                (self.where, self.minutes, self.scan, self.refresh_button),
+            ),
+            strict=True,
         ):
+            layout = QHBoxLayout(row)
+            layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(theme.GAP // 2)
             for widget in widgets:
                 layout.addWidget(widget, 0 if widget is self.refresh_button else 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
-        column.addLayout(top)
-        column.addLayout(middle)
+        for row in self._rows:
+            column.addWidget(row)
         column.addWidget(self.view, 1)
         column.addWidget(self.classes)
         column.addWidget(self.caption)
+        column.addWidget(self.line)
         column.addWidget(self.job)
+        self.line.hide()
+
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        return (*self._rows, self.classes)
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.caption,)
+
+    def caption_part(self) -> QWidget:
+        return self.line
+
+    def picture_parts(self) -> tuple[QWidget, ...]:
+        return (self.view,)
+
+    def arrange_compact(self, on: bool) -> None:
+        self.view.labels_inside = on
+        if not on:
+            self.line.hide()
 
     def _connect(self) -> None:
         for combo, name in (
@@ -203,8 +229,9 @@ class ExamplesPanel(Panel):
                 self.received.sentence if isinstance(self.received, Failure) else message
             )
             return
-        if (examples, self.choice.shown_as) != self._drawn_key:
-            self._drawn_key = examples, self.choice.shown_as
+        drawn_key = examples, self.choice.shown_as, self.compact
+        if drawn_key != self._drawn_key:
+            self._drawn_key = drawn_key
             self.view.show_tiles(tuple(self._iter_thumbnails(examples)))
         self.classes.show_counts(examples.counts)
         reason = examples_text.explain_stale(
@@ -214,20 +241,24 @@ class ExamplesPanel(Panel):
         origin = " · ".join(part for part in (examples.message, examples.caption) if part)
         self.caption.setText(origin + (" · stale" if reason else ""))
         self.caption.tip = f"These pictures are {reason}." if reason else ""
+        self.line.setText("stale" if reason else examples.caption)
+        self.line.tip = self.caption.tip or origin
 
     def _iter_thumbnails(self, examples: Examples) -> Any:
         for example in examples.items:
             box = examples_text.to_view_box(example) if self.choice.shown_as == "whole" else None
             pixels = examples_text.example_pixels(example, self.choice.shown_as)
-            yield Thumbnail(pixels, format_number(example.value), box)
+            text = format_number(example.value)
+            yield Thumbnail(pixels, (example.label if self.compact else "") or text, box)
 
     def _show_message(self, message: str) -> None:
-        self._drawn_key = None, ""
+        self._drawn_key = None, "", False
         self.preview.hide()
         self.view.show_message(message)
         self.view.show_stale(False)
         self.classes.show_counts(())
         self.caption.setText("")
+        self.line.setText("")
 
     def _preview(self, k: int) -> None:
         examples = self.examples

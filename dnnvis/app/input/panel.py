@@ -53,6 +53,16 @@ class InputPanel(Panel):
         column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
 
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        board = () if self.board is None else (self.board,)
+        return (self.legend, *board, self.field_label, self.preprocessing)
+
+    def picture_parts(self) -> tuple[QWidget, ...]:
+        return (self.view,)
+
+    def is_double_click_free(self) -> bool:
+        return self.state.source.kind != "life"  # there it paints
+
     def show_state(self, state: State) -> None:
         super().show_state(state)
         if self.board is not None:

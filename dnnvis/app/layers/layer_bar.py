@@ -19,6 +19,7 @@ from dnnvis.session.layers import list_layers
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
+QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own, which PyQt does not export
 _NAME, _SHAPE, _PINNED = (Qt.ItemDataRole.UserRole + k for k in range(3))
 
 
@@ -39,8 +40,21 @@ class LayerBar(QListWidget):
         self.setFrameShape(QListWidget.Shape.NoFrame)
         self.setItemDelegate(_LayerDelegate(self))
         self.setAccessibleName("Layers")
-        self.setFixedHeight(2 * self.fontMetrics().height() + 2 * theme.GAP)
+        self.set_upright(False)
         self.currentItemChanged.connect(self._on_item_chosen)
+
+    def set_upright(self, on: bool) -> None:
+        """List the layers below each other, as in a card, or beside each other."""
+        self.upright = on
+        policy = Qt.ScrollBarPolicy
+        self.setFlow(QListWidget.Flow.TopToBottom if on else QListWidget.Flow.LeftToRight)
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAsNeeded if on else policy.ScrollBarAlwaysOff
+        )
+        two_lines = 2 * self.fontMetrics().height() + 2 * theme.GAP
+        self.setMinimumHeight(0 if on else two_lines)
+        self.setMaximumHeight(QWIDGETSIZE_MAX if on else two_lines)
+        self.scheduleDelayedItemsLayout()
 
     def show_info(self, info: NetworkInfo | None) -> None:
         blocker = QSignalBlocker(self)
@@ -74,6 +88,9 @@ class LayerBar(QListWidget):
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         assert event is not None
+        if self.upright:
+            super().wheelEvent(event)
+            return
         bar = require(self.horizontalScrollBar())
         delta = event.angleDelta()
         bar.setValue(bar.value() - (delta.y() or delta.x()) // 2)
@@ -90,6 +107,9 @@ class _LayerDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         widest = max(index.data(_NAME), index.data(_SHAPE), key=len)
         metrics = option.fontMetrics
+        bar = self.parent()
+        if isinstance(bar, LayerBar) and bar.upright:
+            return QSize(60, metrics.height() + theme.GAP)
         width = max(metrics.horizontalAdvance(widest), metrics.horizontalAdvance("conv1"))
         return QSize(width + 4 * theme.GAP, 2 * metrics.height() + 2 * theme.GAP - 2)
 
@@ -104,6 +124,11 @@ class _LayerDelegate(QStyledItemDelegate):
         painter.save()
         if current or hovered:
             painter.fillRect(box, palette.color("raised"))
+        upright = isinstance(option.widget, LayerBar) and option.widget.upright
+        if upright:
+            self._paint_row(painter, option, index, palette, current)
+            painter.restore()
+            return
         if current or index.data(_PINNED):
             color = "accent" if current else "pinned"
             painter.fillRect(box.adjusted(0, box.height() - 3, 0, 0), palette.color(color))
@@ -121,3 +146,43 @@ class _LayerDelegate(QStyledItemDelegate):
         painter.setPen(palette.color("muted"))
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, index.data(_SHAPE))
         painter.restore()
+
+    def _paint_row(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex,
+        palette: theme.Palette,
+        current: bool,
+    ) -> None:
+        """Draw one row of the upright list: the name at the left, the shape at the right.
+
+        Args:
+            painter: Paints on the list.
+            option: Where and how Qt wants the row.
+            index: The row.
+            palette: The theme's colors.
+            current: Whether its layer is on show.
+        """
+        box = QRectF(option.rect)
+        if current or index.data(_PINNED):
+            color = "accent" if current else "pinned"
+            painter.fillRect(box.adjusted(0, 1, 3 - box.width(), -1), palette.color(color))
+        inner = box.adjusted(2 * theme.GAP, 0, -theme.GAP, 0)
+        shape_font, font = theme.caption_font(option.widget), option.font
+        font.setBold(current)
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.setFont(shape_font)
+        shape_width = painter.fontMetrics().horizontalAdvance(index.data(_SHAPE)) + theme.GAP
+        mark = " ⚲" if index.data(_PINNED) else ""
+        painter.setFont(font)
+        name = index.data(_NAME) + mark
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(name) <= inner.width() - shape_width:
+            painter.setFont(shape_font)
+            painter.setPen(palette.color("muted"))
+            painter.drawText(inner, right, index.data(_SHAPE))
+        painter.setFont(font)
+        painter.setPen(palette.color("text"))
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideLeft, int(inner.width()))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, shown)

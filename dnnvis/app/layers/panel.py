@@ -124,10 +124,30 @@ class MosaicPanel(Panel):
         column.addLayout(header)
         column.addWidget(self.contrast)
         column.addWidget(self._stack, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.notes, 1)
-        below.addWidget(self.query)
-        column.addLayout(below)
+        below = QWidget(self)
+        row = QHBoxLayout(below)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.notes, 1)
+        row.addWidget(self.query)
+        column.addWidget(below)
+
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        return (self.contrast,)
+
+    def picture_parts(self) -> tuple[QWidget, ...]:
+        return (self.canvas,)
+
+    def arrange_compact(self, on: bool) -> None:
+        """Leave the list of layers to a card of its own, or take it back."""
+        self.layers.set_upright(on)
+        self.bar.setVisible(not on)
+        if on:
+            self.layers.setParent(None)
+        else:
+            column = self.layout()
+            assert isinstance(column, QVBoxLayout)
+            column.insertWidget(0, self.layers)
+            self.layers.show()
 
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state

@@ -78,6 +78,7 @@ class LensPanelView(Panel):
         self.bars = ValueHistogram(self)
         self.caption = ElidedLabel(self, theme.caption_font(self))
         self.notes = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
+        self.line = ElidedLabel(self, theme.caption_font(self), muted=True)  # in a card
         self._arrange()
         for combo, field in (
             (self.lens, "lens"),
@@ -91,7 +92,9 @@ class LensPanelView(Panel):
         self.show_state(self.state)
 
     def _arrange(self) -> None:
-        controls = QGridLayout()
+        self._controls = QWidget(self)
+        controls = QGridLayout(self._controls)
+        controls.setContentsMargins(0, 0, 0, 0)
         controls.setSpacing(theme.GAP // 2)
         for index, combo in enumerate((self.lens, self.shown_as, self.seed, self.to)):
             controls.addWidget(combo, *divmod(index, 2))
@@ -102,11 +105,33 @@ class LensPanelView(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
-        column.addLayout(controls)
+        column.addWidget(self._controls)
         column.addWidget(self._stack, 1)
         column.addWidget(self.caption)
         column.addWidget(self.notes)
-        CollapseToFit(self, column, self.notes)
+        column.addWidget(self.line)
+        self.line.hide()
+        self._collapse = CollapseToFit(self, column, self.notes)
+
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        return (self._controls,)
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.caption, self.notes)
+
+    def caption_part(self) -> QWidget:
+        return self.line
+
+    def picture_parts(self) -> tuple[QWidget, ...]:
+        return (self.view, self.bars)
+
+    def set_compact(self, on: bool) -> None:
+        if on:
+            self._collapse.set_active(False)
+        super().set_compact(on)
+        if not on:
+            self.line.hide()
+            self._collapse.set_active(True)
 
     @property
     def choice(self) -> LensPanel:
@@ -205,8 +230,8 @@ class LensPanelView(Panel):
         self._stack.setCurrentWidget(self.view)
         self.view.show_message(message)
         self.view.show_stale(False)
-        self.caption.setText("")
-        self.notes.setText("")
+        for line in (self.caption, self.notes, self.line):
+            line.setText("")
 
     def _empty_reason(self) -> str:
         if self.info is None:
@@ -251,6 +276,9 @@ class LensPanelView(Panel):
         text = messages.describe_origin(picture) + (" · stale" if reason else "")
         self.caption.setText(text)
         self.caption.tip = f"This picture is {reason}." if reason else ""
+        notes = self.notes.text().replace("\n", " · ")
+        self.line.setText(" · ".join(part for part in ("stale" if reason else "", notes) if part))
+        self.line.tip = " · ".join(part for part in (self.caption.tip, text, notes) if part)
 
     def _fill_targets(self) -> None:
         """List the layers before the origin's, nearest last, besides the input."""

@@ -134,6 +134,17 @@ class PredictionsPanel(Panel):
         self.bars.size_changed.connect(self._redraw)
         self._redraw()
 
+    @property
+    def accuracy(self) -> str:
+        """Return how many answers were right over the labeled pictures so far, "" if unknown."""
+        return self._accuracy.describe()
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.message,)
+
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        return (self.meaning,)
+
     def show_state(self, state: State) -> None:
         if state.source != self.state.source:
             self._accuracy.reset()

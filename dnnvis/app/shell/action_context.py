@@ -9,14 +9,13 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.runtime.backend import Backend
-from dnnvis.app.shell.enlarged_page import EnlargedPage
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.steps.panel import StepsPanel
 from dnnvis.app.synthesis.panel import SynthesisPanel
 from dnnvis.app.unit.panel import UnitPanel
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.session.session import Session
-from dnnvis.session.state import State
+from dnnvis.session.state import Mode, State
 
 
 class WindowView(Protocol):
@@ -32,8 +31,6 @@ class WindowView(Protocol):
     def synthesis(self) -> SynthesisPanel: ...
     @property
     def examples(self) -> ExamplesPanel: ...
-    @property
-    def enlarged(self) -> EnlargedPage: ...
     @property
     def help(self) -> HelpOverlay: ...
     @property
@@ -64,8 +61,35 @@ class WindowView(Protocol):
     def step_focus(self, step: int) -> None:
         """Give the focus to the visible panel that many positions on."""
 
+    def panel_under_mouse(self) -> Panel | None:
+        """Return the panel that the mouse points at; None where it points at none."""
+
     def enlarge(self, panel: Panel) -> None:
         """Show a panel over all others, or restore the one that is."""
+
+    def put_back(self) -> None:
+        """Put back the panel that is enlarged, if one is."""
+
+    def close_open(self) -> None:
+        """Close what lies over the window, and nothing else."""
+
+    def enter_mode(self, mode: Mode) -> None:
+        """Show the layout of a mode."""
+
+    def toggle_locked(self) -> None:
+        """Put every panel into a dock, or back into the mode's layout."""
+
+    def open_controls(self, name: str) -> None:
+        """Open the controls of a card over it."""
+
+    def toggle_bars(self) -> None:
+        """Show the pictures alone on all of the screen, or the bars around them again."""
+
+    def scale_letters(self, step: int) -> None:
+        """Make the letters a point larger or smaller; 0: as the desktop has them."""
+
+    def set_theme(self, name: str) -> None:
+        """Change between light, dark and the system's choice."""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,10 @@ from dnnvis.session.state import (
     GAMMAS,
     LENSES,
     LONG,
+    MODES,
     OVERLAYS,
     VIEWS_OF_EXAMPLES,
+    Mode,
     State,
 )
 from dnnvis.session.steps import at_call
@@ -127,8 +129,12 @@ def _open(context: ActionContext, path: str) -> None:
 
 def train(context: ActionContext) -> None:
     """Open the panel in which a network of the Game of Life is trained."""
+    context.view.put_back()
+    if not context.state.unlocked:
+        context.view.enter_mode("time")
+        context.view.open_controls("train")
+        return
     context.session.update(train=replace(context.state.train, shown=True))
-    context.view.enlarged.put_back()
     context.view.raise_dock("Train", activate=True)
 
 
@@ -239,15 +245,37 @@ def move_unit(context: ActionContext, move: str) -> None:
         _select(context, Unit(unit.layer, channel))
 
 
+def close_open(context: ActionContext) -> None:
+    """Close what is open over the window: a list, a form, an enlarged picture."""
+    context.view.close_open()
+
+
 def reset(context: ActionContext) -> None:
-    """Close the list of keys; where it is closed, select and pin nothing, in the plain view."""
-    if context.view.help.isVisible():
-        context.view.help.hide()
-        return
+    """Select and pin nothing, in the plain view."""
     context.session.select(None)
     context.session.update(
         pinned=None, grid="forward", gamma=State.gamma, per_unit=False, overlay="off"
     )
+
+
+def enter_mode(context: ActionContext, mode: Mode) -> None:
+    """Show the layout of a mode."""
+    context.view.enter_mode(mode)
+
+
+def toggle_locked(context: ActionContext) -> None:
+    """Put every panel into a dock, or back into the mode's layout."""
+    context.view.toggle_locked()
+
+
+def toggle_bars(context: ActionContext) -> None:
+    """Show the pictures alone on all of the screen, or the bars around them again."""
+    context.view.toggle_bars()
+
+
+def scale_letters(context: ActionContext, step: int) -> None:
+    """Make the letters larger or smaller; 0: as the desktop has them."""
+    context.view.scale_letters(step)
 
 
 def go_back(context: ActionContext) -> None:
@@ -325,8 +353,9 @@ def toggle_per_unit(context: ActionContext) -> None:
 
 
 def enlarge_panel(context: ActionContext) -> None:
-    """Show the panel with the focus over all others; or restore it."""
-    context.view.enlarge(context.view.panel_with_focus())
+    """Enlarge the panel under the mouse, else the one with the focus; or put it back."""
+    view = context.view
+    view.enlarge(view.panel_under_mouse() or view.panel_with_focus())
 
 
 def step_focus(context: ActionContext, step: int) -> None:
@@ -336,9 +365,11 @@ def step_focus(context: ActionContext, step: int) -> None:
 
 def toggle_map(context: ActionContext) -> None:
     """Open the activation map, or close it; where another panel lies over it, raise it."""
-    context.view.enlarged.put_back()
-    choice = context.state.map
-    if choice.shown and context.view.is_covered("Map"):
+    context.view.put_back()
+    state, choice = context.state, context.state.map
+    if not state.unlocked:
+        context.view.enter_mode("explore" if state.mode == "map" else "map")
+    elif choice.shown and context.view.is_covered("Map"):
         context.view.raise_dock("Map")
     else:
         context.session.update(map=replace(choice, shown=not choice.shown))
@@ -392,6 +423,7 @@ _RUNS: dict[str, Run] = {
         for name in (direction, f"far_{direction}")
     },
     "enter": enter_grid,
+    "close": close_open,
     "reset": reset,
     "back": go_back,
     "bookmark": bookmark,
@@ -420,6 +452,12 @@ _RUNS: dict[str, Run] = {
     "overlay": cycle("overlay", OVERLAYS),
     "map": toggle_map,
     "enlarge": enlarge_panel,
+    **{f"mode_{mode}": partial(enter_mode, mode=mode) for mode in MODES},
+    "toggle_locked": toggle_locked,
+    "bars": toggle_bars,
+    "larger_letters": partial(scale_letters, step=1),
+    "smaller_letters": partial(scale_letters, step=-1),
+    "usual_letters": partial(scale_letters, step=0),
     "next_panel": partial(step_focus, step=1),
     "previous_panel": partial(step_focus, step=-1),
     "fit": fit_mosaic,
@@ -440,3 +478,8 @@ _BY_ID = {action.id: action for action in ACTIONS}
 def run_action(context: ActionContext, action_id: str) -> None:
     """Run the action of that id; raises KeyError for an id that none has."""
     _BY_ID[action_id].run(context)
+
+
+def has_action(action_id: str) -> bool:
+    """Return whether there is an action of that id."""
+    return action_id in _BY_ID

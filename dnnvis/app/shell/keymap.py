@@ -28,6 +28,7 @@ class KeyBinding:
 
 GROUPS = (
     "File",
+    "Edit",
     "Source",
     "Layer",
     "Unit",
@@ -48,13 +49,15 @@ KEYS = (
         ("Ctrl+L",), "Open checkpoint …", "run a network of your own", "File", "open_checkpoint"
     ),
     KeyBinding(("Ctrl+T",), "Train a network …", "one that imagines boards", "File", "train"),
+    KeyBinding(("Alt+S",), "Save panel …", "picture with recipe, or numbers", "File", "save_panel"),
     KeyBinding(("Q", "Ctrl+Q"), "Quit", "close the program", "File", "quit"),
+    KeyBinding(("Ctrl+V",), "Paste", "a picture, a file name, an address", "Edit", "paste"),
+    KeyBinding(("Alt+C",), "Copy panel", "the panel as a picture", "Edit", "copy_panel"),
     KeyBinding(("Space",), "Play / pause", "pictures; in Steps: steps", "Source", "play"),
     KeyBinding((".",), "One frame on", "in Steps: one step on", "Source", "step"),
     KeyBinding((",",), "One frame back", "in Steps: one step back", "Source", "step_back"),
     KeyBinding(("F",), "Freeze", "hold the present frame", "Source", "freeze"),
     KeyBinding(("C",), "Camera / files", "change between camera and files", "Source", "camera"),
-    KeyBinding(("Ctrl+V",), "Paste", "a picture, a file name, an address", "Source", "paste"),
     KeyBinding(("E", "PgDown"), "Next file", "the next picture or film", "Source", "next_file"),
     KeyBinding(
         ("W", "PgUp"), "Previous file", "the picture or film before", "Source", "previous_file"
@@ -74,7 +77,9 @@ KEYS = (
     KeyBinding(("Shift+Up", "Shift+I"), "Far up", "three units up", "Unit", "far_up"),
     KeyBinding(("Shift+Down", "Shift+K"), "Far down", "three units down", "Unit", "far_down"),
     KeyBinding(("Return", "Enter"), "Enter the grid", "select the first unit", "Unit", "enter"),
-    KeyBinding(("Esc",), "Reset", "nothing selected, nothing pinned, plain view", "Unit", "reset"),
+    KeyBinding(
+        ("Shift+Esc",), "Reset", "nothing selected, nothing pinned, plain view", "Unit", "reset"
+    ),
     KeyBinding(("Alt+Left",), "Back", "the unit selected before", "Unit", "back"),
     KeyBinding(("Ctrl+D",), "Bookmark", "mark the unit to come back to it", "Unit", "bookmark"),
     KeyBinding(("D",), "Pin the origin", "backward passes keep starting here", "Backward", "pin"),
@@ -114,13 +119,23 @@ KEYS = (
     KeyBinding(("Shift+T",), "Per-unit contrast", "each unit its own range", "Colors", "per_unit"),
     KeyBinding(("V",), "Contrast", "clip, per frame, running, fixed", "Colors", "contrast"),
     KeyBinding(("Y",), "Overlay", "blend the unit's map into the input", "Colors", "overlay"),
-    KeyBinding(("Ctrl+M",), "Activation map", "where the network's inner state is", "View", "map"),
-    KeyBinding(("Z",), "Enlarge the panel", "one panel alone, and back", "View", "enlarge"),
+    KeyBinding(("Ctrl+1",), "Explore", "a layer, and one of its units", "View", "mode_explore"),
+    KeyBinding(("Ctrl+2",), "Synthesis", "what a unit wants, large", "View", "mode_synthesis"),
+    KeyBinding(("Ctrl+3",), "Time", "steps, a board, training", "View", "mode_time"),
+    KeyBinding(("Ctrl+4",), "Map", "where the whole inner state is", "View", "mode_map"),
+    KeyBinding(("Ctrl+M",), "Activation map", "Map, and back to Explore", "View", "map"),
+    KeyBinding(("Z",), "Enlarge", "what is under the mouse, and back", "View", "enlarge"),
+    KeyBinding(("Esc",), "Close", "what is open or enlarged, nothing else", "View", "close"),
+    KeyBinding(("F11",), "Pictures alone", "no menus and bars, all the screen", "View", "bars"),
+    KeyBinding(("Ctrl++", "Ctrl+="), "Larger letters", "up to 20 points", "View", "larger_letters"),
+    KeyBinding(("Ctrl+-",), "Smaller letters", "down to 10 points", "View", "smaller_letters"),
+    KeyBinding(("Ctrl+0",), "Usual letters", "as the desktop has them", "View", "usual_letters"),
+    KeyBinding(
+        ("Ctrl+Shift+U",), "Unlock panels", "docks to arrange, or the mode", "View", "toggle_locked"
+    ),
     KeyBinding(("Tab",), "Next panel", "move the focus on", "View", "next_panel"),
     KeyBinding(("Shift+Tab",), "Previous panel", "move the focus back", "View", "previous_panel"),
     KeyBinding(("Ctrl+R",), "Fit the mosaic", "show all of it", "View", "fit"),
-    KeyBinding(("Alt+S",), "Save panel …", "picture with recipe, or numbers", "View", "save_panel"),
-    KeyBinding(("Alt+C",), "Copy panel", "the panel as a picture", "View", "copy_panel"),
     KeyBinding(("F1",), "About this panel", "its page of the guide", "Help", "guide"),
     KeyBinding(("H",), "Keys", "this list", "Help", "help"),
 )

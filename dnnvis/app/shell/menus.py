@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from dnnvis.app.runtime import open_files
 from dnnvis.app.runtime.screen_grabber import refusal
-from dnnvis.app.shell import actions, keymap
+from dnnvis.app.shell import actions
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.region_chooser import RegionChooser
 from dnnvis.app.shell.typing_guard import TypingGuard
@@ -21,6 +21,16 @@ from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.address import is_address, mask_address
 from dnnvis.engine.plan import NetworkChoice
 
+MENU_TITLES = ("File", "Edit", "Source", "Network", "View", "Help")
+#: The menu in which each further group of keys has a menu of its own.
+SUBMENUS = {
+    "Unit": "Edit",
+    "Backward": "Edit",
+    "Synthesis": "Edit",
+    "Layer": "Network",
+    "Steps": "Network",
+    "Colors": "View",
+}
 FOCUS_ACTIONS = ("next_panel", "previous_panel")  # Tab is Qt's own way from widget to widget
 FRAME_RATE_LIMITS = (5, 10, 15, 30, 60)
 LOOKING_FOR_CAMERAS = "Looking for cameras; open this menu again"
@@ -43,11 +53,13 @@ class Menus:
 def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     """Fill the menu bar and bind every key."""
     bar = require(window.menuBar())
-    menus = {group: require(bar.addMenu(group)) for group in keymap.GROUPS}
-    network = QMenu("Network", window)
-    bar.insertMenu(menus["Layer"].menuAction(), network)
+    top = {title: require(bar.addMenu(f"&{title}")) for title in MENU_TITLES}
+    menus, network = dict(top), require(top["Network"].addMenu("Open"))
+    menus |= {group: QMenu(group, window) for group in SUBMENUS}
     for action in actions.ACTIONS:
         menus[action.menu].addAction(_create_action(window, action, context))
+    for group, title in SUBMENUS.items():
+        top[title].addMenu(menus[group])
     _fill_file_menu(context, menus["File"])
     _fill_source_menu(context, menus["Source"])
     network.aboutToShow.connect(partial(_fill_network_menu, context, network))
@@ -56,6 +68,25 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     _fill_help_menu(context, menus["Help"])
     TypingGuard(window)
     return Menus(menus["Source"], network, menus["View"])
+
+
+def _add_theme_menu(menu: QMenu, context: ActionContext) -> None:
+    """Add the menu of themes, with a mark at the present one."""
+    schemes = require(menu.addMenu("Theme"))
+    group = QActionGroup(schemes)
+    for name in theme.THEMES:
+        action = require(schemes.addAction(name))
+        action.setCheckable(True)
+        action.setData(name)
+        group.addAction(action)
+        action.triggered.connect(partial(_trigger, partial(context.view.set_theme, name)))
+
+    def mark() -> None:
+        for action in group.actions():
+            action.setChecked(action.data() == context.session.state.theme)
+
+    schemes.aboutToShow.connect(mark)
+    mark()
 
 
 def _create_action(window: QMainWindow, action: actions.Action, context: ActionContext) -> QAction:
@@ -248,24 +279,26 @@ def fill_view_menu(
     menu: QMenu,
     docks: Iterable[QDockWidget],
     reset_layout: Callable[[], None],
-    set_theme: Callable[[str], None],
+    context: ActionContext,
 ) -> None:
     """Add what docks there are and how the window looks.
 
     Args:
         menu: The menu View, with its keys.
-        docks: The panels that can be opened and closed.
+        docks: The panels that can be opened and closed while they are unlocked.
         reset_layout: Puts every dock back to where it was at first.
-        set_theme: Changes to the theme of that name.
+        context: What the entries work with.
     """
     menu.addSeparator()
     panels = require(menu.addMenu("Panels"))
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
-    require(menu.addAction("Put the panels back")).triggered.connect(
-        partial(_trigger, reset_layout)
-    )
-    schemes = require(menu.addMenu("Theme"))
-    for name in theme.THEMES:
-        action = require(schemes.addAction(name))
-        action.triggered.connect(partial(_trigger, partial(set_theme, name)))
+    back = require(menu.addAction("Put the panels back"))
+    back.triggered.connect(partial(_trigger, reset_layout))
+    _add_theme_menu(menu, context)
+
+    def enable() -> None:
+        for entry in (panels.menuAction(), back):
+            require(entry).setEnabled(context.session.state.unlocked)
+
+    menu.aboutToShow.connect(enable)

@@ -1,63 +1,84 @@
-"""The tool bar: which source, which network, play and step, and the position in a film."""
+"""The one bar: modes, play and step, the position in a film, and where to go."""
 
 from functools import partial
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from dnnvis.app.shell.action_context import ActionContext
-from dnnvis.app.shell.actions import run_action
+from dnnvis.app.shell.actions import has_action, run_action
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.controls import create_label
+from dnnvis.app.widgets.controls import create_tool_button
+from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.address import mask_address
-from dnnvis.core.messages import NetworkInfo
-from dnnvis.session.state import State
+from dnnvis.core.messages import Live
+from dnnvis.session.modes import MODE_HELP
+from dnnvis.session.state import MODES, Mode, State
 
 SCRUB_STEPS = 1000  # positions of the scrub slider
+HEIGHT_PIXELS = 36  # more where the letters are large
+SCRUB_WIDTH_PIXELS = 150
 
 
 class SourceBar(QToolBar):
-    """The tool bar under the menus; every button is also a key of ``keymap.KEYS``."""
+    """The one bar: mode, transport, which picture runs, and ways to go elsewhere.
+
+    Its width does not change with what it shows; every button is also a key of ``keymap.KEYS``.
+    """
 
     def __init__(self, context: ActionContext, parent: QWidget) -> None:
-        super().__init__("Source and network", parent)
+        super().__init__("Mode and source", parent)
         self._context = context
         self._icons = PaletteIcons(self)
-        self.setObjectName("Source and network")
+        self.setObjectName("Source and network")  # as saved layouts know it
         self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(16, 16))
+        self.setMinimumHeight(HEIGHT_PIXELS)
         self._feeder = context.backend.feeder
-        self.source = self._menu_button("Source")
-        self.network = self._menu_button("Network")
-        self.addSeparator()
-        self._button("back", "Back to the unit before (Alt+Left)", "back")
+        self.modes: dict[Mode, QToolButton] = {}
+        for number, mode in enumerate(MODES, 1):
+            self.modes[mode] = self._add_mode(mode, number)
         self.addSeparator()
         self._button("previous", "Previous file (w)", "previous_file")
-        self._button("step_back", "One frame back (,)", "step_back")
         self.play = self._button("pause", "Play / pause (Space, f)", "play")
-        self._button("step", "One frame on (.)", "step")
         self._button("next", "Next file (e)", "next_file")
         self.scrub = QSlider(Qt.Orientation.Horizontal, self)
         self.scrub.setRange(0, SCRUB_STEPS)
-        self.scrub.setMinimumWidth(120)
-        self.scrub.setMaximumWidth(320)
+        self.scrub.setFixedWidth(SCRUB_WIDTH_PIXELS)
+        self.scrub.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scrub.setAccessibleName("Place in the film or folder")
         self.scrub.setToolTip("Place in the film, folder or demo")
         self.scrub.sliderMoved.connect(lambda at: self._feeder.seek(at / SCRUB_STEPS))
         self.addWidget(self.scrub)
-        self.state_label = create_label(self, theme.caption_font(self))
-        self.state_label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.state_label = ElidedLabel(self, theme.caption_font(self))
+        self.state_label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.state_label.setContentsMargins(theme.GAP, 0, 0, 0)
         self.addWidget(self.state_label)
+        self.go_to = create_tool_button(
+            self, "Go to layer, unit, class …", "Go to any layer, unit or class (Ctrl+K)"
+        )
+        self.go_to.setVisible(has_action("go_to"))
+        self.go_to.clicked.connect(partial(self._run, "go_to"))
+        if has_action("go_to"):
+            self.addWidget(self.go_to)
+        help_button = create_tool_button(self, "?", "Keys of the window (h)", name="Help")
+        help_button.clicked.connect(partial(self._run, "help"))
+        self.addWidget(help_button)
+        for button in self.findChildren(QToolButton):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._state = context.session.state
+        self._live: Live | None = None
+        self.accuracy = ""  # over the labeled pictures so far
 
-    def _menu_button(self, title: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setAccessibleName(title)
-        button.setText(title)
+    def _add_mode(self, mode: Mode, number: int) -> QToolButton:
+        tip = f"{MODE_HELP[mode]} (Ctrl+{number})"
+        button = create_tool_button(self, mode.capitalize(), tip)
+        button.setCheckable(True)
+        button.setProperty("segment", True)
+        button.clicked.connect(partial(self._run, f"mode_{mode}"))
         self.addWidget(button)
         return button
 
@@ -71,19 +92,18 @@ class SourceBar(QToolBar):
 
     def _run(self, action_id: str, checked: bool = False) -> None:
         run_action(self._context, action_id)
-
-    def set_menus(self, source: QMenu, network: QMenu) -> None:
-        """Open these menus from the two buttons at the left."""
-        self.source.setMenu(source)
-        self.network.setMenu(network)
+        self.show_state(self._context.session.state)
 
     def show_state(self, state: State) -> None:
+        self._state = state
         self._icons.set_icon(self.play, "play" if state.frozen else "pause")
-        self.source.setText(f"Source: {describe_source(state)}")
-        self.state_label.setText("frozen" if state.frozen else "")
+        for mode, button in self.modes.items():
+            button.setChecked(mode == state.mode and not state.unlocked)
+        self._show_source()
 
-    def show_info(self, info: NetworkInfo) -> None:
-        self.network.setText(f"Network: {info.name}")
+    def show_live(self, live: Live) -> None:
+        """Note the frame on show; its label is shown with the next position."""
+        self._live = live
 
     def show_position(self) -> None:
         """Show where in the source the last frame lies; called twice a second."""
@@ -92,6 +112,35 @@ class SourceBar(QToolBar):
         if position is not None and not self.scrub.isSliderDown():
             with QSignalBlocker(self.scrub):
                 self.scrub.setValue(round(position * SCRUB_STEPS))
+        self._show_source()
+
+    def _show_source(self) -> None:
+        live = self._live
+        label = live.frame.label if live is not None else None
+        index = live.frame.index if live is not None else None
+        position = self._feeder.position
+        text = describe_position(describe_source(self._state), index, position)
+        is_board = self._state.source.kind == "life"
+        known = f"true: {label}" if label and not is_board else (label or "")
+        details = ", ".join(part for part in (known, self.accuracy) if part)
+        frozen = "frozen" if self._state.frozen else ""
+        parts = (text, f"({details})" if details else "", frozen)
+        self.state_label.setText("  ".join(part for part in parts if part))
+
+
+def describe_position(name: str, index: int | None, position: float | None) -> str:
+    """Return ``name 36/100``, the number of all where it follows from where the last one lies.
+
+    Args:
+        name: Name of the source.
+        index: The picture's number in it, from 0; None where it has none.
+        position: Where it lies, from 0 to 1; None where one cannot seek.
+    """
+    if index is None:
+        return name
+    if not position:
+        return f"{name} {index + 1}"
+    return f"{name} {index + 1}/{round(index / position) + 1}"
 
 
 def describe_source(state: State) -> str:

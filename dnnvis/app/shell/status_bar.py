@@ -1,28 +1,38 @@
 """The line at the bottom: what is under the mouse, speed, latency and the network."""
 
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QMainWindow, QStatusBar
 
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.runtime.frame_stats import FrameStats
-from dnnvis.app.widgets.controls import create_label
+from dnnvis.app.widgets.controls import create_label, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.session.state import State
 
 
 class StatusBar(QStatusBar):
-    """The value under the mouse at the left; speed, problems and the network at the right."""
+    """The value under the mouse at the left; speed, problems and the network at the right.
+
+    ``problems_clicked``: the list of them is requested.
+    """
+
+    problems_clicked = pyqtSignal()
 
     def __init__(self, parent: QMainWindow) -> None:
         super().__init__(parent)
         self._hover = ElidedLabel(self)
         self._busy = create_label(self)
         self._speed = create_label(self)
-        self._problems = create_label(self)
+        self._problems = create_tool_button(self, "", "What went wrong", flat=True)
+        self._problems.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._problems.clicked.connect(lambda checked=False: self.problems_clicked.emit())
+        self._problems.hide()
         self._network = create_label(self)
         self.addWidget(self._hover, 1)
         for part in (self._busy, self._speed, self._problems, self._network):
             self.addPermanentWidget(part)
+        self.setSizeGripEnabled(False)
         self._live: Live | None = None
         self._frozen = False
 
@@ -41,6 +51,7 @@ class StatusBar(QStatusBar):
 
     def show_problems(self, count: int) -> None:
         self._problems.setText(f"problems {count}" if count else "")
+        self._problems.setVisible(count > 0)
 
     def show_state(self, state: State) -> None:
         self._frozen = state.frozen

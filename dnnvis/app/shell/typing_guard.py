@@ -3,8 +3,6 @@
 from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
     QLineEdit,
@@ -14,7 +12,6 @@ from PyQt6.QtWidgets import (
 )
 
 _TEXT_WIDGETS = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
-_ARROW_WIDGETS = (QComboBox, QAbstractSlider, QAbstractItemView)
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down}
 _CTRL_OR_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
@@ -29,8 +26,8 @@ def accepts_text(widget: QWidget | None) -> bool:
 class TypingGuard(QObject):
     """A filter that keeps shortcuts from firing while a text field has the focus.
 
-    It also keeps arrows from leaving a list, slider or combo box that has it. Keys with Ctrl or Alt
-    always reach the window.
+    Everywhere else, lists, sliders and combo boxes included, letters and arrows are the window's:
+    they act the same wherever the mouse was last. Keys with Ctrl or Alt always reach the window.
 
     Watches the fields that ``parent`` holds when it is created (a filter on the application would
     see every event of every frame).
@@ -39,7 +36,7 @@ class TypingGuard(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         for widget in parent.findChildren(QWidget):
-            if isinstance(widget, (*_TEXT_WIDGETS, *_ARROW_WIDGETS)):
+            if isinstance(widget, (*_TEXT_WIDGETS, QComboBox)):
                 widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
@@ -58,4 +55,4 @@ class TypingGuard(QObject):
             return (bool(event.text()) and key not in (Qt.Key.Key_Escape, Qt.Key.Key_Tab)) or (
                 key in _ARROWS
             )
-        return isinstance(widget, _ARROW_WIDGETS) and key in _ARROWS
+        return False

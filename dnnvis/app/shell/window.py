@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QEvent, Qt, QTimer
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PyQt6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QTabBar, QWidget
 
 from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
@@ -24,12 +24,23 @@ from dnnvis.app.runtime.open_files import open_mime, open_source
 from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
+from dnnvis.app.shell.cards import move_into_cards, move_into_docks, show_titles
+from dnnvis.app.shell.dock_arrangement import (
+    BOTTOM,
+    LAYOUT_VERSION,
+    LEFT,
+    RIGHT,
+    arrange_docks,
+    resize_docks,
+)
 from dnnvis.app.shell.enlarged_page import EnlargedPage
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.help_window import HelpWindow
 from dnnvis.app.shell.menus import build_menus, fill_view_menu
+from dnnvis.app.shell.mode_page import ModePage
 from dnnvis.app.shell.panel_dock import PanelDock
 from dnnvis.app.shell.panel_export import add_context_menu
+from dnnvis.app.shell.problem_popup import ProblemPopup
 from dnnvis.app.shell.source_bar import SourceBar
 from dnnvis.app.shell.status_bar import StatusBar
 from dnnvis.app.shell.window_layout import (
@@ -42,29 +53,19 @@ from dnnvis.app.shell.window_layout import (
 from dnnvis.app.statistics.panel import StatisticsPanel
 from dnnvis.app.steps.panel import StepsPanel
 from dnnvis.app.synthesis.panel import SynthesisPanel
-from dnnvis.app.training.dock import build_train_panel, float_dock
+from dnnvis.app.synthesis.saved_strip import SavedStrip
+from dnnvis.app.training.dock import build_train_panel
 from dnnvis.app.unit.panel import UnitPanel
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, Live, NetworkInfo
-from dnnvis.session.state import State
-from dnnvis.session.steps import choice_for_visibility, is_open
+from dnnvis.session.modes import enter_mode, unlock_panels
+from dnnvis.session.state import Mode, State
+from dnnvis.session.steps import choice_for_visibility, has_states, is_open
 
-LAYOUT_VERSION = 5
 OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map")
-#: Titles of docks where their name, which saved layouts hold, differs from it, and the
-#: question that their panel answers.
-TITLES = {
-    "Synthesis": ("Feature visualization", "what it wants"),
-    "Examples": ("Top examples", "what it fires on"),
-}
-LEFT, RIGHT, BOTTOM = (
-    Qt.DockWidgetArea.LeftDockWidgetArea,
-    Qt.DockWidgetArea.RightDockWidgetArea,
-    Qt.DockWidgetArea.BottomDockWidgetArea,
-)
 
 
 class Window(QMainWindow):
@@ -73,6 +74,8 @@ class Window(QMainWindow):
     def __init__(self, backend: Backend) -> None:
         super().__init__()
         self.backend, self.session = backend, backend.session
+        if not self.session.state.unlocked:
+            self.session.settle(**enter_mode(self.session.state, self.session.state.mode))
         self.setWindowTitle("dnnvis")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -82,11 +85,15 @@ class Window(QMainWindow):
         self.cameras: tuple[tuple[int, str], ...] | None = None  # once they are listed
         self.docks: dict[str, QDockWidget] = {}
         self.panels: list[Panel] = []
+        self._panel_names: dict[Panel, str] = {}
+        self._unlocked = True  # until the panels are moved into cards
         self._focus_index = 0  # of the visible panels
         self.mosaic = MosaicPanel(self.session, self)
         self.setCentralWidget(self.mosaic)
         self.panels.append(self.mosaic)
         self._add_docks()
+        self.page = ModePage(self)
+        self.page.hide()
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
         self.context = ActionContext(self.session, backend, self)
@@ -95,12 +102,13 @@ class Window(QMainWindow):
         self.enlarged = EnlargedPage(self, self.source_bar)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
-        menus = build_menus(self, self.context)
-        self.source_bar.set_menus(menus.source, menus.network)
-        fill_view_menu(menus.view, self.docks.values(), self.reset_layout, self.set_theme)
+        self.menus = build_menus(self, self.context)
+        fill_view_menu(self.menus.view, self.docks.values(), self.reset_layout, self.context)
         for panel in self.panels:
             add_context_menu(panel, backend.mailbox)
         self.help = HelpOverlay(self)
+        self.problem_popup = ProblemPopup(self)
+        self.status.problems_clicked.connect(self.toggle_problems)
         self.guide: HelpWindow | None = None  # once it is opened
         for panel in (self.mosaic, self.steps, self.map):
             panel.hovered.connect(self.status.show_hover)
@@ -119,11 +127,13 @@ class Window(QMainWindow):
         self._status_timer.start()
         self._pending_trust: set[Any] = set()
         self.session.listen(self._show_state)
+        self._default_layout = self.saveState(LAYOUT_VERSION)
+        if not self.session.state.unlocked:
+            self._lock_panels()
         require(
             self.layout()
         ).activate()  # until then the window may not be smaller than all docks open
         self.resize(*SIZE)
-        self._default_layout = self.saveState(LAYOUT_VERSION)
         self._restored = self._restore()
         self._show_state(self.session.state)
         self.bridge = Bridge(backend.mailbox, self.deliver, self)
@@ -147,9 +157,6 @@ class Window(QMainWindow):
         self.synthesis = self._add_dock("Synthesis", synthesis, RIGHT)
         examples = ExamplesPanel(session, backend.jobs, partial(open_source, backend), self)
         self.examples = self._add_dock("Examples", examples, RIGHT)
-        for name, (title, question) in TITLES.items():
-            self.docks[name].setWindowTitle(title)
-            self.docks[name].setToolTip(question)
         self.statistics = self._add_dock("Statistics", StatisticsPanel(session, self), RIGHT)
         self.train = self._add_dock("Train", build_train_panel(backend, self), RIGHT)
         self.steps = self._add_dock("Steps", StepsPanel(session, self), BOTTOM)
@@ -161,8 +168,11 @@ class Window(QMainWindow):
         for name in OPTIONAL_PANELS:
             dock = self.docks[name.capitalize()]
             dock.visibilityChanged.connect(partial(self._on_panel_visibility, name, dock))
+        self.saved_strip = SavedStrip(session, self)
+        self.saved_strip.hide()
+        self.panels.append(self.saved_strip)
         self.problems = self._add_dock("Problems", ProblemsPanel(session, self), BOTTOM)
-        self._arrange()
+        arrange_docks(self, self.docks)
 
     def _add_dock(self, title: str, panel: Any, area: Qt.DockWidgetArea) -> Any:
         dock = PanelDock(title, self)
@@ -170,17 +180,37 @@ class Window(QMainWindow):
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
         self.docks[title] = dock
+        self._panel_names[panel] = title
         self.panels.append(panel)
         return panel
 
+    def _lock_panels(self) -> None:
+        """Show every panel in a card of the mode's layout."""
+        self.enlarged.put_back()
+        self._unlocked = False
+        move_into_cards(self)
+
+    def _unlock_panels(self) -> None:
+        """Show every panel in its dock, as the docks were left."""
+        self._unlocked = True
+        move_into_docks(self)
+        saved = decode_layout(self.session.state.window_docks)
+        if not self.restoreState(saved, LAYOUT_VERSION):
+            self.restoreState(self._default_layout, LAYOUT_VERSION)
+            QTimer.singleShot(0, partial(resize_docks, self, self.docks))
+
     def _on_lens_visibility(self, key: str, dock: QDockWidget, visible: bool) -> None:
         """Stop the requests of a closed lens panel."""
+        if not self._unlocked:
+            return
         panels, shown = self.session.state.panels, not dock.isHidden()
         if key in panels and panels[key].shown != shown and self.isVisible():
             self.session.update(panels={**panels, key: replace(panels[key], shown=shown)})
 
     def _on_panel_visibility(self, name: str, dock: QDockWidget, visible: bool) -> None:
         """Stop the requests of a closed panel; the statistics also where they are covered."""
+        if not self._unlocked:
+            return
         part, shown = getattr(self.session.state, name), not dock.isHidden()
         updated = replace(part, shown=shown)
         if name == "statistics":
@@ -190,6 +220,8 @@ class Window(QMainWindow):
 
     def _on_steps_visibility(self, visible: bool) -> None:
         """Remember that the user opened or closed the steps, whatever network runs."""
+        if not self._unlocked:
+            return
         state, info = self.session.state, self.steps.info
         shown = not self.docks["Steps"].isHidden()
         if shown != is_open(state, info) and self.isVisible():
@@ -197,6 +229,8 @@ class Window(QMainWindow):
 
     def _show_steps(self, state: State) -> None:
         """Open or close the steps as the network and the user require."""
+        if not self._unlocked:
+            return
         dock, shown = self.docks["Steps"], is_open(state, self.steps.info)
         if dock.isHidden() == shown:
             dock.setVisible(shown)
@@ -204,58 +238,26 @@ class Window(QMainWindow):
                 dock.raise_()
                 self.resizeDocks([dock], [self.height() * 43 // 100], Qt.Orientation.Vertical)
 
-    def _arrange(self) -> None:
-        """Arrange the docks in the layout Explore.
-
-        The input is on the left, one unit on the right, and under its map the pixels that caused
-        it, what it prefers, and what it fires on.
-        """
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        unit, *lenses = (self.docks[t] for t in ("Unit", "Lens 1", "Lens 2", "Lens 3"))
-        synthesis, examples = self.docks["Synthesis"], self.docks["Examples"]
-        self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
-        self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-        self.splitDockWidget(unit, lenses[0], vertical)
-        self.splitDockWidget(lenses[0], synthesis, vertical)
-        self.splitDockWidget(lenses[0], lenses[1], horizontal)
-        self.splitDockWidget(lenses[1], lenses[2], horizontal)
-        self.splitDockWidget(synthesis, examples, horizontal)
-        self.tabifyDockWidget(examples, self.docks["Statistics"])
-        examples.raise_()
-        self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], vertical)
-        for title in ("Map", "Problems"):
-            self.tabifyDockWidget(self.docks["Steps"], self.docks[title])
-        for title in ("Steps", "Map", "Problems"):
-            self.docks[title].hide()
-        float_dock(self.docks["Train"])
-
-    def _resize_docks(self) -> None:
-        """Set the first sizes; Qt applies them only once the window has its own."""
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        docks = self.docks
-        self.resizeDocks([docks["Input"], docks["Unit"]], [270, 640], horizontal)
-        self.resizeDocks([docks["Input"], docks["Predictions"]], [440, 360], vertical)
-        self.resizeDocks([docks["Lens 1"], docks["Lens 2"], docks["Lens 3"]], [200] * 3, horizontal)
-        self.resizeDocks([docks["Synthesis"], docks["Examples"]], [320, 320], horizontal)
-        right = [docks["Unit"], docks["Lens 1"], docks["Synthesis"]]
-        self.resizeDocks(right, [262, 224, 346], vertical)
-
     def reset_layout(self) -> None:
         """Restore the first layout: every dock where it was at first."""
-        self.enlarged.put_back()
+        self.put_back()
+        if not self._unlocked:
+            return
         self.restoreState(self._default_layout, LAYOUT_VERSION)
         for bar in self.findChildren(QTabBar):  # Qt's own of the layout before, deleted later
             QApplication.sendPostedEvents(bar, QEvent.Type.DeferredDelete)
         self.session.update(steps=replace(self.session.state.steps, wish="auto"))
         self._show_steps(self.session.state)
-        self._resize_docks()
+        resize_docks(self, self.docks)
 
     def _restore(self) -> bool:
         """Restore the saved layout; returns whether the window's size was saved, too."""
         state = self.session.state
         restored = self.restoreGeometry(decode_layout(state.window_geometry))
+        if not state.unlocked:
+            return restored
         if not self.restoreState(decode_layout(state.window_docks), LAYOUT_VERSION):
-            QTimer.singleShot(0, self._resize_docks)
+            QTimer.singleShot(0, partial(resize_docks, self, self.docks))
         return restored
 
     def show_on_screen(self) -> None:
@@ -286,6 +288,8 @@ class Window(QMainWindow):
             if isinstance(value, Live):
                 self.status.show_live(value)
                 self.backend.on_frame(value)
+                self.source_bar.show_live(value)
+                self.source_bar.accuracy = self.predictions.accuracy
 
     def _show_info(self, info: NetworkInfo) -> None:
         previous = self.backend.info
@@ -304,11 +308,25 @@ class Window(QMainWindow):
                 panel.show_info(info)
         self.setWindowTitle(f"{info.name} - dnnvis")
         self.status.show_network(info)
-        self.source_bar.show_info(info)
         self._show_steps(self.session.state)
+        if not self._unlocked:
+            self._follow_network(previous, info)
         for note in () if already_shown else info.notes:
             self.problems.on_message("note", Failure(note, kind="Note"))
         self.backend.on_network_opened(info)
+
+    def _follow_network(self, previous: NetworkInfo | None, info: NetworkInfo) -> None:
+        """Go to Time for another network with steps; titles follow any network."""
+        state = self.session.state
+        if (
+            previous is not None
+            and previous.choice != info.choice
+            and has_states(info)
+            and not has_states(previous)
+            and state.mode == "explore"
+        ):
+            self.session.update(**enter_mode(state, "time"))
+        self._show_cards(self.session.state)
 
     def _on_open_failed(self, failure: Failure) -> None:
         if (
@@ -319,8 +337,9 @@ class Window(QMainWindow):
             QTimer.singleShot(0, lambda: self._confirm_trust(failure))
         else:
             self.problems.on_message("info", failure)
-            self.docks["Problems"].show()
-            self.docks["Problems"].raise_()
+            if self._unlocked:
+                self.docks["Problems"].show()
+                self.docks["Problems"].raise_()
             self.status.show_busy(failure.sentence)
         if self.backend.info is None:
             for panel in self.panels:
@@ -339,6 +358,20 @@ class Window(QMainWindow):
     def _show_state(self, state: State) -> None:
         for panel in self.panels:
             panel.show_state(state)
+        self.source_bar.show_state(state)
+        self.status.show_state(state)
+        if state.unlocked and not self._unlocked:
+            self._unlock_panels()
+        elif self._unlocked and not state.unlocked:
+            self.session.settle(window_docks=self._encode_docks())
+            self._lock_panels()
+        if state.unlocked:
+            self._show_docks(state)
+        else:
+            self._show_cards(state)
+
+    def _show_docks(self, state: State) -> None:
+        """Open and close the docks as the state has them."""
         for key, dock in self._lens_docks.items():
             dock.setWindowTitle(state.panels[key].lens)
             if dock.isHidden() == state.panels[key].shown:
@@ -350,8 +383,14 @@ class Window(QMainWindow):
                 if shown and name == "map":
                     open_map_dock(self, dock)
         self._show_steps(state)
-        self.status.show_state(state)
-        self.source_bar.show_state(state)
+
+    def _show_cards(self, state: State) -> None:
+        """Show the cards of the state's mode, with their titles."""
+        self.page.show_mode(state.mode)
+        show_titles(self.page, state, self.backend.info)
+
+    def _encode_docks(self) -> str:
+        return encode_layout(self.saveState(LAYOUT_VERSION).data())
 
     def _show_frame_stats(self) -> None:
         self.status.show_frame_stats(self.frame_stats, self.backend)
@@ -359,6 +398,7 @@ class Window(QMainWindow):
 
     def _on_problem_count(self, count: int) -> None:
         self.docks["Problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
+        self.problem_popup.fit()
         self.status.show_problems(count)
 
     def run_action(self, action_id: str) -> None:
@@ -377,8 +417,8 @@ class Window(QMainWindow):
             dock.activateWindow()
 
     def is_covered(self, name: str) -> bool:
-        """Return whether other docks hide all of a dock."""
-        return self.docks[name].visibleRegion().isEmpty()
+        """Return whether other docks hide all of a dock; no card hides another."""
+        return self._unlocked and self.docks[name].visibleRegion().isEmpty()
 
     def panel_with_focus(self) -> Panel:
         """Return the panel that has the focus, the mosaic where none has."""
@@ -392,7 +432,7 @@ class Window(QMainWindow):
 
     def name_panel(self, panel: Panel) -> str:
         """Return the name of a panel's dock, "Layers" for what lies between the docks."""
-        return next((name for name, dock in self.docks.items() if dock.widget() is panel), "Layers")
+        return self._panel_names.get(panel, "Layers")
 
     def open_guide(self, topic: str) -> None:
         """Open the guide at the section of a panel or page; "" opens its contents."""
@@ -403,13 +443,74 @@ class Window(QMainWindow):
     def step_focus(self, step: int) -> None:
         """Give the focus to the visible panel that many positions on, and report which it is."""
         visible = [panel for panel in self.panels if panel.isVisible()]
-        if visible and self.enlarged.panel is None:
+        if visible and self.enlarged.panel is None and not self.page.enlarged:
             self._focus_index = (self._focus_index + step) % len(visible)
             visible[self._focus_index].setFocus()
             self.highlight(visible[self._focus_index])
 
+    def panel_under_mouse(self) -> Panel | None:
+        """Return the panel that the mouse points at; None where it points at none."""
+        widget = self.childAt(self.mapFromGlobal(QCursor.pos()))
+        while widget is not None and not (isinstance(widget, Panel) and widget in self.panels):
+            widget = widget.parentWidget()
+        return widget
+
+    def put_back(self) -> None:
+        """Put back the panel that is enlarged, if one is."""
+        self.enlarged.put_back()
+        self.page.put_back()
+
+    def close_open(self) -> None:
+        """Close what lies over the window, and nothing else: the latest alone."""
+        if self.help.isVisible():
+            self.help.hide()
+        elif self.problem_popup.isVisible():
+            self.problem_popup.hide()
+        elif self.enlarged.panel is not None:
+            self.enlarged.put_back()
+        elif not self.page.close_open() and self.isFullScreen():
+            self.show_bars(True)
+
+    def toggle_problems(self) -> None:
+        """Open the list of problems over the window, or close it."""
+        if self._unlocked:
+            dock = self.docks["Problems"]
+            dock.setVisible(dock.isHidden())
+            dock.raise_()
+        else:
+            self.problem_popup.toggle()
+
+    def show_bars(self, visible: bool) -> None:
+        """Show the menus and bars around the pictures, or the pictures alone on all of the screen.
+
+        Keys work either way.
+        """
+        for part in (self.menuBar(), self.source_bar, self.statusBar()):
+            require(part).setVisible(visible)
+        if visible:
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+        else:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
+
+    def toggle_bars(self) -> None:
+        """Show the pictures alone on all of the screen, or the bars around them again."""
+        self.show_bars(require(self.menuBar()).isHidden())
+
+    def open_controls(self, name: str) -> None:
+        """Open the controls of a card over it."""
+        if self.page.open_fold != name:
+            self.page.toggle_fold(name)
+
+    def scale_letters(self, step: int) -> None:
+        """Make the letters a point larger or smaller; 0: as the desktop has them."""
+
     def enlarge(self, panel: QWidget) -> None:
         """Show the panel over all others; a second call, of whichever, restores it."""
+        if not self._unlocked:
+            card = self.page.card_at(panel)
+            if card is not None:
+                self.page.toggle_enlarged(card.name)
+            return
         if self.enlarged.panel is not None:
             self.enlarged.put_back()
         elif panel is self.mosaic:
@@ -421,8 +522,8 @@ class Window(QMainWindow):
 
     def highlight(self, panel: Panel) -> None:
         """Show in the status line which panel has the focus."""
-        docks = self.docks.values()
-        title = next((d.windowTitle() for d in docks if d.widget() is panel), "Layers")
+        name = self.name_panel(panel)
+        title = self.docks[name].windowTitle() if name in self.docks else "Layers"
         self.status.showMessage(f"Panel: {title}", 1500)
 
     def changeEvent(self, event: QEvent | None) -> None:
@@ -447,7 +548,9 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.session.settle(
             window_geometry=encode_layout(self.saveGeometry().data()),
-            window_docks=encode_layout(self.saveState(LAYOUT_VERSION).data()),
+            window_docks=(
+                self._encode_docks() if self._unlocked else self.session.state.window_docks
+            ),
         )
         self._status_timer.stop()
         self.unit.notes.save()
@@ -455,6 +558,18 @@ class Window(QMainWindow):
         self.backend.stop()
         self.map.leave()
         super().closeEvent(event)
+
+    def enter_mode(self, mode: Mode) -> None:
+        """Show the layout of a mode; the panels leave their docks."""
+        self.session.update(**enter_mode(self.session.state, mode))
+
+    def toggle_locked(self) -> None:
+        """Put every panel into a dock that the user arranges, or back into the mode's layout."""
+        state = self.session.state
+        if state.unlocked:
+            self.enter_mode(state.mode)
+        else:
+            self.session.update(**unlock_panels(state))
 
     def set_theme(self, name: str) -> None:
         """Change between light, dark and the system's choice."""

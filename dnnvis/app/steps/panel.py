@@ -74,7 +74,9 @@ class StepsPanel(Panel):
         self._middle.setSpacing(theme.GAP // 2)
         self._middle.addWidget(self.strip, 1)
         self._middle.addWidget(self.scores)
-        below = QHBoxLayout()
+        self._below = QWidget(self)
+        below = QHBoxLayout(self._below)
+        below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(theme.GAP)
         below.addWidget(self.drawn)
         below.addWidget(self.decoder)
@@ -89,7 +91,13 @@ class StepsPanel(Panel):
         column.addWidget(self.bar)
         column.addWidget(self.snapshot_row)
         column.addLayout(self._middle, 1)
-        column.addLayout(below)
+        column.addWidget(self._below)
+
+    def picture_parts(self) -> tuple[QWidget, ...]:
+        return (self.strip,)
+
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        return (self._below,)
 
     @property
     def steps(self) -> tuple[Step, ...]:

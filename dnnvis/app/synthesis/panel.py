@@ -113,6 +113,7 @@ class SynthesisPanel(Panel):
         self.steps = ElidedLabel(self, theme.value_font(self))
         self.caption = ElidedLabel(self, theme.caption_font(self))
         self.notes = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.line = ElidedLabel(self, theme.caption_font(self), muted=True)  # in a card
         self.main = create_push_button(self, "Grow", "Begin (g), pause, or go on (p)")
         self.keep = create_push_button(
             self, "Keep", "Keep the picture as it is now in the library (G)"
@@ -179,8 +180,10 @@ class SynthesisPanel(Panel):
             action.setEnabled(self.result is not None)
 
     def _arrange(self) -> None:
-        top, middle, bottom = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self._top, self._buttons = QWidget(self), QWidget(self)
+        top, middle, bottom = QHBoxLayout(self._top), QHBoxLayout(), QHBoxLayout(self._buttons)
         for layout in (top, bottom):
+            layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(theme.GAP // 2)
         middle.setSpacing(theme.GAP)
         middle.addWidget(self.view, 1)
@@ -191,23 +194,46 @@ class SynthesisPanel(Panel):
         for button in (self.main, self.keep, self.seed, self.dream_button):
             bottom.addWidget(button, 1)
         bottom.addWidget(self.menu_button)
-        labels = QHBoxLayout()
+        self._labels = QWidget(self)
+        labels = QHBoxLayout(self._labels)
+        labels.setContentsMargins(0, 0, 0, 0)
         labels.addWidget(self.steps, 1)
         labels.addWidget(self.caption, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
-        column.addLayout(top)
+        column.addWidget(self._top)
         column.addWidget(self.objective)
         column.addWidget(self.error)
         column.addWidget(self.settings_list, 3)
         column.addLayout(middle, 4)
         column.addWidget(self.curve)
-        column.addLayout(labels)
+        column.addWidget(self._labels)
         column.addWidget(self.notes)
-        column.addLayout(bottom)
+        column.addWidget(self.line)
+        column.addWidget(self._buttons)
         column.addWidget(self.job)
+        self.line.hide()
         self.setMinimumHeight(MIN_HEIGHT_PIXELS)
+
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        form = (self.objective, self.error, self.settings_list)
+        return (self._top, *form, self._buttons, self._labels, self.curve, self.job)
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.measures, self.notes)
+
+    def caption_part(self) -> QWidget:
+        return self.line
+
+    def picture_parts(self) -> tuple[QWidget, ...]:
+        return (self.view,)
+
+    def arrange_compact(self, on: bool) -> None:
+        self.view.labels_inside = on
+        self.show_settings(self.settings_button.isChecked())
+        if not on:
+            self.line.hide()
 
     def show_settings(self, visible: bool) -> None:
         """Show the list of settings in place of the curve and the notes.
@@ -215,8 +241,11 @@ class SynthesisPanel(Panel):
         The form may need more height for it.
         """
         self.settings_list.setVisible(visible)
-        self.notes.setVisible(not visible)
+        self.notes.setVisible(not visible and not self.compact)
         self._show_curve_if_room()
+        if self.compact:
+            self.setMinimumHeight(0)
+            return
         open_needs = self.minimumSizeHint().height() if visible else 0
         self.setMinimumHeight(max(MIN_HEIGHT_PIXELS, open_needs))
 
@@ -226,9 +255,8 @@ class SynthesisPanel(Panel):
 
     def _show_curve_if_room(self) -> None:
         """Hide the curve where there is no room for it."""
-        self.curve.setVisible(
-            self.height() >= MIN_HEIGHT_WITH_CURVE_PIXELS and not self.settings_button.isChecked()
-        )
+        has_room = self.compact or self.height() >= MIN_HEIGHT_WITH_CURVE_PIXELS
+        self.curve.setVisible(has_room and not self.settings_button.isChecked())
 
     @property
     def synthesis(self) -> Synthesis:
@@ -388,13 +416,19 @@ class SynthesisPanel(Panel):
         self.view.show_stale(bool(stale_reason))
         self.caption.setText(origin + (" · stale" if stale_reason else ""))
         self.caption.tip = f"This picture is {stale_reason}." if stale_reason else ""
+        self.line.setText("stale" if stale_reason else self.steps.text())
+        self.line.tip = " · ".join(
+            part
+            for part in (self.caption.tip, self.steps.text(), origin, self.notes.text())
+            if part
+        )
 
     def show_nothing(self, message: str) -> None:
         self.shown_result = None
         self.view.show_message(message)
         self.view.show_stale(False)
         self.curve.show_curve(np.zeros((0, 0)), 1, 0)
-        for line in (self.steps, self.caption, self.notes):
+        for line in (self.steps, self.caption, self.notes, self.line):
             line.setText("")
         self.measures.show_nothing()
 

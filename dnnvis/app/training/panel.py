@@ -122,7 +122,9 @@ class TrainPanel(Panel):
         self.show_state(self.state)
 
     def _arrange(self) -> None:
-        buttons = QHBoxLayout()
+        self._buttons = QWidget(self)
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(theme.GAP // 2)
         for button in (
             self.train_button,
@@ -140,11 +142,17 @@ class TrainPanel(Panel):
         column.addWidget(self.title_label)
         column.addWidget(self.message)
         column.addWidget(self.progress_label)
-        column.addLayout(buttons)
+        column.addWidget(self._buttons)
         column.addWidget(self.bar)
         column.addWidget(self.strip_view, 9)
         column.addWidget(self.curves, 4)
         column.addWidget(self.order)
+
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        return (self.fields, self.message, self._buttons, self.order)
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.strip_view,)
 
     @property
     def choice(self) -> TrainChoice:

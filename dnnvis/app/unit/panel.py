@@ -7,6 +7,8 @@ from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.runtime.throttle import Throttle
+from dnnvis.app.unit.heading import UnitHeading
+from dnnvis.app.unit.heat import paint_heat
 from dnnvis.app.unit.notes import NotesStrip
 from dnnvis.app.unit.sparkline import Sparkline
 from dnnvis.app.widgets import messages, theme
@@ -17,6 +19,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.formatting import format_number
+from dnnvis.core.lens_results import Examples
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
@@ -50,6 +53,10 @@ class UnitPanel(Panel):
         self.bar = ColorBar(self)
         self.numbers: dict[str, ElidedLabel] = {}
         self.notes = NotesStrip(session, self)
+        self.card_heading = UnitHeading(self)  # over all cards of the unit, elsewhere
+        self.card_heading.hide()
+        self.card_heading.bookmark_requested.connect(self.notes.bookmark)
+        self._best: float | None = None  # of the examples
         self.trace = Sparkline(HISTORY_FRAMES, self)
         self.trace_label = ElidedLabel(self, theme.caption_font(self), muted=True)
         self._arrange()
@@ -57,7 +64,9 @@ class UnitPanel(Panel):
         self._redraw()
 
     def _arrange(self) -> None:
-        heading = QHBoxLayout()
+        self._heading, self._table = QWidget(self), QWidget(self)
+        heading = QHBoxLayout(self._heading)
+        heading.setContentsMargins(0, 0, 0, 0)
         heading.addWidget(self.title)
         heading.addStretch(1)
         heading.addWidget(self.kind)
@@ -66,7 +75,8 @@ class UnitPanel(Panel):
         picture.addWidget(self.view, 3)
         picture.addWidget(self.bar)
         picture.addWidget(self.notes, 2)
-        table = QGridLayout()
+        table = QGridLayout(self._table)
+        table.setContentsMargins(0, 0, 0, 0)
         table.setSpacing(theme.GAP // 2)
         for column, name in enumerate(_NUMBER_NAMES):
             caption = create_label(self, theme.caption_font(self), muted=True, text=name)
@@ -76,15 +86,43 @@ class UnitPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         layout.setSpacing(theme.GAP)
-        layout.addLayout(heading)
+        layout.addWidget(self._heading)
         layout.addLayout(picture, 1)
-        layout.addLayout(table)
+        layout.addWidget(self._table)
         layout.addWidget(self.trace)
         layout.addWidget(self.trace_label)
-        CollapseToFit(self, layout, self.trace, self.trace_label)
+        self._picture_row = picture
+        self._collapse = CollapseToFit(self, layout, self.trace, self.trace_label)
+
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        return (self._table, self.trace, self.trace_label)
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self._heading, self.bar, self.notes)
+
+    def picture_parts(self) -> tuple[QWidget, ...]:
+        return (self.view,)
+
+    def set_compact(self, on: bool) -> None:
+        if on:
+            self._collapse.set_active(False)
+        super().set_compact(on)
+        if not on:
+            self._collapse.set_active(True)
+        elif self.fold is not None:
+            self.fold.add_row(self.notes)
+            self.notes.show()
+            for part in (self.trace, self.trace_label):
+                part.show()
+        if not on:
+            self._picture_row.addWidget(self.notes, 2)
+        self._redraw()
 
     def show_state(self, state: State) -> None:
+        previous = self.state.unit
         super().show_state(state)
+        if previous is None or state.unit is None or previous.whole() != state.unit.whole():
+            self._best = None
         self.notes.show_state(state)
         self._redraw()
 
@@ -98,6 +136,9 @@ class UnitPanel(Panel):
 
     def on_message(self, key: str, value: Any) -> None:
         self.notes.on_message(key, value)
+        if isinstance(value, Examples):
+            self._best = value.items[0].value if value.items else None
+            self._show_card_heading(self.previewed or self.state.unit)
         if self.note_frame(key, value):
             self._redraw()
         elif isinstance(value, Live):
@@ -143,8 +184,14 @@ class UnitPanel(Panel):
             return
         name = self._choose_colormap(unit)
         low, high = self._compute_range(unit, map_, name == "signed")
-        self.view.show_pixels(colorize.map_to_rgb(map_, low, high, name, self.state.gamma))
-        self.view.show_boxes(_position_boxes(unit, map_.shape))
+        if self.compact and self.live is not None:
+            image = self.live.pixels
+            self.view.show_pixels(paint_heat(image, map_, (low, high), name, self.state.gamma))
+            scale = image.shape[0] / map_.shape[0], image.shape[1] / map_.shape[1]
+        else:
+            self.view.show_pixels(colorize.map_to_rgb(map_, low, high, name, self.state.gamma))
+            scale = 1.0, 1.0
+        self.view.show_boxes(_position_boxes(unit, map_.shape, scale))
         self.bar.show_range((low, high), name, self.state.gamma)
         self._show_numbers(reading.read_map(map_, unit.position))
         self._show_trace(unit)
@@ -183,7 +230,18 @@ class UnitPanel(Panel):
         assert display_range.bar_range is not None  # one range for the whole map
         return display_range.bar_range
 
+    def _show_card_heading(self, unit: Unit | None) -> None:
+        """Show the line over the cards of the unit."""
+        map_ = reading.get_unit_map(self.live, unit, self.info)
+        value = reading.read_map(map_, unit.position).value if map_ is not None and unit else None
+        self.card_heading.show_unit(unit, self.info)
+        self.card_heading.show_values(value, None if self.previewed else self._best)
+        target = self.notes.target
+        marked = target is not None and target[1] in self.notes.all_notes.bookmarks
+        self.card_heading.bookmark.setChecked(marked)
+
     def _show_title(self, unit: Unit | None) -> None:
+        self._show_card_heading(unit)
         self.title.setText(str(unit) if unit else "No unit")
         info = self.info.layer(unit.layer) if self.info and unit else None
         subtitle = "under the mouse" if self.previewed else ""
@@ -222,14 +280,28 @@ class UnitPanel(Panel):
         unit = self.state.unit
         map_ = reading.get_unit_map(self.live, unit, self.info)
         if unit is not None and map_ is not None and map_.size > 1:
+            if self.compact and self.live is not None:  # the picture's pixels, not the map's
+                height, width = self.live.pixels.shape[:2]
+                y, x = y * map_.shape[0] / height, x * map_.shape[1] / width
             position = int(y), int(x)
             new_position = None if unit.position == position else position
             new_unit = Unit(unit.layer, unit.channel, new_position, unit.call)
             self.session.select(new_unit, call=self.state.call)
 
 
-def _position_boxes(unit: Unit, shape: tuple[int, ...]) -> FramedBoxes:
+def _position_boxes(
+    unit: Unit, shape: tuple[int, ...], scale: tuple[float, float] = (1.0, 1.0)
+) -> FramedBoxes:
+    """Return the frame of the selected position, in pixels of the picture on show.
+
+    Args:
+        unit: The selected unit.
+        shape: Shape of its map.
+        scale: Height and width of a value of the map, in pixels.
+    """
     position = unit.position
     if position is None or position[0] >= shape[0] or position[1] >= shape[1]:
         return ()
-    return (((float(position[1]), float(position[0]), 1.0, 1.0), "cursor", False),)
+    height, width = scale
+    box = position[1] * width, position[0] * height, width, height
+    return ((box, "cursor", False),)

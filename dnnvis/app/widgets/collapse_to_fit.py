@@ -16,11 +16,19 @@ class CollapseToFit(QObject):
     def __init__(self, panel: QWidget, column: QVBoxLayout, *widgets: QWidget) -> None:
         super().__init__(panel)
         self._panel, self._column, self._widgets = panel, column, widgets
+        self._active = True
         panel.installEventFilter(self)
+        self.fit()
+
+    def set_active(self, on: bool) -> None:
+        """Watch the panel's height, or leave it and the widgets to others."""
+        self._active = on
         self.fit()
 
     def fit(self) -> None:
         """Show what there is room for."""
+        if not self._active:
+            return
         visible = [widget for widget in self._widgets if not widget.isHidden()]
         min_height = self._column.totalMinimumSize().height() - sum(map(self._height_of, visible))
         if self._panel.minimumHeight() != min_height:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from numpy.typing import NDArray
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QBoxLayout, QWidget
 
+from dnnvis.app.widgets.fold import Fold
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -32,6 +33,56 @@ class Panel(QWidget):
         self.session = session
         self.state = session.state
         self.info: NetworkInfo | None = None
+        #: What a card opens over the picture; None while the panel shows all of itself.
+        self.fold: Fold | None = None
+
+    @property
+    def compact(self) -> bool:
+        """Return whether the panel shows its picture and one line alone, as in a card."""
+        return self.fold is not None
+
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        """Return the rows of the panel's column that a card shows in its fold alone."""
+        return ()
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        """Return the widgets that a card does not show at all."""
+        return ()
+
+    def caption_part(self) -> QWidget | None:
+        """Return the line below the picture, shown in a card where it costs no picture."""
+        return None
+
+    def picture_parts(self) -> tuple[QWidget, ...]:
+        """Return the widgets that show pictures, which a double click enlarges."""
+        return ()
+
+    def is_double_click_free(self) -> bool:
+        """Return whether a double click on a picture means nothing else now."""
+        return True
+
+    def set_compact(self, on: bool) -> None:
+        """Show the picture and one line alone, or all controls around it again."""
+        if on == self.compact:
+            return
+        column = self.layout()
+        assert isinstance(column, QBoxLayout)
+        if on:
+            margins = column.contentsMargins()
+            self._roomy = margins, column.spacing()
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(0)
+            self.setMinimumHeight(0)
+            self.fold = Fold(column, self.fold_parts(), self.hidden_parts(), self)
+        elif self.fold is not None:
+            column.setContentsMargins(self._roomy[0])
+            column.setSpacing(self._roomy[1])
+            self.fold.give_back()
+            self.fold = None
+        self.arrange_compact(on)
+
+    def arrange_compact(self, on: bool) -> None:
+        """Adapt what else differs between a card and a whole panel."""
 
     def show_state(self, state: State) -> None:
         self.state = state

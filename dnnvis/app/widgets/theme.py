@@ -153,6 +153,9 @@ def _build_style_sheet(palette: Palette) -> str:
         f" border-bottom: 1px solid {palette.line}; }}"
         f"QMainWindow::separator {{ background: {palette.window}; width: 5px; height: 5px; }}"
         f"QMainWindow::separator:hover {{ background: {palette.accent}; }}"
+        f"QToolButton[segment='true'] {{ border: 1px solid {palette.line}; border-radius: 4px;"
+        f" padding: 3px 10px; margin: 0 1px; background: {palette.raised}; }}"
+        f"QToolButton[segment='true']:checked {{ background: {palette.accent}; color: #ffffff; }}"
         f"QToolTip {{ color: {palette.text}; background: {palette.raised};"
         f" border: 1px solid {palette.line}; }}"
     )
@@ -162,6 +165,14 @@ def caption_font(widget: QWidget) -> QFont:
     """Return the font of captions: the system's, a little smaller."""
     font = QFont(widget.font())
     font.setPointSizeF(max(7.0, QApplication.font().pointSizeF() * 0.88))
+    return font
+
+
+def strong_font(widget: QWidget) -> QFont:
+    """Return the font of a card's title: the system's, heavier."""
+    font = QFont(widget.font())
+    font.setPointSizeF(QApplication.font().pointSizeF())
+    font.setWeight(QFont.Weight.DemiBold)
     return font
 
 

@@ -14,6 +14,7 @@ from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 
 CRISP_BELOW_PIXELS = 64  # pixels: a smaller picture is enlarged in squares, a larger one smoothly
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 CENTERED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -47,6 +48,7 @@ class ThumbnailGrid(PaintedWidget):
         super().__init__(name, parent)
         self.tiles: tuple[Thumbnail, ...] = ()
         self.chosen: int | None = None
+        self.labels_inside = False  # over the foot of each picture, which takes all the room
         self._hovered: int | None = None
         self.setMouseTracking(True)
 
@@ -116,7 +118,7 @@ class ThumbnailGrid(PaintedWidget):
         return max(sorted(options), key=lambda s: (round(fit_scale(s), 3), -abs(s[0] - square)))
 
     def _caption_height(self, k: int) -> float:
-        return self.fontMetrics().height() if self.tiles[k].text else 0
+        return self.fontMetrics().height() if self.tiles[k].text and not self.labels_inside else 0
 
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setPen(palette.color("muted"))
@@ -147,7 +149,9 @@ class ThumbnailGrid(PaintedWidget):
         elif k == self._hovered:
             painter.setPen(palette.color("muted"))
             painter.drawRect(rect)
-        if tile.text:
+        if tile.text and self.labels_inside:
+            self._paint_label(painter, rect, tile.text)
+        elif tile.text:
             painter.setFont(theme.value_font(self))
             painter.setPen(palette.color("text" if k in (self.chosen, self._hovered) else "muted"))
             cell = self.cell(k)
@@ -156,6 +160,18 @@ class ThumbnailGrid(PaintedWidget):
             right = Qt.TextElideMode.ElideRight
             text = painter.fontMetrics().elidedText(tile.text, right, int(cell.width()))
             painter.drawText(cell, CENTERED, text)
+
+    def _paint_label(self, painter: QPainter, rect: QRectF, text: str) -> None:
+        """Write a line over the foot of a picture, on a dark band."""
+        painter.setFont(theme.caption_font(self))
+        metrics = painter.fontMetrics()
+        band = QRectF(rect)
+        band.setTop(rect.bottom() - min(metrics.height(), rect.height() / 3))
+        band.setWidth(min(rect.width(), metrics.horizontalAdvance(text) + theme.GAP))
+        painter.fillRect(band, QColor(0, 0, 0, 150))
+        painter.setPen(QColor("#ffffff"))
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(band.width()) - 4)
+        painter.drawText(band.adjusted(theme.GAP / 2, 0, 0, 0), LEFT, shown)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None

@@ -189,7 +189,7 @@ def test_the_menu_brings_the_board_back_as_it_was(table: Table) -> None:
     table.click((3, 3))
     table.click((3, 4))
     table.shows((3, 3), (3, 4))
-    menu = stage.window.source_bar.source.menu()
+    menu = stage.window.menus.source
     named = {action.text(): action for action in menu.actions()}
     named["Demo photographs"].trigger()
     assert stage.state.source.kind == "demo"
@@ -197,7 +197,7 @@ def test_the_menu_brings_the_board_back_as_it_was(table: Table) -> None:
     stage.until(lambda: table.panel.live.frame.source == "demo")
     named["Game of Life board"].trigger()
     stage.session.update(frozen=True)
-    assert stage.window.source_bar.source.text() == "Source: Game of Life"
+    assert stage.window.source_bar.state_label.text().startswith("Game of Life")
     stage.until(lambda: table.panel.live.frame.source == "board")
     assert (table.board.shape, table.alive()) == ((12, 16), [(3, 3), (3, 4)])
 

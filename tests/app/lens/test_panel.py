@@ -369,7 +369,7 @@ def test_letters_fire_only_outside_text_fields(qtbot: QtBot) -> None:
     assert fired == ["o"]
 
 
-def test_arrows_stay_with_a_list_and_escape_never_does(qtbot: QtBot) -> None:
+def test_arrows_stay_with_a_text_alone_and_escape_never_does(qtbot: QtBot) -> None:
     owner = QWidget()
     qtbot.addWidget(owner)
     guard = TypingGuard(owner)
@@ -378,7 +378,8 @@ def test_arrows_stay_with_a_list_and_escape_never_does(qtbot: QtBot) -> None:
         none = Qt.KeyboardModifier.NoModifier
         return QKeyEvent(QKeyEvent.Type.ShortcutOverride, key, none, text)
 
-    assert guard.claims_key(QListWidget(owner), event(Qt.Key.Key_Left))
+    assert guard.claims_key(QLineEdit(owner), event(Qt.Key.Key_Left))
+    assert not guard.claims_key(QListWidget(owner), event(Qt.Key.Key_Left))
     assert not guard.claims_key(QListWidget(owner), event(Qt.Key.Key_O, "o"))
     assert not guard.claims_key(QLineEdit(owner), event(Qt.Key.Key_Escape, "\x1b"))
     assert not guard.claims_key(owner, event(Qt.Key.Key_Left))

@@ -41,15 +41,12 @@ def test_a_cycle_comes_back_to_where_it_began_and_its_reverse_undoes_it() -> Non
     assert where.state.colours == shown[-2]
 
 
-def test_escape_closes_the_list_of_keys_before_it_clears_the_selection() -> None:
-    open_lists = [True]
-    view = SimpleNamespace(
-        help=SimpleNamespace(isVisible=lambda: bool(open_lists), hide=open_lists.clear)
-    )
-    where = context(view)
+def test_close_asks_the_window_and_leaves_the_selection() -> None:
+    closed: list[str] = []
+    where = context(SimpleNamespace(close_open=lambda: closed.append("what is open")))
     where.session.select(Unit("1", 2))
-    actions.run_action(where, "reset")
-    assert where.state.unit == Unit("1", 2)
+    actions.run_action(where, "close")
+    assert (closed, where.state.unit) == (["what is open"], Unit("1", 2))
     actions.run_action(where, "reset")
     assert where.state.unit is None
 

@@ -183,7 +183,9 @@ def test_f1_opens_the_section_of_the_panel_with_the_focus_and_h_the_keys(
 
 def test_the_entry_guide_of_the_menu_opens_its_contents(qtbot: QtBot, tmp_path: Path) -> None:
     stage = Stage(qtbot, tmp_path, toy(tmp_path))
-    menus = {action.text(): action.menu() for action in stage.window.menuBar().actions()}
+    menus = {
+        action.text().replace("&", ""): action.menu() for action in stage.window.menuBar().actions()
+    }
     (entry,) = (action for action in menus["Help"].actions() if action.text() == "Guide")
     entry.trigger()
     assert stage.window.guide.browser.page == "index"

@@ -167,7 +167,10 @@ def test_keys_walk_over_units_and_layers_and_the_back_key_returns(stage: Stage) 
     assert stage.state.pinned == Unit("1", 1)
     press(Qt.Key.Key_Right)
     assert stage.state.origin == Unit("1", 1)
+    unit = stage.state.unit
     press(Qt.Key.Key_Escape)
+    assert (stage.state.unit, stage.state.pinned) == (unit, Unit("1", 1)), "it only closes"
+    stage.window.run_action("reset")
     assert stage.state.unit is stage.state.pinned is None
 
 

@@ -126,7 +126,7 @@ def test_cameras_are_listed_beside_the_window(
         return [(0, "Wooden eye")]
 
     object.__setattr__(stage.window.backend.services, "cameras", look_for_cameras)
-    menu = stage.window.source_bar.source.menu()
+    menu = stage.window.menus.source
     (cameras,) = (action.menu() for action in menu.actions() if action.text() == "Webcam")
     menu.aboutToShow.emit()
     cameras.aboutToShow.emit()
@@ -145,7 +145,7 @@ def test_a_region_that_is_dragged_over_becomes_the_source(stage: Stage) -> None:
     QTest.mouseRelease(chooser, Qt.MouseButton.LeftButton, pos=QPoint(130, 100))
     stage.until(lambda: stage.window.mosaic.live.frame.source == "screen 30,20,100,80")
     assert stage.window.mosaic.live.frame.pixels.shape == (80, 100, 3)
-    assert stage.window.source_bar.source.text() == "Source: screen 30,20,100,80"
+    assert stage.window.source_bar.state_label.text().startswith("screen 30,20,100,80")
     assert stage.state.recent_sources == ()
     number = stage.window.mosaic.live.frame.number
     stage.until(lambda: stage.window.mosaic.live.frame.number > number)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dnnvis.app.shell.mode_layout import CARDS_OF_UNIT
 from dnnvis.sources.opencv import opencv
 
 SCRIPT = """
@@ -32,8 +33,8 @@ def story(window):
             QTimer.singleShot(400, shoot)
 
     def shoot():
-        boxes = {title: dock for title, dock in window.docks.items() if dock.isVisible()}
-        boxes["Layers"] = window.mosaic
+        cards = window.page.cards.items()
+        boxes = {name: card for name, card in cards if card.isVisible() and name != "heading"}
         for title, widget in boxes.items():
             corner = widget.mapTo(window, widget.rect().topLeft())
             print(title, corner.x(), corner.y(), widget.width(), widget.height(), sep="|")
@@ -58,13 +59,13 @@ from dnnvis.engine.plan import NetworkChoice
 def story(window):
     def change():
         if sys.argv[1:]:
-            window.docks["Input"].hide()
+            window.enter_mode("synthesis")
             window.setGeometry(*map(int, sys.argv[1:]))
         QTimer.singleShot(500, report)
 
     def report():
-        boxes = {title: dock for title, dock in window.docks.items() if dock.isVisible()}
-        for title, widget in {"window": window, "Layers": window.mosaic, **boxes}.items():
+        boxes = {name: card for name, card in window.page.cards.items() if card.isVisible()}
+        for title, widget in {"window": window, **boxes}.items():
             print(title, *widget.geometry().getRect(), sep="|")
         window.close()
 
@@ -115,7 +116,7 @@ def test_every_panel_of_the_real_window_shows_something(
     assert lines.pop("platform") == "xcb"
     picture = opencv().imread(str(shot))
     assert picture is not None, "no screenshot was taken"
-    assert set(lines) >= {"Input", "Predictions", "Unit", "Lens 1", "Lens 2", "Lens 3", "Layers"}
+    assert set(lines) >= {"input", "predictions", "layers", "mosaic", *CARDS_OF_UNIT}
     for title, box in lines.items():
         x, y, width, height = map(int, box.split("|"))
         panel = picture[y : y + height, x : x + width]
@@ -151,5 +152,5 @@ def test_the_window_begins_on_the_screen_and_comes_back_as_it_was_left(
     assert y + height <= 1000
     left = run(100, 60, 1250, 800)
     assert left["window"] == "100|60|1250|800"
-    assert "Input" not in left
+    assert "input" not in left
     assert run() == left

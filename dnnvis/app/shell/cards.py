@@ -1,0 +1,127 @@
+"""Name the cards of the window, and fill them with its panels."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import QWidget
+
+from dnnvis.app.shell.mode_page import ModePage
+from dnnvis.app.widgets import messages
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.session.state import PanelLens, State
+
+if TYPE_CHECKING:
+    from dnnvis.app.shell.window import Window
+
+
+@dataclass(frozen=True)
+class CardTitle:
+    """How a card is headed, and where its panel lies while the panels are unlocked."""
+
+    #: Title of the card.
+    title: str
+    #: Name of the panel's dock; "" for what has none of its own.
+    dock: str = ""
+    #: Whether the title is shown.
+    header: bool = True
+
+
+CARD_TITLES = {
+    "input": CardTitle("Input", "Input"),
+    "predictions": CardTitle("Predictions", "Predictions", False),
+    "layers": CardTitle("Layers"),
+    "mosaic": CardTitle("Units"),
+    "heading": CardTitle("Unit", header=False),
+    "unit": CardTitle("Where it fires", "Unit"),
+    "lens1": CardTitle("Deconvnet", "Lens 1"),
+    "lens2": CardTitle("Guided backprop", "Lens 2"),
+    "lens3": CardTitle("Gradient", "Lens 3"),
+    "synthesis": CardTitle("What it wants", "Synthesis"),
+    "examples": CardTitle("What it fires on", "Examples"),
+    "statistics": CardTitle("Statistics", "Statistics"),
+    "steps": CardTitle("Steps", "Steps"),
+    "train": CardTitle("Training", "Train"),
+    "map": CardTitle("Map", "Map"),
+    "patterns": CardTitle("Kept pictures", header=False),
+    "tabs": CardTitle("Beside the map", header=False),
+}
+LENS_TITLES: dict[PanelLens, str] = {
+    "deconvnet": "Deconvnet",
+    "guided": "Guided backprop",
+    "gradient": "Gradient",
+    "inversion": "Inversion",
+}
+
+
+def fill_cards(page: ModePage, window: "Window") -> None:
+    """Move every panel of the window into its card; the cards are made the first time."""
+    if not page.cards:
+        for name, card in CARD_TITLES.items():
+            page.add_card(name, card.title, header=card.header)
+        window.unit.card_heading.note_requested.connect(lambda: page.toggle_fold("unit"))
+    contents: dict[str, QWidget] = {
+        "input": window.input,
+        "predictions": window.predictions,
+        "mosaic": window.mosaic,
+        "unit": window.unit,
+        **window.lenses,
+        "synthesis": window.synthesis,
+        "examples": window.examples,
+        "statistics": window.statistics,
+        "steps": window.steps,
+        "train": window.train,
+        "map": window.map,
+    }
+    for name, content in contents.items():
+        page.cards[name].hold(content)
+    page.cards["patterns"].hold(window.saved_strip)
+    page.cards["layers"].hold(window.mosaic.layers)
+    page.cards["heading"].hold(window.unit.card_heading)
+    page.cards["tabs"].hold(window.map.side)
+
+
+def move_into_cards(window: "Window") -> None:
+    """Show the page with every panel in its card; the docks are closed."""
+    for dock in window.docks.values():
+        dock.hide()
+    window.takeCentralWidget()
+    fill_cards(window.page, window)
+    window.setCentralWidget(window.page)
+    window.problem_popup.hold(window.problems)
+    window.page.show()
+
+
+def move_into_docks(window: "Window") -> None:
+    """Show every panel in its dock, and the mosaic between them."""
+    window.page.put_back()
+    window.page.close_fold()
+    window.problem_popup.hide()
+    for name, card in window.page.cards.items():
+        content = card.release()
+        if dock := CARD_TITLES[name].dock:
+            window.docks[dock].setWidget(content)
+    window.docks["Problems"].setWidget(window.problems)
+    window.takeCentralWidget()
+    window.page.hide()
+    window.setCentralWidget(window.mosaic)
+    window.mosaic.show()
+
+
+def show_titles(page: ModePage, state: State, info: NetworkInfo | None) -> None:
+    """Show the titles that depend on the state."""
+    for key, panel in state.panels.items():
+        if key in page.cards:
+            page.cards[key].title.setText(LENS_TITLES[panel.lens])
+    page.cards["mosaic"].title.setText(title_mosaic(state, info))
+
+
+def title_mosaic(state: State, info: NetworkInfo | None) -> str:
+    """Return the title over the mosaic: ``conv3 · 32 units · 8 × 8 · ReLU``."""
+    layer = info.layer(state.layer) if info is not None else None
+    if layer is None:
+        return state.layer or "Units"
+    channels, height, width = layer.shape
+    size = f"{height} × {width}" if (height, width) != (1, 1) else ""
+    step = messages.step_label(info, state.layer, state.call)
+    parts = (state.layer, f"{channels} units", size, layer.kind, step)
+    return " · ".join(part for part in parts if part)

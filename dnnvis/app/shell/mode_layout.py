@@ -1,0 +1,191 @@
+"""Compute where each card of a mode lies: pure functions, so that going back is exact."""
+
+from dataclasses import dataclass, field
+
+from dnnvis.app.shell.window_layout import Box
+from dnnvis.session.state import Mode
+
+MARGIN, GAP = 8, 8  # pixels at the sides of the page, and between cards
+ROW_GAP = 2  # pixels between cards of a unit that lie below each other
+NARROW_WIDTH_PIXELS = 1100  # below it the unit's cards stand in one column that scrolls
+SCROLL_BAR_PIXELS = 10
+NARROW_PICTURE_PIXELS = 202
+SMALL_HEIGHT_PIXELS = 720  # below it there is room for three classes, else for five
+MIN_PICTURE_PIXELS = 120
+CARDS_OF_UNIT = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
+#: What fills the page instead of the middle when it is enlarged.
+MIDDLE: dict[Mode, str] = {
+    "explore": "mosaic",
+    "synthesis": "synthesis",
+    "time": "steps",
+    "map": "map",
+}
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Heights in pixels that depend on the letters."""
+
+    #: A card's header.
+    header: int = 19
+    #: A class among the predictions.
+    row: int = 23
+    #: The line over the cards of a unit.
+    heading: int = 22
+
+
+@dataclass(frozen=True)
+class ModeLayout:
+    """Where the parts of a mode lie on its page."""
+
+    #: Box of each card that the mode shows.
+    boxes: dict[str, Box] = field(default_factory=dict)
+    #: How far the column of the unit's cards scrolls, in pixels; 0: all of it is in sight.
+    scroll_range: int = 0
+    #: Cards whose controls stay open, each with the box of its fold.
+    folds: dict[str, Box] = field(default_factory=dict)
+
+
+def compute_mode_layout(
+    mode: Mode, width: int, height: int, metrics: Metrics, scroll: int = 0
+) -> ModeLayout:
+    """Compute the layout of a mode.
+
+    Args:
+        mode: The mode.
+        width: Width of the page.
+        height: Height of the page.
+        metrics: What depends on the letters.
+        scroll: How far the column of the unit's cards is scrolled, in Explore.
+
+    Returns:
+        The layout; the same for the same arguments.
+    """
+    if mode == "synthesis":
+        return _lay_out_synthesis(width, height, metrics)
+    if mode == "time":
+        return _lay_out_time(width, height, metrics)
+    if mode == "map":
+        return _lay_out_map(width, height, metrics)
+    return _lay_out_explore(width, height, metrics, scroll)
+
+
+def compute_enlarged_box(mode: Mode, name: str, layout: ModeLayout, page: Box) -> Box:
+    """Compute the box of an enlarged card.
+
+    It is the middle of Explore; all of the page elsewhere, and for the middle itself.
+    """
+    middle = layout.boxes.get(MIDDLE[mode])
+    if mode != "explore" or name == MIDDLE[mode] or middle is None:
+        return page
+    return middle
+
+
+def _left_width(width: int) -> int:
+    return min(max(round(0.2625 * width - 120), 200), 380)
+
+
+def _lay_out_explore(width: int, height: int, metrics: Metrics, scroll: int) -> ModeLayout:
+    narrow = width < NARROW_WIDTH_PIXELS
+    left = _left_width(width)
+    if narrow:
+        picture = NARROW_PICTURE_PIXELS
+        right = picture + SCROLL_BAR_PIXELS
+    else:
+        by_height = (height - metrics.heading - 3 * metrics.header - 2 * ROW_GAP) // 3
+        by_width = (round(0.335 * width) - GAP) // 2
+        picture = max(min(by_height, by_width), MIN_PICTURE_PIXELS)
+        right = 2 * picture + GAP
+    x_right = width - MARGIN - right
+    x_middle = MARGIN + left + GAP
+    boxes = _stack_left(left, height, metrics)
+    boxes["mosaic"] = Box(x_middle, 0, x_right - GAP - x_middle, height)
+    if narrow:
+        card = picture + metrics.header
+        pitch = card + GAP // 2
+        total = metrics.heading + 6 * pitch
+        scroll_range = max(total - height, 0)
+        offset = min(max(scroll, 0), scroll_range)
+        boxes["heading"] = Box(x_right, -offset, picture, metrics.heading)
+        for k, name in enumerate(CARDS_OF_UNIT):
+            boxes[name] = Box(x_right, metrics.heading + k * pitch - offset, picture, card)
+        return ModeLayout(boxes, scroll_range)
+    boxes["heading"] = Box(x_right, 0, right, metrics.heading)
+    card = (height - metrics.heading - 2 * ROW_GAP) // 3
+    for k, name in enumerate(CARDS_OF_UNIT):
+        row, column = divmod(k, 2)
+        x = x_right + column * (picture + GAP)
+        y = metrics.heading + row * (card + ROW_GAP)
+        boxes[name] = Box(x, y, picture, card)
+    return ModeLayout(boxes)
+
+
+def _stack_left(left: int, height: int, metrics: Metrics) -> dict[str, Box]:
+    """Lay out input, predictions and layers below each other."""
+    rows = 3 if height < SMALL_HEIGHT_PIXELS else 5
+    side = min(left, height // 3 + 60)
+    input_height, predictions = side + metrics.header, rows * metrics.row + 2
+    top = input_height + GAP // 2
+    layers = top + predictions + GAP // 2
+    return {
+        "input": Box(MARGIN, 0, left, input_height),
+        "predictions": Box(MARGIN, top, left, predictions),
+        "layers": Box(MARGIN, layers, left, height - layers),
+    }
+
+
+def _lay_out_synthesis(width: int, height: int, metrics: Metrics) -> ModeLayout:
+    """Lay out the presets, the picture as large as it goes, and what else is known of the unit."""
+    left = min(max(round(0.16 * width), 200), 280)
+    strip = 0.1 * height
+    side = min(height - metrics.header - round(strip) - GAP // 2, round(0.515 * width))
+    bottom = height - metrics.header - side - GAP // 2
+    x_middle = MARGIN + left + GAP
+    x_right = x_middle + side + GAP
+    right = width - x_right - MARGIN
+    tiles = min(right, round(0.62 * (height - metrics.heading)))
+    y = metrics.heading + tiles + metrics.header + GAP // 2
+    y_strip = height - bottom
+    boxes = {
+        "synthesis": Box(x_middle, 0, side, side + metrics.header),
+        "heading": Box(x_right, 0, right, metrics.heading),
+        "examples": Box(x_right, metrics.heading, right, tiles + metrics.header),
+        "statistics": Box(x_right, y, right, y_strip - GAP // 2 - y),
+        "patterns": Box(MARGIN, y_strip, width - 2 * MARGIN, bottom),
+    }
+    return ModeLayout(boxes, 0, {"synthesis": Box(MARGIN, 0, left, y_strip - GAP // 2)})
+
+
+def _lay_out_time(width: int, height: int, metrics: Metrics) -> ModeLayout:
+    """Lay out the board with its tools, the steps, the units, and the training below."""
+    left = min(max(round(0.25 * width), 200), 460)
+    training = max(4 * metrics.row, round(0.1 * height))
+    side = min(left, round(0.42 * height))
+    upper = height - training - GAP // 2
+    x = MARGIN + left + GAP
+    tools = 6 * metrics.row + 4 * GAP
+    y = side + metrics.header
+    boxes = {
+        "input": Box(MARGIN, 0, left, y),
+        "mosaic": Box(MARGIN, y + tools + GAP // 2, left, upper - y - tools - GAP // 2),
+        "steps": Box(x, 0, width - MARGIN - x, upper),
+        "train": Box(MARGIN, height - training, width - 2 * MARGIN, training),
+    }
+    return ModeLayout(boxes, 0, {"input": Box(MARGIN, y, left, tools)})
+
+
+def _lay_out_map(width: int, height: int, metrics: Metrics) -> ModeLayout:
+    """Lay out the map as large as it goes, the picture that runs, and the tabs."""
+    side = min(height, round(0.56 * width))
+    x = MARGIN + side + GAP
+    right = width - MARGIN - x
+    small = min(round(0.24 * height), right // 2)
+    y = small + metrics.header
+    half = small + GAP
+    boxes = {
+        "map": Box(MARGIN, 0, side, height),
+        "input": Box(x, 0, small, y),
+        "predictions": Box(x + half, metrics.header, right - half, small),
+        "tabs": Box(x, y + GAP // 2, right, height - y - GAP // 2),
+    }
+    return ModeLayout(boxes)
