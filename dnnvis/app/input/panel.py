@@ -55,7 +55,10 @@ class InputPanel(Panel):
 
     def fold_parts(self) -> tuple[QWidget, ...]:
         board = () if self.board is None else (self.board,)
-        return (self.legend, *board, self.field_label, self.preprocessing)
+        return (self.legend, *board)
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.field_label, self.preprocessing)
 
     def picture_parts(self) -> tuple[QWidget, ...]:
         return (self.view,)
@@ -118,6 +121,7 @@ class InputPanel(Panel):
         text = " · ".join(part for part in (field_text, *overlay_parts) if part)
         if text != self.field_label.text():
             self.field_label.setText(text)
+            self.view.setToolTip(f"{text}\n{self.preprocessing.text()}".strip())
 
     def _locate_field(self, live: Live, map_: Any) -> tuple[FramedBoxes, str]:
         """Return the frame to draw, and its description."""

@@ -25,6 +25,7 @@ from dnnvis.core.paths import pasted_folder
 from dnnvis.core.stable_file import replace_file
 from dnnvis.engine.plan import NetworkChoice
 
+NETWORK_WITH_STEPS = "life-3"  # opened where the user wants to see one
 CHECKPOINT_SUFFIXES = (
     *(".pt", ".pth", ".safetensors", ".ckpt", ".bin", ".pt2", ".onnx"),
     *(".h5", ".hdf5", ".keras", ".pth.tar", ".pt.tar", ".ckpt.tar", ".index.json"),
@@ -239,3 +240,9 @@ def _open_code(parent: QWidget, backend: Backend, path: str) -> None:
     name, accepted = QInputDialog.getText(parent, "Open a network", question)
     if accepted and name.strip():
         backend.run(NetworkChoice(net=f"{path}:{name.strip()}"))
+
+
+def open_example(backend: Backend) -> None:
+    """Run a network that has steps, on a board that it can look at."""
+    open_source(backend, "life")
+    backend.run(NetworkChoice(net=NETWORK_WITH_STEPS))

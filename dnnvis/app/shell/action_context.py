@@ -79,8 +79,8 @@ class WindowView(Protocol):
     def toggle_locked(self) -> None:
         """Put every panel into a dock, or back into the mode's layout."""
 
-    def open_controls(self, name: str) -> None:
-        """Open the controls of a card over it."""
+    def enlarge_card(self, name: str) -> None:
+        """Enlarge a card of the present mode."""
 
     def toggle_bars(self) -> None:
         """Show the pictures alone on all of the screen, or the bars around them again."""

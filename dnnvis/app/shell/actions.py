@@ -132,7 +132,7 @@ def train(context: ActionContext) -> None:
     context.view.put_back()
     if not context.state.unlocked:
         context.view.enter_mode("time")
-        context.view.open_controls("train")
+        context.view.enlarge_card("train")
         return
     context.session.update(train=replace(context.state.train, shown=True))
     context.view.raise_dock("Train", activate=True)

@@ -10,6 +10,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.fold import Fold
 from dnnvis.app.widgets.panel import Panel
 
+WHOLE_WHEN_ENLARGED = ("train",)  # cards that show all of their panel then
 MAX_LOSS_PIXELS = 4  # of a picture's side that the line below it may cost
 
 
@@ -48,6 +49,7 @@ class PanelCard(QWidget):
         self._column.setSpacing(0)
         self._column.addWidget(self.header)
         self.header.setVisible(header)
+        self.setAutoFillBackground(True)  # it may lie over others
         self._show_buttons(False)
         self.hide()
 
@@ -81,6 +83,11 @@ class PanelCard(QWidget):
         """Return the controls that the card can open."""
         return self.panel.fold if self.panel is not None else None
 
+    def show_whole(self, on: bool) -> None:
+        """Show all of the panel in the card, or its picture alone again."""
+        if self.panel is not None:
+            self.panel.set_compact(not on)
+
     def set_header_height(self, height: int) -> None:
         """Set the height of the title's line, which depends on the letters."""
         self.header.setFixedHeight(height)
@@ -88,8 +95,10 @@ class PanelCard(QWidget):
             button.setFixedSize(height + 6, height)
 
     def _show_buttons(self, on: bool) -> None:
-        self.menu_button.setVisible(on and self.fold is not None and not self.fold.is_empty)
+        has_fold = self.fold is not None and not self.fold.is_empty
+        self.menu_button.setVisible(on and has_fold and self.name not in WHOLE_WHEN_ENLARGED)
         has_picture = self.panel is not None and bool(self.panel.picture_parts())
+        has_picture = has_picture or self.name in WHOLE_WHEN_ENLARGED
         self.enlarge_button.setVisible(on and has_picture)
 
     def enterEvent(self, event: QEnterEvent | None) -> None:

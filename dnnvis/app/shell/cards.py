@@ -58,6 +58,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
     if not page.cards:
         for name, card in CARD_TITLES.items():
             page.add_card(name, card.title, header=card.header)
+        window.train.form_requested.connect(lambda: page.toggle_enlarged("train"))
         window.unit.card_heading.note_requested.connect(lambda: page.toggle_fold("unit"))
     contents: dict[str, QWidget] = {
         "input": window.input,

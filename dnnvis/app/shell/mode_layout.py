@@ -157,21 +157,24 @@ def _lay_out_synthesis(width: int, height: int, metrics: Metrics) -> ModeLayout:
 
 
 def _lay_out_time(width: int, height: int, metrics: Metrics) -> ModeLayout:
-    """Lay out the board with its tools, the steps, the units, and the training below."""
+    """Lay out the board with its tools, training and units, and the steps at full height."""
     left = min(max(round(0.25 * width), 200), 460)
-    training = max(4 * metrics.row, round(0.1 * height))
-    side = min(left, round(0.42 * height))
-    upper = height - training - GAP // 2
+    tools = 7 * metrics.row + 4 * GAP
+    training = metrics.header + 4 * metrics.row
+    rest = height - metrics.header - tools - training - GAP
+    side = min(left, round(0.45 * height), max(rest, MIN_PICTURE_PIXELS))
     x = MARGIN + left + GAP
-    tools = 6 * metrics.row + 4 * GAP
-    y = side + metrics.header
+    y_tools = side + metrics.header
+    y_train = y_tools + tools + GAP // 2
+    y_units = y_train + training + GAP // 2
     boxes = {
-        "input": Box(MARGIN, 0, left, y),
-        "mosaic": Box(MARGIN, y + tools + GAP // 2, left, upper - y - tools - GAP // 2),
-        "steps": Box(x, 0, width - MARGIN - x, upper),
-        "train": Box(MARGIN, height - training, width - 2 * MARGIN, training),
+        "input": Box(MARGIN, 0, left, y_tools),
+        "train": Box(MARGIN, y_train, left, training),
+        "steps": Box(x, 0, width - MARGIN - x, height),
     }
-    return ModeLayout(boxes, 0, {"input": Box(MARGIN, y, left, tools)})
+    if height - y_units >= MIN_PICTURE_PIXELS:
+        boxes["mosaic"] = Box(MARGIN, y_units, left, height - y_units)
+    return ModeLayout(boxes, 0, {"input": Box(MARGIN, y_tools, left, tools)})
 
 
 def _lay_out_map(width: int, height: int, metrics: Metrics) -> ModeLayout:

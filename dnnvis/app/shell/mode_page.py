@@ -4,7 +4,7 @@ from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetrics, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QScrollBar, QWidget
 
-from dnnvis.app.shell.card import PanelCard
+from dnnvis.app.shell.card import WHOLE_WHEN_ENLARGED, PanelCard
 from dnnvis.app.shell.mode_layout import (
     SCROLL_BAR_PIXELS,
     Metrics,
@@ -66,6 +66,8 @@ class ModePage(QWidget):
         elif name in self.plan.boxes:
             self.close_fold()
             self.enlarged = name
+            if name in WHOLE_WHEN_ENLARGED:
+                self.cards[name].show_whole(True)
             self._lay_out()
             self.cards[name].raise_()
             self.changed.emit()
@@ -73,6 +75,8 @@ class ModePage(QWidget):
     def put_back(self) -> None:
         """Put the enlarged card back to where it was, if one is."""
         if self.enlarged:
+            if self.enlarged in WHOLE_WHEN_ENLARGED:
+                self.cards[self.enlarged].show_whole(False)
             self.enlarged = ""
             self._lay_out()
             self.changed.emit()

@@ -20,7 +20,7 @@ from dnnvis.app.problems.panel import ProblemsPanel
 from dnnvis.app.runtime.backend import CAMERAS, SOURCE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
-from dnnvis.app.runtime.open_files import open_mime, open_source
+from dnnvis.app.runtime.open_files import open_example, open_mime, open_source
 from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
@@ -160,6 +160,7 @@ class Window(QMainWindow):
         self.statistics = self._add_dock("Statistics", StatisticsPanel(session, self), RIGHT)
         self.train = self._add_dock("Train", build_train_panel(backend, self), RIGHT)
         self.steps = self._add_dock("Steps", StepsPanel(session, self), BOTTOM)
+        self.steps.example_requested.connect(partial(open_example, backend))
         self.docks["Steps"].visibilityChanged.connect(self._on_steps_visibility)
         self.map = self._add_dock("Map", build_map_panel(backend, self), BOTTOM)
         self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
@@ -496,10 +497,9 @@ class Window(QMainWindow):
         """Show the pictures alone on all of the screen, or the bars around them again."""
         self.show_bars(require(self.menuBar()).isHidden())
 
-    def open_controls(self, name: str) -> None:
-        """Open the controls of a card over it."""
-        if self.page.open_fold != name:
-            self.page.toggle_fold(name)
+    def enlarge_card(self, name: str) -> None:
+        """Enlarge a card of the present mode."""
+        self.page.toggle_enlarged(name)
 
     def scale_letters(self, step: int) -> None:
         """Make the letters a point larger or smaller; 0: as the desktop has them."""

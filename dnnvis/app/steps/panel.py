@@ -13,7 +13,7 @@ from dnnvis.app.steps import text
 from dnnvis.app.steps.scores import ScoresView
 from dnnvis.app.steps.transport_bar import TransportBar
 from dnnvis.app.widgets import messages, strip_rendering, theme
-from dnnvis.app.widgets.controls import create_combo, create_label
+from dnnvis.app.widgets.controls import create_combo, create_label, create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.strip_rendering import StripRow
@@ -32,10 +32,12 @@ MIN_WIDTH_BESIDE_PIXELS = 600  # pixels of width from which the scores are besid
 class StepsPanel(Panel):
     """The strip of boards at each step, with scores and transport controls.
 
-    ``hovered`` is the line under the mouse, "" when it leaves.
+    ``hovered`` is the line under the mouse, "" when it leaves; ``example_requested``: a network
+    that has steps is to be opened.
     """
 
     hovered = pyqtSignal(str)
+    example_requested = pyqtSignal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -58,6 +60,11 @@ class StepsPanel(Panel):
         self.snapshot_slider.setAccessibleName("Moment of the training")
         self.snapshot_label = create_label(self, theme.caption_font(self))
         self.snapshot_row = QWidget(self)
+        self.example = create_push_button(
+            self, "Open a network with steps", "life-3, which imagines the Game of Life, on a board"
+        )
+        self.example.clicked.connect(lambda checked=False: self.example_requested.emit())
+        self.example.hide()
         self._arrange()
         self.bar.step_requested.connect(self.go_to_step)
         self.bar.play_requested.connect(self.play)
@@ -88,9 +95,13 @@ class StepsPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, theme.GAP // 2)
         column.setSpacing(theme.GAP // 2)
-        column.addWidget(self.bar)
-        column.addWidget(self.snapshot_row)
+        self._head = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._head.setSpacing(theme.GAP // 2)
+        self._head.addWidget(self.bar, 1)
+        self._head.addWidget(self.snapshot_row, 1)
+        column.addLayout(self._head)
         column.addLayout(self._middle, 1)
+        column.addWidget(self.example)
         column.addWidget(self._below)
 
     def picture_parts(self) -> tuple[QWidget, ...]:
@@ -98,6 +109,18 @@ class StepsPanel(Panel):
 
     def fold_parts(self) -> tuple[QWidget, ...]:
         return (self._below,)
+
+    def arrange_compact(self, on: bool) -> None:
+        """Spend the height on the pictures: one row of sliders, the scores in the fold."""
+        direction = QBoxLayout.Direction
+        self._head.setDirection(direction.LeftToRight if on else direction.TopToBottom)
+        self.scores.set_beside(not on)
+        if on and self.fold is not None:
+            self._middle.removeWidget(self.scores)
+            self.fold.add_row(self.scores)
+        elif not on:
+            self._middle.addWidget(self.scores)
+        self._redraw()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -161,7 +184,7 @@ class StepsPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        beside = self.width() >= MIN_WIDTH_BESIDE_PIXELS
+        beside = self.width() >= MIN_WIDTH_BESIDE_PIXELS and not self.compact
         direction = QBoxLayout.Direction
         self.scores.set_beside(beside)
         self._middle.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
@@ -172,6 +195,7 @@ class StepsPanel(Panel):
         self.bar.show_steps(self.state, self.info, self._timer.isActive())
         self._show_snapshots()
         self._show_strip()
+        self.example.setVisible(self.compact and not self.steps)
 
     def _show_strip(self) -> None:
         strip = self.current_strip

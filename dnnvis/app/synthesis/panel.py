@@ -10,6 +10,7 @@ import numpy as np
 from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
 from PyQt6.QtGui import QAction, QGuiApplication, QImage, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
@@ -25,6 +26,7 @@ from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.synthesis import text as synthesis_text
 from dnnvis.app.synthesis import transitions
 from dnnvis.app.synthesis.measures import MetricsColumn
+from dnnvis.app.synthesis.preset_list import PresetList
 from dnnvis.app.synthesis.settings_list import SettingsList
 from dnnvis.app.widgets import image_files, messages, theme
 from dnnvis.app.widgets.controls import create_push_button, create_tool_button
@@ -90,6 +92,8 @@ class SynthesisPanel(Panel):
             self.preset.addItem(preset.name, preset.name)
             tip = f"{preset.title}: {preset.source}"
             self.preset.setItemData(self.preset.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.presets = PresetList(settings.presets, self)  # in a card, in place of the combo box
+        self.presets.hide()
         self.nine = create_push_button(
             self, "nine", "Nine seeds at once (Yosinski et al. 2015), or one"
         )
@@ -131,6 +135,7 @@ class SynthesisPanel(Panel):
 
     def _connect(self) -> None:
         self.preset.activated.connect(lambda _: self._choose_preset(self.preset.currentData()))
+        self.presets.chosen.connect(self._choose_preset)
         self.nine.toggled.connect(lambda on: self._update(seeds=9 if on else 1))
         self.settings_button.toggled.connect(self.show_settings)
         self.objective.returnPressed.connect(self._on_objective_entered)
@@ -181,7 +186,8 @@ class SynthesisPanel(Panel):
 
     def _arrange(self) -> None:
         self._top, self._buttons = QWidget(self), QWidget(self)
-        top, middle, bottom = QHBoxLayout(self._top), QHBoxLayout(), QHBoxLayout(self._buttons)
+        top, middle = QHBoxLayout(self._top), QHBoxLayout()
+        bottom = self._button_rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons)
         for layout in (top, bottom):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(theme.GAP // 2)
@@ -191,9 +197,11 @@ class SynthesisPanel(Panel):
         top.addWidget(self.preset, 1)
         top.addWidget(self.nine)
         top.addWidget(self.settings_button)
-        for button in (self.main, self.keep, self.seed, self.dream_button):
-            bottom.addWidget(button, 1)
-        bottom.addWidget(self.menu_button)
+        for buttons in ((self.main, self.keep), (self.seed, self.dream_button, self.menu_button)):
+            row = QHBoxLayout()
+            for button in buttons:
+                row.addWidget(button, 0 if button is self.menu_button else 1)
+            bottom.addLayout(row, 1)
         self._labels = QWidget(self)
         labels = QHBoxLayout(self._labels)
         labels.setContentsMargins(0, 0, 0, 0)
@@ -202,6 +210,7 @@ class SynthesisPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
+        column.addWidget(self.presets)
         column.addWidget(self._top)
         column.addWidget(self.objective)
         column.addWidget(self.error)
@@ -218,10 +227,10 @@ class SynthesisPanel(Panel):
 
     def fold_parts(self) -> tuple[QWidget, ...]:
         form = (self.objective, self.error, self.settings_list)
-        return (self._top, *form, self._buttons, self._labels, self.curve, self.job)
+        return (self.presets, self._top, *form, self._buttons, self._labels, self.curve, self.job)
 
     def hidden_parts(self) -> tuple[QWidget, ...]:
-        return (self.measures, self.notes)
+        return (self.measures, self.notes, self.caption, self.preset)
 
     def caption_part(self) -> QWidget:
         return self.line
@@ -231,6 +240,9 @@ class SynthesisPanel(Panel):
 
     def arrange_compact(self, on: bool) -> None:
         self.view.labels_inside = on
+        direction = QBoxLayout.Direction
+        self._button_rows.setDirection(direction.TopToBottom if on else direction.LeftToRight)
+        self.presets.setVisible(on)
         self.show_settings(self.settings_button.isChecked())
         if not on:
             self.line.hide()
@@ -379,6 +391,7 @@ class SynthesisPanel(Panel):
         """Show the choices of the state."""
         with QSignalBlocker(self.preset):
             self.preset.setCurrentIndex(self.preset.findData(synthesis.preset))
+        self.presets.show_preset(synthesis.preset)
         self.preset.setToolTip(self.settings.source(synthesis.preset))
         with QSignalBlocker(self.nine):
             self.nine.setChecked(synthesis.seeds > 1)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
@@ -56,6 +56,8 @@ class TrainPanel(Panel):
     ``name_of`` returns the name of a choice's network and raises where none can be trained;
     ``show_network`` is called with the file of a finished network that is to run.
     """
+
+    form_requested = pyqtSignal()  # all of the panel is to be shown
 
     def __init__(
         self,
@@ -109,6 +111,11 @@ class TrainPanel(Panel):
         self.restart_button = create_push_button(
             self, "Start over", "Forget the run of this name and begin again"
         )
+        self.open_form = create_push_button(
+            self, "Train a network …", "Choose a network of the Game of Life, and watch it learn"
+        )
+        self.open_form.clicked.connect(lambda checked=False: self.form_requested.emit())
+        self.open_form.hide()
         self._arrange()
         for button, callback in (
             (self.train_button, self.train),
@@ -147,12 +154,15 @@ class TrainPanel(Panel):
         column.addWidget(self.strip_view, 9)
         column.addWidget(self.curves, 4)
         column.addWidget(self.order)
+        column.addWidget(self.open_form)
 
     def fold_parts(self) -> tuple[QWidget, ...]:
-        return (self.fields, self.message, self._buttons, self.order)
+        return (self.fields, self.message, self._buttons, self.strip_view, self.order)
 
-    def hidden_parts(self) -> tuple[QWidget, ...]:
-        return (self.strip_view,)
+    def arrange_compact(self, on: bool) -> None:
+        """Show the run alone, with a button to the whole panel."""
+        self.open_form.setVisible(on)
+        self._redraw()
 
     @property
     def choice(self) -> TrainChoice:

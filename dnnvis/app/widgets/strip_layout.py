@@ -8,7 +8,7 @@ from PyQt6.QtGui import QFontMetricsF
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.strip_rendering import StripRow
 
-MIN_PITCH, MAX_PITCH = 46, 168  # pixels from one column to the next
+MIN_PITCH, MAX_PITCH = 46, 168  # pixels from one column to the next; more where rows are tall
 MIN_ROW_HEIGHT = 20  # pixels of height that a row is given
 MAX_MARK_LINES = 3  # lines under a column, at most
 
@@ -61,7 +61,8 @@ def compute_layout(
     room = max(1, int((width - left) // MIN_PITCH))
     first = min(max(present - room // 2, 0), max(count - room, 0))
     visible = range(first, min(first + room, count))
-    pitch = min((width - left) / max(len(visible), 1), MAX_PITCH)
+    tallest = (height - 3 * small.height()) / max(len(rows), 1) + theme.GAP  # of square pictures
+    pitch = min((width - left) / max(len(visible), 1), max(MAX_PITCH, tallest))
     wrapped = tuple(_wrap_at_commas(mark, small, pitch - theme.GAP) for mark in marks)
     lines = max((len(wrapped[k]) for k in visible if k < len(wrapped)), default=0)
     top, bottom = small.height() + theme.GAP, lines * small.height()
