@@ -50,6 +50,7 @@ MAY_IMPORT |= {
     "bench.imagination": BELOW_ENGINE | {"bench", "reproduce"},
     # benches that measure the window itself start it
     "bench.window_session": BELOW_APP | {"bench", "app"},
+    "bench.window.run": BELOW_APP | {"bench", "app"},
     "bench.reliability.soak": BELOW_APP | {"bench", "app"},
     "bench.reliability.jobs": BELOW_APP | {"bench", "reproduce"},
     "bench.live_map": BELOW_APP | {"bench", "app"},
@@ -67,7 +68,7 @@ APP_FOLDERS = {
     "activation_map.tabs": {"widgets", "runtime", "activation_map"},
 }
 FEATURE = {"widgets", "runtime"}
-ROOTS = {"shell"}  # the window: knows every feature
+ROOTS = {"shell", "shell.modes"}  # the window: knows every feature
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -273,6 +273,7 @@ OPTIONS = {
     "bench soak": f"--minutes --warm-up --seed --threads {SAID}",
     "bench data": f"--pictures --rounds --despite-load {SAID}",
     "bench contrast": f"""--net --data --layer --units --pairs --limit --seed --threads
+    "bench window": f"""--model --unit --data --pictures --seconds --launches --no-launches
         {SAID}""",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",

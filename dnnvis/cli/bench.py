@@ -23,6 +23,8 @@ DespiteLoad = Annotated[bool, typer.Option("--despite-load", help="Measure on a 
 
 MODELS = ("net2-cifar10", "alexnet", "resnet18")
 MEMORY_FRAMES = 3000
+WINDOW_NET = "squeezenet-imagenet"
+WINDOW_UNIT = "features.12.expand3x3_activation[20]"
 REAL = "real"  # the user's own ImageNet network
 NETS_FOLDER = Path("../shared/nets")
 MAP_NETWORK = "net1-mnist"
@@ -406,6 +408,33 @@ def contrast(
     layers = tuple(layer or DEFAULT_LAYERS)
     config = ContrastBenchConfig(data, layers, units, pairs, limit, seed)
     yield measure(open_network(net), config, run.log)
+
+
+@register(name="window", window=True, quiet=False)
+def window_(
+    run: BenchRun,
+    model: Annotated[str, typer.Option(help="The network of Explore and Synthesis.")] = WINDOW_NET,
+    unit: Annotated[str, typer.Option(help="The unit of it that is selected.")] = WINDOW_UNIT,
+    data: Annotated[
+        Path | None, typer.Option(help="A folder of pictures that runs; else the demo.")
+    ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="A folder for a picture of each mode, size and theme.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long each mode lives.")] = 6.0,
+    launches: Annotated[
+        bool, typer.Option(help="Measure first launches on four screens, three scales.")
+    ] = True,
+) -> Iterator[dict[str, Any]]:
+    """What the window spends its room on: pictures, controls, texts, in every mode."""
+    from dnnvis.bench.window.run import WindowBenchConfig, measure
+    from dnnvis.core.unit import Unit
+
+    chosen = Unit.parse(unit)
+    config = WindowBenchConfig(
+        model, chosen.layer, chosen.channel, data, pictures, seconds, launches
+    )
+    yield from measure(config, run.log)
 
 
 def _measure_load(despite_load: bool) -> float:

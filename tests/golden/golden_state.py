@@ -140,7 +140,10 @@ def state_json() -> Line:
         "per_unit": True,
         "colours": "magma",
         "overlay": "inactive",
-        "theme": "dark",
+        "theme": "light",
+        "mode": "map",
+        "unlocked": True,
+        "letters": 13.0,
         "recent_networks": ["net1-mnist", "net.py:net"],
         "recent_sources": ["demo", "life:20x30"],
     }

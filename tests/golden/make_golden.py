@@ -67,6 +67,7 @@ COMMANDS = (
     "bench soak",
     "bench data",
     "bench contrast",
+    "bench window",
     "reproduce",
     "reproduce imagination",
     "reproduce introspection",

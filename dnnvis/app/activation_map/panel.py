@@ -127,6 +127,12 @@ class MapPanel(Panel):
     def picture_parts(self) -> tuple[QWidget, ...]:
         return (self.canvas,)
 
+    def fold_parts(self) -> tuple[QWidget, ...]:
+        return (self.tools,)
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.about,)
+
     def arrange_compact(self, on: bool) -> None:
         """Leave the tabs to a card of their own, or take them back."""
         if on:
@@ -277,11 +283,17 @@ class MapPanel(Panel):
             self._show_position()
 
     def _show_position(self) -> None:
-        self.line.setText(
-            map_text.describe_frame_position(
-                self.map_data, self.position, self.choice, self._labels
-            )
+        text = map_text.describe_frame_position(
+            self.map_data, self.position, self.choice, self._labels
         )
+        self.line.tip = text
+        parts = text.split(" · ")
+        metrics = self.line.fontMetrics()
+        while self.compact and len(parts) > 1:  # whole parts, as many as there is room for
+            if metrics.horizontalAdvance(" · ".join(parts)) <= self.line.width():
+                break
+            parts.pop()
+        self.line.setText(" · ".join(parts))
 
     def _show_bounds(self, rendered: RenderedMap) -> None:
         """Show the colors of the picture that is now on show."""
@@ -381,6 +393,8 @@ class MapPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
+        if self.compact:
+            self._show_position()
         if not self._user_resized:
             width = round(self.width() * MAP_WIDTH_FRACTION)
             self.splitter.setSizes([width, self.width() - width])

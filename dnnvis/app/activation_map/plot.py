@@ -284,6 +284,9 @@ class MapPlot(PaintedWidget):
         )
         return int(dots.rows[k]) if np.isfinite(distance) else -1
 
+    def picture_rects(self) -> tuple[QRectF, ...]:
+        return () if self.shown is None else (self.plot(),)
+
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
         plot = self.plot()

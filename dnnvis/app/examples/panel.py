@@ -241,7 +241,7 @@ class ExamplesPanel(Panel):
         origin = " · ".join(part for part in (examples.message, examples.caption) if part)
         self.caption.setText(origin + (" · stale" if reason else ""))
         self.caption.tip = f"These pictures are {reason}." if reason else ""
-        self.line.setText("stale" if reason else examples.caption)
+        self.line.setText("stale" if reason else examples.caption.split(" of ")[0])
         self.line.tip = self.caption.tip or origin
 
     def _iter_thumbnails(self, examples: Examples) -> Any:

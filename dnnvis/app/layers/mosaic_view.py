@@ -256,6 +256,15 @@ class MosaicView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stu
     def extent(self) -> QRectF:
         return QRectF(0, 0, self._shape[1], self._shape[0])
 
+    def picture_rects(self) -> tuple[QRectF, ...]:
+        """Return the rectangle of the mosaic on the widget, as far as it is in sight."""
+        if not all(self._shape):
+            return ()
+        scene = self.view_box.mapViewToScene
+        top_left, bottom_right = scene(self.extent().topLeft()), scene(self.extent().bottomRight())
+        corners = self.mapFromScene(top_left), self.mapFromScene(bottom_right)
+        return (QRectF(QPointF(corners[0]), QPointF(corners[1])) & QRectF(self.rect()),)
+
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)
         if self._pending_tag is not None:

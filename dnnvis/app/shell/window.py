@@ -24,7 +24,6 @@ from dnnvis.app.runtime.open_files import open_example, open_mime, open_source
 from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
-from dnnvis.app.shell.cards import move_into_cards, move_into_docks, show_titles
 from dnnvis.app.shell.dock_arrangement import (
     BOTTOM,
     LAYOUT_VERSION,
@@ -37,7 +36,8 @@ from dnnvis.app.shell.enlarged_page import EnlargedPage
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.help_window import HelpWindow
 from dnnvis.app.shell.menus import build_menus, fill_view_menu
-from dnnvis.app.shell.mode_page import ModePage
+from dnnvis.app.shell.modes.cards import move_into_cards, move_into_docks, show_titles
+from dnnvis.app.shell.modes.page import ModePage
 from dnnvis.app.shell.panel_dock import PanelDock
 from dnnvis.app.shell.panel_export import add_context_menu
 from dnnvis.app.shell.problem_popup import ProblemPopup

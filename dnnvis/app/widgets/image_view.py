@@ -69,6 +69,9 @@ class ImageView(PaintedWidget):
         size = width * scale, height * scale
         return QRectF((self.width() - size[0]) / 2, (self.height() - size[1]) / 2, *size)
 
+    def picture_rects(self) -> tuple[QRectF, ...]:
+        return () if self._pixels is None else (self.image_rect(),)
+
     def sizeHint(self) -> QSize:
         return QSize(220, 220)
 

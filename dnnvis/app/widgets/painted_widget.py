@@ -32,6 +32,10 @@ class PaintedWidget(QWidget):
         """Draw everything but the background."""
         raise NotImplementedError(f"{type(self).__name__} has to define paint().")
 
+    def picture_rects(self) -> tuple[QRectF, ...]:
+        """Return the rectangles in the widget that show pictures."""
+        return ()
+
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         palette = theme.palette(self)

@@ -190,6 +190,11 @@ class StripView(PaintedWidget):
         rect.moveTo(round(rect.left() * ratio) / ratio, round(rect.top() * ratio) / ratio)
         return rect
 
+    def picture_rects(self) -> tuple[QRectF, ...]:
+        rows = range(len(self._rows))
+        boxes = (self.picture_box(row, column) for row in rows for column in self.visible())
+        return tuple(box for box in boxes if not box.isEmpty())
+
     def spot_at(self, point: QPointF) -> StripHit | None:
         """Return what lies under a point of the widget."""
         for column in self.visible():

@@ -98,6 +98,9 @@ class ThumbnailGrid(PaintedWidget):
         left = inner.left() + (inner.width() - width) / 2
         return QRectF(left, inner.top() + (inner.height() - height) / 2, width, height)
 
+    def picture_rects(self) -> tuple[QRectF, ...]:
+        return tuple(self.image_rect(k) for k in range(len(self.tiles)))
+
     def index_at(self, x: float, y: float) -> int | None:
         """Return the tile under a point of the widget."""
         matches = (k for k in range(len(self.tiles)) if self.cell(k).contains(x, y))

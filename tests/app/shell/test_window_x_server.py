@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnnvis.app.shell.mode_layout import CARDS_OF_UNIT
+from dnnvis.app.shell.modes.layout import CARDS_OF_UNIT
 from dnnvis.sources.opencv import opencv
 
 SCRIPT = """

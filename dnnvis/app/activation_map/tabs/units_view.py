@@ -88,6 +88,9 @@ class UnitsView(PaintedWidget):
             self.image = render_units(self.blocks, flat, map_data.owner, classes, background)
         return self.image
 
+    def picture_rects(self) -> tuple[QRectF, ...]:
+        return () if self.message else (QRectF(self.rect()),)
+
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         image = self.render_image()
         if image is None or self.blocks is None or self._map_data is None:

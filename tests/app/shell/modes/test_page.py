@@ -10,8 +10,8 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.shell.card import PanelCard
-from dnnvis.app.shell.mode_layout import CARDS_OF_UNIT
+from dnnvis.app.shell.modes.card import PanelCard
+from dnnvis.app.shell.modes.layout import CARDS_OF_UNIT
 from dnnvis.core.unit import Unit
 from dnnvis.session.state import MODES, Mode, SourceChoice
 from helpers.application_window import Stage, pictures, toy

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from dnnvis.app.shell.mode_layout import (
+from dnnvis.app.shell.modes.layout import (
     CARDS_OF_UNIT,
     Metrics,
     ModeLayout,

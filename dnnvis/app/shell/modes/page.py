@@ -4,8 +4,8 @@ from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetrics, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QScrollBar, QWidget
 
-from dnnvis.app.shell.card import WHOLE_WHEN_ENLARGED, PanelCard
-from dnnvis.app.shell.mode_layout import (
+from dnnvis.app.shell.modes.card import WHOLE_WHEN_ENLARGED, PanelCard
+from dnnvis.app.shell.modes.layout import (
     SCROLL_BAR_PIXELS,
     Metrics,
     ModeLayout,

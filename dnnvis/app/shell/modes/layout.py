@@ -11,6 +11,8 @@ NARROW_WIDTH_PIXELS = 1100  # below it the unit's cards stand in one column that
 SCROLL_BAR_PIXELS = 10
 NARROW_PICTURE_PIXELS = 202
 SMALL_HEIGHT_PIXELS = 720  # below it there is room for three classes, else for five
+STEPS_WIDTH_PIXELS = 940  # of four steps of 200 pixels, with names and margins
+MAP_MARGIN_PIXELS = 80  # of the legend beside the map, less what stands above and below
 MIN_PICTURE_PIXELS = 120
 CARDS_OF_UNIT = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
 #: What fills the page instead of the middle when it is enlarged.
@@ -136,9 +138,9 @@ def _stack_left(left: int, height: int, metrics: Metrics) -> dict[str, Box]:
 
 def _lay_out_synthesis(width: int, height: int, metrics: Metrics) -> ModeLayout:
     """Lay out the presets, the picture as large as it goes, and what else is known of the unit."""
-    left = min(max(round(0.16 * width), 200), 280)
-    strip = 0.1 * height
-    side = min(height - metrics.header - round(strip) - GAP // 2, round(0.515 * width))
+    left = min(max(round(0.13 * width), 190), 280)
+    strip = 0.075 * height
+    side = min(height - metrics.header - round(strip) - GAP // 2, round(0.53 * width))
     bottom = height - metrics.header - side - GAP // 2
     x_middle = MARGIN + left + GAP
     x_right = x_middle + side + GAP
@@ -158,11 +160,11 @@ def _lay_out_synthesis(width: int, height: int, metrics: Metrics) -> ModeLayout:
 
 def _lay_out_time(width: int, height: int, metrics: Metrics) -> ModeLayout:
     """Lay out the board with its tools, training and units, and the steps at full height."""
-    left = min(max(round(0.25 * width), 200), 460)
-    tools = 7 * metrics.row + 4 * GAP
-    training = metrics.header + 4 * metrics.row
+    left = min(max(min(round(0.28 * width), width - STEPS_WIDTH_PIXELS), 200), 500)
+    tools = 7 * metrics.row + 2 * GAP
+    training = metrics.header + 3 * metrics.row
     rest = height - metrics.header - tools - training - GAP
-    side = min(left, round(0.45 * height), max(rest, MIN_PICTURE_PIXELS))
+    side = min(left, round(0.5 * height), max(rest, MIN_PICTURE_PIXELS))
     x = MARGIN + left + GAP
     y_tools = side + metrics.header
     y_train = y_tools + tools + GAP // 2
@@ -179,7 +181,7 @@ def _lay_out_time(width: int, height: int, metrics: Metrics) -> ModeLayout:
 
 def _lay_out_map(width: int, height: int, metrics: Metrics) -> ModeLayout:
     """Lay out the map as large as it goes, the picture that runs, and the tabs."""
-    side = min(height, round(0.56 * width))
+    side = min(height + MAP_MARGIN_PIXELS, round(0.64 * width))
     x = MARGIN + side + GAP
     right = width - MARGIN - x
     small = min(round(0.24 * height), right // 2)

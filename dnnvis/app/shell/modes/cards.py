@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QWidget
 
-from dnnvis.app.shell.mode_page import ModePage
+from dnnvis.app.shell.modes.page import ModePage
 from dnnvis.app.widgets import messages
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.session.state import PanelLens, State

@@ -1,0 +1,1 @@
+"""Lay out the cards of each mode of the window."""
