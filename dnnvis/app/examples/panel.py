@@ -149,7 +149,7 @@ class ExamplesPanel(Panel):
         self.scan.clicked.connect(lambda checked=False: self.choose_folder())
         self.view.pointed.connect(self._preview)
         self.view.left.connect(self.preview.hide)
-        self.view.clicked.connect(self.open_large)
+        self.view.clicked.connect(lambda k: self.react_to_click(partial(self.open_large, k)))
 
     @property
     def choice(self) -> ExamplesChoice:

@@ -65,6 +65,7 @@ from dnnvis.session.modes import enter_mode, unlock_panels
 from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import choice_for_visibility, has_states, is_open
 
+MIN_POINTS, MAX_POINTS = 10.0, 20.0  # of letters, once the user sizes them
 OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map")
 
 
@@ -136,6 +137,8 @@ class Window(QMainWindow):
         self.resize(*SIZE)
         self._restored = self._restore()
         self._show_state(self.session.state)
+        if self.session.state.letters:
+            self._show_letters(self.session.state.letters)
         self.bridge = Bridge(backend.mailbox, self.deliver, self)
 
     def _add_docks(self) -> None:
@@ -503,6 +506,16 @@ class Window(QMainWindow):
 
     def scale_letters(self, step: int) -> None:
         """Make the letters a point larger or smaller; 0: as the desktop has them."""
+        present = QApplication.font().pointSizeF()
+        points = min(max(present + step, MIN_POINTS), MAX_POINTS) if step else 0.0
+        self.session.update(letters=points)
+        self._show_letters(points)
+
+    def _show_letters(self, points: float) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.set_letters(application, points)
+        self.page.show_mode(self.session.state.mode)
 
     def enlarge(self, panel: QWidget) -> None:
         """Show the panel over all others; a second call, of whichever, restores it."""

@@ -1,5 +1,6 @@
 """The Unit panel: the selected unit's map enlarged, its numbers, and its recent values."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ class UnitPanel(Panel):
         self.trace = Sparkline(HISTORY_FRAMES, self)
         self.trace_label = ElidedLabel(self, theme.caption_font(self), muted=True)
         self._arrange()
-        self.view.clicked.connect(self._on_click)
+        self.view.clicked.connect(lambda y, x: self.react_to_click(partial(self._on_click, y, x)))
         self._redraw()
 
     def _arrange(self) -> None:

@@ -40,6 +40,11 @@ class ElidedLabel(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 2)
 
+    def changeEvent(self, event: QEvent | None) -> None:
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self.setFixedHeight(self._lines * self.fontMetrics().lineSpacing() + 2)
+        super().changeEvent(event)
+
     def text(self) -> str:
         return self._text
 

@@ -1,9 +1,11 @@
 """The base class of every panel of the window."""
 
+from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import NDArray
-from PyQt6.QtWidgets import QBoxLayout, QWidget
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication, QBoxLayout, QWidget
 
 from dnnvis.app.widgets.fold import Fold
 from dnnvis.core.messages import Failure, Live, NetworkInfo
@@ -35,6 +37,10 @@ class Panel(QWidget):
         self.info: NetworkInfo | None = None
         #: What a card opens over the picture; None while the panel shows all of itself.
         self.fold: Fold | None = None
+        self._click_reaction: Callable[[], object] = lambda: None
+        self._click_timer = QTimer(self)
+        self._click_timer.setSingleShot(True)
+        self._click_timer.timeout.connect(self._react)
 
     @property
     def compact(self) -> bool:
@@ -83,6 +89,22 @@ class Panel(QWidget):
 
     def arrange_compact(self, on: bool) -> None:
         """Adapt what else differs between a card and a whole panel."""
+
+    def react_to_click(self, reaction: Callable[[], object]) -> None:
+        """Call ``reaction``, in a card only once the click is known to be no double click."""
+        if not self.compact:
+            reaction()
+            return
+        self._click_timer.stop()
+        self._click_reaction = reaction
+        self._click_timer.start(QApplication.doubleClickInterval())
+
+    def forget_click(self) -> None:
+        """Drop the reaction to a click that became a double click."""
+        self._click_timer.stop()
+
+    def _react(self) -> None:
+        self._click_reaction()
 
     def show_state(self, state: State) -> None:
         self.state = state

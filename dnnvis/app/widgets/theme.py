@@ -122,6 +122,31 @@ def _apply_palette(application: QApplication) -> None:
     application.setStyleSheet(_build_style_sheet(palette))
 
 
+def set_letters(application: QApplication, points: float) -> None:
+    """Set the size of all letters, those of captions and titles in proportion.
+
+    Args:
+        application: The one application.
+        points: Points of usual letters; 0: as the desktop has them.
+    """
+    desktop = application.property("dnnvis letters") or application.font().pointSizeF()
+    application.setProperty("dnnvis letters", desktop)
+    target = points or desktop
+    previous = application.font().pointSizeF()
+    if target == previous:
+        return
+    own = [w for w in application.allWidgets() if w.testAttribute(Qt.WidgetAttribute.WA_SetFont)]
+    sizes = {widget: widget.font().pointSizeF() for widget in own}
+    font = application.font()
+    font.setPointSizeF(target)
+    _fixed_font.cache_clear()
+    application.setFont(font)
+    for widget, size in sizes.items():
+        scaled = widget.font()
+        scaled.setPointSizeF(size * target / previous)
+        widget.setFont(scaled)
+
+
 def palette(widget: QWidget) -> Palette:
     """Return the colors of the scheme in which ``widget`` is drawn."""
     return DARK if widget.palette().window().color().lightness() < 128 else LIGHT

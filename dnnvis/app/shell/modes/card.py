@@ -120,6 +120,8 @@ class PanelCard(QWidget):
         """Enlarge the card at a double click on its picture."""
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonDblClick:
             is_free = self.panel is not None and self.panel.is_double_click_free()
+            if self.panel is not None:
+                self.panel.forget_click()
             if is_free and event.button() == Qt.MouseButton.LeftButton:
                 self.enlarge_requested.emit()
                 return True

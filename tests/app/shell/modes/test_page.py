@@ -222,8 +222,56 @@ def is_text(widget: QWidget) -> bool:
 @pytest.mark.parametrize("mode", MODES)
 def test_a_window_comes_back_in_its_mode(qtbot: QtBot, tmp_path: Path, mode: Mode) -> None:
     first = Stage(qtbot, tmp_path, toy(tmp_path), unlocked=False)
+    first.until(lambda: first.window.backend.info is not None)
     first.window.run_action(f"mode_{mode}")
     first.close()
     again = Stage(qtbot, tmp_path, toy(tmp_path), unlocked=False)
+    again.until(lambda: again.window.backend.info is not None)
     assert again.state.mode == mode
     assert visible(again) == set(again.window.page.plan.boxes)
+
+
+def test_a_click_on_an_enlargeable_picture_counts_once_it_is_no_double_click(stage: Stage) -> None:
+    window = stage.window
+    stage.until(lambda: window.unit.view.pixels is not None)
+    target = window.unit.view
+    QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=target.rect().center())
+    QTest.mouseDClick(target, Qt.MouseButton.LeftButton, pos=target.rect().center())
+    assert window.page.enlarged == "unit"
+    window.page.put_back()
+    stage.bot.wait(QApplication.doubleClickInterval() + 50)
+    assert stage.state.unit == Unit("1", 2), "no position was chosen"
+    QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=target.rect().center())
+    stage.until(lambda: stage.state.unit.position is not None)
+
+
+def test_letters_grow_and_shrink_and_the_cards_follow(stage: Stage) -> None:
+    window = stage.window
+    usual, header = QApplication.font().pointSizeF(), window.page.cards["unit"].header.height()
+    caption = window.lenses["lens1"].line.font().pointSizeF()
+    try:
+        for _ in range(30):
+            window.run_action("larger_letters")
+        assert QApplication.font().pointSizeF() == stage.state.letters == 20
+        assert window.page.cards["unit"].header.height() > header
+        assert window.lenses["lens1"].line.font().pointSizeF() >= 16
+        for _ in range(30):
+            window.run_action("smaller_letters")
+        assert QApplication.font().pointSizeF() == 10
+    finally:
+        window.run_action("usual_letters")
+    assert (QApplication.font().pointSizeF(), stage.state.letters) == (usual, 0.0)
+    assert window.page.cards["unit"].header.height() == header
+    assert abs(window.lenses["lens1"].line.font().pointSizeF() - caption) < 0.1
+
+
+def test_the_bars_hide_and_the_keys_go_on(stage: Stage) -> None:
+    window = stage.window
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    assert not window.menuBar().isVisible()
+    assert not window.source_bar.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_O)
+    assert stage.state.layer == "2"
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.menuBar().isVisible()
+    assert window.statusBar().isVisible()
