@@ -273,6 +273,7 @@ OPTIONS = {
     "bench soak": f"--minutes --warm-up --seed --threads {SAID}",
     "bench data": f"--pictures --rounds --despite-load {SAID}",
     "bench contrast": f"""--net --data --layer --units --pairs --limit --seed --threads
+        {SAID}""",
     "bench window": f"""--model --unit --data --pictures --seconds --launches --no-launches
         {SAID}""",
     "reproduce": "",

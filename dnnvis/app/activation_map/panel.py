@@ -287,13 +287,10 @@ class MapPanel(Panel):
             self.map_data, self.position, self.choice, self._labels
         )
         self.line.tip = text
-        parts = text.split(" · ")
-        metrics = self.line.fontMetrics()
-        while self.compact and len(parts) > 1:  # whole parts, as many as there is room for
-            if metrics.horizontalAdvance(" · ".join(parts)) <= self.line.width():
-                break
-            parts.pop()
-        self.line.setText(" · ".join(parts))
+        if self.compact:
+            self.line.set_parts(text.split(" · "))
+        else:
+            self.line.setText(text)
 
     def _show_bounds(self, rendered: RenderedMap) -> None:
         """Show the colors of the picture that is now on show."""
@@ -393,8 +390,6 @@ class MapPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        if self.compact:
-            self._show_position()
         if not self._user_resized:
             width = round(self.width() * MAP_WIDTH_FRACTION)
             self.splitter.setSizes([width, self.width() - width])

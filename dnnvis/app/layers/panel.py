@@ -117,7 +117,7 @@ class MosaicPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)
-        header = QHBoxLayout()
+        header = self._header = QHBoxLayout()
         header.setSpacing(0)
         header.addWidget(self.layers, 1)
         header.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
@@ -134,6 +134,9 @@ class MosaicPanel(Panel):
     def fold_parts(self) -> tuple[QWidget, ...]:
         return (self.contrast,)
 
+    def header_part(self) -> QWidget:
+        return self.order
+
     def picture_parts(self) -> tuple[QWidget, ...]:
         return (self.canvas,)
 
@@ -144,10 +147,10 @@ class MosaicPanel(Panel):
         if on:
             self.layers.setParent(None)
         else:
-            column = self.layout()
-            assert isinstance(column, QVBoxLayout)
-            column.insertWidget(0, self.layers)
-            self.layers.show()
+            self._header.addWidget(self.layers, 1)
+            self._header.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
+            for part in (self.layers, self.order):
+                part.show()
 
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state

@@ -277,8 +277,8 @@ class LensPanelView(Panel):
         self.caption.setText(text)
         self.caption.tip = f"This picture is {reason}." if reason else ""
         notes = self.notes.text().replace("\n", " · ")
-        short = notes.split(" · ")[0]  # the tool tip has all of it
-        self.line.setText(" · ".join(part for part in ("stale" if reason else "", short) if part))
+        parts = notes.replace(" · ", ", ").split(", ")  # the tool tip has all of it
+        self.line.set_parts(["stale" if reason else "", *parts], ", ")
         self.line.tip = " · ".join(part for part in (self.caption.tip, text, notes) if part)
 
     def _fill_targets(self) -> None:

@@ -4,6 +4,8 @@ A QLabel requests a new layout of its whole window each time its text changes wi
 docks that costs more than drawing everything. An ElidedLabel keeps the room it was given.
 """
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import QEvent, QRect, QSize, Qt
 from PyQt6.QtGui import (
     QFont,
@@ -11,6 +13,7 @@ from PyQt6.QtGui import (
     QHelpEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QTextLayout,
     QTextOption,
 )
@@ -33,6 +36,8 @@ class ElidedLabel(QWidget):
         super().__init__(parent)
         self._text, self.tip = "", ""
         self._muted, self._lines = muted, lines
+        self._parts: tuple[str, ...] = ()
+        self._separator = ""
         self._rows: tuple[tuple[str, int, str], list[str]] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         if font is not None:
@@ -49,10 +54,40 @@ class ElidedLabel(QWidget):
         return self._text
 
     def setText(self, text: str) -> None:
+        self._parts = ()
+        self._write(text)
+
+    def _write(self, text: str) -> None:
         if text != self._text:
             self._text = text
             self.setAccessibleName(text)
             self.update()
+
+    def set_parts(self, parts: Sequence[str], separator: str = " · ") -> None:
+        """Show as many whole parts as there is room for, the first ones, rather than cut one off.
+
+        Args:
+            parts: The parts, the most important first.
+            separator: What stands between two of them.
+        """
+        self._parts, self._separator = tuple(part for part in parts if part), separator
+        self._fit_parts()
+
+    def _fit_parts(self) -> None:
+        shown, metrics = list(self._parts), self.fontMetrics()
+        while len(shown) > 1:
+            if (
+                metrics.horizontalAdvance(self._separator.join(shown))
+                <= self.contentsRect().width()
+            ):
+                break
+            shown.pop()
+        self._write(self._separator.join(shown))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if self._parts:
+            self._fit_parts()
 
     def rows(self) -> list[str]:
         """Return the text of each line, at most so many as there are.

@@ -59,6 +59,10 @@ class Panel(QWidget):
         """Return the line below the picture, shown in a card where it costs no picture."""
         return None
 
+    def header_part(self) -> QWidget | None:
+        """Return the one control that a card shows beside its title; None for none."""
+        return None
+
     def picture_parts(self) -> tuple[QWidget, ...]:
         """Return the widgets that show pictures, which a double click enlarges."""
         return ()

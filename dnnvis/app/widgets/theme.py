@@ -141,6 +141,8 @@ def set_letters(application: QApplication, points: float) -> None:
     font.setPointSizeF(target)
     _fixed_font.cache_clear()
     application.setFont(font)
+    application.setStyleSheet("")  # a styled widget takes the new letters only with a new style
+    _apply_palette(application)
     for widget, size in sizes.items():
         scaled = widget.font()
         scaled.setPointSizeF(size * target / previous)

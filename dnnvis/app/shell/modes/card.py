@@ -11,6 +11,7 @@ from dnnvis.app.widgets.fold import Fold
 from dnnvis.app.widgets.panel import Panel
 
 WHOLE_WHEN_ENLARGED = ("train",)  # cards that show all of their panel then
+MAX_HEIGHT_PIXELS = (1 << 24) - 1  # Qt's own limit
 MAX_LOSS_PIXELS = 4  # of a picture's side that the line below it may cost
 
 
@@ -38,7 +39,7 @@ class PanelCard(QWidget):
         self.menu_button.clicked.connect(lambda checked=False: self.fold_requested.emit())
         self.enlarge_button.clicked.connect(lambda checked=False: self.enlarge_requested.emit())
         self.header = QWidget(self)
-        row = QHBoxLayout(self.header)
+        row = self._header_row = QHBoxLayout(self.header)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.title, 1)
@@ -60,6 +61,9 @@ class PanelCard(QWidget):
             content.set_compact(True)
             for picture in content.picture_parts():
                 _event_target(picture).installEventFilter(self)
+            if (part := content.header_part()) is not None:
+                self._header_row.insertWidget(1, part)
+                part.show()
         self._column.addWidget(content, 1)
         content.show()
 
@@ -67,6 +71,8 @@ class PanelCard(QWidget):
         """Return the content to whoever shows it now; a panel shows all of itself again."""
         content = self.content
         if isinstance(content, Panel):
+            if (part := content.header_part()) is not None:
+                part.setMaximumHeight(MAX_HEIGHT_PIXELS)
             for picture in content.picture_parts():
                 _event_target(picture).removeEventFilter(self)
             content.set_compact(False)
@@ -91,6 +97,9 @@ class PanelCard(QWidget):
     def set_header_height(self, height: int) -> None:
         """Set the height of the title's line, which depends on the letters."""
         self.header.setFixedHeight(height)
+        part = self.panel.header_part() if self.panel is not None else None
+        if part is not None and part.parentWidget() is self.header:
+            part.setMaximumHeight(height)
         for button in (self.menu_button, self.enlarge_button):
             button.setFixedSize(height + 6, height)
 

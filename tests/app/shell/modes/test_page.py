@@ -192,6 +192,7 @@ KEYS = {
 def test_keys_act_the_same_wherever_the_focus_is_but_in_a_text(stage: Stage) -> None:
     """The property over all widgets of the window: no list, slider or button keeps a key."""
     window = stage.window
+    stage.session.update(order="index")
     tried = 0
     for mode in MODES:
         window.run_action(f"mode_{mode}")
