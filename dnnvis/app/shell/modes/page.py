@@ -199,6 +199,7 @@ class ModePage(QWidget):
             event.accept()
 
     def changeEvent(self, event: QEvent | None) -> None:
-        if event is not None and event.type() == QEvent.Type.FontChange:
+        is_font = event is not None and event.type() == QEvent.Type.FontChange
+        if is_font and self.isVisible():  # one that was closed may be deleted in parts
             self._lay_out()
         super().changeEvent(event)
