@@ -12,6 +12,7 @@ from dnnvis.session.steps import is_open, steps_of
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
 SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
 STATISTICS, IMAGINE = "statistics", "imagine"
+ATTRIBUTION = "attribution"
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
@@ -29,7 +30,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         **_imagination_request(state, info),
         **_slow_requests(state, info),
     }
-    requests |= map_requests(state.map, info)
+    requests |= map_requests(state.map, info) | _attribution(state, info)
     growing = SYNTHESIS in requests
     return Plan(
         state.network,
@@ -72,6 +73,13 @@ def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
         to = (("to", state.layer), ("seed", first.seed))
         requests[BACKWARD_GRID] = Request(first.lens, origin, to)
     return requests
+
+
+def _attribution(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """Return the request for the units that speak for a class, with every frame."""
+    unit = Unit(info.logits or "output", state.explained_class)
+    is_known = state.explained_class >= 0 and bool(info.penultimate) and fits(unit, info)
+    return {ATTRIBUTION: Request(ATTRIBUTION, unit)} if is_known else {}
 
 
 def _imagination_request(state: State, info: NetworkInfo) -> dict[str, Request]:
@@ -124,9 +132,9 @@ def parse_objective(text: str, info: NetworkInfo | None = None) -> Objective | N
         return None
 
 
-def layer_names(info: NetworkInfo | None) -> tuple[str, ...]:
-    """Return the names of a network's layers, () without one."""
-    return () if info is None else tuple(layer.name for layer in info.layers)
+def layer_names(info: NetworkInfo | None) -> dict[str, str]:
+    """Return names and titles of a network's layers and the name each stands for."""
+    return {} if info is None else info.names
 
 
 def invalid_reason(objective: Objective, info: NetworkInfo) -> str:

@@ -151,7 +151,7 @@ class MosaicPanel(Panel):
         self._maps, message = self._values()
         self._stack.setCurrentIndex(1 if self._maps is not None else 0)
         if self._maps is None:
-            self.message.setText(message)
+            self.message.setText(self.label(message))
             self.notes.setText("")
             self.canvas.show_indices(None, colorize.build_lookup_table(self.state.colours))
             return
@@ -353,7 +353,7 @@ class MosaicPanel(Panel):
             self._hovered_unit = over
             self.previewed.emit(over)
             self._update_marks()
-        self.hovered.emit(self._describe_hover(unit) if unit else "")
+        self.hovered.emit(self.label(self._describe_hover(unit)) if unit else "")
 
     def _describe_hover(self, unit: Unit) -> str:
         position = unit.position or (0, 0)

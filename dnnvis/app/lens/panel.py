@@ -193,7 +193,7 @@ class LensPanelView(Panel):
             return self.received.sentence
         if self.live is None:
             return messages.NO_FRAME
-        return messages.NO_PICTURE.format(unit=self.state.origin)
+        return self.label(messages.NO_PICTURE.format(unit=self.state.origin))
 
     def stale_reason(self) -> str:
         """Return why the picture does not belong to what the window shows; "" where it does."""
@@ -223,8 +223,8 @@ class LensPanelView(Panel):
             return
         self.view.show_stale(bool(reason))
         text = messages.describe_origin(picture) + (" · stale" if reason else "")
-        self.caption.setText(text)
-        self.caption.tip = f"This picture is {reason}." if reason else ""
+        self.caption.setText(self.label(text))
+        self.caption.tip = self.label(f"This picture is {reason}.") if reason else ""
 
     def _fill_targets(self) -> None:
         """List the layers before the origin's, nearest last, besides the input."""
@@ -238,7 +238,7 @@ class LensPanelView(Panel):
         with QSignalBlocker(self.to):
             self.to.clear()
             for name in names:
-                self.to.addItem(f"at {name}", name)
+                self.to.addItem(f"at {self.label(name)}", name)
 
     def _choose(self, field: str, value: Any) -> None:
         panel = replace(self.choice, **{field: value})
