@@ -45,6 +45,12 @@ class LayerInfo:
         return self.title or self.name
 
     @property
+    def shape_text(self) -> str:
+        """Return the shape in short: ``96 × 32 × 32``, ``512`` for a vector."""
+        channels, height, width = self.shape
+        return f"{channels}" if height == width == 1 else f"{channels} × {height} × {width}"
+
+    @property
     def receptive_field(self) -> Field | None:
         """Return ``field`` under its full name."""
         return self.field

@@ -25,6 +25,7 @@ from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.enlarged_page import EnlargedPage
+from dnnvis.app.shell.go_to import GoToPalette
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.help_window import HelpWindow
 from dnnvis.app.shell.menus import build_menus, fill_view_menu
@@ -32,6 +33,7 @@ from dnnvis.app.shell.panel_dock import PanelDock
 from dnnvis.app.shell.panel_export import add_context_menu
 from dnnvis.app.shell.source_bar import SourceBar
 from dnnvis.app.shell.status_bar import StatusBar
+from dnnvis.app.shell.targets import go_to_target, index_window
 from dnnvis.app.shell.window_layout import (
     SIZE,
     Box,
@@ -101,6 +103,8 @@ class Window(QMainWindow):
         for panel in self.panels:
             add_context_menu(panel, backend.mailbox)
         self.help = HelpOverlay(self)
+        index, go = partial(index_window, self.context), partial(go_to_target, self.context)
+        self.go_to = GoToPalette(self, index, go)
         self.guide: HelpWindow | None = None  # once it is opened
         for panel in (self.mosaic, self.steps, self.map):
             panel.hovered.connect(self.status.show_hover)

@@ -38,8 +38,7 @@ def explain_failing_frame(failure: Failure) -> str:
 
 def format_shape(info: LayerInfo) -> str:
     """Format a layer's shape in short: ``96 x 32 x 32``, ``512`` for a vector."""
-    channels, height, width = info.shape
-    return f"{channels}" if height == width == 1 else f"{channels} × {height} × {width}"
+    return info.shape_text
 
 
 def describe_hover(unit: Unit, value: float, pixel: tuple[float, float] | None) -> str:
