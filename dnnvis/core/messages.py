@@ -191,6 +191,8 @@ class Live:
     classes: NDArray[np.int64] | None = None
     #: The boxes, where the output is those.
     detections: Detections | None = None
+    #: Layer -> (share of its values above 0, mean), of the frames where that was measured.
+    activity: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

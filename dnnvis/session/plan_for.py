@@ -45,6 +45,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         moment=state.steps.moment,
         query=_query(state, info),
         meaning="" if state.meaning == "auto" else state.meaning,
+        activity=True,
     )
 
 

@@ -138,7 +138,9 @@ TABLE = {
 @pytest.mark.parametrize(("state", "info", "plan"), TABLE.values(), ids=TABLE)
 def test_the_plan(state: State, info: NetworkInfo | None, plan: Plan) -> None:
     state = replace(state, examples=ExamplesChoice(shown=False))
-    assert plan_for(state, info) == plan
+    planned = plan_for(state, info)
+    assert planned.activity is (info is not None)
+    assert replace(planned, activity=False) == plan
     assert plan_for(state, info) == plan_for(replace(state), info)
 
 

@@ -10,7 +10,6 @@ from PyQt6.QtGui import QColor, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dnnvis.app.layers.contrast_bar import ContrastBar
-from dnnvis.app.layers.layer_bar import LayerBar
 from dnnvis.app.layers.mosaic_view import MosaicView
 from dnnvis.app.layers.query_choice import QueryChoice
 from dnnvis.app.widgets import messages, theme
@@ -35,7 +34,7 @@ _DRAWN_FIELDS = ("contrast", "fixed", "gamma", "per_unit", "colours", "grid", "l
 
 
 class MosaicPanel(Panel):
-    """The layer list, the mosaic of the layer's maps, its color bar and contrast controls.
+    """The layer's name, the mosaic of its maps, its color bar and contrast controls.
 
     ``hovered`` is the line under the mouse ("" when it leaves), ``previewed`` the unit under it or
     None, ``painted`` the Live whose maps have just reached the screen.
@@ -58,7 +57,8 @@ class MosaicPanel(Panel):
         self._mouse_position: tuple[float, float] | None = None
         self._hovered_unit: Unit | None = None
         self._redraw_pending = False
-        self.layers = LayerBar(session, self)
+        self.title = ElidedLabel(self, theme.title_font(self))
+        self.title.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, 0)
         self.contrast = ContrastBar(session, self)
         self.canvas = MosaicView(self)
         self.canvas.setAccessibleName("Mosaic of all units of the layer")
@@ -91,7 +91,7 @@ class MosaicPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)
-        for widget in (self.layers, self.contrast):
+        for widget in (self.title, self.contrast):
             column.addWidget(widget)
         column.addWidget(self._stack, 1)
         below = QHBoxLayout()
@@ -101,7 +101,7 @@ class MosaicPanel(Panel):
 
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
-        self.layers.show_state(state)
+        self._show_title()
         self.contrast.show_state(state)
         self.query.show_state(state, self.info)
         if any(getattr(previous, name) != getattr(state, name) for name in _DRAWN_FIELDS):
@@ -114,10 +114,15 @@ class MosaicPanel(Panel):
         self.live = self.backward = self.patterns = self._tiles = None
         self._running_ranges.reset()
         self._fired.reset()
-        self.layers.show_info(info)
-        self.layers.show_state(self.state)
+        self._show_title()
         self.query.show_state(self.state, info)
         self._redraw()
+
+    def _show_title(self) -> None:
+        row = self.info.layer(self.state.layer) if self.info is not None else None
+        about = f" · {row.kind} {row.shape_text}" if row is not None else ""
+        name = "" if self.info is None else self.info.label_layer(self.state.layer)
+        self.title.setText(name + about)
 
     def on_message(self, key: str, value: Any) -> None:
         if self.note_frame(key, value):

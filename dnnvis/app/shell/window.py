@@ -13,6 +13,7 @@ from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.input.panel import InputPanel
+from dnnvis.app.layers.layer_tree import LayerTreePanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.app.predictions.panel import PredictionsPanel
@@ -136,6 +137,7 @@ class Window(QMainWindow):
         session = self.session
         self.input = self._add_dock("Input", InputPanel(session, self, self.backend), LEFT)
         self.predictions = self._add_dock("Predictions", PredictionsPanel(session, self), LEFT)
+        self.layer_tree = self._add_dock("Layer tree", LayerTreePanel(session, self), LEFT)
         self.unit = self._add_dock("Unit", UnitPanel(session, self), RIGHT)
         self.lenses = {
             key: self._add_dock(f"Lens {n}", LensPanelView(session, key, self), RIGHT)
@@ -227,6 +229,7 @@ class Window(QMainWindow):
         self.tabifyDockWidget(examples, self.docks["Statistics"])
         examples.raise_()
         self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], vertical)
+        self.splitDockWidget(self.docks["Predictions"], self.docks["Layer tree"], vertical)
         for title in ("Map", "Problems"):
             self.tabifyDockWidget(self.docks["Steps"], self.docks[title])
         for title in ("Steps", "Map", "Problems"):
@@ -238,7 +241,8 @@ class Window(QMainWindow):
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         docks = self.docks
         self.resizeDocks([docks["Input"], docks["Unit"]], [270, 640], horizontal)
-        self.resizeDocks([docks["Input"], docks["Predictions"]], [440, 360], vertical)
+        left = [docks["Input"], docks["Predictions"], docks["Layer tree"]]
+        self.resizeDocks(left, [320, 200, 380], vertical)
         self.resizeDocks([docks["Lens 1"], docks["Lens 2"], docks["Lens 3"]], [200] * 3, horizontal)
         self.resizeDocks([docks["Synthesis"], docks["Examples"]], [320, 320], horizontal)
         right = [docks["Unit"], docks["Lens 1"], docks["Synthesis"]]

@@ -96,9 +96,9 @@ def explain_empty_mosaic(info: NetworkInfo | None, layer: str, live: Live | None
     if info is None:
         return NO_NETWORK
     if not layer:
-        return "No layer is chosen. Click one in the row above, or press o."
+        return "No layer is chosen. Click one in the list of layers, or press o."
     if layer != "output" and info.layer(layer) is None:
-        return f"{info.name} has no layer '{layer}'. Click one in the row above."
+        return f"{info.name} has no layer '{layer}'. Click one in the list of layers."
     if live is None:
         return NO_FRAME
     if layer not in live.maps:
