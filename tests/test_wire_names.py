@@ -223,6 +223,7 @@ DOCKS = [
     "Lens 3",
     "Synthesis",
     "Examples",
+    "Layer tree",
     "Statistics",
     "Train",
     "Steps",

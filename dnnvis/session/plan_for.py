@@ -76,10 +76,19 @@ def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
     return requests
 
 
+def explained_class(state: State) -> int:
+    """Return the class whose units are ranked: the requested one, else the selected; -1: none."""
+    unit = state.unit
+    if state.explained_class < 0 and unit is not None and unit.layer == "output":
+        return unit.channel
+    return state.explained_class
+
+
 def _attribution(state: State, info: NetworkInfo) -> dict[str, Request]:
     """Return the request for the units that speak for a class, with every frame."""
-    unit = Unit(info.logits or "output", state.explained_class)
-    is_known = state.explained_class >= 0 and bool(info.penultimate) and fits(unit, info)
+    k = explained_class(state)
+    unit = Unit(info.logits or "output", k)
+    is_known = k >= 0 and bool(info.penultimate) and fits(unit, info)
     return {ATTRIBUTION: Request(ATTRIBUTION, unit)} if is_known else {}
 
 

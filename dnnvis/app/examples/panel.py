@@ -28,7 +28,6 @@ from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
-from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Examples
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
@@ -221,7 +220,7 @@ class ExamplesPanel(Panel):
         for example in examples.items:
             box = examples_text.to_view_box(example) if self.choice.shown_as == "whole" else None
             pixels = examples_text.example_pixels(example, self.choice.shown_as)
-            yield Thumbnail(pixels, format_number(example.value), box)
+            yield Thumbnail(pixels, examples_text.format_caption(example), box, example.label)
 
     def _show_message(self, message: str) -> None:
         self._drawn_key = None, ""

@@ -44,6 +44,13 @@ def describe_example(example: Example, unit: str) -> str:
     return "\n".join(parts)
 
 
+def format_caption(example: Example) -> str:
+    """Return the line below an example: ``468 · zebra.JPEG``, its value and its file."""
+    name = example.where.replace("\\", "/").rpartition("/")[2]
+    value = format_number(example.value)
+    return f"{value} · {name}" if name else value
+
+
 def explain_empty(info: NetworkInfo | None, unit: Unit | None, examples: Examples | None) -> str:
     """Return why there are no examples on show.
 

@@ -166,7 +166,7 @@ class LensPanelView(Panel):
         else:
             self.view.show_message(rendering.message)
         self._stack.setCurrentWidget(self.view if rendering.counts is None else self.bars)
-        self.notes.setText(rendering.notes)
+        self.notes.setText(self.label(rendering.notes))
         self._update_stale()
 
     def _picture(self) -> Picture | None:

@@ -391,8 +391,8 @@ class SynthesisPanel(Panel):
 
     def show_origin(self, origin: str, stale_reason: str) -> None:
         self.view.show_stale(bool(stale_reason))
-        self.caption.setText(origin + (" · stale" if stale_reason else ""))
-        self.caption.tip = f"This picture is {stale_reason}." if stale_reason else ""
+        self.caption.setText(self.label(origin + (" · stale" if stale_reason else "")))
+        self.caption.tip = self.label(f"This picture is {stale_reason}.") if stale_reason else ""
 
     def show_nothing(self, message: str) -> None:
         self.shown_result = None
