@@ -403,8 +403,7 @@ class Network:
         picture that cannot be used or a network that fails on it.
         """
         x, batched = self.encode_batch(image)
-        if layers is None:
-            layers = [layer.name for layer in self.layers]
+        layers = [layer.name for layer in self.layers] if layers is None else layers
         return self.run(x, [layers] if isinstance(layers, str) else layers, batched=batched)
 
     def attention(self, image: Any, layer: str) -> NDArray[np.float32]:

@@ -23,7 +23,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
-from dnnvis.core.formatting import format_number
+from dnnvis.core.formatting import as_plain_text, format_number
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.session.layers import LayerNode, build_layer_tree
 from dnnvis.session.session import Session
@@ -236,7 +236,7 @@ def _describe(row: LayerInfo, numbers: tuple[float, float] | None) -> str:
     if numbers is not None:
         active, mean = numbers
         lines.append(f"{100 * active:.0f} % of its values above 0, mean {format_number(mean)}")
-    return "\n".join(lines)
+    return as_plain_text("\n".join(lines))
 
 
 class _LayerDelegate(QStyledItemDelegate):

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.formatting import as_plain_text
 from dnnvis.session.go_to import Target, TargetIndex, TargetKind, search
 
 WIDTH_PIXELS = 620
@@ -133,7 +134,7 @@ class GoToPalette(QFrame):
                 heading.setFlags(Qt.ItemFlag.NoItemFlags)
             item = QListWidgetItem(target.text, self.list)
             item.setData(_TARGET, target)
-            item.setToolTip(f"{target.text}: {target.detail}" if target.detail else target.text)
+            item.setToolTip(as_plain_text(": ".join(filter(None, (target.text, target.detail)))))
         self.list.setCurrentRow(1 if targets else -1)
         if not targets:
             message = QListWidgetItem(NOTHING if query.strip() else PLACEHOLDER, self.list)
