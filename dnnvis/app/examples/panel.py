@@ -220,7 +220,11 @@ class ExamplesPanel(Panel):
         for example in examples.items:
             box = examples_text.to_view_box(example) if self.choice.shown_as == "whole" else None
             pixels = examples_text.example_pixels(example, self.choice.shown_as)
-            yield Thumbnail(pixels, examples_text.format_caption(example), box, example.label)
+            caption, name = (
+                examples_text.format_caption(example),
+                examples_text.name_example(example),
+            )
+            yield Thumbnail(pixels, caption, box, name)
 
     def _show_message(self, message: str) -> None:
         self._drawn_key = None, ""

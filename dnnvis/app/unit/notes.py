@@ -131,6 +131,7 @@ class NotesStrip(QWidget):
                 self.text.setPlainText(text)
         label = unit if self.info is None else self.info.label_text(unit)
         self.text.setPlaceholderText(notes_text.placeholder_text(label))
+        require(self.text.viewport()).update()  # Qt draws the new hint later by itself
         is_pending = target in self._unsaved or any(
             (mark.choice, mark.unit) == target for mark in self.state.marks
         )
