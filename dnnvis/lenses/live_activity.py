@@ -1,5 +1,6 @@
 """Measure how strongly each layer fires now and then, within the pass of a frame."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from dnnvis.network.network import Network
 from dnnvis.network.outputs import first_tensor
 
 INTERVAL_SECONDS = 0.25  # between two measurements while frames stream
+MAX_VALUES = 8192  # of a layer that are read, about
 IDLE_SECONDS = 0.1  # after that long without a pass, frames do not stream
 
 
@@ -49,7 +51,10 @@ class ActivityMeter:
 
 
 class LayerActivity:
-    """The share of values above zero, and the mean, of each layer at its last call."""
+    """The share of values above zero, and the mean, of each layer at its last call.
+
+    Of large maps every second, third ... row and column counts.
+    """
 
     def __init__(self, network: Network) -> None:
         self._rows = network.table.rows_by_module()
@@ -61,7 +66,7 @@ class LayerActivity:
         if row is None or value is None or not value.is_floating_point() or not value.numel():
             return
         with torch.no_grad():
-            values = value.detach()
+            values = _sample(value.detach())
             active = (values > 0).mean(dtype=torch.float32)
             self._values[row] = torch.stack([active, values.mean(dtype=torch.float32)])
 
@@ -73,3 +78,9 @@ class LayerActivity:
         return {
             row: (active, mean) for row, (active, mean) in zip(self._values, numbers, strict=True)
         }
+
+
+def _sample(values: Tensor) -> Tensor:
+    """Return a view of about MAX_VALUES evenly spread places of maps (B, C, H, W)."""
+    step = math.isqrt(values.numel() // MAX_VALUES)
+    return values[..., ::step, ::step] if values.dim() == 4 and step > 1 else values
