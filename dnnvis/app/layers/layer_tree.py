@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from PyQt6.QtCore import QModelIndex, QRectF, QSignalBlocker, QSize, Qt
-from PyQt6.QtGui import QPainter, QResizeEvent, QShowEvent
+from PyQt6.QtGui import QPainter, QPalette, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -62,6 +62,9 @@ class LayerTreePanel(Panel):
         self.tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.tree.setItemDelegate(_LayerDelegate(self.tree))
         self.tree.setAccessibleName("Layers")
+        colors = QPalette()  # all else follows the theme
+        colors.setColor(QPalette.ColorRole.Highlight, Qt.GlobalColor.transparent)
+        self.tree.setPalette(colors)  # the delegate marks the current row
         self.help = create_label(self, theme.caption_font(self), text=BAR_HELP, muted=True)
         self.help.setWordWrap(True)
         column = QVBoxLayout(self)

@@ -164,7 +164,7 @@ class LensPanelView(Panel):
         elif rendering.pixels is not None:
             self.view.show_pixels(rendering.pixels)
         else:
-            self.view.show_message(rendering.message)
+            self.view.show_message(self.label(rendering.message))
         self._stack.setCurrentWidget(self.view if rendering.counts is None else self.bars)
         self.notes.setText(self.label(rendering.notes))
         self._update_stale()

@@ -90,7 +90,7 @@ def _describe_boxes(info: NetworkInfo | None, live: Live | None) -> str:
     )
 
 
-MAX_REASONS = 5  # units that are named
+MAX_REASONS = 4  # units that are named; more do not fit into two lines
 POINT_AT_CLASS = "Point at a class: the units that speak for it in this frame stand here."
 REASONS_TIP = (
     "What each unit of the layer before the classes adds to the class's logit in this frame: "
