@@ -10,6 +10,7 @@ from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.shell.enlarged_page import EnlargedPage
+from dnnvis.app.shell.go_to import GoToPalette
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.steps.panel import StepsPanel
 from dnnvis.app.synthesis.panel import SynthesisPanel
@@ -36,6 +37,8 @@ class WindowView(Protocol):
     def enlarged(self) -> EnlargedPage: ...
     @property
     def help(self) -> HelpOverlay: ...
+    @property
+    def go_to(self) -> GoToPalette: ...
     @property
     def torchvision_names(self) -> Sequence[str]: ...
     @property

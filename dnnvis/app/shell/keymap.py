@@ -2,7 +2,7 @@
 
 Letters are those of the Deep Visualization Toolbox where it has the function.
 
-Left free for functions that come later: / Ctrl+Shift+P.
+Left free for functions that come later: Ctrl+Shift+P.
 """
 
 from dataclasses import dataclass
@@ -114,6 +114,7 @@ KEYS = (
     KeyBinding(("Shift+T",), "Per-unit contrast", "each unit its own range", "Colors", "per_unit"),
     KeyBinding(("V",), "Contrast", "clip, per frame, running, fixed", "Colors", "contrast"),
     KeyBinding(("Y",), "Overlay", "blend the unit's map into the input", "Colors", "overlay"),
+    KeyBinding(("Ctrl+K", "/"), "Go to …", "a layer, unit, class, note, action", "View", "go_to"),
     KeyBinding(("Ctrl+M",), "Activation map", "where the network's inner state is", "View", "map"),
     KeyBinding(("Z",), "Enlarge the panel", "one panel alone, and back", "View", "enlarge"),
     KeyBinding(("Tab",), "Next panel", "move the focus on", "View", "next_panel"),

@@ -13,6 +13,7 @@ from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.input.panel import InputPanel
+from dnnvis.app.layers.layer_tree import LayerTreePanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.app.predictions.panel import PredictionsPanel
@@ -25,6 +26,7 @@ from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.enlarged_page import EnlargedPage
+from dnnvis.app.shell.go_to import GoToPalette
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.help_window import HelpWindow
 from dnnvis.app.shell.menus import build_menus, fill_view_menu
@@ -32,6 +34,7 @@ from dnnvis.app.shell.panel_dock import PanelDock
 from dnnvis.app.shell.panel_export import add_context_menu
 from dnnvis.app.shell.source_bar import SourceBar
 from dnnvis.app.shell.status_bar import StatusBar
+from dnnvis.app.shell.targets import go_to_target, index_window
 from dnnvis.app.shell.window_layout import (
     SIZE,
     Box,
@@ -101,6 +104,8 @@ class Window(QMainWindow):
         for panel in self.panels:
             add_context_menu(panel, backend.mailbox)
         self.help = HelpOverlay(self)
+        index, go = partial(index_window, self.context), partial(go_to_target, self.context)
+        self.go_to = GoToPalette(self, index, go)
         self.guide: HelpWindow | None = None  # once it is opened
         for panel in (self.mosaic, self.steps, self.map):
             panel.hovered.connect(self.status.show_hover)
@@ -132,6 +137,7 @@ class Window(QMainWindow):
         session = self.session
         self.input = self._add_dock("Input", InputPanel(session, self, self.backend), LEFT)
         self.predictions = self._add_dock("Predictions", PredictionsPanel(session, self), LEFT)
+        self.layer_tree = self._add_dock("Layer tree", LayerTreePanel(session, self), LEFT)
         self.unit = self._add_dock("Unit", UnitPanel(session, self), RIGHT)
         self.lenses = {
             key: self._add_dock(f"Lens {n}", LensPanelView(session, key, self), RIGHT)
@@ -223,6 +229,7 @@ class Window(QMainWindow):
         self.tabifyDockWidget(examples, self.docks["Statistics"])
         examples.raise_()
         self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], vertical)
+        self.splitDockWidget(self.docks["Predictions"], self.docks["Layer tree"], vertical)
         for title in ("Map", "Problems"):
             self.tabifyDockWidget(self.docks["Steps"], self.docks[title])
         for title in ("Steps", "Map", "Problems"):
@@ -234,7 +241,8 @@ class Window(QMainWindow):
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         docks = self.docks
         self.resizeDocks([docks["Input"], docks["Unit"]], [270, 640], horizontal)
-        self.resizeDocks([docks["Input"], docks["Predictions"]], [440, 360], vertical)
+        left = [docks["Input"], docks["Predictions"], docks["Layer tree"]]
+        self.resizeDocks(left, [320, 200, 380], vertical)
         self.resizeDocks([docks["Lens 1"], docks["Lens 2"], docks["Lens 3"]], [200] * 3, horizontal)
         self.resizeDocks([docks["Synthesis"], docks["Examples"]], [320, 320], horizontal)
         right = [docks["Unit"], docks["Lens 1"], docks["Synthesis"]]

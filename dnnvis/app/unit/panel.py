@@ -184,7 +184,7 @@ class UnitPanel(Panel):
         return display_range.bar_range
 
     def _show_title(self, unit: Unit | None) -> None:
-        self.title.setText(str(unit) if unit else "No unit")
+        self.title.setText(self.label(str(unit)) if unit else "No unit")
         info = self.info.layer(unit.layer) if self.info and unit else None
         subtitle = "under the mouse" if self.previewed else ""
         step = messages.step_label(self.info, unit.layer, unit.call) if unit else ""

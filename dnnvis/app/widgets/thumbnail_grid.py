@@ -14,6 +14,8 @@ from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 
 CRISP_BELOW_PIXELS = 64  # pixels: a smaller picture is enlarged in squares, a larger one smoothly
+MIN_NAMED_PIXELS = 40  # width of the pictures that have their names on them
+NAME_BAND = QColor(0, 0, 0, 150)
 CENTERED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -27,6 +29,8 @@ class Thumbnail:
     text: str = ""
     #: A framed box (x, y, width, height), in pixels of the picture; None for none.
     box: tuple[float, float, float, float] | None = None
+    #: What it is, written over its lower edge.
+    name: str = ""
 
 
 class ThumbnailGrid(PaintedWidget):
@@ -52,7 +56,8 @@ class ThumbnailGrid(PaintedWidget):
 
     def show_tiles(self, tiles: tuple[Thumbnail, ...], chosen: int | None = None) -> None:
         self.tiles, self.chosen, self.message = tiles, chosen, ""
-        self.setAccessibleDescription(", ".join(tile.text for tile in tiles if tile.text))
+        texts = (" ".join(part for part in (tile.name, tile.text) if part) for tile in tiles)
+        self.setAccessibleDescription(", ".join(text for text in texts if text))
         self.update()
 
     def show_message(self, text: str) -> None:
@@ -142,6 +147,8 @@ class ThumbnailGrid(PaintedWidget):
             x, y, w, h = (edge * scale for edge in tile.box)
             box = QRectF(rect.x() + x, rect.y() + y, w, h).intersected(rect)
             _draw_frame(painter, box.adjusted(1, 1, -1, -1), palette.color("cursor"))
+        if tile.name and rect.width() >= MIN_NAMED_PIXELS:
+            self._paint_name(painter, rect, tile.name)
         if k == self.chosen and len(self.tiles) > 1:
             _draw_frame(painter, rect, palette.color("accent"))
         elif k == self._hovered:
@@ -156,6 +163,17 @@ class ThumbnailGrid(PaintedWidget):
             right = Qt.TextElideMode.ElideRight
             text = painter.fontMetrics().elidedText(tile.text, right, int(cell.width()))
             painter.drawText(cell, CENTERED, text)
+
+    def _paint_name(self, painter: QPainter, rect: QRectF, name: str) -> None:
+        """Write white on a dark band over the lower edge of a picture."""
+        painter.setFont(theme.caption_font(self))
+        metrics = painter.fontMetrics()
+        band = QRectF(rect)
+        band.setTop(rect.bottom() - metrics.height())
+        painter.fillRect(band, NAME_BAND)
+        painter.setPen(QColor("#ffffff"))
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(band.width()) - 4)
+        painter.drawText(band, CENTERED, text)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
