@@ -30,9 +30,10 @@ MODELS = Path(__file__).parents[1] / "models"
 NETWORK = "net checkpoint weights size mean std labels channels device trust_code output inputs"
 LENS_PANEL = "lens view seed to shown run"
 STATE = {
-    "": """network source frozen layer unit pinned call query meaning panels synthesis examples
-        statistics steps train map marks grid contrast fixed gamma per_unit colours order overlay
-        theme mode unlocked letters recent_networks recent_sources window_geometry window_docks""",
+    "": """network source frozen layer unit pinned call query meaning explained_class panels
+        synthesis examples statistics steps train map marks grid contrast fixed gamma per_unit
+        colours order overlay theme mode unlocked letters recent_networks recent_sources
+        window_geometry window_docks""",
     "network": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
         density board numbers""",
@@ -161,7 +162,7 @@ STANDING = "words done total seconds_left"
 SIGHT = "stage size imagined truth"
 REPORTS = {
     "models": ["name kind title accuracy"],
-    "layers": ["name kind shape calls parameters field part_of"],
+    "layers": ["name kind shape calls parameters field part_of title"],
     "look": ["output caption rectifiers recipe differs"],
     "look-ascent": ["output caption rectifiers recipe differs measures steps trouble"],
     "look-examples": ["output caption rectifiers recipe differs examples"],
@@ -223,6 +224,7 @@ DOCKS = [
     "Lens 3",
     "Synthesis",
     "Examples",
+    "Layer tree",
     "Statistics",
     "Train",
     "Steps",
@@ -290,7 +292,7 @@ API = """BadInput DnnvisError LensMissing Library Map Mismatch Network NotTruste
     UnknownLens UnknownNetwork UnknownUnit fit_map imagine library life_score look looks open
     open_map wrap"""
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
-    cloud map_place map_picked constellation attack"""
+    cloud map_place map_picked constellation attack attribution"""
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream lapnorm oygard board"""
 BUNDLED = """net1-mnist net1-mnist-noise net2-cifar10 life-2 life-3 life-4 life-3-faithful
@@ -336,6 +338,7 @@ def test_the_cards_of_the_bundled_networks(name: str) -> None:
     card = json.loads((MODELS / f"{name}.json").read_text())
     is_life = name.startswith("life")
     known = names(CARD) | names(CROP) | names(LIFE_CARD if is_life else TRAINED_CARD)
+    known |= {"aliases"} if name == "squeezenet-imagenet" else set()
     assert set(card) <= known
     optional = {"binary", "states", "decoder", "reached", "goal", "scores"}
     if name == "squeezenet-imagenet":  # not trained here

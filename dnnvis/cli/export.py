@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -96,7 +96,7 @@ def _split_names(names: Sequence[str], file: Path | None) -> tuple[str | None, l
     return names[0], list(names[1:])
 
 
-def _layer_name(target: str, layers: Sequence[str]) -> str:
+def _layer_name(target: str, layers: Collection[str]) -> str:
     if target in layers:
         return target
     try:
@@ -105,7 +105,7 @@ def _layer_name(target: str, layers: Sequence[str]) -> str:
         return target
 
 
-def _find_unit(target: str, layers: Sequence[str]) -> Unit | None:
+def _find_unit(target: str, layers: Collection[str]) -> Unit | None:
     """Return the unit that a target is; None where it is a layer."""
     return Unit.parse(target, layers) if "[" in target and target not in layers else None
 
@@ -133,18 +133,19 @@ def _resolve_targets(
         if unit is not None:
             targets.append(str(require_known_unit(library, network, unit)))
             continue
+        name = layers.get(name, name)
         targets.append(name)
         unit_count = count_units(library, network, name)
         targets += [str(Unit(name, channel)) for channel in range(unit_count)] if units else []
     return list(dict.fromkeys(targets))
 
 
-def _list_layers(library: "Library", network: "Network | None") -> tuple[str, ...]:
-    """Return the names of all layers that the library or the network has."""
+def _list_layers(library: "Library", network: "Network | None") -> dict[str, str]:
+    """Return names and titles of all layers that the library or the network has, with names."""
     from dnnvis.library.store.summary import list_known_layers
 
-    rows = () if network is None else network.layers
-    return tuple(dict.fromkeys((*(row.name for row in rows), *list_known_layers(library))))
+    rows = {} if network is None else network.table.names
+    return rows | {name: name for name in list_known_layers(library)}
 
 
 def _build_page_context(

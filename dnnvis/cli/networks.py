@@ -44,7 +44,7 @@ def layers(
             ("layer", "kind", "shape", "parameters", "calls", "field (size, stride, offset)"),
             [
                 (
-                    row.name,
+                    f"{row.name} ({row.title})" if row.title else row.name,
                     row.kind,
                     " x ".join(map(str, row.shape)),
                     f"{row.parameters:,}",

@@ -105,13 +105,14 @@ def _parse_objectives(
         name, call = _split_call(network, text)
         if call and not re.fullmatch(r"-?\d+", call):
             raise BadInput(f"'{call}' is no call of {name}; write {name}#2.")
-        count = network.layer(name).shape[0]
+        row = network.layer(name)
+        name, count = row.name, row.shape[0]
         for channel in range(count) if units is None else parse_unit_numbers(units):
             term = Term(name, channel, None, int(call or -1))
             network.check(term.unit)
             yield Objective((term,))
     for text in objectives:
-        yield Objective.parse(text, [row.name for row in network.layers])
+        yield Objective.parse(text, network.table.names)
 
 
 def _split_call(network: "Network", text: str) -> tuple[str, str]:

@@ -99,11 +99,19 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Names with values, best first."""
+    """Units with values, best first. Fields not explained here are as in Picture."""
 
+    #: Texts of the units.
     names: tuple[str, ...]
+    #: Their values, float32 (N,).
     values: Array
     caption: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    #: Text of the unit that the others are ranked for.
+    unit: str = ""
+    frame: int = -1
+    network: str = ""
+    progress: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -208,5 +216,5 @@ class Patterns:
 
 
 LensResult = (
-    Picture | Strip | Examples | Patterns | UnitStatistics | MapResult
+    Picture | Strip | Ranking | Examples | Patterns | UnitStatistics | MapResult
 )  # what a lens may yield

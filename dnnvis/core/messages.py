@@ -1,6 +1,8 @@
 """Define what is sent between threads, besides pictures."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.frame import Frame
 from dnnvis.core.receptive_field import Field
+from dnnvis.core.unit import Unit
 
 ATTENTION_HEADS = "attention heads"  # the kind of such a row
 
@@ -33,6 +36,19 @@ class LayerInfo:
     #: The module inside of which the row is (a gate or a state of a recurrent one, its attention
     #: heads), "" for all others.
     part_of: str = ""
+    #: What a reader calls it (``fire9/squeeze``), "" where that is its name.
+    title: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return what the window calls the layer: its title, or its name without one."""
+        return self.title or self.name
+
+    @property
+    def shape_text(self) -> str:
+        """Return the shape in short: ``96 × 32 × 32``, ``512`` for a vector."""
+        channels, height, width = self.shape
+        return f"{channels}" if height == width == 1 else f"{channels} × {height} × {width}"
 
     @property
     def receptive_field(self) -> Field | None:
@@ -91,10 +107,50 @@ class NetworkInfo:
     meaning: OutputMeaning = OutputMeaning()
     #: WordNet's numbers of its classes (n01440764), which folders of ImageNet have; () if unknown.
     synsets: tuple[str, ...] = ()
+    #: The layer of the classes' logits where the output is those squashed; "" where it is not.
+    logits: str = ""
+    #: The last layer before the one that computes the classes, "" where the output is none.
+    penultimate: str = ""
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Return whatever a layer may be called, its name or its title, and its name."""
+        return name_layers(self.layers)
+
+    @cached_property
+    def _rows(self) -> dict[str, LayerInfo]:
+        return {row.name: row for row in reversed(self.layers)}
 
     def layer(self, name: str) -> LayerInfo | None:
-        """Return the row of a layer, None where there is none."""
-        return next((info for info in self.layers if info.name == name), None)
+        """Return the row of a layer, None where there is none; titles are no names here."""
+        return self._rows.get(name)
+
+    def label_layer(self, name: str) -> str:
+        """Return what the window calls a layer."""
+        row = self.layer(name)
+        return name if row is None else row.label
+
+    @cached_property
+    def _titled_names(self) -> re.Pattern[str]:
+        titled = [row.name for row in self.layers if row.title]
+        ordered = [re.escape(name) for name in sorted(titled, key=len, reverse=True)]
+        names = "|".join(ordered) or "(?!)"
+        dotted = "|".join(name for name in ordered if "." in name) or "(?!)"  # never a plain word
+        return re.compile(rf"(?<![\w.\[])(?:(?:{names})(?=\[)|(?:{dotted})(?![\w\[]|\.\w))")
+
+    def label_text(self, text: str) -> str:
+        """Return a text with the titles of layers in the place of their names."""
+        return self._titled_names.sub(lambda match: self.label_layer(match[0]), text)
+
+    def label_unit(self, unit: Unit) -> str:
+        """Return a unit as the window writes it: with its layer's title."""
+        return str(replace(unit, layer=self.label_layer(unit.layer)))
+
+
+def name_layers(layers: tuple[LayerInfo, ...]) -> dict[str, str]:
+    """Return the name that each name and each title stands for; a name comes before a title."""
+    titles = {row.title: row.name for row in reversed(layers) if row.title}
+    return titles | {row.name: row.name for row in layers}
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +191,8 @@ class Live:
     classes: NDArray[np.int64] | None = None
     #: The boxes, where the output is those.
     detections: Detections | None = None
+    #: Layer -> (share of its values above 0, mean), of the frames where that was measured.
+    activity: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

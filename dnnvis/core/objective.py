@@ -13,7 +13,7 @@ from dnnvis.core.unit import (
     Unit,
     odd_names,
     quote_name,
-    unquote_name,
+    resolve_name,
 )
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -88,7 +88,8 @@ class Objective:
         Args:
             text: The text.
             names: Layer names that need no quotes, whatever is in them; where a text can be read
-                in two ways (``a+b[1]``), the one with such a name counts.
+                in two ways (``a+b[1]``), the one with such a name counts. A mapping also says
+                which name each stands for.
 
         Returns:
             The objective.
@@ -122,7 +123,7 @@ class Objective:
 
 def _term(match: "re.Match[str]", names: Collection[str]) -> Term:
     weight = float(match["weight"] or 1) * (-1 if match["sign"] == "-" else 1)
-    layer = match["layer"] if match["layer"] in names else unquote_name(match["layer"])
+    layer = resolve_name(match["layer"], names)
     channel = None if match["channel"] is None else int(match["channel"])
     position = None if match["y"] is None else (int(match["y"]), int(match["x"]))
     return Term(layer, channel, position, int(match["call"] or -1), weight)

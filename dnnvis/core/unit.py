@@ -5,7 +5,7 @@ read beside a network's layer names may do without the quotes.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from dnnvis.core.errors import UnknownUnit
@@ -61,7 +61,8 @@ class Unit:
 
         Args:
             text: The text.
-            names: Layer names that need no quotes, whatever is in them.
+            names: Layer names that need no quotes, whatever is in them; a mapping also says
+                which name each stands for.
 
         Returns:
             The unit.
@@ -75,12 +76,14 @@ class Unit:
             raise UnknownUnit(f"'{text}' is no unit; write it as conv5[151] or conv5[151]@6,7#2.")
         position = None if match["y"] is None else (int(match["y"]), int(match["x"]))
         call = -1 if match["call"] is None else int(match["call"])
-        return cls(_layer_name(match["layer"], names), int(match["channel"]), position, call)
+        return cls(resolve_name(match["layer"], names), int(match["channel"]), position, call)
 
     def whole(self) -> "Unit":
         """Return the same channel without a position."""
         return replace(self, position=None)
 
 
-def _layer_name(text: str, names: Collection[str]) -> str:
-    return text if text in names else unquote_name(text.strip())
+def resolve_name(text: str, names: Collection[str]) -> str:
+    """Return the layer's name that a text stands for; a mapping ``names`` holds titles, too."""
+    name = text if text in names else unquote_name(text.strip())
+    return names.get(name, name) if isinstance(names, Mapping) else name

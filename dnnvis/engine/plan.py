@@ -88,6 +88,8 @@ class Plan:
     query: str | tuple[int, int] = ""
     #: What the output is taken for (``OutputMeaning.kind``); "": what the network decided.
     meaning: str = ""
+    #: Whether it is measured, now and then, how strongly each layer fires.
+    activity: bool = False
 
     @property
     def lasting(self) -> "Plan":

@@ -55,6 +55,7 @@ _TOPICS = {title.casefold(): title for title in PANEL_TITLES} | {
     "examples": "Top examples",
     "map": "Activation map",
     "mosaic": "Layers",
+    "layer tree": "Layers",
 }
 _FENCE = re.compile(r"^(```|~~~)")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")

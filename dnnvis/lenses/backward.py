@@ -95,8 +95,8 @@ class BackwardLens(LensDefaults):
         self._check_gradient_path(target, scene.unit, nodes)
         start = initial_gradient(target, scene.unit, params.seed)
         with override_rectifiers(target, self.name, nodes) as rectifiers:
-            back = partial(_gradients, target, start, needs_scaling(scene.network))
-            signal = _backpropagate(back, params.to, recording)
+            back = partial(compute_gradients, target, start, needs_scaling(scene.network))
+            signal = backpropagate(back, params.to, recording)
         unchanged = {} if self.name == "gradient" else count_unchanged(nodes)
         if signal is None:
             raise LensMissing(_no_signal_reason(params.to, scene))
@@ -171,7 +171,7 @@ class BackwardLens(LensDefaults):
             yield "not finite: the network's weights or activations hold NaN or infinity"
 
 
-def _backpropagate(
+def backpropagate(
     gradients: Callable[[Any], Sequence[Tensor | None]], to: str, recording: Recording
 ) -> Tensor | None:
     """Return the gradient that arrives at ``to``, as (1, C, H, W); None where none can.
@@ -212,7 +212,7 @@ def _no_signal_reason(to: str, scene: Scene) -> str:
     )
 
 
-def _gradients(
+def compute_gradients(
     target: Tensor, start: Tensor, scaled: bool, sources: Any
 ) -> Sequence[Tensor | None]:
     """Return the gradients of ``start`` sent back from ``target``, as those of their product.

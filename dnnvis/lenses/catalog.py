@@ -8,6 +8,7 @@ from dnnvis.lenses.activation_map.noise import NOISE
 from dnnvis.lenses.activation_map.point_query import MAP_POINT
 from dnnvis.lenses.activation_map.selection import SELECTION
 from dnnvis.lenses.ascent.lens import ASCENT
+from dnnvis.lenses.attribution import ATTRIBUTION
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
@@ -32,6 +33,7 @@ LENSES: dict[str, Lens] = {
     "map_picked": SELECTION,
     "constellation": NOISE,
     "attack": ATTACK,
+    "attribution": ATTRIBUTION,
 }
 
 

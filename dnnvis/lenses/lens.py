@@ -1,7 +1,7 @@
 """The interface of every lens."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, Protocol
 
 from dnnvis.core.errors import BadInput, UnknownUnit
@@ -124,16 +124,16 @@ def resolve_target(
     Raises:
         UnknownUnit: The network has no such unit, or the lens takes no objectives.
     """
-    names = [row.name for row in network.layers]
+    names = network.table.names
     if not lens.takes_objectives:
         unit = Unit.parse(target, names) if isinstance(target, str) else target
         if isinstance(unit, Objective):
             raise UnknownUnit(f"{lens.name} looks at one unit, not at {unit}.")
-        network.check(unit)
-        return unit, None
+        return replace(unit, layer=network.check(unit).name), None
     objective = Objective.of(target, names)
-    for term in objective.terms:
-        network.check(term.unit)
+    rows = [network.check(term.unit) for term in objective.terms]
+    terms = zip(objective.terms, rows, strict=True)
+    objective = Objective(tuple(replace(term, layer=row.name) for term, row in terms))
     return objective.terms[0].unit, objective
 
 

@@ -16,6 +16,7 @@ from dnnvis.core.messages import Failure, Live, NetworkInfo, describe_failure
 from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.lenses.catalog import get_lens
 from dnnvis.lenses.lens import Lens, Scene, params_for, required_layers, resolve_target
+from dnnvis.lenses.live_activity import ActivityMeter
 from dnnvis.lenses.live_answers import read_classes, read_detections
 from dnnvis.lenses.look import add_provenance, provenance
 from dnnvis.lenses.save_synthesis import is_finished, save_synthesis, without_frame
@@ -55,6 +56,7 @@ class LiveWork:
         self._notify = notify
         self.choice: NetworkChoice | None = None
         self.memory: FrameMemory | None = None  # of the running source, where the plan has one
+        self._activity = ActivityMeter()
         self._open_network = open_network
         self._cancel = cancel
         self._tune_after = tune_after
@@ -98,7 +100,8 @@ class LiveWork:
         start_time = time.perf_counter()
         x = network.encode(frame.pixels)
         watching = memory.summarize_pass() if memory is not None and to_remember else nullcontext()
-        with cancellable(self._cancel), watching as summary:
+        measuring = self._activity.measure(network, wanted=plan.activity)
+        with cancellable(self._cancel), watching as summary, measuring as activity:
             recording = network.run(x, tuple(layers), gradients=backward)
         seconds = self._seconds = time.perf_counter() - start_time
         self._passes += 1
@@ -117,6 +120,7 @@ class LiveWork:
             captions={name: recording.describe(name, plan.call) for name in visible},
             classes=read_classes(network, recording) if meaning == "segmentation" else None,
             detections=read_detections(network, recording) if meaning == "boxes" else None,
+            activity={} if activity is None else activity.read(),
         )
         if memory is not None and summary is not None:
             memory.add(frame, live.pixels, summary, recording)

@@ -97,6 +97,13 @@ class Card:
         synsets: Any = self.about.get("synsets")
         return _as_texts(synsets) if _list_of(_is_text)(synsets) else ()
 
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Return what readers call modules, by their names; {} where ``about`` has none."""
+        aliases: Any = self.about.get("aliases")
+        is_known = isinstance(aliases, dict) and _list_of(_is_text)(list(aliases.values()))
+        return dict(aliases) if is_known else {}
+
     def preprocessing(self) -> str:
         """Describe in one line how a picture is prepared for the network."""
         if self.binary:

@@ -1,15 +1,16 @@
 """List what there is to see in a network, by one dry run."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
-from dnnvis.core.messages import ATTENTION_HEADS, LayerInfo
+from dnnvis.core.messages import ATTENTION_HEADS, LayerInfo, name_layers
 from dnnvis.network.attention.heads import AttentionHeads
 from dnnvis.network.hooks import StopForward
 from dnnvis.network.layout import ChannelLayout
@@ -81,8 +82,19 @@ class LayerTable:
     heads: dict[str, AttentionHeads] = field(default_factory=dict)
 
     def find(self, name: str) -> LayerInfo | None:
-        """Return the row of a layer; None where there is none."""
+        """Return the row of a layer, by its name or its title; None where there is none."""
+        name = self.names.get(name, name)
         return next((layer for layer in self.layers if layer.name == name), None)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Return whatever a layer may be called, its name or its title, and its name."""
+        return name_layers(self.layers)
+
+    def with_titles(self, titles: Mapping[str, str]) -> "LayerTable":
+        """Return the table with titles of some rows."""
+        rows = (replace(row, title=titles.get(row.name, "")) for row in self.layers)
+        return replace(self, layers=tuple(rows))
 
     @property
     def has_grids(self) -> bool:

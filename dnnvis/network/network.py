@@ -48,7 +48,7 @@ from dnnvis.network.opening.programs import (
     unwrap_parts,
 )
 from dnnvis.network.opening.user_code import translate_errors
-from dnnvis.network.output_meaning import decide_meaning
+from dnnvis.network.output_meaning import decide_meaning, find_class_layers
 from dnnvis.network.outputs import tensor_at
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import JoinedRecording, Recording
@@ -230,7 +230,7 @@ class Network:
                 output=self.output_path,
                 previous=self._other_size,
                 prove=prove,
-            )
+            ).with_titles(card.aliases)
 
     @property
     def layers(self) -> list[LayerInfo]:
@@ -262,6 +262,7 @@ class Network:
     def info(self) -> NetworkInfo:
         """Return what the window must know, in values that may cross threads."""
         card = self.card
+        logits, penultimate = find_class_layers(self.table.layers, self.meaning)
         return NetworkInfo(
             card.name,
             self.table.layers,
@@ -278,6 +279,8 @@ class Network:
             snapshots=self.snapshots.steps if self.snapshots is not None else (),
             meaning=self.meaning,
             synsets=card.synsets,
+            logits=logits,
+            penultimate=penultimate,
         )
 
     @property
@@ -400,10 +403,8 @@ class Network:
         picture that cannot be used or a network that fails on it.
         """
         x, batched = self.encode_batch(image)
-        if layers is None:
-            layers = [layer.name for layer in self.layers]
-        names = [layers] if isinstance(layers, str) else list(layers)
-        return self.run(x, names, batched=batched)
+        layers = [layer.name for layer in self.layers] if layers is None else layers
+        return self.run(x, [layers] if isinstance(layers, str) else layers, batched=batched)
 
     def attention(self, image: Any, layer: str) -> NDArray[np.float32]:
         """Return the attention weights of a layer on a picture, each query's sum to 1.
@@ -454,8 +455,7 @@ class Network:
             UnknownUnit: An unknown layer.
             BadInput: The network fails.
         """
-        for name in layers:
-            self.layer(name)
+        layers = [self.layer(name).name for name in layers]
         if len(x) > 1 and self.table.one_by_one:
             return self._run_one_by_one(x, layers, gradients, until)
         if gradients:
@@ -543,6 +543,7 @@ class Network:
             tuple(layers),
             tokens=table.tokens,
             heads=table.heads,
+            aliases=table.names,
         )
 
     def stream_layers(
@@ -560,8 +561,7 @@ class Network:
             UnknownUnit: An unknown layer.
             BadInput: The network fails or calls a layer less often than the layer table says.
         """
-        for name in layers:
-            self.layer(name)
+        layers = [self.layer(name).name for name in layers]
         if len(x) > 1 and self.table.one_by_one:
             self._stream_one_by_one(x, layers, on_output)
             return

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dnnvis.core.messages import OutputKind, OutputMeaning
+from dnnvis.core.messages import LayerInfo, OutputKind, OutputMeaning
 from dnnvis.network.card import Card
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.outputs import Path, iter_tensors, tensor_at
@@ -232,3 +232,40 @@ def _meaning_of_vector(evidence: OutputEvidence, width: int, labels: int) -> Out
     )
     found = (OutputMeaning(kind, reason) for holds, kind, reason in cases if holds)
     return next(found, OutputMeaning("logits", "nothing says otherwise"))
+
+
+#: Kinds of layers whose values are those of the layer before, or of the last one inside.
+PASSING_KINDS = ("Dropout", "Dropout2d", "Flatten", "Identity", "Sequential")
+#: Kinds behind the last weights that leave logits logits.
+LINEAR_KINDS = ("Dropout", "Flatten", "Identity", "AdaptiveAvgPool2d", "AvgPool2d")
+
+
+def find_class_layers(layers: Sequence[LayerInfo], meaning: OutputMeaning) -> tuple[str, str]:
+    """Return where the classes' logits are, and the last layer before they are computed.
+
+    Args:
+        layers: The rows of the layer table, ``output`` last.
+        meaning: What the output means.
+
+    Returns:
+        (logits, penultimate): the layer of the logits, "" where they are the output itself or not
+        known; the layer that the last weights read, "" where it is not known or the output names
+        no classes.
+    """
+    if meaning.kind not in ("logits", "probabilities", "sigmoids"):
+        return "", ""
+    rows = [row for row in layers if not row.part_of]
+    output = rows.pop()
+    heads = {
+        name[:k] for name in (row.name for row in rows) for k, c in enumerate(name) if c == "."
+    }
+    leaves = [row for row in rows if row.name not in heads]
+    of_classes = [row for row in leaves if row.shape[0] == output.shape[0]]
+    weighted = [row for row in of_classes if row.parameters]
+    if not weighted:
+        return "", ""
+    head = weighted[-1]
+    linear = (head, *(row for row in of_classes if row.kind in LINEAR_KINDS))
+    logits = max(linear, key=rows.index).name if meaning.kind != "logits" else ""
+    earlier = reversed(rows[: rows.index(head)])
+    return logits, next((row.name for row in earlier if row.kind not in PASSING_KINDS), "")

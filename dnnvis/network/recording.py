@@ -46,6 +46,7 @@ class Recording:
         names: tuple[str, ...],
         tokens: Mapping[str, tuple[str, int]] | None = None,
         heads: Mapping[str, AttentionHeads] | None = None,
+        aliases: Mapping[str, str] | None = None,
     ) -> None:
         self.x = x  # (B, C, H, W) in [0, 1]
         self.hooks = hooks
@@ -56,13 +57,14 @@ class Recording:
         self.batched = batched
         self._names = names
         self._tokens = tokens or {}
+        self._aliases = aliases or {}  # title of a layer -> its name
         self._backward_nodes: dict[Any, list[Any]] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._names
+        return self._aliases.get(name, name) in self._names
 
     def __getitem__(self, name: str) -> Array:
         calls = [self._tensor(name, k).detach() for k in range(self.count(name))]
@@ -230,6 +232,7 @@ class Recording:
         ActivationHook, tuple[ChannelLayout, ...] | tuple[HeadLayout, ...], Callable[..., Tensor]
     ]:
         """Return the hook of a layer, or of the layer whose token it is, and its reader."""
+        name = self._aliases.get(name, name)
         if name in self.hooks and name in self.heads:
             return self.hooks[name], self.heads[name].layouts, HeadLayout.arrange
         if name in self.hooks:
@@ -252,7 +255,7 @@ class JoinedRecording(Recording):
         first = recordings[0]
         results = [one.result for one in recordings]
         super().__init__(x, first.hooks, first.layouts, _join_results(results), True, names)
-        self._recordings = recordings
+        self._recordings, self._aliases = recordings, first._aliases
 
     @property
     def output(self) -> Array:

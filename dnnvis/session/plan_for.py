@@ -13,6 +13,7 @@ from dnnvis.session.steps import is_open, steps_of
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
 SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
 STATISTICS, IMAGINE = "statistics", "imagine"
+ATTRIBUTION = "attribution"
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
@@ -30,7 +31,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         **_imagination_request(state, info),
         **_slow_requests(state, info),
     }
-    requests |= map_requests(state.map, info)
+    requests |= map_requests(state.map, info) | _attribution(state, info)
     growing = SYNTHESIS in requests
     return Plan(
         state.network,
@@ -45,6 +46,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         moment=state.steps.moment,
         query=_query(state, info),
         meaning="" if state.meaning == "auto" else state.meaning,
+        activity=True,
     )
 
 
@@ -78,6 +80,22 @@ def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
         to = (("to", state.layer), ("seed", first.seed))
         requests[BACKWARD_GRID] = Request(first.lens, origin, to)
     return requests
+
+
+def explained_class(state: State) -> int:
+    """Return the class whose units are ranked: the requested one, else the selected; -1: none."""
+    unit = state.unit
+    if state.explained_class < 0 and unit is not None and unit.layer == "output":
+        return unit.channel
+    return state.explained_class
+
+
+def _attribution(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """Return the request for the units that speak for a class, with every frame."""
+    k = explained_class(state)
+    unit = Unit(info.logits or "output", k)
+    is_known = k >= 0 and bool(info.penultimate) and fits(unit, info)
+    return {ATTRIBUTION: Request(ATTRIBUTION, unit)} if is_known else {}
 
 
 def _imagination_request(state: State, info: NetworkInfo) -> dict[str, Request]:
@@ -130,9 +148,9 @@ def parse_objective(text: str, info: NetworkInfo | None = None) -> Objective | N
         return None
 
 
-def layer_names(info: NetworkInfo | None) -> tuple[str, ...]:
-    """Return the names of a network's layers, () without one."""
-    return () if info is None else tuple(layer.name for layer in info.layers)
+def layer_names(info: NetworkInfo | None) -> dict[str, str]:
+    """Return names and titles of a network's layers and the name each stands for."""
+    return {} if info is None else info.names
 
 
 def invalid_reason(objective: Objective, info: NetworkInfo) -> str:

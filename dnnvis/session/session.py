@@ -22,6 +22,8 @@ class Session:
         self.state = state or State()
         self._listeners: list[Callable[[State], None]] = []
         self._past: list[tuple[str, Unit | None]] = []
+        #: Where the classes of the network have their logits, "" where the output is those.
+        self.logits = ""
 
     def listen(self, listener: Callable[[State], None]) -> None:
         """Call ``listener`` with every new state from now on."""
@@ -74,7 +76,7 @@ class Session:
     def grow(self, unit: Unit) -> None:
         """Start a synthesis of ``unit``, from scratch if it is the one that runs."""
         synthesis = self.state.synthesis.awake
-        objective = objective_text(unit, synthesis)
+        objective = self._objective_text(unit, synthesis)
         run = synthesis.run + (objective == synthesis.goal)
         self.update(synthesis=replace(synthesis, goal=objective, run=run, paused=False, shown=True))
 
@@ -82,12 +84,17 @@ class Session:
         synthesis = self.state.synthesis
         if not (synthesis.on_click and synthesis.shown):
             return synthesis
-        objective = "" if unit is None else objective_text(unit, synthesis)
+        objective = "" if unit is None else self._objective_text(unit, synthesis)
         return (
             synthesis
             if objective == synthesis.goal
             else replace(synthesis.awake, goal=objective, paused=False)
         )
+
+    def _objective_text(self, unit: Unit, synthesis: Synthesis) -> str:
+        """Return what grows for a unit: for a class its logit, which no softmax flattens."""
+        is_class = unit.layer == "output" and self.logits
+        return objective_text(replace(unit, layer=self.logits) if is_class else unit, synthesis)
 
     def back(self) -> bool:
         """Return to the previous selection; False where there is none."""

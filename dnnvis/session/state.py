@@ -278,6 +278,8 @@ class State:
     query: AttentionQuery = "default"
     #: What the network's output is taken for: auto (as decided at opening) | a kind of output.
     meaning: Meaning = "auto"
+    #: The class that the units of the last hidden layer are ranked for; -1: none.
+    explained_class: int = -1
     #: Lens panels by key.
     panels: dict[str, LensPanel] = field(default_factory=_panels)
     #: Feature visualization.

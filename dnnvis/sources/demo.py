@@ -30,6 +30,9 @@ PHOTOGRAPHS = {
     "page.png": "page of a book",
 }
 
+#: The labels of those that scikit-image has under CC0.
+PUBLIC_DOMAIN = ("cat", "espresso", "camera on a tripod")
+
 
 class CropView(NamedTuple):
     """A window into a photograph."""
@@ -179,3 +182,30 @@ def crop_photograph(picture: NDArray[np.uint8], view: CropView) -> NDArray[np.ui
 def _ease(fraction: float) -> float:
     """Map 0 to 1 onto itself, slow at both ends."""
     return 0.5 - 0.5 * math.cos(math.pi * min(max(fraction, 0.0), 1.0))
+
+
+def write_frames(folder: Path, per_shot: int = 8) -> int:
+    """Write frames of the walk as PNG files in a folder for each label; return how many.
+
+    ``python -m dnnvis.sources.demo FOLDER``: the data from which the libraries that ship have their
+    examples, of the photographs that their authors gave to the public domain.
+    """
+    count = 0
+    with Demo() as demo:
+        for shot in range(demo.length // SHOT_FRAMES):
+            for part in range(per_shot):
+                step = FADE_FRAMES + (part + 0.5) * (SHOT_FRAMES - FADE_FRAMES) / per_shot
+                frame = demo.frame_at(shot * SHOT_FRAMES + int(step))
+                if frame.label not in PUBLIC_DOMAIN:
+                    continue
+                path = folder / str(frame.label) / f"{frame.number:05d}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                ok, data = opencv().imencode(".png", np.ascontiguousarray(frame.pixels[..., ::-1]))
+                assert ok
+                path.write_bytes(bytes(data))
+                count += 1
+    return count
+
+
+if __name__ == "__main__":
+    print(f"{write_frames(Path(sys.argv[1]))} frames")

@@ -21,6 +21,8 @@ def test_a_window_in_explore_gives_its_room_to_pictures(qtbot: QtBot, tmp_path: 
     stage.until(lambda: all(lens.received is not None for lens in window.lenses.values()))
     stage.until(lambda: window.synthesis.result is not None)
     stage.until(lambda: survey_window(window).evidence > 0.2)
+    for card in window.page.cards.values():
+        card.leaveEvent(None)  # wherever the mouse is
     survey = survey_window(window)
     assert survey.size == (1280, 800)
     assert survey.evidence + survey.mosaic < survey.pictures < 1

@@ -157,3 +157,43 @@ def test_the_last_step_is_found_behind_what_only_arranges() -> None:
         assert name_last_step(arranged.grad_fn) == "sigmoid"
     assert name_last_step((x.sigmoid() * 2).grad_fn) == ""
     assert name_last_step(None) == ""
+
+
+class Classifier(nn.Module):
+    """Weights of the classes, with another end."""
+
+    def __init__(self, end: nn.Module) -> None:
+        super().__init__()
+        self.conv, self.pool = nn.Conv2d(3, 6, 3), nn.AdaptiveAvgPool2d(1)
+        self.flatten, self.drop, self.out = nn.Flatten(), nn.Dropout(), nn.Linear(6, 5)
+        self.end = end
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.end(self.out(self.drop(self.flatten(self.pool(self.conv(x))))))
+
+
+class Squash(nn.Module):
+    """A softmax that is no module."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.softmax(1)
+
+
+@pytest.mark.parametrize(
+    ("end", "logits"),
+    [
+        (nn.Softmax(1), "out"),
+        (nn.Sigmoid(), "out"),
+        (Squash(), "out"),
+        (nn.Identity(), ""),  # logits already
+        (nn.LogSoftmax(1), ""),
+    ],
+)
+def test_the_logits_lie_before_what_squashes_them(end: nn.Module, logits: str) -> None:
+    info = dnnvis.wrap(Classifier(end), size=8).info
+    assert (info.logits, info.penultimate) == (logits, "pool")
+
+
+def test_an_output_that_names_no_classes_has_no_logits() -> None:
+    info = dnnvis.wrap(Maps(3, lambda x: x), size=8).info
+    assert (info.logits, info.penultimate) == ("", "")

@@ -138,7 +138,9 @@ TABLE = {
 @pytest.mark.parametrize(("state", "info", "plan"), TABLE.values(), ids=TABLE)
 def test_the_plan(state: State, info: NetworkInfo | None, plan: Plan) -> None:
     state = replace(state, examples=ExamplesChoice(shown=False))
-    assert plan_for(state, info) == plan
+    planned = plan_for(state, info)
+    assert planned.activity is (info is not None)
+    assert replace(planned, activity=False) == plan
     assert plan_for(state, info) == plan_for(replace(state), info)
 
 
@@ -169,3 +171,24 @@ def test_what_is_only_drawn_differently_changes_no_plan() -> None:
 )
 def test_a_unit_fits_where_the_network_has_it(text: str, there: bool) -> None:
     assert fits(Unit.parse(text), INFO) is there
+
+
+@pytest.mark.parametrize(
+    ("state", "k"),
+    [
+        (State(explained_class=3), 3),
+        (State(unit=Unit("output", 2)), 2),
+        (State(unit=Unit("output", 2), explained_class=1), 1),
+        (State(unit=Unit("conv1", 2)), None),
+        (State(explained_class=99), None),  # of another network
+    ],
+)
+def test_the_units_are_ranked_for_the_class_under_the_mouse_or_the_selected_one(
+    state: State, k: int | None
+) -> None:
+    rows = (LayerInfo("conv1", "Conv2d", (6, 8, 8)), LayerInfo("out", "Linear", (10, 1, 1)))
+    output = LayerInfo("output", "result", (10, 1, 1))
+    info = NetworkInfo("n", (*rows, output), (), (8, 8), 3, logits="out", penultimate="conv1")
+    request = plan_for(state, info).requests.get("attribution")
+    assert request == (None if k is None else Request("attribution", Unit("out", k)))
+    assert "attribution" not in plan_for(state, replace(info, penultimate="")).requests

@@ -213,3 +213,14 @@ def test_passwords_of_cameras_are_in_memory_only(tmp_path: Path) -> None:
     assert again.source == SourceChoice("stream", "rtsp://me@10.0.0.7/live")
     assert again.recent_sources == ("rtsp://me@10.0.0.7/live", "film.mp4")
     assert session.state.source.path == address
+
+
+def test_a_class_grows_by_its_logit_and_stays_the_selected_unit() -> None:
+    session = Session()
+    session.logits = "out"
+    session.select(Unit("output", 3))
+    assert (session.state.unit, session.state.synthesis.goal) == (Unit("output", 3), "out[3]")
+    session.select(A)
+    assert session.state.synthesis.goal == str(A)
+    session.grow(Unit("output", 4))
+    assert session.state.synthesis.goal == "out[4]"

@@ -133,3 +133,12 @@ def test_a_frame_is_cheap() -> None:
             source.frame_at(k)
             times.append(time.perf_counter() - start)
     assert sorted(times)[5] < 0.004, "seconds, on a machine that may be busy"
+
+
+def test_frames_are_written_in_a_folder_for_each_label(tmp_path: Path) -> None:
+    assert demo.write_frames(tmp_path, per_shot=1) == 9
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(demo.PUBLIC_DOMAIN)
+    file = min((tmp_path / "cat").iterdir())
+    with Demo() as source:
+        expected = source.frame_at(int(file.stem)).pixels
+    np.testing.assert_array_equal(opencv().imread(str(file))[..., ::-1], expected)

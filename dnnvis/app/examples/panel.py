@@ -28,7 +28,6 @@ from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
-from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Examples
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
@@ -226,7 +225,9 @@ class ExamplesPanel(Panel):
         if examples is None or not examples.items:
             message = examples_text.explain_empty(self.info, self.state.unit, examples)
             self._show_message(
-                self.received.sentence if isinstance(self.received, Failure) else message
+                self.received.sentence
+                if isinstance(self.received, Failure)
+                else self.label(message)
             )
             return
         drawn_key = examples, self.choice.shown_as, self.compact
@@ -239,17 +240,20 @@ class ExamplesPanel(Panel):
         )
         self.view.show_stale(bool(reason))
         origin = " · ".join(part for part in (examples.message, examples.caption) if part)
-        self.caption.setText(origin + (" · stale" if reason else ""))
-        self.caption.tip = f"These pictures are {reason}." if reason else ""
+        self.caption.setText(self.label(origin + (" · stale" if reason else "")))
+        self.caption.tip = self.label(f"These pictures are {reason}.") if reason else ""
         self.line.setText("stale" if reason else examples.caption.split(" of ")[0])
-        self.line.tip = self.caption.tip or origin
+        self.line.tip = self.caption.tip or self.label(origin)
 
     def _iter_thumbnails(self, examples: Examples) -> Any:
         for example in examples.items:
             box = examples_text.to_view_box(example) if self.choice.shown_as == "whole" else None
             pixels = examples_text.example_pixels(example, self.choice.shown_as)
-            text = format_number(example.value)
-            yield Thumbnail(pixels, (example.label if self.compact else "") or text, box)
+            caption, name = (
+                examples_text.format_caption(example),
+                examples_text.name_example(example),
+            )
+            yield Thumbnail(pixels, caption, box, name)
 
     def _show_message(self, message: str) -> None:
         self._drawn_key = None, "", False
@@ -265,7 +269,10 @@ class ExamplesPanel(Panel):
         if examples is not None and k < len(examples.items):
             mouse_side = QPoint(self.mapToGlobal(QPoint(0, 0)).x(), QCursor.pos().y())
             self.preview.show_example(
-                examples.items[k], examples.unit, mouse_side, mouse_side.x() + self.width()
+                examples.items[k],
+                self.label(examples.unit),
+                mouse_side,
+                mouse_side.x() + self.width(),
             )
 
     def open_large(self, k: int) -> ExampleDialog | None:
@@ -275,7 +282,9 @@ class ExamplesPanel(Panel):
             return None
         self.preview.hide()
         window = require(self.window())
-        dialog = ExampleDialog(examples.items[k], examples.unit, self._open_source, window)
+        dialog = ExampleDialog(
+            examples.items[k], self.label(examples.unit), self._open_source, window
+        )
         dialog.center_over(window)
         dialog.show()
         return dialog

@@ -1,5 +1,6 @@
 """Texts and pixels of the Examples panel, without Qt."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
 
+_SYNSET = re.compile(r"^n\d{8}[_-]")  # before the class in the names of ImageNet's files
 EXAMPLES_PENDING = "Looking for pictures that {unit} fires on ..."
 
 
@@ -42,6 +44,20 @@ def describe_example(example: Example, unit: str) -> str:
     parts += [f"class: {example.label}"] if example.label else []
     parts += [example.where] if example.where else []
     return "\n".join(parts)
+
+
+def name_example(example: Example) -> str:
+    """Return what stands in an example's tile: its class, else its file without a synset."""
+    if example.label or not is_file(example):
+        return example.label
+    return _SYNSET.sub("", Path(example.where).stem).replace("_", " ")
+
+
+def format_caption(example: Example) -> str:
+    """Return the line below an example: its value, and its file where the class stands above."""
+    value = format_number(example.value)
+    name = Path(example.where).name if example.label else ""
+    return f"{value} · {name}" if name else value
 
 
 def explain_empty(info: NetworkInfo | None, unit: Unit | None, examples: Examples | None) -> str:

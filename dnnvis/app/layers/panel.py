@@ -11,7 +11,6 @@ from PyQt6.QtGui import QColor, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dnnvis.app.layers.contrast_bar import ContrastBar
-from dnnvis.app.layers.layer_bar import LayerBar
 from dnnvis.app.layers.mosaic_view import MosaicView
 from dnnvis.app.layers.order_choice import OrderChoice
 from dnnvis.app.layers.query_choice import QueryChoice
@@ -56,7 +55,7 @@ _ORDERS_OF_VALUES = ("strongest", "variance", "selectivity")
 
 
 class MosaicPanel(Panel):
-    """The layer list, the mosaic of the layer's maps, its color bar and contrast controls.
+    """The layer's name, the mosaic of its maps, its color bar and contrast controls.
 
     ``hovered`` is the line under the mouse ("" when it leaves), ``previewed`` the unit under it or
     None, ``painted`` the Live whose maps have just reached the screen.
@@ -83,7 +82,8 @@ class MosaicPanel(Panel):
         self._mouse_position: tuple[float, float] | None = None
         self._hovered_unit: Unit | None = None
         self._redraw_pending = False
-        self.layers = LayerBar(session, self)
+        self.title = ElidedLabel(self, theme.title_font(self))
+        self.title.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, 0)
         self.order = OrderChoice(session, self)
         self.contrast = ContrastBar(session, self)
         self.canvas = MosaicView(self)
@@ -119,7 +119,7 @@ class MosaicPanel(Panel):
         column.setSpacing(theme.GAP)
         header = self._header = QHBoxLayout()
         header.setSpacing(0)
-        header.addWidget(self.layers, 1)
+        header.addWidget(self.title, 1)
         header.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
         column.addLayout(header)
         column.addWidget(self.contrast)
@@ -140,22 +140,19 @@ class MosaicPanel(Panel):
     def picture_parts(self) -> tuple[QWidget, ...]:
         return (self.canvas,)
 
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.title, self.bar)
+
     def arrange_compact(self, on: bool) -> None:
-        """Leave the list of layers to a card of its own, or take it back."""
-        self.layers.set_upright(on)
-        self.bar.setVisible(not on)
-        if on:
-            self.layers.setParent(None)
-        else:
-            self._header.addWidget(self.layers, 1)
+        """Leave the order to the card's title, or take it back."""
+        if not on:
             self._header.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
-            for part in (self.layers, self.order):
-                part.show()
+            self.order.show()
 
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
-        self.layers.show_state(state)
         self.order.show_state(state)
+        self._show_title()
         self.contrast.show_state(state)
         self.query.show_state(state, self.info)
         if any(getattr(previous, name) != getattr(state, name) for name in _DRAWN_FIELDS):
@@ -169,10 +166,15 @@ class MosaicPanel(Panel):
         self._running_ranges.reset()
         self._fired.reset()
         self._activity.reset()
-        self.layers.show_info(info)
-        self.layers.show_state(self.state)
+        self._show_title()
         self.query.show_state(self.state, info)
         self._redraw()
+
+    def _show_title(self) -> None:
+        row = self.info.layer(self.state.layer) if self.info is not None else None
+        about = f" · {row.kind} {row.shape_text}" if row is not None else ""
+        name = "" if self.info is None else self.info.label_layer(self.state.layer)
+        self.title.setText(name + about)
 
     def on_message(self, key: str, value: Any) -> None:
         if self.note_frame(key, value):
@@ -206,7 +208,7 @@ class MosaicPanel(Panel):
         self._maps, message = self._values()
         self._stack.setCurrentIndex(1 if self._maps is not None else 0)
         if self._maps is None:
-            self.message.setText(message)
+            self.message.setText(self.label(message))
             self.notes.setText("")
             self.canvas.show_indices(None, colorize.build_lookup_table("gray"))
             return
@@ -457,7 +459,7 @@ class MosaicPanel(Panel):
             self._hovered_unit = over
             self.previewed.emit(over)
             self._update_marks()
-        self.hovered.emit(self._describe_hover(unit) if unit else "")
+        self.hovered.emit(self.label(self._describe_hover(unit)) if unit else "")
 
     def _describe_hover(self, unit: Unit) -> str:
         position = unit.position or (0, 0)

@@ -200,9 +200,9 @@ class LensPanelView(Panel):
             self.view.show_pixels(rendering.pixels)
             self.view.show_cut_out(rendering.cut_out, rendering.size)
         else:
-            self.view.show_message(rendering.message)
+            self.view.show_message(self.label(rendering.message))
         self._stack.setCurrentWidget(self.view if rendering.counts is None else self.bars)
-        self._description = rendering.notes
+        self._description = self.label(rendering.notes)
         self._update_notes()
         self._update_stale()
 
@@ -244,7 +244,7 @@ class LensPanelView(Panel):
             return self.received.sentence
         if self.live is None:
             return messages.NO_FRAME
-        return messages.NO_PICTURE.format(unit=self.state.origin)
+        return self.label(messages.NO_PICTURE.format(unit=self.state.origin))
 
     def stale_reason(self) -> str:
         """Return why the picture does not belong to what the window shows; "" where it does."""
@@ -274,8 +274,8 @@ class LensPanelView(Panel):
             return
         self.view.show_stale(bool(reason))
         text = messages.describe_origin(picture) + (" · stale" if reason else "")
-        self.caption.setText(text)
-        self.caption.tip = f"This picture is {reason}." if reason else ""
+        self.caption.setText(self.label(text))
+        self.caption.tip = self.label(f"This picture is {reason}.") if reason else ""
         notes = self.notes.text().replace("\n", " · ")
         parts = notes.replace(" · ", ", ").split(", ")  # the tool tip has all of it
         self.line.set_parts(["stale" if reason else "", *parts], ", ")
@@ -293,7 +293,7 @@ class LensPanelView(Panel):
         with QSignalBlocker(self.to):
             self.to.clear()
             for name in names:
-                self.to.addItem(f"at {name}", name)
+                self.to.addItem(f"at {self.label(name)}", name)
 
     def _choose(self, field: str, value: Any) -> None:
         panel = replace(self.choice, **{field: value})

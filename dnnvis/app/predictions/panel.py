@@ -3,37 +3,54 @@
 from typing import Any
 
 import numpy as np
-from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QFont, QMouseEvent, QPainter, QPen, QResizeEvent, QShowEvent
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from dnnvis.app.predictions import ranking, text
 from dnnvis.app.predictions.accuracy import Accuracy
 from dnnvis.app.predictions.meaning_choice import MeaningChoice
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.panel import Panel
+from dnnvis.core.lens_results import Ranking
 from dnnvis.core.messages import Live, NetworkInfo, OutputKind
 from dnnvis.core.unit import Unit
 from dnnvis.session import readout
+from dnnvis.session.plan_for import ATTRIBUTION, explained_class
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
+MAX_UNSEARCHED = 20  # classes; of more, some are found by typing
+REASONS_PER_SECOND = 4  # how often the units that speak for a class are written
+HOVER_MS = 120  # milliseconds that the mouse rests over a class before its units are requested
+
 
 class ClassBars(PaintedWidget):
-    """One bar a class; a click on one reports its channel."""
+    """One bar a class.
+
+    A click on one reports its channel, and so does the mouse that rests over it: ``pointed`` is the
+    channel, -1 over none.
+    """
 
     policies = (Policy.Preferred, Policy.Preferred)
 
     clicked = pyqtSignal(int)
+    pointed = pyqtSignal(int)
     size_changed = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Predicted classes", parent)
         self.rows: tuple[ranking.ClassScore, ...] = ()
         self._selected: int | None = None
+        self._hovered = -1
+        self._hover_timer = QTimer(self)
+        self._hover_timer.setSingleShot(True)
+        self._hover_timer.timeout.connect(lambda: self.pointed.emit(self._hovered))
+        self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_rows(self, rows: tuple[ranking.ClassScore, ...], selected: int | None) -> None:
@@ -70,6 +87,19 @@ class ClassBars(PaintedWidget):
         row = self.row_at(event.position().y())
         if row is not None and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(row.channel)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
+        row = self.row_at(event.position().y())
+        self._hover(-1 if row is None else row.channel)
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        self._hover(-1)
+
+    def _hover(self, channel: int) -> None:
+        if channel != self._hovered:
+            self._hovered = channel
+            self._hover_timer.start(HOVER_MS)
 
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         value_font = theme.value_font(self)
@@ -114,23 +144,47 @@ _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 
 class PredictionsPanel(Panel):
-    """The classes; a click on a bar makes that class the selected unit ``output[k]``."""
+    """The classes; a click on a bar makes that class the selected unit ``output[k]``.
+
+    Where there is no room for all, a text field finds them by name. Below the bars stand the units
+    that speak for the class under the mouse, or the selected one.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
+        self.ranking: Ranking | None = None
         self._accuracy = Accuracy()
         self._throttle = Throttle(self, self._redraw)
+        self._reasons_throttle = Throttle(self, self._show_reasons, REASONS_PER_SECOND)
+        self.query = QLineEdit(self)
+        self.query.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
+        self.query.setPlaceholderText("find a class")
+        self.query.setAccessibleName("Find a class by its name")
+        self.query.setClearButtonEnabled(True)
+        self.query.hide()
         self.bars = ClassBars(self)
+        self.reasons = create_label(self, theme.caption_font(self), muted=True)
+        self.reasons.setTextFormat(Qt.TextFormat.RichText)
+        self.reasons.setWordWrap(True)
+        self.reasons.setToolTip(text.REASONS_TIP)
+        self.reasons.setFixedHeight(2 * self.reasons.fontMetrics().lineSpacing() + 2)
+        self.reasons.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.message = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
+        column.addWidget(self.query)
         column.addWidget(self.bars, 1)
+        column.addWidget(self.reasons)
         column.addWidget(self.message)
         self.meaning = MeaningChoice(session, self)
         column.addWidget(self.meaning)
-        self.bars.clicked.connect(lambda k: self.session.select(Unit("output", k)))
+        self.bars.clicked.connect(self._select)
+        self.bars.pointed.connect(lambda k: self.session.update(explained_class=k))
+        self.query.textChanged.connect(lambda _: self._redraw())
+        self.query.returnPressed.connect(self._select_first)
+        self.reasons.linkActivated.connect(self._select_reason)
         self.bars.size_changed.connect(self._redraw)
         self._redraw()
 
@@ -143,25 +197,41 @@ class PredictionsPanel(Panel):
         return (self.message,)
 
     def fold_parts(self) -> tuple[QWidget, ...]:
-        return (self.meaning,)
+        return (self.reasons, self.meaning)
+
+    def header_part(self) -> QWidget:
+        return self.query
+
+    def arrange_compact(self, on: bool) -> None:
+        """Leave the search to the card's title, or take it back."""
+        column = self.layout()
+        if not on and isinstance(column, QVBoxLayout):
+            column.insertWidget(0, self.query)
+            self.query.show()
 
     def show_state(self, state: State) -> None:
         if state.source != self.state.source:
             self._accuracy.reset()
         super().show_state(state)
         self.meaning.show_state(state, self.info)
+        self._show_reasons()
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
-        self.live = None
+        self.live = self.ranking = None
         self._accuracy.reset()
+        self.query.clear()
+        self._show_reasons()
         self.meaning.show_state(self.state, info)
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
         if self.note_frame(key, value):
             self._redraw()
+        elif key == ATTRIBUTION and isinstance(value, Ranking):
+            self.ranking = value
+            self._reasons_throttle.request()
         elif isinstance(value, Live):
             self.live = value
             if self.info is not None and self.state.source.kind != "life":
@@ -213,9 +283,33 @@ class PredictionsPanel(Panel):
         if message != self.message.text():
             self.message.setText(message)
 
+    def _select(self, k: int) -> None:
+        self.session.select(Unit("output", k))
+
+    def _select_first(self) -> None:
+        """Select the first class that was found."""
+        if self.bars.rows and self.query.text().strip():
+            self._select(self.bars.rows[0].channel)
+
+    def _select_reason(self, unit: str) -> None:
+        names = self.info.names if self.info is not None else ()
+        self.session.select(Unit.parse(unit, names))
+
+    def _show_reasons(self) -> None:
+        """Show which units speak for the class under the mouse, else for the selected one."""
+        k, info = explained_class(self.state), self.info
+        self.reasons.setVisible(info is not None and bool(info.penultimate))
+        shown = text.POINT_AT_CLASS
+        if info is not None and k >= 0:
+            shown = text.describe_reasons(info, self.ranking, k) or self.reasons.text()
+        if shown != self.reasons.text():
+            self.reasons.setText(shown)
+            self.bars.setToolTip(self.reasons.text() if self.compact else "")
+
     def _rank(self, live: Live, kind: OutputKind) -> tuple[ranking.ClassScore, ...]:
         """Return the rows of classes that there is room for."""
         capacity = self.bars.row_capacity()
         if live.classes is not None and self.info is not None:
             return ranking.rank_shares(live.classes, self.info, capacity)
-        return ranking.rank_classes(live, self.info, capacity, kind)
+        self.query.setVisible(live.output.size > MAX_UNSEARCHED)
+        return ranking.rank_classes(live, self.info, capacity, kind, self.query.text())

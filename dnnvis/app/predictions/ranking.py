@@ -73,7 +73,7 @@ def rank_output(values: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def rank_classes(
-    live: Live, info: NetworkInfo | None, limit: int, kind: OutputKind
+    live: Live, info: NetworkInfo | None, limit: int, kind: OutputKind, query: str = ""
 ) -> tuple[ClassScore, ...]:
     """Return the rows of classes.
 
@@ -86,6 +86,7 @@ def rank_classes(
         info: The network that runs, with its class names.
         limit: Number of rows at most.
         kind: What the output is: logits, probabilities or sigmoids.
+        query: Text that the classes' names hold; "" for all classes.
 
     Returns:
         At most ``limit`` rows.
@@ -93,7 +94,10 @@ def rank_classes(
     scores = normalize_scores(live.output, kind)
     order = rank_output(scores)
     best = int(order[0]) if len(order) and not np.isnan(scores[order[0]]) else -1
-    order = order[:limit] if len(scores) > limit else np.arange(len(scores))
+    if query.strip():
+        order = np.array(match_classes(order, info, query), np.int64)[:limit]
+    else:
+        order = order[:limit] if len(scores) > limit else np.arange(len(scores))
     rows = []
     true_class = find_class(live.frame.label, info.labels if info else (), len(scores))
     for k in map(int, order):
@@ -111,3 +115,25 @@ def rank_classes(
             )
         )
     return tuple(rows)
+
+
+def match_classes(order: NDArray[np.int64], info: NetworkInfo | None, query: str) -> list[int]:
+    """Return the classes whose names hold a text: whole names, beginnings, beginnings of words.
+
+    Args:
+        order: The classes, those with the greatest values first, which they are otherwise in.
+        info: The network that runs, with its class names.
+        query: The text; case does not matter.
+
+    Returns:
+        Their numbers.
+    """
+    text = " ".join(query.lower().split())
+    ranks: list[tuple[int, int]] = []
+    for k in map(int, order):
+        name = (messages.get_class_name(info, k) if info else f"class {k}").lower()
+        if text in name:
+            is_word = any(part.startswith(text) for part in name.split())
+            rank = 0 if name == text else 1 if name.startswith(text) else 2 if is_word else 3
+            ranks.append((rank, k))
+    return [k for _, k in sorted(ranks, key=lambda pair: pair[0])]

@@ -1,7 +1,12 @@
 """Say what a network's answer is, without any Qt."""
 
+import html
+
 from dnnvis.app.widgets.messages import format_shape, get_class_name
+from dnnvis.core.formatting import format_number
+from dnnvis.core.lens_results import Ranking
 from dnnvis.core.messages import Live, NetworkInfo, OutputKind, OutputMeaning
+from dnnvis.core.unit import Unit
 from dnnvis.imaging.answers import MAX_BOXES, MIN_SCORE
 
 CLASS_KINDS: tuple[OutputKind, ...] = ("logits", "probabilities", "sigmoids")
@@ -83,3 +88,39 @@ def _describe_boxes(info: NetworkInfo | None, live: Live | None) -> str:
         f"The answer is {len(scores)} boxes; {drawn} with a score of {MIN_SCORE:g} or more are "
         f"drawn over the input{best}."
     )
+
+
+MAX_REASONS = 4  # units that are named; more do not fit into two lines
+POINT_AT_CLASS = "Point at a class: the units that speak for it in this frame stand here."
+REASONS_TIP = (
+    "What each unit of the layer before the classes adds to the class's logit in this frame: "
+    "activation x gradient, summed over its map (channel attribution). A click selects the unit."
+)
+
+
+def describe_reasons(info: NetworkInfo, ranking: Ranking | None, k: int) -> str:
+    """Return as rich text which units speak for a class, each a link to its own text.
+
+    Args:
+        info: The network that runs.
+        ranking: What the lens attribution gave last; None before it gave anything.
+        k: The class.
+
+    Returns:
+        ``zebra, because of fire9: 459 +3.34, 68 +3.21 ...``; "" before it is known.
+    """
+    if ranking is None or ranking.unit != str(Unit(info.logits or "output", k)):
+        return ""
+    parts = [
+        f'<a href="{html.escape(name)}">{Unit.parse(name, info.names).channel}</a>'
+        f"&nbsp;+{format_number(float(value))}"
+        for name, value in zip(ranking.names, ranking.values, strict=True)
+        if value > 0
+    ][:MAX_REASONS]
+    name, layer = (
+        html.escape(get_class_name(info, k)),
+        html.escape(info.label_layer(info.penultimate)),
+    )
+    if not parts:
+        return f"No unit of {layer} speaks for {name} in this frame."
+    return f"<b>{name}</b>, because of {layer}: {', '.join(parts)}"

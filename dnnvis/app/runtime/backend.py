@@ -172,6 +172,7 @@ class Backend:
         """Keep what the new network has of the selection, and remember its choice."""
         previous, self.info, state = self.info, info, self.session.state
         self._running_choice = info.choice or state.network
+        self.session.logits = info.logits
         layer = state.layer if info.layer(state.layer) else self._choose_layer(info)
         unit = state.unit if state.unit and fits(state.unit, info) else None
         pinned = state.pinned if state.pinned and fits(state.pinned, info) else None

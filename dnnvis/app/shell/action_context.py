@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.shell.go_to import GoToPalette
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.steps.panel import StepsPanel
 from dnnvis.app.synthesis.panel import SynthesisPanel
@@ -33,6 +34,8 @@ class WindowView(Protocol):
     def examples(self) -> ExamplesPanel: ...
     @property
     def help(self) -> HelpOverlay: ...
+    @property
+    def go_to(self) -> GoToPalette: ...
     @property
     def torchvision_names(self) -> Sequence[str]: ...
     @property

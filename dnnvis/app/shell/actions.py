@@ -375,6 +375,11 @@ def toggle_map(context: ActionContext) -> None:
         context.session.update(map=replace(choice, shown=not choice.shown))
 
 
+def open_go_to(context: ActionContext) -> None:
+    """Open the palette that goes to anything, or close it."""
+    context.view.go_to.toggle()
+
+
 def fit_mosaic(context: ActionContext) -> None:
     """Show all of the mosaic."""
     context.view.mosaic.canvas.fit()
@@ -450,6 +455,7 @@ _RUNS: dict[str, Run] = {
     "per_unit": toggle_per_unit,
     "contrast": cycle("contrast", CONTRASTS),
     "overlay": cycle("overlay", OVERLAYS),
+    "go_to": open_go_to,
     "map": toggle_map,
     "enlarge": enlarge_panel,
     **{f"mode_{mode}": partial(enter_mode, mode=mode) for mode in MODES},

@@ -38,6 +38,7 @@ def arrange_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.tabifyDockWidget(examples, docks["Statistics"])
     examples.raise_()
     window.splitDockWidget(docks["Input"], docks["Predictions"], VERTICAL)
+    window.splitDockWidget(docks["Predictions"], docks["Layer tree"], VERTICAL)
     for title in ("Map", "Problems"):
         window.tabifyDockWidget(docks["Steps"], docks[title])
     for title in ("Steps", "Map", "Problems"):
@@ -51,7 +52,8 @@ def arrange_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
 def resize_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     """Set the first sizes; Qt applies them only once the window has its own."""
     window.resizeDocks([docks["Input"], docks["Unit"]], [270, 640], HORIZONTAL)
-    window.resizeDocks([docks["Input"], docks["Predictions"]], [440, 360], VERTICAL)
+    left = [docks["Input"], docks["Predictions"], docks["Layer tree"]]
+    window.resizeDocks(left, [320, 200, 380], VERTICAL)
     window.resizeDocks([docks[f"Lens {n}"] for n in (1, 2, 3)], [200] * 3, HORIZONTAL)
     window.resizeDocks([docks["Synthesis"], docks["Examples"]], [320, 320], HORIZONTAL)
     right = [docks["Unit"], docks["Lens 1"], docks["Synthesis"]]

@@ -2,7 +2,7 @@
 
 Letters are those of the Deep Visualization Toolbox where it has the function.
 
-Left free for functions that come later: / Ctrl+Shift+P.
+Left free for functions that come later: Ctrl+Shift+P.
 """
 
 from dataclasses import dataclass
@@ -119,6 +119,7 @@ KEYS = (
     KeyBinding(("Shift+T",), "Per-unit contrast", "each unit its own range", "Colors", "per_unit"),
     KeyBinding(("V",), "Contrast", "clip, per frame, running, fixed", "Colors", "contrast"),
     KeyBinding(("Y",), "Overlay", "blend the unit's map into the input", "Colors", "overlay"),
+    KeyBinding(("Ctrl+K", "/"), "Go to …", "a layer, unit, class, note, action", "View", "go_to"),
     KeyBinding(("Ctrl+1",), "Explore", "a layer, and one of its units", "View", "mode_explore"),
     KeyBinding(("Ctrl+2",), "Synthesis", "what a unit wants, large", "View", "mode_synthesis"),
     KeyBinding(("Ctrl+3",), "Time", "steps, a board, training", "View", "mode_time"),

@@ -13,6 +13,7 @@ from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.input.panel import InputPanel
+from dnnvis.app.layers.layer_tree import LayerTreePanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.app.predictions.panel import PredictionsPanel
@@ -33,6 +34,7 @@ from dnnvis.app.shell.dock_arrangement import (
     resize_docks,
 )
 from dnnvis.app.shell.enlarged_page import EnlargedPage
+from dnnvis.app.shell.go_to import GoToPalette
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.help_window import HelpWindow
 from dnnvis.app.shell.menus import build_menus, fill_view_menu
@@ -43,6 +45,7 @@ from dnnvis.app.shell.panel_export import add_context_menu
 from dnnvis.app.shell.problem_popup import ProblemPopup
 from dnnvis.app.shell.source_bar import SourceBar
 from dnnvis.app.shell.status_bar import StatusBar
+from dnnvis.app.shell.targets import go_to_target, index_window
 from dnnvis.app.shell.window_layout import (
     SIZE,
     Box,
@@ -108,6 +111,8 @@ class Window(QMainWindow):
         for panel in self.panels:
             add_context_menu(panel, backend.mailbox)
         self.help = HelpOverlay(self)
+        index, go = partial(index_window, self.context), partial(go_to_target, self.context)
+        self.go_to = GoToPalette(self, index, go)
         self.problem_popup = ProblemPopup(self)
         self.status.problems_clicked.connect(self.toggle_problems)
         self.guide: HelpWindow | None = None  # once it is opened
@@ -145,6 +150,7 @@ class Window(QMainWindow):
         session = self.session
         self.input = self._add_dock("Input", InputPanel(session, self, self.backend), LEFT)
         self.predictions = self._add_dock("Predictions", PredictionsPanel(session, self), LEFT)
+        self.layer_tree = self._add_dock("Layer tree", LayerTreePanel(session, self), LEFT)
         self.unit = self._add_dock("Unit", UnitPanel(session, self), RIGHT)
         self.lenses = {
             key: self._add_dock(f"Lens {n}", LensPanelView(session, key, self), RIGHT)
@@ -391,7 +397,7 @@ class Window(QMainWindow):
     def _show_cards(self, state: State) -> None:
         """Show the cards of the state's mode, with their titles."""
         self.page.show_mode(state.mode)
-        show_titles(self.page, state, self.backend.info)
+        show_titles(self.page, state, self.mosaic.title.text())
 
     def _encode_docks(self) -> str:
         return encode_layout(self.saveState(LAYOUT_VERSION).data())

@@ -150,10 +150,9 @@ class StatisticsPanel(Panel):
         reason = statistics_text.explain_stale(
             statistics, unit, self.info.name if self.info else None
         )
-        self.caption.setText(
-            f"{statistics.unit} · {statistics.among}" + (" · stale" if reason else "")
-        )
-        self.caption.tip = f"These statistics are {reason}." if reason else ""
+        about = f"{statistics.unit} · {statistics.among}"
+        self.caption.setText(self.label(about + (" · stale" if reason else "")))
+        self.caption.tip = self.label(f"These statistics are {reason}.") if reason else ""
         self.matrix.show_stale(bool(reason))
         if statistics is not self._drawn:
             self._drawn = statistics

@@ -42,7 +42,7 @@ from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
 from dnnvis.imaging import colorize, contact_sheet
-from dnnvis.session.plan_for import PATTERNS, SYNTHESIS
+from dnnvis.session.plan_for import PATTERNS, SYNTHESIS, parse_objective
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, Synthesis
 
@@ -298,12 +298,14 @@ class SynthesisPanel(Panel):
             with QSignalBlocker(action):
                 action.setChecked(getattr(synthesis, name))
         if previous.synthesis.goal != synthesis.goal or not self.objective.hasFocus():
-            self.objective.setText(synthesis.goal)
+            self.objective.setText(self.label(synthesis.goal))
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
         self.received, self.selected_index = None, None
+        if not self.objective.hasFocus():
+            self.objective.setText(self.label(self.synthesis.goal))
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
@@ -340,13 +342,16 @@ class SynthesisPanel(Panel):
             self.show_nothing(self._empty_reason())
             return
         self.show_result(result, self._choose_index(result), self.synthesis.paused)
-        self.notes.setText(result.error or self._saving_message or result.saved or result.caption)
+        note = result.error or self._saving_message or result.saved or result.caption
+        self.notes.setText(self.label(note))
         self._update_stale()
 
     def _empty_reason(self) -> str:
         if isinstance(self.received, Failure):
             return self.received.sentence
-        return synthesis_text.explain_empty(self.info, self.synthesis.goal, self.synthesis.paused)
+        return self.label(
+            synthesis_text.explain_empty(self.info, self.synthesis.goal, self.synthesis.paused)
+        )
 
     def _choose_index(self, result: SynthesisResult) -> int:
         """Return the picture whose metrics are shown: the clicked one, else the best."""
@@ -427,8 +432,8 @@ class SynthesisPanel(Panel):
 
     def show_origin(self, origin: str, stale_reason: str) -> None:
         self.view.show_stale(bool(stale_reason))
-        self.caption.setText(origin + (" · stale" if stale_reason else ""))
-        self.caption.tip = f"This picture is {stale_reason}." if stale_reason else ""
+        self.caption.setText(self.label(origin + (" · stale" if stale_reason else "")))
+        self.caption.tip = self.label(f"This picture is {stale_reason}.") if stale_reason else ""
         self.line.setText("stale" if stale_reason else self.steps.text())
         self.line.tip = " · ".join(
             part
@@ -464,7 +469,8 @@ class SynthesisPanel(Panel):
         self.show_error(error)
         if not error:
             self.objective.clearFocus()
-            self._update(goal=text, paused=False)
+            objective = parse_objective(text, self.info)
+            self._update(goal=text if objective is None else str(objective), paused=False)
 
     def _select_picture(self, k: int) -> None:
         self.selected_index = k

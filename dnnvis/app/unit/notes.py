@@ -129,7 +129,9 @@ class NotesStrip(QWidget):
         if text.strip() != self.text.toPlainText().strip():
             with QSignalBlocker(self.text):
                 self.text.setPlainText(text)
-        self.text.setPlaceholderText(notes_text.placeholder_text(unit))
+        label = unit if self.info is None else self.info.label_text(unit)
+        self.text.setPlaceholderText(notes_text.placeholder_text(label))
+        require(self.text.viewport()).update()  # Qt draws the new hint later by itself
         is_pending = target in self._unsaved or any(
             (mark.choice, mark.unit) == target for mark in self.state.marks
         )
@@ -144,7 +146,8 @@ class NotesStrip(QWidget):
         for group in notes_text.group_units(notes):
             menu.addSection(group.title)
             for unit, item_text in group.units:
-                action = require(menu.addAction(item_text))
+                label = item_text if self.info is None else self.info.label_text(item_text)
+                action = require(menu.addAction(label))
                 action.setEnabled(self.info is not None and fits(Unit.parse(unit), self.info))
                 action.triggered.connect(partial(self._select_unit, unit))
 

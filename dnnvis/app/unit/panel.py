@@ -243,7 +243,7 @@ class UnitPanel(Panel):
 
     def _show_title(self, unit: Unit | None) -> None:
         self._show_card_heading(unit)
-        self.title.setText(str(unit) if unit else "No unit")
+        self.title.setText(self.label(str(unit)) if unit else "No unit")
         info = self.info.layer(unit.layer) if self.info and unit else None
         subtitle = "under the mouse" if self.previewed else ""
         step = messages.step_label(self.info, unit.layer, unit.call) if unit else ""

@@ -38,8 +38,7 @@ def explain_failing_frame(failure: Failure) -> str:
 
 def format_shape(info: LayerInfo) -> str:
     """Format a layer's shape in short: ``96 x 32 x 32``, ``512`` for a vector."""
-    channels, height, width = info.shape
-    return f"{channels}" if height == width == 1 else f"{channels} × {height} × {width}"
+    return info.shape_text
 
 
 def describe_hover(unit: Unit, value: float, pixel: tuple[float, float] | None) -> str:
@@ -97,9 +96,9 @@ def explain_empty_mosaic(info: NetworkInfo | None, layer: str, live: Live | None
     if info is None:
         return NO_NETWORK
     if not layer:
-        return "No layer is chosen. Click one in the row above, or press o."
+        return "No layer is chosen. Click one in the list of layers, or press o."
     if layer != "output" and info.layer(layer) is None:
-        return f"{info.name} has no layer '{layer}'. Click one in the row above."
+        return f"{info.name} has no layer '{layer}'. Click one in the list of layers."
     if live is None:
         return NO_FRAME
     if layer not in live.maps:

@@ -117,6 +117,10 @@ class Panel(QWidget):
         self.info = info
         self.frame_failure = None
 
+    def label(self, text: str) -> str:
+        """Return a text with layers called as the window calls them: by their titles."""
+        return text if self.info is None else self.info.label_text(text)
+
     def on_message(self, key: str, value: Any) -> None:
         """Store a value, if it concerns this panel."""
 

@@ -14,7 +14,8 @@ from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 
 CRISP_BELOW_PIXELS = 64  # pixels: a smaller picture is enlarged in squares, a larger one smoothly
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+MIN_NAMED_PIXELS = 40  # width of the pictures that have their names on them
+NAME_BAND = QColor(0, 0, 0, 150)
 CENTERED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -28,6 +29,8 @@ class Thumbnail:
     text: str = ""
     #: A framed box (x, y, width, height), in pixels of the picture; None for none.
     box: tuple[float, float, float, float] | None = None
+    #: What it is, written over its lower edge.
+    name: str = ""
 
 
 class ThumbnailGrid(PaintedWidget):
@@ -54,7 +57,8 @@ class ThumbnailGrid(PaintedWidget):
 
     def show_tiles(self, tiles: tuple[Thumbnail, ...], chosen: int | None = None) -> None:
         self.tiles, self.chosen, self.message = tiles, chosen, ""
-        self.setAccessibleDescription(", ".join(tile.text for tile in tiles if tile.text))
+        texts = (" ".join(part for part in (tile.name, tile.text) if part) for tile in tiles)
+        self.setAccessibleDescription(", ".join(text for text in texts if text))
         self.update()
 
     def show_message(self, text: str) -> None:
@@ -147,14 +151,16 @@ class ThumbnailGrid(PaintedWidget):
             x, y, w, h = (edge * scale for edge in tile.box)
             box = QRectF(rect.x() + x, rect.y() + y, w, h).intersected(rect)
             _draw_frame(painter, box.adjusted(1, 1, -1, -1), palette.color("cursor"))
+        if tile.name and rect.width() >= MIN_NAMED_PIXELS:
+            self._paint_name(painter, rect, tile.name)
         if k == self.chosen and len(self.tiles) > 1:
             _draw_frame(painter, rect, palette.color("accent"))
         elif k == self._hovered:
             painter.setPen(palette.color("muted"))
             painter.drawRect(rect)
-        if tile.text and self.labels_inside:
-            self._paint_label(painter, rect, tile.text)
-        elif tile.text:
+        if tile.text and self.labels_inside and not tile.name:
+            self._paint_name(painter, rect, tile.text)
+        elif tile.text and not self.labels_inside:
             painter.setFont(theme.value_font(self))
             painter.setPen(palette.color("text" if k in (self.chosen, self._hovered) else "muted"))
             cell = self.cell(k)
@@ -164,17 +170,16 @@ class ThumbnailGrid(PaintedWidget):
             text = painter.fontMetrics().elidedText(tile.text, right, int(cell.width()))
             painter.drawText(cell, CENTERED, text)
 
-    def _paint_label(self, painter: QPainter, rect: QRectF, text: str) -> None:
-        """Write a line over the foot of a picture, on a dark band."""
+    def _paint_name(self, painter: QPainter, rect: QRectF, name: str) -> None:
+        """Write white on a dark band over the lower edge of a picture."""
         painter.setFont(theme.caption_font(self))
         metrics = painter.fontMetrics()
         band = QRectF(rect)
-        band.setTop(rect.bottom() - min(metrics.height(), rect.height() / 3))
-        band.setWidth(min(rect.width(), metrics.horizontalAdvance(text) + theme.GAP))
-        painter.fillRect(band, QColor(0, 0, 0, 150))
+        band.setTop(rect.bottom() - metrics.height())
+        painter.fillRect(band, NAME_BAND)
         painter.setPen(QColor("#ffffff"))
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(band.width()) - 4)
-        painter.drawText(band.adjusted(theme.GAP / 2, 0, 0, 0), LEFT, shown)
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(band.width()) - 4)
+        painter.drawText(band, CENTERED, text)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None

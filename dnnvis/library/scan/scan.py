@@ -157,8 +157,8 @@ def _open_dataset(data: Dataset | str | Path, every: int, stack: ExitStack) -> D
 
 def _sort_layers(net: Network, layers: Sequence[str] | None) -> list[str]:
     """Return the layers in the order of the table; raise UnknownUnit for others."""
-    for name in layers or ():
-        net.layer(name)
+    if layers is not None:
+        layers = [net.layer(name).name for name in layers]
     rare = set(net.table.rare) if layers is None else set()
     return [
         row.name

@@ -1,7 +1,11 @@
 """The libraries that ship: pictures and top examples of a bundled network, packed small.
 
-``python -m dnnvis.library.store.shipped LIBRARY OUT`` packs a library that `dnnvis render` and
-`dnnvis scan` made. A user's own library begins as a copy of it.
+A user's own library begins as a copy of it. It is made by four commands:
+
+    python -m dnnvis.sources.demo FOLDER
+    dnnvis scan squeezenet-imagenet --data FOLDER --library LIBRARY
+    dnnvis render squeezenet-imagenet --layer LAYER --library LIBRARY
+    python -m dnnvis.library.store.shipped LIBRARY models/squeezenet-imagenet.library.sqlite
 """
 
 import json
@@ -14,7 +18,16 @@ from pathlib import Path
 import numpy as np
 
 from dnnvis.core.paths import shipped_folder
-from dnnvis.library.store.blobs import Pixels, decode_picture, encode_jpeg
+from dnnvis.library.store.blobs import (
+    Pixels,
+    decode_picture,
+    encode_jpeg,
+    pack_arrays,
+    unpack_arrays,
+)
+from dnnvis.library.store.database import LibraryFile
+from dnnvis.library.store.queries import resize_for_card
+from dnnvis.sources.image_files import read_picture
 from dnnvis.sources.opencv import opencv
 
 PICTURE_SIDE, PICTURE_QUALITY = 128, 72  # pixels, and JPEG's quality, of synthesized pictures
@@ -81,16 +94,37 @@ def pack_library(source: Path, target: Path) -> None:
                 "UPDATE pictures SET png = ?, recipe = ?, curve = NULL WHERE id = ?",
                 (small, _shorten(recipe), number),
             )
-        for table_data, number, data, channels in file.execute(
-            "SELECT data, number, png, channels FROM images WHERE png IS NOT NULL"
-        ).fetchall():
-            packed = encode_jpeg(decode_picture(data, channels), EXAMPLE_QUALITY)
-            file.execute(
-                "UPDATE images SET png = ? WHERE data = ? AND number = ?",
-                (packed, table_data, number),
-            )
+        _pack_examples(file, source)
         file.commit()
         file.execute("VACUUM")
+
+
+def _pack_examples(file: sqlite3.Connection, library: Path) -> None:
+    """Put the natural pictures into the file, in place of paths that only this machine has."""
+    with LibraryFile(library, create=False) as opened:
+        card = opened.card
+    columns = "data, number, path, png, channels"
+    for data, number, path, png, channels in file.execute(
+        f"SELECT {columns} FROM images"
+    ).fetchall():
+        if png is not None:
+            pixels = decode_picture(png, channels)
+        elif card is not None:
+            pixels = resize_for_card(read_picture(path), card)
+        file.execute(
+            "UPDATE images SET png = ?, path = '', channels = ? WHERE data = ? AND number = ?",
+            (encode_jpeg(pixels, EXAMPLE_QUALITY), pixels.shape[2], data, number),
+        )
+    for data, layer, statistics in file.execute(
+        "SELECT data, layer, statistics FROM layers"
+    ).fetchall():
+        sums = unpack_arrays(statistics)
+        sums.pop("between", None)  # which units fire together: most of the bytes, of few pictures
+        file.execute(
+            "UPDATE layers SET statistics = ? WHERE data = ? AND layer = ?",
+            (pack_arrays(sums), data, layer),
+        )
+    file.execute("UPDATE data SET address = 'photographs of the demo ' || id")
 
 
 def _shrink(pixels: Pixels) -> Pixels:

@@ -89,7 +89,10 @@ def give(panel: ExamplesPanel, value: object) -> None:
 
 def test_crops_come_with_their_values_classes_and_what_they_are(panel: ExamplesPanel) -> None:
     give(panel, found())
-    assert [tile.text for tile in panel.view.tiles] == ["5.00", "4.00", "3.00", "2.00", "1.00"]
+    values = ["5.00", "4.00", "3.00", "2.00", "1.00"]
+    assert [tile.text.split(" · ")[0] for tile in panel.view.tiles] == values
+    assert panel.view.tiles[0].text == "5.00 · demo, number 4"
+    assert [tile.name for tile in panel.view.tiles].count("cat") > 1
     assert [int(tile.pixels[0, 0, 0]) for tile in panel.view.tiles] == [0, 1, 2, 3, 4]
     assert panel.classes.isVisible()
     assert panel.classes.accessibleDescription() == "cat 3 · dog 1"

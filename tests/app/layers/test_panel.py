@@ -194,20 +194,14 @@ def test_values_that_are_not_finite_are_said_in_words(
     assert panel.notes.text().startswith("3 values are not finite (magenta)")
 
 
-def test_the_layer_list_chooses_the_layer(qtbot: QtBot, info: NetworkInfo, live: Live) -> None:
+def test_the_title_names_the_layer_on_show(qtbot: QtBot, info: NetworkInfo, live: Live) -> None:
     panel = panel_with(qtbot, info, live)
-    assert panel.layers.names() == ["block.conv", "block.pool", "dense"]
-    assert panel.layers.currentRow() == 0
-    panel.layers.setCurrentRow(1)
-    assert panel.session.state.layer == "block.pool"
-
-
-def test_three_hundred_layers_fit_into_the_list(qtbot: QtBot, live: Live) -> None:
-    layers = tuple(LayerInfo(f"layer{k}", "Conv2d", (3, 4, 4)) for k in range(300))
-    big = NetworkInfo("big", layers, (), (8, 8), 3)
-    panel = panel_with(qtbot, big, None, layer="layer250")
-    assert panel.layers.currentItem().text() == "layer250"
-    assert panel.width() == 700
+    assert panel.title.text().startswith("block.conv · ")
+    panel.session.update(layer="dense")
+    assert panel.title.text().startswith("dense · ")
+    titled = replace(info, layers=tuple(replace(row, title="fc") for row in info.layers))
+    panel.show_info(titled)
+    assert panel.title.text().startswith("fc · ")
 
 
 def test_an_empty_mosaic_says_why(qtbot: QtBot, info: NetworkInfo) -> None:

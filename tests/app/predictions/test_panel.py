@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+from PyQt6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.predictions.panel import PredictionsPanel
+from dnnvis.core.lens_results import Ranking
 from dnnvis.core.messages import LayerInfo, NetworkInfo, OutputKind, OutputMeaning
+from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session
 from helpers.live_frames import make_live
 
@@ -96,3 +99,51 @@ def test_classes_of_a_map_have_their_share_of_the_picture(qtbot: QtBot, info: Ne
         ("cat", "0.250", False),
     ]
     assert panel.message.text().startswith("share of the picture")
+
+
+def many_classes() -> NetworkInfo:
+    rows = (
+        LayerInfo("f", "Fire", (8, 2, 2), title="fire9"),
+        LayerInfo("output", "result", (200, 1, 1)),
+    )
+    labels = tuple(
+        "lion" if k == 150 else f"sea lion {k}" if k > 190 else f"c{k}" for k in range(200)
+    )
+    meaning = OutputMeaning("logits", "so")
+    return NetworkInfo("n", rows, labels, (8, 8), 3, meaning=meaning, penultimate="f")
+
+
+def test_every_class_can_be_found_by_typing_and_selected_with_enter(qtbot: QtBot) -> None:
+    panel = panel_of(qtbot, many_classes(), *np.linspace(0, 1, 200))
+    assert "lion" not in [row.name for row in panel.bars.rows]  # 200 do not fit
+    qtbot.keyClicks(panel.query, "lion")
+    names = [row.name for row in panel.bars.rows]
+    assert names[:3] == ["lion", "sea lion 199", "sea lion 198"]
+    qtbot.keyClick(panel.query, Qt.Key.Key_Return)
+    assert panel.session.state.unit == Unit("output", 150)
+    panel.query.clear()
+    assert panel.bars.rows[0].channel == 199
+
+
+def test_few_classes_need_no_search(qtbot: QtBot, info: NetworkInfo) -> None:
+    panel = panel_of(qtbot, info, 1.0, 5.0, 0.0)
+    assert not panel.query.isVisible()
+
+
+def test_the_class_under_the_mouse_is_explained_and_its_units_can_be_clicked(qtbot: QtBot) -> None:
+    panel = panel_of(qtbot, many_classes(), *np.linspace(0, 1, 200))
+    panel.session.listen(panel.show_state)
+    qtbot.mouseMove(panel.bars, QPoint(20, 5))
+    qtbot.waitUntil(lambda: panel.session.state.explained_class == 199)
+    values = np.array([3.34, 1.5, -2], np.float32)
+    panel.on_message("attribution", Ranking(("f[5]", "f[2]", "f[0]"), values, unit="output[199]"))
+    qtbot.waitUntil(lambda: "fire9" in panel.reasons.text())
+    assert 'because of fire9: <a href="f[5]">5</a>&nbsp;+3.34, <a href="f[2]">2</a>' in (
+        panel.reasons.text()
+    )
+    assert ">0</a>" not in panel.reasons.text()  # it speaks against the class
+    panel.reasons.linkActivated.emit("f[5]")
+    assert panel.session.state.unit == Unit("f", 5)
+    panel.bars.leaveEvent(None)
+    qtbot.waitUntil(lambda: panel.session.state.explained_class == -1)
+    assert panel.reasons.text().startswith("Point at a class")

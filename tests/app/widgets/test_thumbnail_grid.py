@@ -145,3 +145,15 @@ def test_the_picture_under_a_point_of_the_sheet_is_found() -> None:
     assert contact_sheet.choose_columns(1) == 1
     assert contact_sheet.choose_columns(9) == 3
     assert contact_sheet.choose_columns(10) == 4
+
+
+def test_a_name_is_written_over_the_lower_edge_where_there_is_room(tiles: ThumbnailGrid) -> None:
+    tiles.show_tiles((tile(200, "468", name="zebra"),))
+    assert tiles.accessibleDescription() == "zebra 468"
+    place, image = tiles.image_rect(0), tiles.grab().toImage()
+    corner = place.bottomLeft().toPoint()
+    assert image.pixelColor(corner.x() + 3, corner.y() - 5).red() < 120  # the band
+    assert image.pixelColor(place.center().toPoint()).red() == 200
+    tiles.resize(38, 90)
+    band = tiles.image_rect(0).bottomLeft().toPoint()
+    assert tiles.grab().toImage().pixelColor(band.x() + 3, band.y() - 5).red() == 200

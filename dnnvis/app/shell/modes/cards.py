@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.shell.modes.page import ModePage
-from dnnvis.app.widgets import messages
-from dnnvis.core.messages import NetworkInfo
 from dnnvis.session.state import PanelLens, State
 
 if TYPE_CHECKING:
@@ -28,8 +26,8 @@ class CardTitle:
 
 CARD_TITLES = {
     "input": CardTitle("Input", "Input"),
-    "predictions": CardTitle("Predictions", "Predictions", False),
-    "layers": CardTitle("Layers"),
+    "predictions": CardTitle("Predictions", "Predictions"),
+    "layers": CardTitle("Layers", "Layer tree"),
     "mosaic": CardTitle("Units"),
     "heading": CardTitle("Unit", header=False),
     "unit": CardTitle("Where it fires", "Unit"),
@@ -63,6 +61,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
     contents: dict[str, QWidget] = {
         "input": window.input,
         "predictions": window.predictions,
+        "layers": window.layer_tree,
         "mosaic": window.mosaic,
         "unit": window.unit,
         **window.lenses,
@@ -76,7 +75,6 @@ def fill_cards(page: ModePage, window: "Window") -> None:
     for name, content in contents.items():
         page.cards[name].hold(content)
     page.cards["patterns"].hold(window.saved_strip)
-    page.cards["layers"].hold(window.mosaic.layers)
     page.cards["heading"].hold(window.unit.card_heading)
     page.cards["tabs"].hold(window.map.side)
 
@@ -108,21 +106,15 @@ def move_into_docks(window: "Window") -> None:
     window.mosaic.show()
 
 
-def show_titles(page: ModePage, state: State, info: NetworkInfo | None) -> None:
-    """Show the titles that depend on the state."""
+def show_titles(page: ModePage, state: State, mosaic: str) -> None:
+    """Show the titles that depend on the state.
+
+    Args:
+        page: The page of cards.
+        state: The session's state.
+        mosaic: The title of the mosaic.
+    """
     for key, panel in state.panels.items():
         if key in page.cards:
             page.cards[key].title.setText(LENS_TITLES[panel.lens])
-    page.cards["mosaic"].title.setText(title_mosaic(state, info))
-
-
-def title_mosaic(state: State, info: NetworkInfo | None) -> str:
-    """Return the title over the mosaic: ``conv3 · 32 units · 8 × 8 · ReLU``."""
-    layer = info.layer(state.layer) if info is not None else None
-    if layer is None:
-        return state.layer or "Units"
-    channels, height, width = layer.shape
-    size = f"{height} × {width}" if (height, width) != (1, 1) else ""
-    step = messages.step_label(info, state.layer, state.call)
-    parts = (state.layer, f"{channels} units", size, layer.kind, step)
-    return " · ".join(part for part in parts if part)
+    page.cards["mosaic"].title.set_parts(mosaic.split(" · "))

@@ -126,7 +126,7 @@ def _stack_left(left: int, height: int, metrics: Metrics) -> dict[str, Box]:
     """Lay out input, predictions and layers below each other."""
     rows = 3 if height < SMALL_HEIGHT_PIXELS else 5
     side = min(left, height // 3 + 60)
-    input_height, predictions = side + metrics.header, rows * metrics.row + 2
+    input_height, predictions = side + metrics.header, metrics.header + rows * metrics.row + 2
     top = input_height + GAP // 2
     layers = top + predictions + GAP // 2
     return {
@@ -190,7 +190,7 @@ def _lay_out_map(width: int, height: int, metrics: Metrics) -> ModeLayout:
     boxes = {
         "map": Box(MARGIN, 0, side, height),
         "input": Box(x, 0, small, y),
-        "predictions": Box(x + half, metrics.header, right - half, small),
+        "predictions": Box(x + half, 0, right - half, y),
         "tabs": Box(x, y + GAP // 2, right, height - y - GAP // 2),
     }
     return ModeLayout(boxes)

@@ -174,7 +174,7 @@ def test_unlocked_panels_lie_in_docks_and_come_back_into_their_cards(stage: Stag
     assert window.docks["Lens 1"].widget() is window.lenses["lens1"]
     stage.until(window.lenses["lens1"].lens.isVisible)
     assert window.centralWidget() is window.mosaic
-    stage.until(window.mosaic.layers.isVisible)
+    stage.until(window.mosaic.order.isVisible)
     window.docks["Input"].hide()
     window.run_action("toggle_locked")
     assert not stage.state.unlocked

@@ -1,0 +1,63 @@
+"""List what the window can go to, and go there."""
+
+from pathlib import Path
+
+from dnnvis.app.runtime import open_files
+from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.shell.actions import ACTIONS, run_action
+from dnnvis.app.shell.keymap import format_key
+from dnnvis.core.address import is_address, mask_address
+from dnnvis.core.unit import Unit
+from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.go_to import Target, TargetIndex, build_index
+from dnnvis.session.session import Session
+from dnnvis.session.steps import at_call
+
+
+def index_window(context: ActionContext) -> TargetIndex:
+    """List the network's layers and classes, notes, actions, and what can be opened."""
+    state, info = context.state, context.backend.info
+    targets = [
+        Target("action", action.label, _describe_action(action.shortcuts, action.help), action.id)
+        for action in ACTIONS
+        if action.id != "go_to"
+    ]
+    for path in state.recent_sources:
+        title = mask_address(path) if is_address(path) else path
+        targets.append(Target("source", Path(title).name or title, title, path, (title,)))
+    names = (*state.recent_networks, *context.backend.services.bundled())
+    targets += [
+        Target("network", Path(name).name or name, "opens the network", name, (name,))
+        for name in dict.fromkeys(names)
+    ]
+    return build_index(info, state.layer, context.view.unit.notes.all_notes, targets)
+
+
+def _describe_action(shortcuts: tuple[str, ...], text: str) -> str:
+    return " · ".join((text, format_key(shortcuts[0]))) if shortcuts else text
+
+
+def go_to_target(context: ActionContext, target: Target) -> None:
+    """Show a layer, select a unit, select and grow a class, run an action, or open a file."""
+    value = target.value
+    if target.kind == "layer":
+        context.session.update(layer=value)
+    elif target.kind in ("unit", "note"):
+        context.session.select(at_call(value, context.backend.info, value.call))
+    elif target.kind == "class":
+        grow_class(context.session, value)
+    elif target.kind == "action":
+        run_action(context, value)
+    elif target.kind == "network":
+        context.backend.run(NetworkChoice(net=value))
+    else:
+        open_files.open_path(context.view.dialog_parent(), context.backend, value)
+
+
+def grow_class(session: Session, k: int) -> None:
+    """Select the unit of a class and grow a picture of it, by its logit."""
+    unit = Unit("output", k)
+    session.select(unit)
+    synthesis = session.state.synthesis
+    if not (synthesis.on_click and synthesis.shown):  # else the selection grows it
+        session.grow(unit)

@@ -1,0 +1,86 @@
+"""Measure how strongly each layer fires now and then, within the pass of a frame."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dnnvis.network.hooks import observe_modules
+from dnnvis.network.layer_table import RESULT
+from dnnvis.network.network import Network
+from dnnvis.network.outputs import first_tensor
+
+INTERVAL_SECONDS = 0.25  # between two measurements while frames stream
+MAX_VALUES = 8192  # of a layer that are read, about
+IDLE_SECONDS = 0.1  # after that long without a pass, frames do not stream
+
+
+class ActivityMeter:
+    """Measures passes, at most four times a second while frames stream.
+
+    The first frame after a pause is always measured, so that of single pictures the last one is.
+    Nothing is stored but two numbers a layer, computed when it returns.
+    """
+
+    def __init__(self) -> None:
+        self._network: Network | None = None
+        self._measured = self._passed = 0.0  # times of the latest measurement and pass
+
+    def is_due(self, network: Network) -> bool:
+        """Return whether the next pass is to be measured."""
+        now = time.perf_counter()
+        is_idle = now - self._passed >= IDLE_SECONDS
+        return network is not self._network or is_idle or now - self._measured >= INTERVAL_SECONDS
+
+    @contextmanager
+    def measure(self, network: Network, *, wanted: bool) -> Iterator["LayerActivity | None"]:
+        """Yield what the pass within the context fills; None where it is not measured."""
+        if not (wanted and self.is_due(network)):
+            yield None
+        else:
+            activity = LayerActivity(network)
+            modules = set(network.table.modules.values()) - {RESULT}
+            with observe_modules(network.module, activity.on_output, modules):
+                yield activity
+            self._network, self._measured = network, time.perf_counter()
+        self._passed = time.perf_counter()
+
+
+class LayerActivity:
+    """The share of values above zero, and the mean, of each layer at its last call.
+
+    Of large maps every second, third ... row and column counts.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._rows = network.table.rows_by_module()
+        self._values: dict[str, Tensor] = {}  # row -> float32 (2,)
+
+    def on_output(self, name: str, module: Any, inputs: Any, output: Any) -> None:
+        """Take in what a module has just returned; a forward hook."""
+        value, row = first_tensor(output), self._rows.get(name)
+        if row is None or value is None or not value.is_floating_point() or not value.numel():
+            return
+        with torch.no_grad():
+            values = _sample(value.detach())
+            active = (values > 0).mean(dtype=torch.float32)
+            self._values[row] = torch.stack([active, values.mean(dtype=torch.float32)])
+
+    def read(self) -> dict[str, tuple[float, float]]:
+        """Return layer -> (share of values above 0, mean)."""
+        if not self._values:
+            return {}
+        numbers = torch.stack(list(self._values.values())).cpu().tolist()
+        return {
+            row: (active, mean) for row, (active, mean) in zip(self._values, numbers, strict=True)
+        }
+
+
+def _sample(values: Tensor) -> Tensor:
+    """Return a view of about MAX_VALUES evenly spread places of maps (B, C, H, W)."""
+    step = math.isqrt(values.numel() // MAX_VALUES)
+    return values[..., ::step, ::step] if values.dim() == 4 and step > 1 else values
