@@ -55,8 +55,11 @@ def test_every_dock_lies_where_it_was_after_any_panel_was_enlarged(stage: Stage)
     assert stage.state == state
 
 
-def test_z_enlarges_the_panel_with_the_focus_which_keeps_it(stage: Stage) -> None:
+def test_z_enlarges_the_panel_with_the_focus_which_keeps_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     window = stage.window
+    monkeypatch.setattr(window, "panel_under_mouse", lambda: None)
     goal = window.synthesis.preset
     goal.setFocus()
     stage.until(lambda: QApplication.focusWidget() is goal)
