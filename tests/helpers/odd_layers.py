@@ -192,8 +192,10 @@ class InPlaceRectifier(After):
 
 # --- torch's settings -----------------------------------------------------------------------------
 
+SETTINGS = ("in torch for everybody",)
 
-@odd("global settings")
+
+@odd("global settings", words=SETTINGS, said="in torch for everybody")
 class GlobalSettings(After):
     def change(self, y: Tensor) -> Tensor:
         if self.variant % 3 == 0:
@@ -208,7 +210,7 @@ class GlobalSettings(After):
         return y
 
 
-@odd("gradients off for good")
+@odd("gradients off for good", words=SETTINGS, said="gradient mode")
 class GradientsOff(After):
     def change(self, y: Tensor) -> Tensor:
         torch.set_grad_enabled(False)

@@ -245,7 +245,7 @@ def test_a_full_disk_is_a_sentence_and_another_try_may_do(
 def test_a_library_that_another_process_writes_for_long_does_not_hold_the_live_view(
     work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dnnvis.lenses.save_synthesis.BUSY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("dnnvis.lenses.save_synthesis.BUSY_SECONDS", 0.05)
     with open_library(network) as other:
         other.run("BEGIN IMMEDIATE")
         *_, last = grows(work)

@@ -312,7 +312,7 @@ def test_a_training_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "progress.pt").write_bytes(b"no archive")
     (words,) = reproduce(order).problems
-    assert "progress.pt cannot be read" in words
+    assert "progress.pt is damaged" in words
     assert "delete that file" in words
 
 

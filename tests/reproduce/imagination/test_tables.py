@@ -273,5 +273,5 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         check_folder(tmp_path / "file")
     order = kept(tmp_path / "good")
     (tmp_path / "good" / "table1.csv").mkdir()
-    with pytest.raises(BadInput, match="cannot be written to"):
+    with pytest.raises(BadInput, match="cannot be written: it is a folder"):
         write_results(order)
