@@ -70,7 +70,9 @@ def install_shipped(name: str, fingerprint: str, path: Path) -> bool:
 
 def _read_fingerprint(path: Path) -> str:
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as file:
             rows = file.execute("SELECT value FROM about WHERE name = 'fingerprint'").fetchall()
     except sqlite3.Error:
         return ""
