@@ -7,6 +7,7 @@ with a table of what came of them ``PYTHONPATH=.:tests python -m helpers.fuzz.ru
 import json
 import pickle
 import random
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,17 @@ from helpers.fuzz.reader import Reader
 from helpers.fuzz.readers import READERS
 from helpers.fuzz.run import Order, fuzz, orders
 
+#: Kinds whose files a library makes that dnnvis does not need, and its module.
+OPTIONAL = {"DICOM": "pydicom", "HEIC": "pillow_heif", "parquet": "pyarrow"}
 IN_CI = 200
 ALL = 2000
 
 
 def failures(todo: list[Order]) -> list[str]:
     results = list(fuzz(todo))
-    assert {(one.kind, one.number) for one in results} >= set(todo)
+    lacking = {kind for kind, module in OPTIONAL.items() if find_spec(module) is None}
+    made = {(kind, number) for kind, number in todo if kind not in lacking}
+    assert {(one.kind, one.number) for one in results} >= made
     return [f"{one.kind} {one.number}: {one.text}" for one in results if one.outcome == "failed"]
 
 

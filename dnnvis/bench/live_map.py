@@ -83,6 +83,7 @@ def measure(config: LiveMapBenchConfig, load: float, log: Callable[[str], None])
             panels={f"lens{k}": LensPanel(shown=False) for k in (1, 2, 3)},
             synthesis=Synthesis(shown=False, on_click=False),
             examples=ExamplesChoice(shown=False),
+            unlocked=True,  # each panel is there or not, as the run says
         )
         window_session = WindowSession(state, frames, SCREEN_FPS, config.threads)
         try:
