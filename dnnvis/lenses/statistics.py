@@ -15,6 +15,7 @@ from dnnvis.core.statistics import LayerView, Pairs, UnitStatistics
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.seriation import seriate
+from dnnvis.library.scan.running_statistics import MAX_CORRELATED_CHANNELS
 from dnnvis.library.store.library import Library, open_library, own_library_path
 from dnnvis.library.store.records import LayerStatistics, Scan
 from dnnvis.network.network import Network
@@ -127,7 +128,11 @@ def _unit_statistics(
 def _add_pairs(result: UnitStatistics, layer: LayerView, k: int, pairs: int) -> UnitStatistics:
     """Return the result with the layer's correlations and the unit's strongest ones."""
     if not len(layer.order):
-        message = f"{layer.layer} has {layer.units:,} units, too many to correlate."
+        message = (
+            f"{layer.layer} has {layer.units:,} units, too many to correlate."
+            if layer.units > MAX_CORRELATED_CHANNELS
+            else "This library holds no correlations; scan a folder of your own for them."
+        )
         return replace(result, layer=layer, message=message)
     row = layer.correlation[int(np.flatnonzero(layer.order == k)[0])]
     ranked = [(int(c), float(r)) for c, r in zip(layer.order, row, strict=True) if c != k]

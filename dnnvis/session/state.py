@@ -375,7 +375,7 @@ def _read(name: str, value: Any, default: Any, hints: dict[str, Any]) -> Any:
         return tuple(_mark(mark) for mark in value)
     if is_dataclass(default):
         return _read_dataclass(default, value)
-    return _fitting(value, default, legal_values(hints[name]))
+    return _as_typed(_fitting(value, default, legal_values(hints[name])), hints[name])
 
 
 def legal_values(hint: Any) -> tuple[Any, ...]:
@@ -447,9 +447,9 @@ def _fitting(value: Any, default: Any, choices: tuple[Any, ...] = ()) -> Any:
 
 
 def _as_typed(value: Any, kind: Any) -> Any:
-    """Return a tuple of any length with the numbers of its type; raise TypeError for others."""
+    """Return a tuple of any length with items of its type; raise TypeError for others."""
     inside = get_args(kind)
-    if inside in ((int, ...), (float, ...)):
+    if inside in ((int, ...), (float, ...), (str, ...)):
         return tuple(_fitting(item, inside[0]()) for item in value)
     return value
 

@@ -122,6 +122,9 @@ def test_a_layer_too_wide_to_correlate_still_has_numbers(
         statistics.Library, "statistics", lambda self, layer: replace(found, correlation=None)
     )
     got = of(known, "pool[2]")
+    assert got.message.startswith("This library holds no correlations")
+    monkeypatch.setattr("dnnvis.lenses.statistics.MAX_CORRELATED_CHANNELS", 5)
+    got = of(known, "pool[2]")
     assert got.message == "pool has 6 units, too many to correlate."
     assert got.counts.sum() > 0
     assert not len(got.layer.order)

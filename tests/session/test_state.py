@@ -315,3 +315,11 @@ def test_the_readable_ones_of_the_settings_are_read() -> None:
     params = [["lr", 0.5], ["steps", [1]], ["blur", True], "x", ["preset"]]
     read = from_json({"synthesis": {"params": params}}).synthesis
     assert read.params == (("blur", True), ("lr", 0.5))
+
+
+@pytest.mark.parametrize("name", ["recent_sources", "recent_networks"])
+def test_a_list_of_texts_takes_nothing_else(name: str) -> None:
+    state = from_json({name: ["a", 1.5]})
+    assert getattr(state, name) == ()
+    assert to_json(state)[name] in ([], ())
+    assert getattr(from_json({name: ["a", "b"]}), name) == ("a", "b")
