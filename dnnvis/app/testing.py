@@ -1,11 +1,14 @@
 """Simulate mouse moves and clicks on a view for benchmarks, as Qt delivers them."""
 
+import json
 import math
 from typing import Any
 
 from PyQt6.QtCore import QObject, QPoint, QPointF, Qt, QTimer
 from PyQt6.QtGui import QMouseEvent, QWheelEvent
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QWidget
+
+FIRST_LOOK_MILLISECONDS = 500  # after which a window manager has given a window its size
 
 
 class HoverSimulator(QObject):
@@ -87,6 +90,22 @@ class ZoomPanSimulator(QObject):
                 self._target, kinds.MouseMove, point + offset * fraction, "NoButton", "LeftButton"
             )
         _send(self._target, kinds.MouseButtonRelease, point + offset, "LeftButton", "NoButton")
+
+
+def print_first_box(window: QWidget) -> None:
+    """Print as JSON where a new window and the free part of its screen lie, and close it.
+
+    Both are [x, y, width, height] in logical pixels, the window's with its frame.
+    """
+
+    def look() -> None:
+        screen = window.screen()
+        assert screen is not None  # a window on show
+        boxes = {"window": window.frameGeometry(), "screen": screen.availableGeometry()}
+        print(json.dumps({name: box.getRect() for name, box in boxes.items()}), flush=True)
+        window.close()
+
+    QTimer.singleShot(FIRST_LOOK_MILLISECONDS, look)
 
 
 def click(canvas: Any, y: float, x: float) -> None:

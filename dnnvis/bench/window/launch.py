@@ -13,18 +13,9 @@ SCALES = (1.0, 1.5, 2.0)
 TIMEOUT_SECONDS = 120.0
 #: Prints the window's box with its frame, and the free part of the screen, in logical pixels.
 PROGRAM = """
-import json
 from dnnvis.app.main import LaunchOptions, run
-from PyQt6.QtCore import QTimer
-
-def report(window):
-    def look():
-        boxes = {"window": window.frameGeometry(), "screen": window.screen().availableGeometry()}
-        print(json.dumps({name: box.getRect() for name, box in boxes.items()}), flush=True)
-        window.close()
-    QTimer.singleShot(500, look)
-
-raise SystemExit(run(LaunchOptions(source="demo", threads=1), report))
+from dnnvis.app.testing import print_first_box
+raise SystemExit(run(LaunchOptions(source="demo", threads=1), print_first_box))
 """
 
 
