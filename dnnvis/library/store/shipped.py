@@ -1,10 +1,12 @@
-"""The libraries that ship: pictures and top examples of a bundled network, packed small.
+r"""The libraries that ship: pictures and top examples of a bundled network, packed small.
 
-A user's own library begins as a copy of it. It is made by four commands:
+A user's own library begins as a copy of it. It is made by four commands, of which
+the third goes on where it was stopped:
 
     python -m dnnvis.sources.demo FOLDER
     dnnvis scan squeezenet-imagenet --data FOLDER --library LIBRARY
-    dnnvis render squeezenet-imagenet --layer LAYER --library LIBRARY
+    dnnvis render squeezenet-imagenet --layer LAYER --library LIBRARY \
+        --set size=128 --set jitter=16 --set falloff=1.15
     python -m dnnvis.library.store.shipped LIBRARY models/squeezenet-imagenet.library.sqlite
 """
 
@@ -19,10 +21,12 @@ import numpy as np
 
 from dnnvis.core.paths import shipped_folder
 from dnnvis.library.store.blobs import (
+    JPEG_START,
     Pixels,
     decode_picture,
     encode_jpeg,
-    pack_arrays,
+    encode_webp,
+    squeeze_arrays,
     unpack_arrays,
 )
 from dnnvis.library.store.database import LibraryFile
@@ -30,10 +34,14 @@ from dnnvis.library.store.queries import resize_for_card
 from dnnvis.sources.image_files import read_picture
 from dnnvis.sources.opencv import opencv
 
-PICTURE_SIDE, PICTURE_QUALITY = 128, 72  # pixels, and JPEG's quality, of synthesized pictures
-EXAMPLE_QUALITY = 85  # of natural ones, which keep their size: places in them are meant
-#: What of a recipe a packed picture keeps; the preset stands for its settings.
-RECIPE_KEYS = ("lens", "preset", "seed", "unit", "objective", "network", "weights_sha256")
+PICTURE_SIDE, PICTURE_QUALITY = 112, 25  # pixels, and WebP's quality, of synthesized pictures
+EXAMPLE_QUALITY = 85  # JPEG's, of natural ones, which keep their size: places in them are meant
+PAGE_BYTES = 1 << 15  # of the file: a picture that fills half of a page would leave the rest empty
+#: What of a recipe a packed picture keeps; the preset stands for all settings but these.
+RECIPE_KEYS = (
+    *("lens", "preset", "size", "jitter", "falloff", "seed", "unit", "objective"),
+    *("network", "weights_sha256"),
+)
 
 
 def shipped_library(name: str) -> Path:
@@ -80,7 +88,7 @@ def _read_fingerprint(path: Path) -> str:
 
 
 def pack_library(source: Path, target: Path) -> None:
-    """Write a library whose pictures are small JPEGs, with short recipes and no curves.
+    """Write a library whose pictures are small WebPs, with short recipes and no curves.
 
     Args:
         source: The library.
@@ -91,13 +99,14 @@ def pack_library(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(target)) as file:
         pictures = file.execute("SELECT id, png, channels, recipe FROM pictures").fetchall()
         for number, data, channels, recipe in pictures:
-            small = encode_jpeg(_shrink(decode_picture(data, channels)), PICTURE_QUALITY)
+            small = encode_webp(_shrink(decode_picture(data, channels)), PICTURE_QUALITY)
             file.execute(
                 "UPDATE pictures SET png = ?, recipe = ?, curve = NULL WHERE id = ?",
                 (small, _shorten(recipe), number),
             )
         _pack_examples(file, source)
         file.commit()
+        file.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         file.execute("VACUUM")
 
 
@@ -109,6 +118,8 @@ def _pack_examples(file: sqlite3.Connection, library: Path) -> None:
     for data, number, path, png, channels in file.execute(
         f"SELECT {columns} FROM images"
     ).fetchall():
+        if png is not None and png.startswith(JPEG_START):
+            continue  # packed already
         if png is not None:
             pixels = decode_picture(png, channels)
         elif card is not None:
@@ -117,16 +128,22 @@ def _pack_examples(file: sqlite3.Connection, library: Path) -> None:
             "UPDATE images SET png = ?, path = '', channels = ? WHERE data = ? AND number = ?",
             (encode_jpeg(pixels, EXAMPLE_QUALITY), pixels.shape[2], data, number),
         )
-    for data, layer, statistics in file.execute(
-        "SELECT data, layer, statistics FROM layers"
+    for data, layer, tops, statistics in file.execute(
+        "SELECT data, layer, tops, statistics FROM layers"
     ).fetchall():
         sums = unpack_arrays(statistics)
         sums.pop("between", None)  # which units fire together: most of the bytes, of few pictures
         file.execute(
-            "UPDATE layers SET statistics = ? WHERE data = ? AND layer = ?",
-            (pack_arrays(sums), data, layer),
+            "UPDATE layers SET tops = ?, statistics = ? WHERE data = ? AND layer = ?",
+            (squeeze_arrays(unpack_arrays(tops)), squeeze_arrays(sums), data, layer),
         )
-    file.execute("UPDATE data SET address = 'photographs of the demo ' || id")
+    for scan, numbers in file.execute("SELECT scan, numbers FROM naturals").fetchall():
+        file.execute(
+            "UPDATE naturals SET numbers = ? WHERE scan = ?",
+            (squeeze_arrays(unpack_arrays(numbers)), scan),
+        )
+    named = "address LIKE 'photographs of the demo %'"
+    file.execute(f"UPDATE data SET address = 'photographs of the demo ' || id WHERE NOT {named}")
 
 
 def _shrink(pixels: Pixels) -> Pixels:
@@ -140,7 +157,7 @@ def _shorten(recipe: str) -> str:
     settings = json.loads(recipe)
     return json.dumps(
         {key: settings[key] for key in RECIPE_KEYS if key in settings}
-        | {"packed": f"JPEG, {PICTURE_SIDE} pixels"}
+        | {"packed": f"WebP, {PICTURE_SIDE} pixels"}
     )
 
 

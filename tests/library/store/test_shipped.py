@@ -11,9 +11,17 @@ import torch
 from torch import nn
 
 import dnnvis
+from dnnvis.library.store import blobs, shipped
 from dnnvis.library.store import library as library_module
-from dnnvis.library.store import shipped
-from dnnvis.library.store.blobs import decode_picture, encode_jpeg, encode_png
+from dnnvis.library.store.blobs import (
+    decode_picture,
+    encode_jpeg,
+    encode_png,
+    encode_webp,
+    pack_arrays,
+    squeeze_arrays,
+    unpack_arrays,
+)
 from dnnvis.library.store.shipped import install_shipped, pack_library
 from dnnvis.network.network import Network
 
@@ -46,11 +54,11 @@ def test_a_packed_library_has_the_same_pictures_small(net: Network, tmp_path: Pa
     pack_library(source, tmp_path / "b.sqlite")
     with dnnvis.library(net, tmp_path / "b.sqlite") as packed:
         (picture,) = packed.pictures("0[1]")
-    assert picture.pixels.shape == (128, 128, 3)
-    assert np.abs(picture.pixels / 255 - smooth(128)).mean() < 0.02
+    assert picture.pixels.shape == (112, 112, 3)
+    assert np.abs(picture.pixels / 255 - smooth(112)).mean() < 0.02
     assert picture.recipe["preset"] == "default"
     assert "steps" not in picture.recipe
-    assert picture.recipe["packed"] == "JPEG, 128 pixels"
+    assert picture.recipe["packed"] == "WebP, 112 pixels"
     assert (tmp_path / "b.sqlite").stat().st_size < source.stat().st_size / 2
 
 
@@ -101,6 +109,36 @@ def test_a_jpeg_is_read_like_a_png(channels: int) -> None:
             decode_picture(broken, channels)
     with pytest.raises(ValueError, match="not a"):
         decode_picture(encode_jpeg(pixels, 90), 4 - channels)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_webp_is_read_like_a_png(channels: int) -> None:
+    pixels = np.ascontiguousarray((smooth(64)[:40, :, :channels] * 255).astype(np.uint8))
+    data = encode_webp(pixels, 60)
+    read = decode_picture(data, channels)
+    assert read.shape == pixels.shape
+    assert np.abs(read.astype(int) - pixels).mean() < 3
+    larger = data[:26] + b"\xff\x3f\xff\x3f" + data[30:]  # says 16,383 pixels a side
+    for broken in (data[:40], data[:16], larger, data + bytes(1 << 20)):
+        with pytest.raises(ValueError, match="not a"):
+            decode_picture(broken, channels)
+    with pytest.raises(ValueError, match="not a"):
+        decode_picture(data, 2)
+
+
+def test_squeezed_arrays_are_the_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays = {"a": np.arange(6.0).reshape(2, 3), "b": np.zeros(1000, np.int64)}
+    data = squeeze_arrays(arrays)
+    assert len(data) < len(pack_arrays(arrays)) / 10
+    read = unpack_arrays(data)
+    assert read.keys() == arrays.keys()
+    assert all(np.array_equal(read[name], arrays[name]) for name in arrays)
+    for broken in (data[:-9], data[:8], data[:8] + b"none"):
+        with pytest.raises(ValueError, match="not whole"):
+            unpack_arrays(broken)
+    monkeypatch.setattr(blobs, "MAX_ARRAY_BYTES", 1000)
+    with pytest.raises(ValueError, match="too large"):
+        unpack_arrays(data)
 
 
 def test_what_ships_belongs_to_the_network_that_ships() -> None:
