@@ -9,6 +9,7 @@ from dnnvis.core.errors import BadInput
 
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 1 << 30  # of a file or a member of an archive, and of the values decoded from it
+PIECE_BYTES = 1 << 22
 
 
 def check_size(name: str, width: int, height: int, limit: int = MAX_PIXELS) -> None:
@@ -52,7 +53,11 @@ def read_file(path: Path) -> bytes:
 
 def read_limited(file: BinaryIO, name: str) -> bytes:
     """Read what is left of ``file``; raise BadInput where that is nothing or too much."""
-    data = file.read(MAX_BYTES + 1)
+    pieces, size = [], 0
+    while size <= MAX_BYTES and (piece := file.read(PIECE_BYTES)):  # one read takes memory for all
+        pieces.append(piece)
+        size += len(piece)
+    data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
     if not data:
         raise BadInput(f"{name} is empty (0 bytes); get a whole copy of it.")
     check_bytes(name, len(data))
