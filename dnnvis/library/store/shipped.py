@@ -6,7 +6,7 @@ the third goes on where it was stopped:
     python -m dnnvis.sources.demo FOLDER
     dnnvis scan squeezenet-imagenet --data FOLDER --library LIBRARY
     dnnvis render squeezenet-imagenet --layer LAYER --library LIBRARY \
-        --set size=128 --set jitter=16 --set falloff=1.15
+        --set size=128 --set jitter=16 --set falloff=1.15 --set steps=64 --set rate=0.12
     python -m dnnvis.library.store.shipped LIBRARY models/squeezenet-imagenet.library.sqlite
 """
 
@@ -39,8 +39,8 @@ EXAMPLE_QUALITY = 85  # JPEG's, of natural ones, which keep their size: places i
 PAGE_BYTES = 1 << 15  # of the file: a picture that fills half of a page would leave the rest empty
 #: What of a recipe a packed picture keeps; the preset stands for all settings but these.
 RECIPE_KEYS = (
-    *("lens", "preset", "size", "jitter", "falloff", "seed", "unit", "objective"),
-    *("network", "weights_sha256"),
+    *("lens", "preset", "size", "steps", "rate", "jitter", "falloff", "seed", "unit"),
+    *("objective", "network", "weights_sha256"),
 )
 
 

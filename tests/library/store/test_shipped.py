@@ -41,7 +41,14 @@ def smooth(side: int) -> np.ndarray:
 
 
 def make_library(net: Network, path: Path) -> Path:
-    recipe = {"lens": "ascent", "preset": "default", "seed": 0, "steps": 128, "unit": "0[1]"}
+    recipe = {
+        "lens": "ascent",
+        "preset": "default",
+        "seed": 0,
+        "steps": 128,
+        "l2": 0.0,
+        "unit": "0[1]",
+    }
     with dnnvis.library(net, path) as library:
         library.save_picture("0[1]", smooth(256), recipe, curve=np.ones(5, np.float32))
         noise = np.random.default_rng(0).random((256, 256, 3), np.float32)
@@ -57,7 +64,8 @@ def test_a_packed_library_has_the_same_pictures_small(net: Network, tmp_path: Pa
     assert picture.pixels.shape == (112, 112, 3)
     assert np.abs(picture.pixels / 255 - smooth(112)).mean() < 0.02
     assert picture.recipe["preset"] == "default"
-    assert "steps" not in picture.recipe
+    assert picture.recipe["steps"] == 128
+    assert "l2" not in picture.recipe
     assert picture.recipe["packed"] == "WebP, 112 pixels"
     assert (tmp_path / "b.sqlite").stat().st_size < source.stat().st_size / 2
 
