@@ -77,4 +77,33 @@ class Setup:
     rule: str | None = None
 
 
-Change = Paint | Fill | Setup
+@dataclass(frozen=True)
+class Put:
+    """Put back a board that was there."""
+
+    #: The board as RLE text, with its rule and generation.
+    board: str
+    #: Its border.
+    border: str
+
+
+Change = Paint | Fill | Setup | Put
+
+
+def describe_change(change: Change | None) -> str:
+    """Describe what a change does to the cells of a board.
+
+    Args:
+        change: The change; None for none.
+
+    Returns:
+        A few words; "" for what leaves the cells as they are, and for the rest of a stroke.
+    """
+    if isinstance(change, Paint):
+        return "draw on the board" if change.new_stroke else ""
+    if isinstance(change, Fill):
+        return "clear the board" if change.start == "empty" else "new board"
+    if isinstance(change, Setup):
+        parts = (("size", change.size), ("border", change.border), ("rule", change.rule))
+        return next((f"{name} of the board" for name, value in parts if value is not None), "")
+    return ""

@@ -6,13 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dnnvis.core.errors import Busy, Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, describe_failure
+from dnnvis.engine.parking import Parked, Parking, Running
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 if TYPE_CHECKING:
@@ -24,14 +25,6 @@ RETRY_SECONDS = 1 / 30  # after a frame that failed; doubled by each one more in
 MAX_RETRY_SECONDS = 2.0
 RETRY_SAVE_SECONDS = 2.0  # between two attempts to write what another process keeps from us
 LENS_FRACTION = 0.5  # of the engine's time at most, while frames wait
-
-
-@dataclass
-class _Running:
-    """A running lens that takes more than one step."""
-
-    request: Request
-    steps: Iterator[Any]
 
 
 class Engine:
@@ -207,10 +200,12 @@ class _Loop:
         self.last: Frame | None = None
         self.failed = failed  # a choice that could not be opened
         self.reload = False  # the network that runs is to be opened again
-        self.pending: dict[str, _Running] = {}
+        self.pending: dict[str, Running] = {}
         self.queue: deque[str] = deque()
         self.ended: set[str] = set()  # requests that ran to their end and do not follow
+        self.finished: set[str] = set()  # those of them that did not fail
         self.latest: dict[str, Any] = {}  # what the requests that do not follow gave last
+        self.parking = Parking()  # of the network that runs
         self.credit = 0.0  # seconds that lens steps may take while frames wait
         self.dropped = 0  # frames that had been dropped at the last live turn
         self.skipped_lenses = False  # that turn had no lenses that follow
@@ -238,6 +233,7 @@ class _Loop:
                 self._problem(describe_failure(error))
                 self._close(list(self.pending))
         self._close(list(self.pending))
+        self.parking.close()
         last = self.engine.plan
         if last is not None and last.marks and not self.abandoned:
             self._write_notes(last, work)
@@ -324,9 +320,39 @@ class _Loop:
             self._open(plan.network, work)
         old = previous.requests if previous is not None else {}
         changed = {key for key in old if plan.requests.get(key) != old[key]}
+        self._park(old, changed)
         self.ended -= changed
+        self.finished -= changed
         self._drop_results(changed)
+        self._resume({key: request for key, request in plan.requests.items() if key not in old})
+        self._resume({key: plan.requests[key] for key in changed if key in plan.requests})
         return True
+
+    def _park(self, requests: dict[str, Request], keys: set[str]) -> None:
+        """Store the lenses that may be requested again, finished or not."""
+        for key in keys:
+            running, latest = self.pending.get(key), self.latest.get(key)
+            is_finished = running is None and key in self.finished
+            if not requests[key].resumes or latest is None or not (running or is_finished):
+                continue
+            self.parking.put(key, requests[key], Parked(running, latest))
+            if running is not None:
+                del self.pending[key]
+                self.queue.remove(key)
+
+    def _resume(self, requests: dict[str, Request]) -> None:
+        """Go on with lenses that were left, and show what they gave last."""
+        for key, request in requests.items():
+            parked = self.parking.take(key, request) if request.resumes else None
+            if parked is None:
+                continue
+            self.latest[key] = parked.latest
+            if parked.running is not None:
+                self._wait(key, replace(parked.running, request=request))
+            else:
+                self.ended.add(key)
+                self.finished.add(key)
+            self._post(key, parked.latest)
 
     def _keep(self, previous: Plan, plan: Plan, work: "Work") -> None:
         """Have what was requested saved: the value of the request as it was until now."""
@@ -395,6 +421,7 @@ class _Loop:
             self._drop_unsaved()
             self.ended.clear()
             self._drop_results({*self.pending, *self.latest})  # they look at the network before
+            self.parking.close()
             self._post(INFO, info)
             self._write_notes(self.engine.plan or Plan(choice), work)
         except BaseException as error:  # a network's own code may raise anything
@@ -423,9 +450,9 @@ class _Loop:
         for key, scene in scenes.items():
             request = plan.requests[key]
             if request.follow:
-                results[key] = self._advance(key, _Running(request, work.look(request, scene)))
+                results[key] = self._advance(key, Running(request, work.look(request, scene)))
             elif not (key in self.pending or key in self.ended):
-                self._wait(key, _Running(request, work.look(request, scene)))
+                self._wait(key, Running(request, work.look(request, scene)))
         with self.engine.mailbox.delay_wakes():  # one redraw for all lenses of a frame
             for key, value in results.items():
                 self._post(key, value)
@@ -440,7 +467,7 @@ class _Loop:
         self.queue.remove(key)
         self._post(key, self._advance(key, self.pending.pop(key)))
 
-    def _advance(self, key: str, running: _Running) -> Any:
+    def _advance(self, key: str, running: Running) -> Any:
         """Return the lens's next picture, or the failure that ended it; None at its end."""
         try:
             value = next(running.steps, None)
@@ -452,12 +479,13 @@ class _Loop:
             running.steps.close()  # type: ignore[attr-defined]
         elif value is None or isinstance(value, Failure):
             self.ended.add(key)
+            (self.finished.add if value is None else self.finished.discard)(key)
         else:
             self.latest[key] = value
             self._wait(key, running)
         return value
 
-    def _wait(self, key: str, running: _Running) -> None:
+    def _wait(self, key: str, running: Running) -> None:
         """Put a lens at the end of the queue for its next step."""
         self.pending[key] = running
         self.queue.append(key)

@@ -57,6 +57,8 @@ class Request:
     follow: bool = True
     #: Counter: a change starts the lens again.
     run: int = 0
+    #: Whether it goes on where it was when it is requested again after another.
+    resumes: bool = False
 
 
 @dataclass(frozen=True)

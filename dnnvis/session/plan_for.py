@@ -117,7 +117,7 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
         pairs = {"preset": synthesis.preset, "seed": synthesis.seed, "seeds": synthesis.seeds}
         params = tuple({**pairs, **dict(synthesis.params)}.items())
         requests[SYNTHESIS] = Request(
-            "ascent", objective.unit or objective, params, False, synthesis.run
+            "ascent", objective.unit or objective, params, False, synthesis.run, resumes=True
         )
     if examples.shown and state.unit is not None and fits(state.unit, info):
         params = (

@@ -1,25 +1,33 @@
 """Hold the state; the only place where it changes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dnnvis.core.stable_file import write_whole
 from dnnvis.core.unit import Unit
-from dnnvis.session.state import State, Synthesis, from_json, to_json
+from dnnvis.session.history import History
+from dnnvis.session.state import SourceChoice, State, Synthesis, from_json, to_json
 
 
 class Session:
     """The state, which changes through ``update`` and ``select`` alone.
 
-    Both notify every listener, on the calling thread (the window's). ``back`` returns to past
-    selections.
+    Both notify every listener, on the calling thread (the window's), and can be undone but within
+    ``adjusting``. ``back`` returns to past selections.
     """
 
     def __init__(self, state: State | None = None) -> None:
         self.state = state or State()
+        self.history = History()
+        #: Returns the source as it is now: a board goes on by itself.
+        self.read_source: Callable[[], SourceChoice] = lambda: self.state.source
+        self._adjusting: list[bool] = []  # whether each of these belongs to the latest step
+        self._text = ""  # what a step is called, where the changes do not tell
+        self._is_jump = False
         self._listeners: list[Callable[[State], None]] = []
         self._past: list[tuple[str, Unit | None]] = []
         #: Where the classes of the network have their logits, "" where the output is those.
@@ -34,11 +42,69 @@ class Session:
         state = replace(self.state, **changes)
         if state == self.state:
             return
+        if not self._adjusting:
+            previous = self._read_present() if "source" in changes else self.state
+            self.history.record(previous, state, text=self._text, is_jump=self._is_jump)
+        elif self._adjusting[-1]:
+            self.history.amend(self.state, state)
+        self._show(state)
+
+    def _show(self, state: State) -> None:
+        """Notify every listener of a new state; what they change on it is no step of its own."""
         self.state = state
-        for listener in self._listeners:
-            if self.state is not state:  # a listener changed it again, which notified all
-                return
-            listener(state)
+        with self.adjusting():
+            for listener in self._listeners:
+                if self.state is not state:  # a listener changed it again, which notified all
+                    return
+                listener(state)
+
+    @contextmanager
+    def adjusting(self, *, of_network: bool = False) -> Iterator[None]:
+        """Record no step within: something came by itself, and the user chose nothing.
+
+        Args:
+            of_network: Whether it followed from opening a network, and is undone with that.
+        """
+        self._adjusting.append(of_network)
+        try:
+            yield
+        finally:
+            self._adjusting.pop()
+
+    @contextmanager
+    def one_step(self, text: str) -> Iterator[None]:
+        """Call what is changed within by a text of its own in the menu Edit."""
+        self._text, self._is_jump = text, True
+        try:
+            yield
+        finally:
+            self._text, self._is_jump = "", False
+
+    def record_board(self, text: str) -> None:
+        """Record that the board is about to change; what is undone is the board as it is now."""
+        self.history.record_board(self.read_source(), text, self.state)
+
+    def undo(self) -> bool:
+        """Take back the last step; False where there is none."""
+        present = self._read_present()
+        return self._return_to(self.history.undo(present), present)
+
+    def redo(self) -> bool:
+        """Do again what was undone last; False where there is nothing."""
+        present = self._read_present()
+        return self._return_to(self.history.redo(present), present)
+
+    def _return_to(self, state: State | None, present: State) -> bool:
+        if state is None:
+            return False
+        if state.source == present.source:  # the board goes on
+            state = replace(state, source=self.state.source)
+        self._show(state)
+        return True
+
+    def _read_present(self) -> State:
+        source = self.read_source()
+        return self.state if source == self.state.source else replace(self.state, source=source)
 
     def settle(self, **changes: Any) -> None:
         """Replace fields of the state that is saved, without notifying: all that ran has ended."""
@@ -58,14 +124,16 @@ class Session:
         if remember and (self.state.unit is not None) and unit != self.state.unit:
             self._past.append((self.state.layer, self.state.unit))
             del self._past[:-200]
-        growing = self._growing(unit)
-        if unit is None:
-            self.update(unit=None, synthesis=growing)
-        else:
-            shown = {} if unit.layer == "output" else {"layer": unit.layer, "call": unit.call}
-            if call is not None:
-                shown["call"] = call
-            self.update(unit=unit, synthesis=growing, **shown)
+        shown: dict[str, Any] = {}
+        if unit is not None and unit.layer != "output":
+            shown = {"layer": unit.layer, "call": unit.call}
+        if unit is not None and call is not None:
+            shown["call"] = call
+        self._is_jump = remember  # a walk from unit to unit is one step, a jump is its own
+        try:
+            self.update(unit=unit, synthesis=self._growing(unit), **shown)
+        finally:
+            self._is_jump = False
 
     def step(self, changes: dict[str, Any]) -> None:
         """Show another step, as ``steps.at_step`` has it; the synthesis follows the unit."""
@@ -102,7 +170,7 @@ class Session:
             return False
         layer, unit = self._past.pop()
         call = unit.call if unit is not None and unit.layer == layer else self.state.call
-        self.update(layer=layer, unit=unit, call=call)
+        self.update(layer=layer, unit=unit, call=call, synthesis=self._growing(unit))
         return True
 
     def save(self, path: Path) -> None:

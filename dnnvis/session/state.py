@@ -318,6 +318,8 @@ class State:
     mode: Mode = "explore"
     #: Whether the panels lie in docks that the user arranges, instead of a mode's layout.
     unlocked: bool = False
+    #: Whether saved pictures have their unit, network and scale beside them.
+    captions: bool = True
     #: Size of the letters in points; 0: as the desktop has them.
     letters: float = 0.0
     #: Networks that were opened, the latest first.

@@ -43,7 +43,7 @@ def test_what_grows_is_asked_for_with_preset_seed_and_overrides() -> None:
     state = growing(preset="maco", seed=7, seeds=9, params=(("lr", 0.1),), run=3)
     wished = plan_for(state, INFO).requests[SYNTHESIS]
     pairs = {"preset": "maco", "seed": 7, "seeds": 9, "lr": 0.1}
-    assert wished == Request("ascent", Unit("conv1", 4), tuple(pairs.items()), False, 3)
+    assert wished == Request("ascent", Unit("conv1", 4), tuple(pairs.items()), False, 3, True)
 
 
 @pytest.mark.parametrize("text", ["0.5*conv1[1] + output[2]", "conv1", "-conv1[1]"])

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
 from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.app.runtime.source_finder import Fields, ParsedSource, SourceFinder
-from dnnvis.core.board import Change, Pattern
+from dnnvis.core.board import Change, Pattern, Put, Setup, describe_change
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.mailbox import Mailbox
@@ -118,6 +118,7 @@ class Backend:
         self._names_requested = False
         self._finder = SourceFinder(mailbox)
         self._names_worker = LatestWorker("dnnvis-names", self._deliver_names, stay=False)
+        session.read_source = self.current_source
         session.listen(self.follow)
 
     def start(self) -> None:
@@ -135,10 +136,19 @@ class Backend:
         """Bring sources and engine to what ``state`` requests."""
         info = self.info if state.network == self._running_choice else None
         self.engine.follow(plan_for(state, info))
-        if state.source != self._opened_source:
-            self._opened_source = state.source
+        previous, self._opened_source = self._opened_source, state.source
+        if previous is not None and _is_same_board(previous, state.source):
+            self._put_board(previous, state.source)
+        elif state.source != previous:
             self.feeder.open(lambda: self._create_source(state.source), state.source.cap)
         self.feeder.pause(state.frozen or self._hidden)
+
+    def _put_board(self, previous: SourceChoice, source: SourceChoice) -> None:
+        """Go on with the board of ``source``, in the source that runs."""
+        if source.rate != previous.rate:
+            self.feeder.edit(Setup(rate=source.rate))
+        if source.board not in (previous.board, self.feeder.saved_state()):
+            self.feeder.edit(Put(source.board, source.border))
 
     def run(self, choice: NetworkChoice, reload: bool = False) -> None:
         """Run this network; one that was refused before is tried again.
@@ -170,6 +180,10 @@ class Backend:
 
     def on_network_opened(self, info: NetworkInfo) -> None:
         """Keep what the new network has of the selection, and remember its choice."""
+        with self.session.adjusting(of_network=True):
+            self._follow_network(info)
+
+    def _follow_network(self, info: NetworkInfo) -> None:
         previous, self.info, state = self.info, info, self.session.state
         self._running_choice = info.choice or state.network
         self.session.logits = info.logits
@@ -213,15 +227,35 @@ class Backend:
             return
         unit = choose_strongest_unit(live, state.layer, state.call)
         if unit is not None:
-            self.session.select(at_call(unit, info, state.call), False, call=state.call)
+            with self.session.adjusting():
+                self.session.select(at_call(unit, info, state.call), False, call=state.call)
 
     def on_open_failed(self, failure: Failure) -> None:
         """Keep the network before as the chosen one: another could not be opened."""
-        if self.info is not None and failure.about == self.session.state.network:
+        if self.info is None or failure.about != self.session.state.network:
+            return
+        with self.session.adjusting(of_network=True):
             alternative = self._alternatives.pop(failure.about, None)
             if alternative is not None and failure.kind == "Mismatch":
                 return self.run(alternative)
             self.session.update(network=self._running_choice)
+            self._follow_network(self.info)
+
+    def undo(self) -> None:
+        """Take back the last choice."""
+        if self.session.undo():
+            self._fit_selection()
+
+    def redo(self) -> None:
+        """Choose again what was undone last."""
+        if self.session.redo():
+            self._fit_selection()
+
+    def _fit_selection(self) -> None:
+        """Keep of the selection what the network that runs has."""
+        if self.info is not None and self.session.state.network == self._running_choice:
+            with self.session.adjusting():
+                self._follow_network(self.info)
 
     def load_names(self) -> None:
         """Load torchvision's names on a thread of their own, and post them under ``names``."""
@@ -249,6 +283,15 @@ class Backend:
 
         The ``fields`` are those of its choice.
         """
+        text = describe_change(change)
+        if not text:
+            self._edit(change, fields)
+            return
+        self.session.record_board(text)
+        with self.session.adjusting():
+            self._edit(change, fields)
+
+    def _edit(self, change: Change | None, fields: dict[str, Any]) -> None:
         self._remember(replace(self.session.state.source, **fields))
         if change is not None:
             self.feeder.edit(change)
@@ -289,6 +332,18 @@ class Backend:
         self._opened_source = None  # the same file again is opened again
         self.session.update(source=source, recent_sources=recent, frozen=False)
         self.follow(self.session.state)
+
+
+def _is_same_board(previous: SourceChoice, source: SourceChoice) -> bool:
+    """Return whether the source that runs need not be opened again to show another board."""
+    if source.kind != "life" or not source.board:
+        return source == previous
+
+    def strip(choice: SourceChoice) -> SourceChoice:
+        same: dict[str, Any] = {"rate": 1.0, "density": 0.0, "rows": 1, "columns": 1, "rule": ""}
+        return replace(choice, board="", border="dead", start="", **same)
+
+    return strip(previous) == strip(source)
 
 
 def choose_first_layer(info: NetworkInfo) -> str:

@@ -283,6 +283,16 @@ def go_back(context: ActionContext) -> None:
     context.session.back()
 
 
+def undo(context: ActionContext) -> None:
+    """Take back the last choice."""
+    context.backend.undo()
+
+
+def redo(context: ActionContext) -> None:
+    """Choose again what was undone last."""
+    context.backend.redo()
+
+
 def bookmark(context: ActionContext) -> None:
     """Bookmark the selected unit."""
     context.view.unit.notes.bookmark()
@@ -431,6 +441,8 @@ _RUNS: dict[str, Run] = {
     "close": close_open,
     "reset": reset,
     "back": go_back,
+    "undo": undo,
+    "redo": redo,
     "bookmark": bookmark,
     "pin": toggle_pin,
     "next_lens": _cycle_panels("lens", LENSES),

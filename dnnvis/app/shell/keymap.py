@@ -51,6 +51,8 @@ KEYS = (
     KeyBinding(("Ctrl+T",), "Train a network …", "one that imagines boards", "File", "train"),
     KeyBinding(("Alt+S",), "Save panel …", "picture with recipe, or numbers", "File", "save_panel"),
     KeyBinding(("Q", "Ctrl+Q"), "Quit", "close the program", "File", "quit"),
+    KeyBinding(("Ctrl+Z",), "Undo", "the last choice, or the last stroke", "Edit", "undo"),
+    KeyBinding(("Ctrl+Shift+Z", "Ctrl+Y"), "Redo", "what was undone last", "Edit", "redo"),
     KeyBinding(("Ctrl+V",), "Paste", "a picture, a file name, an address", "Edit", "paste"),
     KeyBinding(("Alt+C",), "Copy panel", "the panel as a picture", "Edit", "copy_panel"),
     KeyBinding(("Space",), "Play / pause", "pictures; in Steps: steps", "Source", "play"),

@@ -56,8 +56,10 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     top = {title: require(bar.addMenu(f"&{title}")) for title in MENU_TITLES}
     menus, network = dict(top), require(top["Network"].addMenu("Open"))
     menus |= {group: QMenu(group, window) for group in SUBMENUS}
+    entries = {action.id: _create_action(window, action, context) for action in actions.ACTIONS}
     for action in actions.ACTIONS:
-        menus[action.menu].addAction(_create_action(window, action, context))
+        menus[action.menu].addAction(entries[action.id])
+    _name_steps(context, menus["Edit"], entries["undo"], entries["redo"])
     for group, title in SUBMENUS.items():
         top[title].addMenu(menus[group])
     _fill_file_menu(context, menus["File"])
@@ -99,6 +101,27 @@ def _create_action(window: QMainWindow, action: actions.Action, context: ActionC
     entry.triggered.connect(partial(_trigger, partial(action.run, context)))
     window.addAction(entry)
     return entry
+
+
+def _name_steps(context: ActionContext, menu: QMenu, undo: QAction, redo: QAction) -> None:
+    """Say in the open menu what would be undone and redone; the keys always work."""
+
+    def name(entry: QAction, title: str, text: str) -> None:
+        entry.setText(f"{title}: {text}" if text else f"{title}: nothing yet")
+        entry.setEnabled(bool(text))
+
+    def show() -> None:
+        session = context.session
+        name(undo, "Undo", session.history.undo_text(session.state))
+        name(redo, "Redo", session.history.redo_text(session.state))
+
+    def hide() -> None:
+        for entry, title in ((undo, "Undo"), (redo, "Redo")):
+            entry.setText(title)
+            entry.setEnabled(True)
+
+    menu.aboutToShow.connect(show)
+    menu.aboutToHide.connect(hide)
 
 
 def _trigger(callback: Callable[[], None], checked: bool = False) -> None:

@@ -215,7 +215,8 @@ class Window(QMainWindow):
             return
         panels, shown = self.session.state.panels, not dock.isHidden()
         if key in panels and panels[key].shown != shown and self.isVisible():
-            self.session.update(panels={**panels, key: replace(panels[key], shown=shown)})
+            with self.session.adjusting():  # docks have their own menu
+                self.session.update(panels={**panels, key: replace(panels[key], shown=shown)})
 
     def _on_panel_visibility(self, name: str, dock: QDockWidget, visible: bool) -> None:
         """Stop the requests of a closed panel; the statistics also where they are covered."""
@@ -226,7 +227,8 @@ class Window(QMainWindow):
         if name == "statistics":
             updated = replace(updated, on_top=visible)
         if updated != part and self.isVisible():
-            self.session.update(**{name: updated})
+            with self.session.adjusting():
+                self.session.update(**{name: updated})
 
     def _on_steps_visibility(self, visible: bool) -> None:
         """Remember that the user opened or closed the steps, whatever network runs."""
@@ -235,7 +237,9 @@ class Window(QMainWindow):
         state, info = self.session.state, self.steps.info
         shown = not self.docks["Steps"].isHidden()
         if shown != is_open(state, info) and self.isVisible():
-            self.session.update(steps=replace(state.steps, wish=choice_for_visibility(shown, info)))
+            with self.session.adjusting():
+                wish = choice_for_visibility(shown, info)
+                self.session.update(steps=replace(state.steps, wish=wish))
 
     def _show_steps(self, state: State) -> None:
         """Open or close the steps as the network and the user require."""
@@ -335,7 +339,8 @@ class Window(QMainWindow):
             and not has_states(previous)
             and state.mode == "explore"
         ):
-            self.session.update(**enter_mode(state, "time"))
+            with self.session.adjusting(of_network=True):
+                self.session.update(**enter_mode(state, "time"))
         self._show_cards(self.session.state)
 
     def _on_open_failed(self, failure: Failure) -> None:

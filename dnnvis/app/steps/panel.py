@@ -331,6 +331,10 @@ class StepsPanel(Panel):
             self._redraw()
 
     def _tick(self) -> None:
+        with self.session.adjusting():  # the user chose to play, not each step
+            self._show_next_step()
+
+    def _show_next_step(self) -> None:
         self._timer.setInterval(round(1000 / self.state.steps.speed))
         last = len(self.steps) - 1
         k = step_of(self.state, self.info)

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from dnnvis.core.board import Change, Fill, Paint, Setup
+from dnnvis.core.board import Change, Fill, Paint, Put, Setup
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.life_rule import LIFE_RULE, format_rule
@@ -118,6 +118,8 @@ class Life:
             border, rule = history.border, history.rule
             board = create_board(change.start, size, self._rng, change.density, border, rule)
             history.change(board, 0)
+        elif isinstance(change, Put):
+            _put_board(history, change)
         else:
             self._apply_setup(history, change)
         self._steps = 0
@@ -168,6 +170,17 @@ class Life:
         if self._history is None:
             raise BadInput("The board is closed; open it first.")
         return self._history
+
+
+def _put_board(history: BoardHistory, change: Put) -> None:
+    """Go on with a board that was there, with its rule, border and generation."""
+    record, border = read_rle(change.board), validate_border(change.border)
+    history.set_rule(record.rule)
+    history.set_border(border)
+    if record.cells.shape == history.board.shape:
+        history.change(record.cells, record.generation)
+    else:
+        history.restart(record.cells, record.generation)
 
 
 def validate_rate(rate: float) -> float:

@@ -1,0 +1,141 @@
+"""Undo and redo what the user chose, one step after the other."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dnnvis.session.choices import Choices, find_changes, split_choices, with_choices
+from dnnvis.session.state import SourceChoice, State
+from dnnvis.session.step_text import describe_step
+
+MAX_STEPS = 200
+MAX_LETTERS = 20_000_000  # of the boards that steps hold
+JOIN_SECONDS = 0.75  # between two changes of one thing that are one step: keys held, typing
+_OPENED = frozenset({"network", "source"})  # what each is a step of its own
+DRAG_SECONDS = 10.0  # the same while a button of the mouse is held
+
+
+@dataclass
+class Step:
+    """One deed of the user, undone as a whole."""
+
+    #: Values to return to: those from before the deed, or from after it once it is undone.
+    values: Choices
+    #: What was done, as in "Undo: select unit 20".
+    text: str
+    #: When it was last added to, in seconds.
+    time: float
+    #: Whether the next change of the same choices belongs to it.
+    is_open: bool = True
+
+
+class History:
+    """The steps that can be undone and redone; the oldest go where they are too many.
+
+    A step holds the choices that it changed, and no others: to undo the choice of a unit does not
+    stop a board that went on meanwhile. Undone, a step holds what redo returns to.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._undo: deque[Step] = deque(maxlen=MAX_STEPS)
+        self._redo: list[Step] = []
+        #: Whether a button of the mouse is down.
+        self.is_dragging: Callable[[], bool] = lambda: False
+
+    def undo_text(self, state: State) -> str:
+        """Return what ``undo`` would take back; "" where there is nothing."""
+        return next((step.text for step in reversed(self._undo) if _matters(step, state)), "")
+
+    def redo_text(self, state: State) -> str:
+        """Return what ``redo`` would do again; "" where there is nothing."""
+        return next((step.text for step in reversed(self._redo) if _matters(step, state)), "")
+
+    def record(
+        self, previous: State, state: State, *, text: str = "", is_jump: bool = False
+    ) -> None:
+        """Record the step from ``previous`` to ``state``; what was undone is gone.
+
+        Args:
+            previous: The state before the deed.
+            state: The state after it.
+            text: What was done; "": as the changes tell.
+            is_jump: Whether it is a step of its own, however soon it comes after another.
+        """
+        values = find_changes(previous, state)
+        if values:
+            self._redo.clear()
+            self._push(values, text, state, is_jump or not _OPENED.isdisjoint(values))
+
+    def record_board(self, source: SourceChoice, text: str, state: State) -> None:
+        """Record that a board is about to change, by a stroke or otherwise.
+
+        Args:
+            source: The source with the board from before.
+            text: What is done to the board.
+            state: The present state.
+        """
+        self._redo.clear()
+        self._push({"source": source}, text, state, text.startswith("draw"))
+
+    def amend(self, previous: State, state: State) -> None:
+        """Add to the step that opened a network or a state what followed from it."""
+        owners = (step for step in reversed(self._undo) if "network" in step.values)
+        step = next(owners, None)
+        if step is not None:
+            step.values = {**find_changes(previous, state), **step.values}
+
+    def undo(self, state: State) -> State | None:
+        """Return the state before the last step; None where there is none."""
+        return self._exchange(self._undo, self._redo, state)
+
+    def redo(self, state: State) -> State | None:
+        """Return the state after the step that was undone last; None where there is none."""
+        return self._exchange(self._redo, self._undo, state)
+
+    def _push(self, values: Choices, text: str, state: State, is_jump: bool) -> None:
+        now, last = self._clock(), self._undo[-1] if self._undo else None
+        if last is not None and not is_jump and self._continues(last, values, text, now):
+            last.values, last.time = {**values, **last.values}, now
+            values = last.values
+            if not text:
+                last.text = describe_step(values, split_choices(state))
+            if not _matters(last, state) and "source" not in values:
+                self._undo.pop()  # back where it began
+            return
+        text = text or describe_step(values, split_choices(state))
+        self._undo.append(Step(values, text, now, not is_jump))
+        while sum(map(_count_letters, self._undo)) > MAX_LETTERS and len(self._undo) > 1:
+            self._undo.popleft()
+
+    def _continues(self, last: Step, values: Choices, text: str, now: float) -> bool:
+        """Return whether a change belongs to the last step: the same choice, soon after."""
+        limit = DRAG_SECONDS if self.is_dragging() else JOIN_SECONDS
+        is_same = values.keys() <= last.values.keys() and (not text or text == last.text)
+        return last.is_open and is_same and now - last.time < limit
+
+    def _exchange(
+        self, steps: "list[Step] | deque[Step]", others: "list[Step] | deque[Step]", state: State
+    ) -> State | None:
+        """Take back the last of ``steps`` that matters, and put it to the ``others``."""
+        while steps:
+            step = steps.pop()
+            if not _matters(step, state):
+                continue
+            present = split_choices(state)
+            restored = with_choices(state, step.values)
+            values = {name: present[name] for name in step.values if name in present}
+            others.append(Step(values, step.text, step.time, is_open=False))
+            return restored
+        return None
+
+
+def _matters(step: Step, state: State) -> bool:
+    """Return whether a step would change anything; one whose network was refused would not."""
+    return with_choices(state, step.values) != state
+
+
+def _count_letters(step: Step) -> int:
+    source = step.values.get("source")
+    return len(source.board) if isinstance(source, SourceChoice) else 0

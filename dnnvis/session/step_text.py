@@ -1,0 +1,129 @@
+"""Describe in a few words what a step of the user did, for the menu Edit."""
+
+from pathlib import PurePath
+from typing import Any
+
+from dnnvis.core.address import is_address, mask_address
+from dnnvis.core.unit import Unit
+from dnnvis.session.choices import Choices
+
+#: What is described of several choices that changed at once: the first of these.
+MAIN_CHOICES = (
+    "network",
+    "source",
+    "mode",
+    "unlocked",
+    "selection",
+    "synthesis.back",
+    "synthesis.preset",
+    "synthesis.goal",
+    "pinned",
+)
+TEXTS = {
+    "query": "attention of {}",
+    "meaning": "outputs as {}",
+    "grid": "units show {}",
+    "contrast": "contrast {}",
+    "fixed": "limits of the contrast",
+    "gamma": "gamma {}",
+    "per_unit": "contrast of each unit",
+    "colours": "colors {}",
+    "order": "order by {}",
+    "overlay": "overlay {}",
+    "unlocked": "unlock panels",
+    "mode": "mode {}",
+    "source.rate": "speed of the board",
+    "source.density": "density of the board",
+    "synthesis.preset": "preset {}",
+    "synthesis.params": "settings of the picture",
+    "synthesis.seeds": "number of pictures",
+    "synthesis.seed": "another seed",
+    "synthesis.goal": "grow {}",
+    "synthesis.at_place": "grow at the position",
+    "synthesis.on_click": "grow what is selected",
+    "synthesis.back": "dream",
+    "examples.by": "examples by {}",
+    "examples.bottom": "which end of the examples",
+    "examples.k": "number of examples",
+    "examples.where": "examples from {}",
+    "examples.shown_as": "examples as {}",
+    "examples.minutes": "memory of the source",
+    "steps.moment": "step of the training",
+    "steps.speed": "speed of the steps",
+    "map.picked": "pick on the map",
+    "map.tab": "tab {} beside the map",
+}
+VALUES = {"patterns": "pictures", "forward": "activations", "running": "of the run"}
+PART_TITLES = {
+    "synthesis": "the picture",
+    "examples": "the examples",
+    "statistics": "the statistics",
+    "steps": "the steps",
+    "train": "the training",
+    "map": "the map",
+    "source": "the source",
+}
+MAX_NAME_LETTERS = 40
+
+
+def describe_step(previous: Choices, new: Choices) -> str:
+    """Describe what changed, without a verb for undo.
+
+    Args:
+        previous: The choices that changed, as they were.
+        new: All choices, as they are.
+
+    Returns:
+        A few words such as ``select unit 20`` or ``preset maco``.
+    """
+    name = next((name for name in MAIN_CHOICES if name in previous), next(iter(previous)))
+    value = new.get(name)
+    if name == "selection":
+        return _describe_selection(previous[name], value)
+    if name == "pinned":
+        return "pin the origin" if value is not None else "follow the selection"
+    if name in ("network", "source"):
+        return f"open {_describe_opened(name, value)}"
+    if name.startswith("panels."):
+        return _describe_panel(name, value)
+    if name in TEXTS:
+        return TEXTS[name].format(VALUES.get(str(value), _shorten(str(value))))
+    part = name.partition(".")[0]
+    return f"settings of {PART_TITLES.get(part, part)}"
+
+
+def _describe_selection(previous: Any, value: Any) -> str:
+    (_, old, _), (layer, unit, call) = previous, value
+    if isinstance(unit, Unit) and unit != old:
+        if unit.layer == "output":
+            return f"select class {unit.channel}"
+        if old is not None and unit.whole() == old.whole():
+            return "select a position"
+        return f"select unit {unit.channel}"
+    if unit is None and old is not None:
+        return "select nothing"
+    return f"layer {_shorten(layer)}" if layer != previous[0] else f"call {call}"
+
+
+def _describe_opened(name: str, choice: Any) -> str:
+    if name == "network":
+        return _shorten(PurePath(choice.checkpoint or choice.net).name)
+    if choice.kind == "life":
+        return "a board"
+    if is_address(choice.path):
+        return _shorten(mask_address(choice.path))
+    path = PurePath(choice.path).name if choice.kind != "screen" else ""
+    return _shorten(path) or f"the {choice.kind}"
+
+
+def _describe_panel(name: str, value: Any) -> str:
+    field = name.rpartition(".")[2]
+    if field in ("lens", "view"):
+        return f"{'method' if field == 'lens' else 'view'} {value}"
+    if field == "to":
+        return f"gradient at {_shorten(str(value))}"
+    return "show a panel" if field == "shown" else "how a backward pass starts"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_NAME_LETTERS else f"{text[: MAX_NAME_LETTERS - 1]}…"
