@@ -73,7 +73,7 @@ NET = """--checkpoint --weights --size --mean --std --labels --channels --output
 SAID = "--json --debug"
 
 OPTIONS = {
-    "": f"--net --source {NET}",
+    "": f"--net --source --state {NET}",
     "models": SAID,
     "layers": f"{NET} --json",
     "look": f"--lens --image -o --recipe --set --to --seed --view {NET} --json",

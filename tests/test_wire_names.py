@@ -36,7 +36,7 @@ LENS_PANEL = "lens view seed to shown run"
 STATE = {
     "": """network source frozen layer unit pinned call query meaning explained_class panels
         synthesis examples statistics steps train map marks grid contrast fixed gamma per_unit
-        colours order overlay theme mode unlocked letters recent_networks recent_sources
+        colours order overlay theme mode unlocked captions letters recent_networks recent_sources
         window_geometry window_docks""",
     "network": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch  # before the QApplication; DESIGN.md, section 6
 
-from dnnvis.core.address import is_address
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import describe_failure
@@ -21,8 +20,10 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child_process import Job
 from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.lenses.live import LiveWork
+from dnnvis.session.choices import with_choices
 from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
+from dnnvis.session.state_file import OpenedState, read_state_file, source_exists
 from dnnvis.sources.camera import list_cameras
 from dnnvis.sources.catalog import source_for
 from dnnvis.sources.feeder import Feeder
@@ -58,6 +59,8 @@ class LaunchOptions:
     source: str | None = None
     #: Number of torch threads; 0: all cores but one.
     threads: int = 0
+    #: File of a state to begin with; None: as the window was left.
+    state: Path | None = None
 
 
 def choose_thread_count(requested: int = 0) -> int:
@@ -70,10 +73,20 @@ def choose_thread_count(requested: int = 0) -> int:
     return requested or max(1, (os.cpu_count() or 2) - 1)
 
 
-def load_first_state(options: LaunchOptions, path: Path) -> State:
+def load_first_state(
+    options: LaunchOptions, path: Path, opened: OpenedState | None = None
+) -> State:
     """Load the first state: as it was left, then what the command line requests.
 
     At the first start it is a network of photographs, on the demo.
+
+    Args:
+        options: The options of the command line.
+        path: The file in which the window saves its state.
+        opened: What the file of a state on the command line holds; None for none.
+
+    Returns:
+        The state to begin with.
 
     Raises:
         BadInput: The named source does not exist.
@@ -84,6 +97,9 @@ def load_first_state(options: LaunchOptions, path: Path) -> State:
     idle = replace(state.synthesis.awake, goal="", paused=False)  # nothing grows unrequested
     map_choice = replace(state.map, picked=(), place=(), attack_run=0)  # so are picks and attacks
     state = replace(state, frozen=False, synthesis=idle, map=map_choice)
+    if opened is not None:
+        state = with_choices(state, opened.choices)
+        state = replace(state, window_docks=opened.docks or state.window_docks)
     if options.network is not None:
         map_choice = (
             replace(map_choice, off=(), data="") if options.network != state.network else map_choice
@@ -93,22 +109,9 @@ def load_first_state(options: LaunchOptions, path: Path) -> State:
         )
     if options.source is not None:
         state = replace(state, source=replace(state.source, **choice_from_text(options.source)))
-    elif not _source_exists(state.source):
+    elif not source_exists(state.source):
         state = replace(state, source=SourceChoice())
     return state
-
-
-def _source_exists(source: SourceChoice) -> bool:
-    if source.kind == "life" and (source.board or not source.path):
-        return True
-    if source.kind == "examples" and source.numbers:
-        return False  # they were picked on a map, and are no more
-    if source.kind == "stream":
-        return is_address(source.path)
-    path = Path(source.path)
-    if source.kind == "examples" and any(parent.is_file() for parent in path.parents):
-        return True  # a folder inside a tar file
-    return source.kind in ("demo", "camera", "screen") or path.exists()
 
 
 @dataclass
@@ -235,19 +238,26 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
         BadInput: The options do not fit.
     """
     path = user_data_folder() / STATE_FILE
-    state = load_first_state(options, path)
+    opened = None if options.state is None else read_state_file(options.state)
+    state = load_first_state(options, path, opened)
     runtime = create_runtime(state, options.threads)
     runtime.selects_first = True
     application = create_application(state.theme)
     window = create_window(runtime)
+    from dnnvis.app.runtime.state_saver import StateSaver
+
     _report_uncaught(runtime.mailbox)
     window.show_on_screen()
     freeze_startup_objects()
     window.backend.start()
+    if opened is not None and options.state is not None:
+        window.backend.report_opened(opened, options.state.name)
+    saver = StateSaver(window, runtime.session, path)
     if on_window is not None:
         on_window(window)
     status = application.exec()
     sys.excepthook = sys.__excepthook__
+    saver.close()
     delete_window(application, window)
     try:
         runtime.session.save(path)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,6 +50,9 @@ def window(
     source: Annotated[
         str | None, typer.Option(help="webcam:0, picture, film, board, folder, demo, life:60x80.")
     ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="File of a state (File > Save state as) to begin with.")
+    ] = None,
     debug: options.Debug = False,
 ) -> None:
     """See what a neural network sees, means and imagines while it runs.
@@ -69,7 +73,7 @@ def window(
             ) from error
         open_options = net_options.open_arguments()
         choice = options.build_network_choice(net, open_options)
-        raise typer.Exit(run(LaunchOptions(choice, source, net_options.threads)))
+        raise typer.Exit(run(LaunchOptions(choice, source, net_options.threads, state)))
 
 
 def _check_screen() -> None:

@@ -11,8 +11,10 @@ Choices = dict[str, Any]
 
 #: Fields that no undo changes: how the window looks, what was opened, what goes by itself.
 NO_CHOICES = frozenset(
-    """frozen explained_class marks theme letters captions recent_networks recent_sources
-    window_geometry window_docks""".split()
+    {
+        *("frozen", "explained_class", "marks", "theme", "letters", "captions"),
+        *("recent_networks", "recent_sources", "window_geometry", "window_docks"),
+    }
 )
 #: Counters and what follows the mouse, by the part of the state that they belong to.
 PART_FIELDS_LEFT_OUT = {

@@ -17,7 +17,7 @@ DRAG_SECONDS = 10.0  # the same while a button of the mouse is held
 
 
 @dataclass
-class Step:
+class UndoStep:
     """One deed of the user, undone as a whole."""
 
     #: Values to return to: those from before the deed, or from after it once it is undone.
@@ -39,8 +39,8 @@ class History:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._undo: deque[Step] = deque(maxlen=MAX_STEPS)
-        self._redo: list[Step] = []
+        self._undo: deque[UndoStep] = deque(maxlen=MAX_STEPS)
+        self._redo: list[UndoStep] = []
         #: Whether a button of the mouse is down.
         self.is_dragging: Callable[[], bool] = lambda: False
 
@@ -105,18 +105,18 @@ class History:
                 self._undo.pop()  # back where it began
             return
         text = text or describe_step(values, split_choices(state))
-        self._undo.append(Step(values, text, now, not is_jump))
+        self._undo.append(UndoStep(values, text, now, not is_jump))
         while sum(map(_count_letters, self._undo)) > MAX_LETTERS and len(self._undo) > 1:
             self._undo.popleft()
 
-    def _continues(self, last: Step, values: Choices, text: str, now: float) -> bool:
+    def _continues(self, last: UndoStep, values: Choices, text: str, now: float) -> bool:
         """Return whether a change belongs to the last step: the same choice, soon after."""
         limit = DRAG_SECONDS if self.is_dragging() else JOIN_SECONDS
         is_same = values.keys() <= last.values.keys() and (not text or text == last.text)
         return last.is_open and is_same and now - last.time < limit
 
     def _exchange(
-        self, steps: "list[Step] | deque[Step]", others: "list[Step] | deque[Step]", state: State
+        self, steps: "list[UndoStep] | deque[UndoStep]", others: "list[UndoStep] | deque[UndoStep]", state: State
     ) -> State | None:
         """Take back the last of ``steps`` that matters, and put it to the ``others``."""
         while steps:
@@ -126,16 +126,16 @@ class History:
             present = split_choices(state)
             restored = with_choices(state, step.values)
             values = {name: present[name] for name in step.values if name in present}
-            others.append(Step(values, step.text, step.time, is_open=False))
+            others.append(UndoStep(values, step.text, step.time, is_open=False))
             return restored
         return None
 
 
-def _matters(step: Step, state: State) -> bool:
+def _matters(step: UndoStep, state: State) -> bool:
     """Return whether a step would change anything; one whose network was refused would not."""
     return with_choices(state, step.values) != state
 
 
-def _count_letters(step: Step) -> int:
+def _count_letters(step: UndoStep) -> int:
     source = step.values.get("source")
     return len(source.board) if isinstance(source, SourceChoice) else 0

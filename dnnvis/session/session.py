@@ -175,7 +175,12 @@ class Session:
 
     def save(self, path: Path) -> None:
         """Write the state as JSON, whole or not at all; raise BadInput where that fails."""
-        write_whole(path, json.dumps(to_json(self.state), indent=1))
+        write_state(path, self.state)
+
+
+def write_state(path: Path, state: State) -> None:
+    """Write a state as JSON, whole or not at all; raise BadInput where that fails."""
+    write_whole(path, json.dumps(to_json(state), indent=1))
 
 
 def objective_text(unit: Unit, synthesis: Synthesis) -> str:

@@ -143,6 +143,7 @@ def state_json() -> Line:
         "theme": "light",
         "mode": "map",
         "unlocked": True,
+        "captions": False,
         "letters": 13.0,
         "recent_networks": ["net1-mnist", "net.py:net"],
         "recent_sources": ["demo", "life:20x30"],

@@ -15,6 +15,7 @@ from dnnvis.app.layers.mosaic_view import MosaicView
 from dnnvis.app.layers.order_choice import OrderChoice
 from dnnvis.app.layers.query_choice import QueryChoice
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.app.widgets.color_bar import ColorBar
 from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
@@ -190,6 +191,10 @@ class MosaicPanel(Panel):
             self.patterns = _merge_patterns(self.patterns, value)
             if self.state.grid == PATTERNS:
                 self._redraw()
+
+    def export_scale(self) -> ColorScale | None:
+        """Return the range of the colors on show."""
+        return self.bar.color_scale
 
     def export_values(self) -> NDArray[np.float32] | None:
         """Return the maps on show (C, H, W), unscaled."""

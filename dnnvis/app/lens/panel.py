@@ -20,10 +20,11 @@ from dnnvis.app.lens import rendering as lens_rendering
 from dnnvis.app.lens.lens_view import LensView
 from dnnvis.app.lens.value_histogram import ValueHistogram
 from dnnvis.app.widgets import image_files, messages, theme
+from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
 from dnnvis.app.widgets.controls import create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.file_dialogs import save_with_dialog
+from dnnvis.app.widgets.file_dialogs import report_copied, save_with_dialog
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS, Picture
@@ -327,10 +328,24 @@ class LensPanelView(Panel):
         }
         pixels = self._pixels(picture)
         if pixels is not None:
-            return image_files.to_qimage(pixels, recipe)
+            image = image_files.to_qimage(pixels, recipe)
+            title = f"{messages.LENS_TITLES[self.choice.lens]} of {self.label(picture.unit)}"
+            return self.caption_image(image, title, self._caption_lines(picture))
         image = self._stack.grab().toImage()
         image_files.write_recipe(image, recipe)
         return image
+
+    def _caption_lines(self, picture: Picture) -> tuple[str, ...]:
+        frame = "" if self.live is None else messages.describe_frame(self.live.frame)
+        network = " · ".join(part for part in (picture.network, frame) if part)
+        return network, lens_rendering.render_picture(picture, self.choice.view).notes
+
+    def export_scale(self) -> ColorScale | None:
+        """Return what the gray levels of the picture on show mean."""
+        picture = self._picture()
+        if picture is None:
+            return None
+        return lens_rendering.render_picture(picture, self.choice.view).scale
 
     def _locate_frame(self, picture: Picture) -> dict[str, Any]:
         """Return the frame's origin, as far as it can be located again."""
@@ -341,6 +356,7 @@ class LensPanelView(Panel):
     def export_copy(self) -> bool:
         """Copy the picture to the clipboard."""
         require(QGuiApplication.clipboard()).setImage(self.image())
+        report_copied(self, "the picture")
         return True
 
     def save_png(self, path: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.app.widgets import messages
+from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Picture
 from dnnvis.imaging import colorize
@@ -31,6 +32,8 @@ class LensRendering:
     cut_out: PixelBox | None = None
     #: Height and width of the whole picture.
     size: tuple[int, int] = (0, 0)
+    #: What the colors mean, where gray levels are signed numbers; None elsewhere.
+    scale: ColorScale | None = None
 
 
 def render_picture(picture: Picture, view: str) -> LensRendering:
@@ -54,9 +57,16 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
             notes=describe_picture(picture, rendered_view, 0, value_range),
         )
     pixels, n_nonfinite = colorize.values_to_rgb(values, scale)
-    return LensRendering(
-        pixels=pixels, notes=describe_picture(picture, rendered_view, n_nonfinite, value_range)
-    )
+    notes = describe_picture(picture, rendered_view, n_nonfinite, value_range)
+    return LensRendering(pixels=pixels, notes=notes, scale=_signed_scale(values, scale))
+
+
+def _signed_scale(values: NDArray[np.floating], scale: str) -> ColorScale | None:
+    """Return what the gray levels of signed values mean."""
+    if scale != "signed":
+        return None
+    low, high = _symmetric_range(values)
+    return ColorScale((low, high), "gray", signed=True)
 
 
 def _render_clear(picture: Picture) -> LensRendering:
@@ -74,7 +84,14 @@ def _render_clear(picture: Picture) -> LensRendering:
     )
     notes = " · ".join(part for part in parts if part)
     cut_out = clear.box if clear.box[2:] != size else None
-    return LensRendering(pixels=pixels, notes=notes, cut_out=cut_out, size=size)
+    limits = -clear.limit, clear.limit
+    return LensRendering(
+        pixels=pixels,
+        notes=notes,
+        cut_out=cut_out,
+        size=size,
+        scale=ColorScale(limits, "gray", clear.exponent, signed=True),
+    )
 
 
 def describe_clear_view(clear: ClearView, size: tuple[int, int]) -> str:

@@ -19,10 +19,12 @@ from dnnvis.core.training_status import TrainingStatus
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.choices import with_choices
 from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
 from dnnvis.session.plan_for import fits, invalid_reason, parse_objective, plan_for
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State, TrainChoice
+from dnnvis.session.state_file import OpenedState, check_preset
 from dnnvis.session.steps import at_call, call_of
 
 SOURCE, TORCHVISION_NAMES, CAMERAS = "source", "names", "cameras"
@@ -112,6 +114,7 @@ class Backend:
         self.info: NetworkInfo | None = None
         self._running_choice = session.state.network  # the last choice that could be opened
         self._alternatives: dict[NetworkChoice, NetworkChoice] = {}
+        self._opened_choices: State | None = None  # of a file, until its network is open
         self._create_source = create_source
         self._opened_source: SourceChoice | None = None
         self._hidden = False
@@ -147,7 +150,7 @@ class Backend:
         """Go on with the board of ``source``, in the source that runs."""
         if source.rate != previous.rate:
             self.feeder.edit(Setup(rate=source.rate))
-        if source.board not in (previous.board, self.feeder.saved_state()):
+        if source.board != previous.board and source.board != self.feeder.saved_state():
             self.feeder.edit(Put(source.board, source.border))
 
     def run(self, choice: NetworkChoice, reload: bool = False) -> None:
@@ -182,6 +185,50 @@ class Backend:
         """Keep what the new network has of the selection, and remember its choice."""
         with self.session.adjusting(of_network=True):
             self._follow_network(info)
+        opened, self._opened_choices = self._opened_choices, None
+        if opened is not None and _is_same_network(info, opened):
+            self._report_lost(opened, info)
+
+    def open_state(self, opened: OpenedState, name: str) -> None:
+        """Show what a file of a state held, as one step for undo.
+
+        Args:
+            opened: The choices in it.
+            name: Name of the file.
+        """
+        opened = check_preset(
+            opened, tuple(preset.name for preset in self.services.settings.presets)
+        )
+        if opened.docks and self.session.state.unlocked:
+            with self.session.adjusting():  # they are taken over as the panels are unlocked
+                self.session.update(unlocked=False)
+        if opened.docks:
+            self.session.settle(window_docks=opened.docks)
+        with self.session.one_step(f"open {name}"):
+            self.session.update(**vars(with_choices(self.session.state, opened.choices)))
+        self.report_opened(opened, name)
+
+    def report_opened(self, opened: OpenedState, name: str) -> None:
+        """Go to the position that a file of a state names, and report what is missing."""
+        if opened.position is not None:
+            self.feeder.seek(opened.position)
+        if sentence := opened.describe_missing(name):
+            self.mailbox.post_each("problem", Failure(sentence, kind="Note"))
+        state = self.session.state
+        if self.info is not None and state.network == self._running_choice:
+            self._report_lost(state, self.info)
+            self._fit_selection()
+        else:
+            self._opened_choices = state
+
+    def _report_lost(self, state: State, info: NetworkInfo) -> None:
+        """Report what a file of a state names of a network that has no such thing."""
+        units = [str(unit) for unit in (state.unit, state.pinned) if unit and not fits(unit, info)]
+        layers = [state.layer] if state.layer and info.layer(state.layer) is None else []
+        if lost := [*dict.fromkeys(units), *layers]:
+            text = f"{info.name} has no {' and no '.join(lost)}, which the state names; "
+            text += "what it has is shown."
+            self.mailbox.post_each("problem", Failure(text, kind="Note"))
 
     def _follow_network(self, info: NetworkInfo) -> None:
         previous, self.info, state = self.info, info, self.session.state
@@ -360,6 +407,11 @@ def choose_first_layer(info: NetworkInfo) -> str:
     with_weights = [layer for layer in info.layers if layer.parameters]
     choice = (active or with_maps or with_weights or list(info.layers))[0]
     return choice.name
+
+
+def _is_same_network(info: NetworkInfo, state: State) -> bool:
+    choice = info.choice
+    return choice is not None and choice.without_trust == state.network.without_trust
 
 
 def _has_target(info: NetworkInfo, to: str) -> bool:

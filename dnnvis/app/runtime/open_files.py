@@ -11,6 +11,7 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
 
 from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.runtime.state_files import open_state
 from dnnvis.core.address import (
     add_password,
     address_suffix,
@@ -24,6 +25,7 @@ from dnnvis.core.messages import Failure, describe_failure
 from dnnvis.core.paths import pasted_folder
 from dnnvis.core.stable_file import replace_file
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.state_file import STATE_SUFFIX
 
 NETWORK_WITH_STEPS = "life-3"  # opened where the user wants to see one
 CHECKPOINT_SUFFIXES = (
@@ -162,11 +164,14 @@ def open_path(parent: QWidget, backend: Backend, path: str) -> None:
     Args:
         parent: Parent of dialogs.
         backend: Runs the source or the network.
-        path: Path of a picture, film, folder, checkpoint or Python file; or a stream's address.
+        path: Path of a picture, film, folder, checkpoint, Python file or state; or a stream's
+            address.
     """
     file = Path(path)
     if is_address(path):
         open_source(backend, _ask_password(parent, path))
+    elif path.lower().endswith(STATE_SUFFIX):
+        open_state(backend, path)
     elif not path:
         _report(backend, describe_failure(BadInput("An empty name stands for no file."), path))
     elif file.suffix.lower() == ".py" and file.exists():

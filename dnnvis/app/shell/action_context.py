@@ -9,8 +9,10 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.saving.toast import Toast
 from dnnvis.app.shell.go_to import GoToPalette
 from dnnvis.app.shell.help_overlay import HelpOverlay
+from dnnvis.app.shell.modes.page import ModePage
 from dnnvis.app.steps.panel import StepsPanel
 from dnnvis.app.synthesis.panel import SynthesisPanel
 from dnnvis.app.unit.panel import UnitPanel
@@ -36,6 +38,12 @@ class WindowView(Protocol):
     def help(self) -> HelpOverlay: ...
     @property
     def go_to(self) -> GoToPalette: ...
+    @property
+    def panels(self) -> Sequence[Panel]: ...
+    @property
+    def page(self) -> ModePage: ...
+    @property
+    def toast(self) -> Toast: ...
     @property
     def torchvision_names(self) -> Sequence[str]: ...
     @property

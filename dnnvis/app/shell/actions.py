@@ -396,13 +396,17 @@ def fit_mosaic(context: ActionContext) -> None:
 
 
 def save_panel(context: ActionContext) -> None:
-    """Save the panel with the focus."""
-    panel_export.export_panel(context.view.panel_with_focus(), context.backend.mailbox)
+    """Save what is under the mouse, else what has the focus."""
+    panel = panel_export.choose_panel(context.view)
+    if panel is not None:
+        panel_export.export_panel(panel, context.backend.mailbox)
 
 
 def copy_panel(context: ActionContext) -> None:
-    """Copy the panel with the focus to the clipboard."""
-    panel_export.copy_panel(context.view.panel_with_focus())
+    """Copy what is under the mouse, else what has the focus, to the clipboard."""
+    panel = panel_export.choose_panel(context.view)
+    if panel is not None:
+        panel_export.copy_panel(panel)
 
 
 def open_guide(context: ActionContext) -> None:

@@ -1,9 +1,16 @@
 """Arrange the docks that hold the panels while these are unlocked."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow
 
 from dnnvis.app.training.dock import float_dock
+from dnnvis.session.steps import choice_for_visibility, is_open
+
+if TYPE_CHECKING:
+    from dnnvis.app.shell.window import Window
 
 LAYOUT_VERSION = 5
 #: Titles of docks where their name, which saved layouts hold, differs from it, and the
@@ -58,3 +65,49 @@ def resize_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.resizeDocks([docks["Synthesis"], docks["Examples"]], [320, 320], HORIZONTAL)
     right = [docks["Unit"], docks["Lens 1"], docks["Synthesis"]]
     window.resizeDocks(right, [262, 224, 346], VERTICAL)
+
+
+def follow_lens_dock(window: "Window", key: str, dock: QDockWidget, visible: bool) -> None:
+    """Stop the requests of a closed lens panel; docks have a menu of their own, and no undo.
+
+    Args:
+        window: The window.
+        key: Key of the panel in the state.
+        dock: The dock that was opened or closed.
+        visible: Whether it is on top.
+    """
+    session, shown = window.session, not dock.isHidden()
+    panels = session.state.panels
+    if not window.has_docks or key not in panels or not window.isVisible():
+        return
+    if panels[key].shown != shown:
+        with session.adjusting():
+            session.update(panels={**panels, key: replace(panels[key], shown=shown)})
+
+
+def follow_dock(window: "Window", name: str, dock: QDockWidget, visible: bool) -> None:
+    """Stop the requests of a closed panel; the statistics also where they are covered.
+
+    Args:
+        window: The window.
+        name: Name of the panel in the state.
+        dock: The dock that was opened or closed.
+        visible: Whether it is on top.
+    """
+    if not window.has_docks or not window.isVisible():
+        return
+    updated = replace(getattr(window.session.state, name), shown=not dock.isHidden())
+    if name == "statistics":
+        updated = replace(updated, on_top=visible)
+    with window.session.adjusting():
+        window.session.update(**{name: updated})
+
+
+def follow_steps_dock(window: "Window", visible: bool) -> None:
+    """Remember that the user opened or closed the steps, whatever network runs."""
+    state, info = window.session.state, window.steps.info
+    shown = not window.docks["Steps"].isHidden()
+    if window.has_docks and shown != is_open(state, info) and window.isVisible():
+        with window.session.adjusting():
+            wish = choice_for_visibility(shown, info)
+            window.session.update(steps=replace(state.steps, wish=wish))

@@ -15,6 +15,7 @@ from dnnvis.app.runtime.screen_grabber import refusal
 from dnnvis.app.shell import actions
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.region_chooser import RegionChooser
+from dnnvis.app.shell.save_menu import fill_save_menu
 from dnnvis.app.shell.typing_guard import TypingGuard
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
@@ -131,6 +132,7 @@ def _trigger(callback: Callable[[], None], checked: bool = False) -> None:
 def _fill_file_menu(context: ActionContext, menu: QMenu) -> None:
     recent = QMenu("Recent", menu)
     menu.insertMenu(menu.actions()[-1], recent)
+    fill_save_menu(context, menu, menu.actions()[-1])
     menu.insertSeparator(menu.actions()[-1])
 
     def fill() -> None:

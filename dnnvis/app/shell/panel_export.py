@@ -9,7 +9,14 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QMenu
 
-from dnnvis.app.widgets import image_files
+from dnnvis.app.shell.action_context import WindowView
+from dnnvis.app.widgets import image_files, messages
+from dnnvis.app.widgets.file_dialogs import (
+    propose_path,
+    report_copied,
+    report_saved,
+    with_suffix,
+)
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.mailbox import Mailbox
@@ -30,9 +37,29 @@ def export_panel(panel: Panel, mailbox: Mailbox) -> None:
     """Ask for a file and write the panel into it, as .png or as .npy."""
     if panel.export_image():
         return
-    path = QFileDialog.getSaveFileName(panel.window(), "Save panel", "panel.png", FILE_FILTER)[0]
-    if path:
-        write_panel(panel, Path(path), mailbox)
+    proposal = str(propose_path(f"{name_file(panel)}.png"))
+    path, chosen = QFileDialog.getSaveFileName(panel.window(), "Save", proposal, FILE_FILTER)
+    suffix = ".npy" if "npy" in chosen or path.lower().endswith(".npy") else ".png"
+    target = with_suffix(panel, path, suffix) if path else None
+    if target is not None:
+        write_panel(panel, target, mailbox)
+
+
+def choose_panel(view: WindowView) -> Panel | None:
+    """Return the panel to save: under the mouse, with the focus, or the first that is visible."""
+    candidates = (view.panel_under_mouse(), view.panel_with_focus(), *view.panels)
+    return next((panel for panel in candidates if panel is not None and panel.isVisible()), None)
+
+
+def name_file(panel: Panel) -> str:
+    """Return a name for a panel's file: network, layer, unit and what the panel shows."""
+    state, network = panel.session.state, "" if panel.info is None else panel.info.name
+    subject = state.layer if state.unit is None else str(state.unit.whole())
+    return image_files.clean_name("-".join(x for x in (network, subject, _title(panel)) if x))
+
+
+def _title(panel: Panel) -> str:
+    return panel.accessibleName() or type(panel).__name__.removesuffix("Panel")
 
 
 def write_panel(panel: Panel, path: Path, mailbox: Mailbox) -> None:
@@ -50,6 +77,8 @@ def write_panel(panel: Panel, path: Path, mailbox: Mailbox) -> None:
             image_files.save_png(grab_panel(panel), path)
     except DnnvisError as error:
         mailbox.post_each("problem", describe_failure(error, str(path)))
+        return
+    report_saved(panel, path)
 
 
 def copy_panel(panel: Panel) -> None:
@@ -59,13 +88,20 @@ def copy_panel(panel: Panel) -> None:
     clipboard = QGuiApplication.clipboard()
     if clipboard is not None:
         clipboard.setImage(grab_panel(panel))
+        report_copied(panel, "the panel")
 
 
 def grab_panel(panel: Panel) -> QImage:
     """Return the panel as it looks, with the state that it shows."""
     image = panel.grab().toImage()
     image_files.write_recipe(image, build_recipe(panel))
-    return image
+    state = panel.session.state
+    subject = panel.label(state.layer if state.unit is None else str(state.unit))
+    network = "" if panel.info is None else panel.info.name
+    frame = "" if panel.live is None else messages.describe_frame(panel.live.frame)
+    title = " · ".join(part for part in (_title(panel), subject) if part)
+    line = " · ".join(part for part in (network, frame) if part)
+    return panel.caption_image(image, title, (line,))
 
 
 def build_recipe(panel: Panel) -> dict[str, Any]:

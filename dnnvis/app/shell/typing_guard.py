@@ -1,7 +1,7 @@
 """Leave keys to the widget in which the user types, rather than to the window."""
 
 from PyQt6.QtCore import QEvent, QObject, Qt
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtGui import QGuiApplication, QKeyEvent
 from PyQt6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -21,6 +21,11 @@ def accepts_text(widget: QWidget | None) -> bool:
     if isinstance(widget, QComboBox):
         return widget.isEditable()
     return isinstance(widget, _TEXT_WIDGETS)
+
+
+def is_dragging() -> bool:
+    """Return whether a button of the mouse is held."""
+    return QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
 
 
 class TypingGuard(QObject):

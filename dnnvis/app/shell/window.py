@@ -23,6 +23,7 @@ from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.runtime.open_files import open_example, open_mime, open_source
 from dnnvis.app.runtime.source_finder import PARSED_SOURCE
+from dnnvis.app.saving.toast import Toast
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.dock_arrangement import (
@@ -31,6 +32,9 @@ from dnnvis.app.shell.dock_arrangement import (
     LEFT,
     RIGHT,
     arrange_docks,
+    follow_dock,
+    follow_lens_dock,
+    follow_steps_dock,
     resize_docks,
 )
 from dnnvis.app.shell.enlarged_page import EnlargedPage
@@ -46,6 +50,7 @@ from dnnvis.app.shell.problem_popup import ProblemPopup
 from dnnvis.app.shell.source_bar import SourceBar
 from dnnvis.app.shell.status_bar import StatusBar
 from dnnvis.app.shell.targets import go_to_target, index_window
+from dnnvis.app.shell.typing_guard import is_dragging
 from dnnvis.app.shell.window_layout import (
     SIZE,
     Box,
@@ -66,9 +71,10 @@ from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.modes import enter_mode, unlock_panels
 from dnnvis.session.state import Mode, State
-from dnnvis.session.steps import choice_for_visibility, has_states, is_open
+from dnnvis.session.steps import has_states, is_open
 
 MIN_POINTS, MAX_POINTS = 10.0, 20.0  # of letters, once the user sizes them
+DROP_HINT = "Drop to open: picture, film, board, folder, checkpoint or state"
 OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map")
 
 
@@ -90,7 +96,7 @@ class Window(QMainWindow):
         self.docks: dict[str, QDockWidget] = {}
         self.panels: list[Panel] = []
         self._panel_names: dict[Panel, str] = {}
-        self._unlocked = True  # until the panels are moved into cards
+        self.has_docks = True  # until the panels are moved into cards
         self._focus_index = 0  # of the visible panels
         self.mosaic = MosaicPanel(self.session, self)
         self.setCentralWidget(self.mosaic)
@@ -106,6 +112,7 @@ class Window(QMainWindow):
         self.enlarged = EnlargedPage(self, self.source_bar)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
+        self.toast = Toast(self)
         self.menus = build_menus(self, self.context)
         fill_view_menu(self.menus.view, self.docks.values(), self.reset_layout, self.context)
         for panel in self.panels:
@@ -114,6 +121,7 @@ class Window(QMainWindow):
         index, go = partial(index_window, self.context), partial(go_to_target, self.context)
         self.go_to = GoToPalette(self, index, go)
         self.problem_popup = ProblemPopup(self)
+        self.session.history.is_dragging = is_dragging
         self.status.problems_clicked.connect(self.toggle_problems)
         self.guide: HelpWindow | None = None  # once it is opened
         for panel in (self.mosaic, self.steps, self.map):
@@ -160,7 +168,7 @@ class Window(QMainWindow):
             key: self.docks[f"Lens {n}"] for n, key in enumerate(session.state.panels, 1)
         }
         for key, dock in self._lens_docks.items():
-            dock.visibilityChanged.connect(partial(self._on_lens_visibility, key, dock))
+            dock.visibilityChanged.connect(partial(follow_lens_dock, self, key, dock))
         backend = self.backend
         synthesis = SynthesisPanel(session, backend.services.settings, backend.jobs, self)
         self.synthesis = self._add_dock("Synthesis", synthesis, RIGHT)
@@ -170,14 +178,14 @@ class Window(QMainWindow):
         self.train = self._add_dock("Train", build_train_panel(backend, self), RIGHT)
         self.steps = self._add_dock("Steps", StepsPanel(session, self), BOTTOM)
         self.steps.example_requested.connect(partial(open_example, backend))
-        self.docks["Steps"].visibilityChanged.connect(self._on_steps_visibility)
+        self.docks["Steps"].visibilityChanged.connect(partial(follow_steps_dock, self))
         self.map = self._add_dock("Map", build_map_panel(backend, self), BOTTOM)
         self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
         self.panels.append(self.map_form)
         self.map.fit_requested.connect(self.map_form.open_dialog)
         for name in OPTIONAL_PANELS:
             dock = self.docks[name.capitalize()]
-            dock.visibilityChanged.connect(partial(self._on_panel_visibility, name, dock))
+            dock.visibilityChanged.connect(partial(follow_dock, self, name, dock))
         self.saved_strip = SavedStrip(session, self)
         self.saved_strip.hide()
         self.panels.append(self.saved_strip)
@@ -197,53 +205,21 @@ class Window(QMainWindow):
     def _lock_panels(self) -> None:
         """Show every panel in a card of the mode's layout."""
         self.enlarged.put_back()
-        self._unlocked = False
+        self.has_docks = False
         move_into_cards(self)
 
     def _unlock_panels(self) -> None:
         """Show every panel in its dock, as the docks were left."""
-        self._unlocked = True
+        self.has_docks = True
         move_into_docks(self)
         saved = decode_layout(self.session.state.window_docks)
         if not self.restoreState(saved, LAYOUT_VERSION):
             self.restoreState(self._default_layout, LAYOUT_VERSION)
             QTimer.singleShot(0, partial(resize_docks, self, self.docks))
 
-    def _on_lens_visibility(self, key: str, dock: QDockWidget, visible: bool) -> None:
-        """Stop the requests of a closed lens panel."""
-        if not self._unlocked:
-            return
-        panels, shown = self.session.state.panels, not dock.isHidden()
-        if key in panels and panels[key].shown != shown and self.isVisible():
-            with self.session.adjusting():  # docks have their own menu
-                self.session.update(panels={**panels, key: replace(panels[key], shown=shown)})
-
-    def _on_panel_visibility(self, name: str, dock: QDockWidget, visible: bool) -> None:
-        """Stop the requests of a closed panel; the statistics also where they are covered."""
-        if not self._unlocked:
-            return
-        part, shown = getattr(self.session.state, name), not dock.isHidden()
-        updated = replace(part, shown=shown)
-        if name == "statistics":
-            updated = replace(updated, on_top=visible)
-        if updated != part and self.isVisible():
-            with self.session.adjusting():
-                self.session.update(**{name: updated})
-
-    def _on_steps_visibility(self, visible: bool) -> None:
-        """Remember that the user opened or closed the steps, whatever network runs."""
-        if not self._unlocked:
-            return
-        state, info = self.session.state, self.steps.info
-        shown = not self.docks["Steps"].isHidden()
-        if shown != is_open(state, info) and self.isVisible():
-            with self.session.adjusting():
-                wish = choice_for_visibility(shown, info)
-                self.session.update(steps=replace(state.steps, wish=wish))
-
     def _show_steps(self, state: State) -> None:
         """Open or close the steps as the network and the user require."""
-        if not self._unlocked:
+        if not self.has_docks:
             return
         dock, shown = self.docks["Steps"], is_open(state, self.steps.info)
         if dock.isHidden() == shown:
@@ -255,7 +231,7 @@ class Window(QMainWindow):
     def reset_layout(self) -> None:
         """Restore the first layout: every dock where it was at first."""
         self.put_back()
-        if not self._unlocked:
+        if not self.has_docks:
             return
         self.restoreState(self._default_layout, LAYOUT_VERSION)
         for bar in self.findChildren(QTabBar):  # Qt's own of the layout before, deleted later
@@ -323,7 +299,7 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{info.name} - dnnvis")
         self.status.show_network(info)
         self._show_steps(self.session.state)
-        if not self._unlocked:
+        if not self.has_docks:
             self._follow_network(previous, info)
         for note in () if already_shown else info.notes:
             self.problems.on_message("note", Failure(note, kind="Note"))
@@ -352,7 +328,7 @@ class Window(QMainWindow):
             QTimer.singleShot(0, lambda: self._confirm_trust(failure))
         else:
             self.problems.on_message("info", failure)
-            if self._unlocked:
+            if self.has_docks:
                 self.docks["Problems"].show()
                 self.docks["Problems"].raise_()
             self.status.show_busy(failure.sentence)
@@ -375,9 +351,9 @@ class Window(QMainWindow):
             panel.show_state(state)
         self.source_bar.show_state(state)
         self.status.show_state(state)
-        if state.unlocked and not self._unlocked:
+        if state.unlocked and not self.has_docks:
             self._unlock_panels()
-        elif self._unlocked and not state.unlocked:
+        elif self.has_docks and not state.unlocked:
             self.session.settle(window_docks=self._encode_docks())
             self._lock_panels()
         if state.unlocked:
@@ -407,6 +383,12 @@ class Window(QMainWindow):
     def _encode_docks(self) -> str:
         return encode_layout(self.saveState(LAYOUT_VERSION).data())
 
+    def layout_state(self) -> dict[str, str]:
+        """Return the fields of the state that hold the window's size and docks as they are."""
+        docks = self._encode_docks() if self.has_docks else self.session.state.window_docks
+        geometry = encode_layout(self.saveGeometry().data())
+        return {"window_geometry": geometry, "window_docks": docks}
+
     def _show_frame_stats(self) -> None:
         self.status.show_frame_stats(self.frame_stats, self.backend)
         self.source_bar.show_position()
@@ -433,7 +415,7 @@ class Window(QMainWindow):
 
     def is_covered(self, name: str) -> bool:
         """Return whether other docks hide all of a dock; no card hides another."""
-        return self._unlocked and self.docks[name].visibleRegion().isEmpty()
+        return self.has_docks and self.docks[name].visibleRegion().isEmpty()
 
     def panel_with_focus(self) -> Panel:
         """Return the panel that has the focus, the mosaic where none has."""
@@ -488,7 +470,7 @@ class Window(QMainWindow):
 
     def toggle_problems(self) -> None:
         """Open the list of problems over the window, or close it."""
-        if self._unlocked:
+        if self.has_docks:
             dock = self.docks["Problems"]
             dock.setVisible(dock.isHidden())
             dock.raise_()
@@ -530,7 +512,7 @@ class Window(QMainWindow):
 
     def enlarge(self, panel: QWidget) -> None:
         """Show the panel over all others; a second call, of whichever, restores it."""
-        if not self._unlocked:
+        if not self.has_docks:
             card = self.page.card_at(panel)
             if card is not None:
                 self.page.toggle_enlarged(card.name)
@@ -559,9 +541,7 @@ class Window(QMainWindow):
         data = event.mimeData() if event else None
         if event is not None and data is not None and (data.hasUrls() or data.hasImage()):
             event.acceptProposedAction()
-            require(self.statusBar()).showMessage(
-                "Drop to open: picture, film, board, folder or checkpoint"
-            )
+            require(self.statusBar()).showMessage(DROP_HINT)
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         data = event.mimeData() if event else None
@@ -570,12 +550,7 @@ class Window(QMainWindow):
             open_mime(self, self.backend, data)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        self.session.settle(
-            window_geometry=encode_layout(self.saveGeometry().data()),
-            window_docks=(
-                self._encode_docks() if self._unlocked else self.session.state.window_docks
-            ),
-        )
+        self.session.settle(**self.layout_state())
         self._status_timer.stop()
         self.unit.notes.save()
         self.bridge.close()

@@ -31,7 +31,7 @@ from dnnvis.app.synthesis.settings_list import SettingsList
 from dnnvis.app.widgets import image_files, messages, theme
 from dnnvis.app.widgets.controls import create_push_button, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.file_dialogs import save_with_dialog
+from dnnvis.app.widgets.file_dialogs import report_copied, save_with_dialog
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.line_plot import LinePlot
 from dnnvis.app.widgets.panel import Panel
@@ -511,9 +511,11 @@ class SynthesisPanel(Panel):
         result = require(self.result)
         images = result.sheet if len(result.sheet) > 1 else result.values[None]
         pixels = np.stack([colorize.values_to_rgb(values, result.scale)[0] for values in images])
-        return image_files.to_qimage(
-            contact_sheet.arrange_images(pixels), messages.build_recipe(result)
-        )
+        recipe = messages.build_recipe(result)
+        image = image_files.to_qimage(contact_sheet.arrange_images(pixels), recipe)
+        title = f"What {self.label(result.unit)} wants (preset {self.synthesis.preset})"
+        progress = synthesis_text.format_progress(result, self.synthesis.paused)
+        return self.caption_image(image, title, (result.network, progress))
 
     def export_values(self) -> np.ndarray | None:
         """Return all pictures (N, H, W, C) in [0, 1]."""
@@ -523,6 +525,7 @@ class SynthesisPanel(Panel):
         """Copy the picture to the clipboard."""
         if self.result is not None:
             require(QGuiApplication.clipboard()).setImage(self.image())
+            report_copied(self, "the picture")
         return True
 
     def export_image(self) -> bool:

@@ -13,6 +13,7 @@ from dnnvis.app.unit.heat import paint_heat
 from dnnvis.app.unit.notes import NotesStrip
 from dnnvis.app.unit.sparkline import Sparkline
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
 from dnnvis.app.widgets.color_bar import ColorBar
 from dnnvis.app.widgets.controls import create_label
@@ -146,6 +147,10 @@ class UnitPanel(Panel):
             self.live = value
             self._record_frame()
             self._throttle.request()
+
+    def export_scale(self) -> ColorScale | None:
+        """Return the range of the colors on show."""
+        return self.bar.color_scale
 
     def export_values(self) -> np.ndarray | None:
         """Return the unit's map (H, W), unscaled."""

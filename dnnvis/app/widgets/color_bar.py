@@ -7,6 +7,7 @@ from PyQt6.QtGui import QImage, QPainter
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.formatting import format_number
@@ -50,6 +51,14 @@ class ColorBar(PaintedWidget):
             ]
             self._pixels = np.ascontiguousarray(np.repeat(column[:, None], 4, 1))
         self.update()
+
+    @property
+    def color_scale(self) -> ColorScale | None:
+        """Return what the bar shows; None where every unit has its own range."""
+        if self._range is None or self._key is None:
+            return None
+        name, gamma = self._key
+        return ColorScale(self._range, name, gamma, name == "signed")
 
     def texts(self) -> tuple[str, str, str]:
         """Return the labels at the top, in the middle and at the bottom."""

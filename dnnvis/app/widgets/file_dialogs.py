@@ -1,12 +1,70 @@
-"""Ask for a file to write to."""
+"""Ask for a file to write to, and report where it is."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+from PyQt6.QtCore import QCoreApplication, QEvent
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.formatting import as_plain_text
+
+SAVED_EVENT = QEvent.Type(QEvent.registerEventType())
+_last_folder = Path()  # where a file was saved last
+
+
+class SavedEvent(QEvent):
+    """Tells a window that something was saved, or copied where there is no ``path``."""
+
+    def __init__(self, text: str, path: Path | None) -> None:
+        super().__init__(SAVED_EVENT)
+        self.text, self.path = text, path
+
+
+def report_saved(part: QWidget, path: Path) -> None:
+    """Tell the window of a widget where something was saved."""
+    global _last_folder
+    _last_folder = path.absolute().parent
+    event = SavedEvent(f"Saved {path.name} in {_last_folder}", path.absolute())
+    QCoreApplication.sendEvent(part.window(), event)
+
+
+def report_copied(part: QWidget, what: str) -> None:
+    """Tell the window of a widget what was copied to the clipboard."""
+    QCoreApplication.sendEvent(part.window(), SavedEvent(f"Copied {what} to the clipboard", None))
+
+
+def propose_path(name: str) -> Path:
+    """Return a path for a new file, beside the one that was saved last."""
+    path = _last_folder / name
+    stem, dot, suffix = name.partition(".") if name.endswith(".json") else name.rpartition(".")
+    number = 2
+    while path.exists():
+        path = _last_folder / f"{stem} {number}{dot}{suffix}"
+        number += 1
+    return path
+
+
+def with_suffix(parent: QWidget, path: str, suffix: str) -> Path | None:
+    """Return a path that ends in ``suffix``, as typed or with it added.
+
+    Args:
+        parent: Parent of the question whether another file is replaced.
+        path: The path that the dialog returned, which asked where it is one of a file.
+        suffix: The suffix.
+
+    Returns:
+        The path; None where its file is there and shall stay.
+    """
+    if path.lower().endswith(suffix.lower()):
+        return Path(path)
+    target = Path(path + suffix)
+    question = as_plain_text(f"{target.name} is there already. Replace it?")
+    if target.exists():
+        answer = QMessageBox.question(parent, "Replace the file?", question)
+        if answer != QMessageBox.StandardButton.Yes:
+            return None
+    return target
 
 
 def save_with_dialog(parent: QWidget, name: Path, write: Callable[[Path], None]) -> None:
@@ -17,10 +75,14 @@ def save_with_dialog(parent: QWidget, name: Path, write: Callable[[Path], None])
         name: Path that is suggested; its suffix stays.
         write: Writes the file, and raises DnnvisError where it cannot.
     """
-    path, _ = QFileDialog.getSaveFileName(parent, "Save", str(name), f"*{name.suffix}")
-    if not path:
+    proposal = str(propose_path(str(name)))
+    path, _ = QFileDialog.getSaveFileName(parent, "Save", proposal, f"*{name.suffix}")
+    target = with_suffix(parent, path, name.suffix) if path else None
+    if target is None:
         return
     try:
-        write(Path(path).with_suffix(name.suffix))
+        write(target)
     except DnnvisError as error:
         QMessageBox.warning(parent, "Not saved", as_plain_text(str(error)))
+        return
+    report_saved(parent, target)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from dnnvis.core.lens_results import RECIPE as RECIPE
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.stable_file import replace_file
 from dnnvis.session.state import SourceChoice
+
+MAX_NAME_LETTERS = 120
 
 
 def to_qimage(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -> QImage:
@@ -33,13 +36,17 @@ def write_recipe(image: QImage, recipe: dict[str, Any]) -> None:
 
 
 def file_name(picture: Picture, lens: str) -> str:
-    """Return a name for the picture's files: ``deconvnet conv3[17] frame 142``.
+    """Return a name for the picture's files: ``net2-cifar10-conv3-17-deconvnet``.
 
     It has no suffix.
     """
-    frame = f" frame {picture.frame}" if picture.frame >= 0 else ""
-    name = f"{lens} {picture.unit}{frame}".strip()
-    return "".join(letter if letter not in '/\\:*?"<>|' else "-" for letter in name)
+    return clean_name("-".join(part for part in (picture.network, picture.unit, lens) if part))
+
+
+def clean_name(text: str) -> str:
+    """Return a text as the name of a file on any system, without its suffix."""
+    name = re.sub(r"[^\w.+]+", "-", text).strip("-.")
+    return name[:MAX_NAME_LETTERS] or "picture"
 
 
 def locate_frame(frame: Frame, source: SourceChoice) -> dict[str, Any]:

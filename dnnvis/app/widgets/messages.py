@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.formatting import format_number
+from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.receptive_field import per_axis
 from dnnvis.core.unit import Unit
-from dnnvis.session.state import State
+from dnnvis.session.state import PanelLens, State
 from dnnvis.session.steps import has_states, step_of, steps_of
 
 NO_NETWORK = "No network runs yet. Choose one in the Network menu, or drop a checkpoint here."
@@ -20,10 +21,23 @@ NO_UNIT = "No unit is selected. Click one in the mosaic, or a class among the pr
 NO_PICTURE = "Working on the first picture of {unit} ..."
 NO_OUTPUT = "No output yet: the predictions appear with the first frame."
 NO_PROBLEMS = "Nothing has gone wrong so far. Failures would be listed here, with details to copy."
+#: What each lens is called as a title.
+LENS_TITLES: dict[PanelLens, str] = {
+    "deconvnet": "Deconvnet",
+    "guided": "Guided backprop",
+    "gradient": "Gradient",
+    "inversion": "Inversion",
+}
 ZERO_GRADIENT = (
     "The gradient is exactly zero here: nothing in this frame moves {unit}. "
     "It may not fire on this picture; try another frame, or start from 1 instead."
 )
+
+
+def describe_frame(frame: Frame) -> str:
+    """Describe a frame by its file or its source, and its number where that tells more."""
+    name = frame.source
+    return name if frame.index is None and "." in name else f"{name}, frame {frame.number}"
 
 
 def explain_failing_frame(failure: Failure) -> str:

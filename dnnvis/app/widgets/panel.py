@@ -5,8 +5,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 from PyQt6.QtCore import QTimer
+from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication, QBoxLayout, QWidget
 
+from dnnvis.app.widgets.captioned_image import Caption, ColorScale, add_caption
 from dnnvis.app.widgets.fold import Fold
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.session import Session
@@ -140,6 +142,22 @@ class Panel(QWidget):
     def export_recipe(self) -> dict[str, Any]:
         """Return what a saved picture records of the panel beside network, unit and colors."""
         return {}
+
+    def export_scale(self) -> ColorScale | None:
+        """Return what the colors of the panel's picture mean; None where they mean no numbers."""
+        return None
+
+    def caption_image(self, image: QImage, title: str, lines: tuple[str, ...]) -> QImage:
+        """Return a picture of the panel with caption and scale, where the user wants these.
+
+        Args:
+            image: The picture.
+            title: The method and the unit.
+            lines: Network, frame, and what was done to the values.
+        """
+        if not self.session.state.captions:
+            return image
+        return add_caption(image, Caption(title, lines, self.export_scale()))
 
     def export_image(self) -> bool:
         """Ask for a file and write the panel's own picture into it.

@@ -9,7 +9,7 @@ import pytest
 
 from dnnvis.app.runtime.backend import Backend, Services
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.core.messages import Failure, LayerInfo, NetworkInfo
 from dnnvis.engine import engine as engine_module
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.session import Session
@@ -197,8 +197,8 @@ def own_network_runs(net: str) -> Backend:
     engine: Any = Engine()
     feeder: Any = Feeder()
     backend = Backend(session, engine, feeder, Mailbox(lambda: None), lambda choice: None, services)
-    info: Any = object()
-    backend.info = info
+    layers = (LayerInfo("conv", "Conv2d", (4, 2, 2)),)
+    backend.info = NetworkInfo("own", layers, (), (2, 2), 3, choice=session.state.network)
     return backend
 
 

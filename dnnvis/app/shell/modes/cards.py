@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.shell.modes.page import ModePage
-from dnnvis.session.state import PanelLens, State
+from dnnvis.app.widgets.messages import LENS_TITLES
+from dnnvis.session.state import State
 
 if TYPE_CHECKING:
     from dnnvis.app.shell.window import Window
@@ -42,12 +43,6 @@ CARD_TITLES = {
     "map": CardTitle("Map", "Map"),
     "patterns": CardTitle("Kept pictures", header=False),
     "tabs": CardTitle("Beside the map", header=False),
-}
-LENS_TITLES: dict[PanelLens, str] = {
-    "deconvnet": "Deconvnet",
-    "guided": "Guided backprop",
-    "gradient": "Gradient",
-    "inversion": "Inversion",
 }
 
 

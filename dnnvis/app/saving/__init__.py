@@ -1,0 +1,1 @@
+"""Save pictures of the window and its state, and say where they are."""
