@@ -116,7 +116,10 @@ class History:
         return last.is_open and is_same and now - last.time < limit
 
     def _exchange(
-        self, steps: "list[UndoStep] | deque[UndoStep]", others: "list[UndoStep] | deque[UndoStep]", state: State
+        self,
+        steps: "list[UndoStep] | deque[UndoStep]",
+        others: "list[UndoStep] | deque[UndoStep]",
+        state: State,
     ) -> State | None:
         """Take back the last of ``steps`` that matters, and put it to the ``others``."""
         while steps:

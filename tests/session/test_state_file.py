@@ -159,7 +159,9 @@ def test_wrong_values_are_named_and_left_out(tmp_path: Path) -> None:
     data = {"format": "dnnvis state", "version": 1, "state": state}
     (tmp_path / "g.dnnvis.json").write_text(json.dumps(data))
     (missing,) = read_state_file(tmp_path / "g.dnnvis.json").missing
-    assert missing == "values that this version cannot read (gamma, layer, synthesis.seeds, and more)"
+    assert (
+        missing == "values that this version cannot read (gamma, layer, synthesis.seeds, and more)"
+    )
 
 
 def test_changed_files_open_or_are_refused(tmp_path: Path, shown: State) -> None:

@@ -241,6 +241,9 @@ class Backend:
             k: p if _has_target(info, p.to) else replace(p, to="input")
             for k, p in state.panels.items()
         }
+        grid = state.grid
+        if grid == "backward" and unit is None and pinned is None:
+            grid = "forward"  # nothing is left that it could start from
         name = self._running_choice.checkpoint or self._running_choice.net
         recent = _push_recent(name, state.recent_networks)
         objective = parse_objective(state.synthesis.goal, info)
@@ -255,6 +258,7 @@ class Backend:
             call=call_of(info.layer(layer), state.call),
             unit=unit,
             pinned=pinned,
+            grid=grid,
             panels=panels,
             recent_networks=recent,
             synthesis=synthesis,

@@ -30,7 +30,7 @@ class StateSaver:
         """
         self._window, self._session, self._path = window, session, path
         self._written: State | None = session.state
-        self._worker = LatestWorker("dnnvis-state", self._deliver, stay=False)
+        self._worker = LatestWorker("dnnvis-state", self._deliver, ("state",), stay=False)
         self._timer = QTimer(window)
         self._timer.setInterval(round(SAVE_INTERVAL_SECONDS * 1000))
         self._timer.timeout.connect(self.save)

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.runtime.state_files import FILTER
 from dnnvis.app.widgets.file_dialogs import propose_path, report_saved, with_suffix
-from dnnvis.app.widgets.image_files import clean_name
+from dnnvis.app.widgets.image_files import join_name
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import describe_failure
 from dnnvis.session.state_file import STATE_SUFFIX, write_state_file
@@ -19,7 +19,7 @@ FILTER_WITH_DOCKS = f"State, and how the panels are arranged (*{STATE_SUFFIX})"
 def save_state_as(parent: QWidget, backend: Backend) -> None:
     """Ask for a file and write the state into it; a failure becomes a line in Problems."""
     state = backend.session.state
-    name = clean_name("-".join(part for part in (_name_network(backend), state.layer) if part))
+    name = join_name(_name_network(backend), state.layer)
     path, chosen = QFileDialog.getSaveFileName(
         parent,
         "Save state",

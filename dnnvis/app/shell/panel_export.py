@@ -55,7 +55,7 @@ def name_file(panel: Panel) -> str:
     """Return a name for a panel's file: network, layer, unit and what the panel shows."""
     state, network = panel.session.state, "" if panel.info is None else panel.info.name
     subject = state.layer if state.unit is None else str(state.unit.whole())
-    return image_files.clean_name("-".join(x for x in (network, subject, _title(panel)) if x))
+    return image_files.join_name(network, subject, _title(panel))
 
 
 def _title(panel: Panel) -> str:

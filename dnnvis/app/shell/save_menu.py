@@ -15,7 +15,7 @@ from dnnvis.app.shell.panel_export import build_recipe
 from dnnvis.app.widgets import image_files
 from dnnvis.app.widgets.captioned_image import Caption, add_caption
 from dnnvis.app.widgets.file_dialogs import save_with_dialog
-from dnnvis.app.widgets.image_files import clean_name
+from dnnvis.app.widgets.image_files import join_name
 
 #: The cards of a unit's page.
 UNIT_CARDS = ("heading", "unit", "lens1", "lens2", "lens3", "synthesis", "examples")
@@ -69,23 +69,25 @@ def _open_state(context: ActionContext) -> None:
 def _save_window(context: ActionContext) -> None:
     window = context.view.dialog_parent()
     image = grab_sharp(window, window.rect())
-    _save(context, image, f"{_name_network(context)}-window")
+    _save(context, image, "window")
 
 
 def _save_unit_page(context: ActionContext) -> None:
     image = grab_unit_page(context)
     if image is not None:
         unit = str(context.state.unit.whole()) if context.state.unit is not None else ""
-        _save(context, image, f"{_name_network(context)}-{unit}-page")
+        _save(context, image, unit, "page")
 
 
-def _save(context: ActionContext, image: QImage, name: str) -> None:
+def _save(context: ActionContext, image: QImage, *parts: str) -> None:
     image_files.write_recipe(image, build_recipe(context.view.mosaic))
+
+    name = join_name(_name_network(context), *parts)
 
     def write(path: Path) -> None:
         image_files.save_png(image, path)
 
-    save_with_dialog(context.view.dialog_parent(), Path(f"{clean_name(name)}.png"), write)
+    save_with_dialog(context.view.dialog_parent(), Path(f"{name}.png"), write)
 
 
 def grab_unit_page(context: ActionContext) -> QImage | None:

@@ -40,7 +40,13 @@ def file_name(picture: Picture, lens: str) -> str:
 
     It has no suffix.
     """
-    return clean_name("-".join(part for part in (picture.network, picture.unit, lens) if part))
+    return join_name(picture.network, picture.unit, lens)
+
+
+def join_name(network: str, *parts: str) -> str:
+    """Return a name for a file from its parts; a network that is a file counts by its name."""
+    network = network.replace("\\", "/").rpartition("/")[2]
+    return clean_name("-".join(part for part in (network, *parts) if part))
 
 
 def clean_name(text: str) -> str:

@@ -32,7 +32,7 @@ def stage(qtbot: Any, tmp_path: Path) -> Stage:
 def test_a_panel_without_anything_of_its_own_is_saved_and_copied_as_it_looks(
     qtbot: Any, tmp_path: Path
 ) -> None:
-    panel, mailbox = Panel(Session(State())), Mailbox()
+    panel, mailbox = Panel(Session(State(captions=False))), Mailbox()
     qtbot.addWidget(panel)
     panel.resize(30, 20)
     assert not panel.export_image()
