@@ -30,6 +30,9 @@ class UndoStep:
     is_open: bool = True
 
 
+Steps = list[UndoStep] | deque[UndoStep]
+
+
 class History:
     """The steps that can be undone and redone; the oldest go where they are too many.
 
@@ -115,12 +118,7 @@ class History:
         is_same = values.keys() <= last.values.keys() and (not text or text == last.text)
         return last.is_open and is_same and now - last.time < limit
 
-    def _exchange(
-        self,
-        steps: "list[UndoStep] | deque[UndoStep]",
-        others: "list[UndoStep] | deque[UndoStep]",
-        state: State,
-    ) -> State | None:
+    def _exchange(self, steps: Steps, others: Steps, state: State) -> State | None:
         """Take back the last of ``steps`` that matters, and put it to the ``others``."""
         while steps:
             step = steps.pop()

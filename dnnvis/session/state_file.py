@@ -113,31 +113,15 @@ def read_state_file(path: Path) -> OpenedState:
     data = whole["state"]
     if isinstance(data.get("network"), dict):
         data["network"].pop("trust_code", None)  # whoever opens it is asked
-    missing: list[str] = []
-    folder = Path(os.path.abspath(path)).parent
-    lost = set()
-    for part, name in PATH_FIELDS:
-        values = data.get(part)
-        if isinstance(values, dict) and isinstance(values.get(name), str):
-            if part == "source" and values.get("kind") in KINDS_WITHOUT_FILES:
-                continue
-            values[name], is_there = _resolve(values[name], folder)
-            if not is_there:
-                lost.add("map.data" if part == "map" else part)
-                missing.append(f"{_TITLES[part]} at {_shorten(values[name])}")
+    lost, missing = _resolve_paths(data, Path(os.path.abspath(path)).parent)
     state = from_json(data)
     unreadable = _find_unreadable(data, state)
     if unreadable:
         missing.append(f"values that this version cannot read ({', '.join(unreadable)})")
-    if "source" in data and "source" not in lost and not source_exists(state.source):
-        lost.add("source")
-        missing.append("the pictures, which a map had picked")
-    if "source" in data and state.source.kind == "stream":
-        lost.add("source")
-        missing.append(
-            f"the camera at {mask_address(state.source.path)}, which only you connect to "
-            "(Source > Camera at an address)"
-        )
+    if "source" in data and "source" not in lost:
+        reason = _refuse_source(state.source)
+        missing += [reason] if reason else []
+        lost |= {"source"} if reason else set()
     choices = {
         name: value
         for name, value in split_choices(state).items()
@@ -146,6 +130,32 @@ def read_state_file(path: Path) -> OpenedState:
     docks = state.window_docks if state.unlocked else ""
     position = None if "source" in lost else _read_position(whole.get("position"))
     return OpenedState(choices, position, docks, tuple(missing))
+
+
+def _resolve_paths(data: dict[str, Any], folder: Path) -> tuple[set[str], list[str]]:
+    """Write whole paths into ``data``; return what is lost, and how that is described."""
+    lost: set[str] = set()
+    missing: list[str] = []
+    for part, name in PATH_FIELDS:
+        values = data.get(part)
+        if not isinstance(values, dict) or not isinstance(values.get(name), str):
+            continue
+        if part == "source" and values.get("kind") in KINDS_WITHOUT_FILES:
+            continue
+        values[name], is_there = _resolve(values[name], folder)
+        if not is_there:
+            lost.add("map.data" if part == "map" else part)
+            missing.append(f"{_TITLES[part]} at {_shorten(values[name])}")
+    return lost, missing
+
+
+def _refuse_source(source: SourceChoice) -> str:
+    """Return why a source of a file is not opened; "" where it is."""
+    if source.kind == "stream":
+        address = _shorten(mask_address(source.path))
+        text = "which only you connect to (Source > Camera at an address)"
+        return f"the camera at {address}, {text}"
+    return "" if source_exists(source) else "the pictures, which a map had picked"
 
 
 _TITLES = {"network": "the network", "source": "the pictures", "map": "the map's pictures"}

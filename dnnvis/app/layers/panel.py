@@ -192,6 +192,12 @@ class MosaicPanel(Panel):
             if self.state.grid == PATTERNS:
                 self._redraw()
 
+    def export_title(self) -> str:
+        return f"Units of {self.label(self.state.layer)}"
+
+    def export_name(self) -> tuple[str, str]:
+        return self.state.layer, "units"
+
     def export_scale(self) -> ColorScale | None:
         """Return the range of the colors on show."""
         return self.bar.color_scale

@@ -92,7 +92,11 @@ class LensPanelView(Panel):
         self.customContextMenuRequested.connect(self._show_menu)
         self.show_state(self.state)
 
+    def _create_drag_image(self) -> Any:
+        return None if self._picture() is None else self.image()
+
     def _arrange(self) -> None:
+        self.drag = image_files.PictureDrag(self.view, self._create_drag_image, self._file_name)
         self._controls = QWidget(self)
         controls = QGridLayout(self._controls)
         controls.setContentsMargins(0, 0, 0, 0)
@@ -338,7 +342,7 @@ class LensPanelView(Panel):
     def _caption_lines(self, picture: Picture) -> tuple[str, ...]:
         frame = "" if self.live is None else messages.describe_frame(self.live.frame)
         network = " · ".join(part for part in (picture.network, frame) if part)
-        return network, lens_rendering.render_picture(picture, self.choice.view).notes
+        return network, self.label(lens_rendering.render_picture(picture, self.choice.view).notes)
 
     def export_scale(self) -> ColorScale | None:
         """Return what the gray levels of the picture on show mean."""
@@ -374,6 +378,9 @@ class LensPanelView(Panel):
     def _save_npy_as(self) -> None:
         self._save_as(".npy", self.save_npy)
 
+    def _file_name(self) -> str:
+        return image_files.file_name(require(self._picture()), self.choice.lens)
+
     def _save_as(self, suffix: str, write: Any) -> None:
-        name = image_files.file_name(require(self._picture()), self.choice.lens) + suffix
+        name = self._file_name() + suffix
         save_with_dialog(self, Path(name), write)

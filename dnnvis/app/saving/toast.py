@@ -13,7 +13,7 @@ from dnnvis.app.widgets.file_dialogs import SavedEvent
 from dnnvis.app.widgets.qt_optional import require
 
 SHOWN_MILLISECONDS = 3000
-MAX_WIDTH_PIXELS = 720
+MAX_WIDTH_PIXELS = 960
 
 
 class Toast(QFrame):
@@ -62,6 +62,7 @@ class Toast(QFrame):
         """
         self.path = path or self.path
         self.label.setText(text)
+        self.label.tip = text if path is None else str(path)
         for button in (self.folder_button, self.copy_button):
             button.setVisible(path is not None)
         self.show()

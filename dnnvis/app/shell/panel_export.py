@@ -53,13 +53,8 @@ def choose_panel(view: WindowView) -> Panel | None:
 
 def name_file(panel: Panel) -> str:
     """Return a name for a panel's file: network, layer, unit and what the panel shows."""
-    state, network = panel.session.state, "" if panel.info is None else panel.info.name
-    subject = state.layer if state.unit is None else str(state.unit.whole())
-    return image_files.join_name(network, subject, _title(panel))
-
-
-def _title(panel: Panel) -> str:
-    return panel.accessibleName() or type(panel).__name__.removesuffix("Panel")
+    network = "" if panel.info is None else panel.info.name
+    return image_files.join_name(network, *panel.export_name())
 
 
 def write_panel(panel: Panel, path: Path, mailbox: Mailbox) -> None:
@@ -95,13 +90,10 @@ def grab_panel(panel: Panel) -> QImage:
     """Return the panel as it looks, with the state that it shows."""
     image = panel.grab().toImage()
     image_files.write_recipe(image, build_recipe(panel))
-    state = panel.session.state
-    subject = panel.label(state.layer if state.unit is None else str(state.unit))
     network = "" if panel.info is None else panel.info.name
     frame = "" if panel.live is None else messages.describe_frame(panel.live.frame)
-    title = " · ".join(part for part in (_title(panel), subject) if part)
     line = " · ".join(part for part in (network, frame) if part)
-    return panel.caption_image(image, title, (line,))
+    return panel.caption_image(image, panel.export_title(), (line,))
 
 
 def build_recipe(panel: Panel) -> dict[str, Any]:

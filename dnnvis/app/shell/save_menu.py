@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QMenu, QWidget
 from dnnvis.app.runtime import state_files
 from dnnvis.app.saving.state_dialog import save_state_as
 from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.shell.modes.layout import CARDS_OF_UNIT
 from dnnvis.app.shell.modes.page import ModePage
 from dnnvis.app.shell.panel_export import build_recipe
 from dnnvis.app.widgets import image_files
@@ -17,8 +18,7 @@ from dnnvis.app.widgets.captioned_image import Caption, add_caption
 from dnnvis.app.widgets.file_dialogs import save_with_dialog
 from dnnvis.app.widgets.image_files import join_name
 
-#: The cards of a unit's page.
-UNIT_CARDS = ("heading", "unit", "lens1", "lens2", "lens3", "synthesis", "examples")
+UNIT_PAGE = ("heading", *CARDS_OF_UNIT)
 SHARPNESS = 2.0  # pixels of the picture for one of the screen
 
 
@@ -109,9 +109,9 @@ def grab_unit_page(context: ActionContext) -> QImage | None:
 
 def _find_cards(page: ModePage) -> list[QRect]:
     """Return where the cards of the unit lie, where the page shows all six of them."""
-    cards = [page.cards[name] for name in UNIT_CARDS if name in page.cards]
+    cards = [page.cards[name] for name in UNIT_PAGE if name in page.cards]
     visible = [card.geometry() for card in cards if card.isVisible()]
-    return visible if len(visible) == len(UNIT_CARDS) and not page.enlarged else []
+    return visible if len(visible) == len(UNIT_PAGE) and not page.enlarged else []
 
 
 def grab_sharp(widget: QWidget, box: QRect) -> QImage:

@@ -539,6 +539,8 @@ class Window(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         data = event.mimeData() if event else None
+        if event is not None and event.source() is not None:
+            return  # a picture of the window's own, on its way out
         if event is not None and data is not None and (data.hasUrls() or data.hasImage()):
             event.acceptProposedAction()
             require(self.statusBar()).showMessage(DROP_HINT)

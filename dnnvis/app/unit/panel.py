@@ -148,6 +148,9 @@ class UnitPanel(Panel):
             self._record_frame()
             self._throttle.request()
 
+    def export_title(self) -> str:
+        return f"Where {self.label(str(self.state.unit))} fires" if self.state.unit else "No unit"
+
     def export_scale(self) -> ColorScale | None:
         """Return the range of the colors on show."""
         return self.bar.color_scale

@@ -25,7 +25,8 @@ def report_saved(part: QWidget, path: Path) -> None:
     """Tell the window of a widget where something was saved."""
     global _last_folder
     _last_folder = path.absolute().parent
-    event = SavedEvent(f"Saved {path.name} in {_last_folder}", path.absolute())
+    folder = _last_folder.name or str(_last_folder)
+    event = SavedEvent(f"Saved {path.name} in {folder}", path.absolute())
     QCoreApplication.sendEvent(part.window(), event)
 
 

@@ -1,14 +1,17 @@
-"""Write pictures into files and onto the clipboard, with the recipe to compute them again."""
+"""Write pictures into files, with their recipe, and let the mouse drag them out of the window."""
 
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtGui import QImage
+from PyQt6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTemporaryDir, QUrl
+from PyQt6.QtGui import QDrag, QImage, QMouseEvent, QPixmap
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.errors import BadInput
@@ -86,3 +89,67 @@ def save_npy(values: NDArray[np.generic], path: Path) -> None:
     """Save the bare numbers; raises BadInput with a sentence where they cannot be written."""
     with replace_file(path, create_folder=False) as temporary, temporary.open("wb") as file:
         np.save(file, values)
+
+
+class PictureDrag(QObject):
+    """Lets the mouse drag the picture of a widget out of the window, as a file and as pixels.
+
+    The file is a PNG with recipe, as it is saved; it lies in a temporary folder until the program
+    ends, and whoever it is dropped on copies it.
+    """
+
+    def __init__(
+        self,
+        view: QWidget,
+        create_image: Callable[[], QImage | None],
+        create_name: Callable[[], str],
+    ) -> None:
+        """Watch the mouse over a widget.
+
+        Args:
+            view: The widget that shows the picture.
+            create_image: Returns the picture; None where there is none now.
+            create_name: Returns the name of its file, without suffix.
+        """
+        super().__init__(view)
+        self._view, self._create_image, self._create_name = view, create_image, create_name
+        self._start: QPoint | None = None
+        self._folder = QTemporaryDir()
+        view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if not isinstance(event, QMouseEvent):
+            return False
+        position, left = event.position().toPoint(), Qt.MouseButton.LeftButton
+        if event.type() == QEvent.Type.MouseButtonPress and event.button() == left:
+            self._start = position
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            self._start = None
+        elif event.type() == QEvent.Type.MouseMove and self._start is not None:
+            distance = (position - self._start).manhattanLength()
+            if event.buttons() & left and distance >= 2 * QApplication.startDragDistance():
+                self._start = None
+                self.drag()
+        return False
+
+    def drag(self) -> None:
+        """Drag the picture until the button is released."""
+        data = self.create_data()
+        if data is None:
+            return
+        drag = QDrag(self._view)
+        drag.setMimeData(data)
+        drag.setPixmap(QPixmap(data.imageData()).scaledToWidth(96))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def create_data(self) -> QMimeData | None:
+        """Return the picture as a file and as pixels; None where there is none."""
+        image = self._create_image()
+        if image is None:
+            return None
+        path = Path(self._folder.filePath(f"{self._create_name()}.png"))
+        save_png(image, path)
+        data = QMimeData()
+        data.setImageData(image)
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        return data

@@ -143,6 +143,18 @@ class Panel(QWidget):
         """Return what a saved picture records of the panel beside network, unit and colors."""
         return {}
 
+    def export_title(self) -> str:
+        """Return what a saved picture of the panel shows."""
+        state = self.session.state
+        subject = state.layer if state.unit is None else str(state.unit)
+        return " · ".join(part for part in (self.accessibleName(), self.label(subject)) if part)
+
+    def export_name(self) -> tuple[str, str]:
+        """Return what the panel is about, and what it shows, for the name of a file."""
+        state = self.session.state
+        subject = state.layer if state.unit is None else str(state.unit.whole())
+        return subject, self.accessibleName() or type(self).__name__.removesuffix("Panel").lower()
+
     def export_scale(self) -> ColorScale | None:
         """Return what the colors of the panel's picture mean; None where they mean no numbers."""
         return None

@@ -276,6 +276,7 @@ def test_the_controls_ask_the_session(lens: LensPanelView) -> None:
 def test_a_saved_png_holds_its_recipe_and_the_numbers_are_unscaled(
     lens: LensPanelView, tmp_path: Path
 ) -> None:
+    lens.session.update(captions=False)
     lens.on_message("lens1", gradient())
     lens.save_png(tmp_path / "a.png")
     saved = QImage(str(tmp_path / "a.png"))

@@ -1,6 +1,7 @@
 """Undo, states as files, and what is saved, as people meet them in the window."""
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.recipe_files import RECIPE
 from dnnvis.session.session import load_state
-from dnnvis.session.state import SourceChoice
+from dnnvis.session.state import MODES, SourceChoice
 from dnnvis.session.state_file import read_state_file
 from helpers.application_window import Stage, pictures, toy
 from helpers.board_window import EMPTY, Table
@@ -199,7 +200,7 @@ def test_a_state_is_saved_opened_undone_and_dropped(
     chosen: list[str] = []
 
     def answer(parent: Any, title: str, proposal: str, filters: str) -> tuple[str, str]:
-        chosen.append(proposal)
+        chosen.append(Path(proposal).name)
         return str(file), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
@@ -289,6 +290,10 @@ def test_a_saved_picture_has_caption_and_scale_or_not_as_chosen(
     assert not stage.window.toast.hasFocus()
     stage.window.toast.copy_path()
     assert QGuiApplication.clipboard().text().endswith("gradient 2.png")
+    dragged = lens.drag.create_data()
+    assert Path(dragged.urls()[0].toLocalFile()).name == first.name
+    with Image.open(dragged.urls()[0].toLocalFile()) as image:
+        assert RECIPE in image.info
     stage.session.update(captions=False)
     plain = lens.image()
     assert (plain.width(), plain.height()) == lens._pixels(lens._picture()).shape[1::-1]
@@ -311,4 +316,31 @@ def test_only_what_is_visible_is_saved(stage: Stage) -> None:
     panel = panel_export.choose_panel(stage.window)
     assert panel is not None
     assert panel.isVisible()
-    assert panel_export.name_file(stage.window.mosaic).startswith("toy.py-net-1")
+    assert panel_export.name_file(stage.window.mosaic) == "toy.py-net-1-units"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_escape_closes_what_is_open_and_changes_no_choice(stage: Stage, seed: int) -> None:
+    rng, window = random.Random(seed), stage.window
+    stage.session.select(Unit("1", 2))
+    opened = [
+        lambda: window.page.toggle_enlarged(rng.choice(sorted(window.page.plan.boxes))),
+        lambda: window.page.toggle_fold(rng.choice(["lens1", "synthesis", "mosaic"])),
+        window.toggle_problems,
+        lambda: window.run_action("help"),
+        lambda: window.run_action(f"mode_{rng.choice(MODES)}"),
+        lambda: window.run_action("go_to"),
+    ]
+    for _ in range(6):
+        for _ in range(rng.randrange(1, 4)):
+            rng.choice(opened)()
+        if window.go_to.isVisible():
+            stage.bot.keyClick(window.go_to.query, Qt.Key.Key_Escape)
+        state, undo = stage.state, edit_menu(stage)
+        for _ in range(5):
+            stage.bot.keyClick(window, Qt.Key.Key_Escape)
+            assert stage.state == state
+        assert edit_menu(stage) == undo
+        assert window.help.isHidden()
+        assert window.problem_popup.isHidden()
+        assert window.page.enlarged == window.page.open_fold == ""

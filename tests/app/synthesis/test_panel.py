@@ -332,13 +332,16 @@ def test_pictures_can_be_saved_copied_and_had_as_numbers(
     asked: list[str] = []
 
     def answer(parent: QWidget, title: str, name: str, kinds: str) -> tuple[str, str]:
-        asked.append(name)
+        asked.append(Path(name).name)
         return str(tmp_path / f"out{Path(name).suffix}"), kinds
 
     monkeypatch.setattr("PyQt6.QtWidgets.QFileDialog.getSaveFileName", answer)
     panel.export_image()
     panel._save_npy_as()
-    assert asked == ["live block.conv[1].png", "live block.conv[1].npy"]
+    assert asked == ["toy-block.conv-1-live.png", "toy-block.conv-1-live.npy"]
+    assert QImage(str(tmp_path / "out.png")).width() > 360  # with its caption
+    panel.session.update(captions=False)
+    panel.export_image()
     image = QImage(str(tmp_path / "out.png"))
     assert (image.width(), image.height()) == (18, 18)  # two by two pictures of 8, 2 apart
     recipe = json.loads(image.text(RECIPE))

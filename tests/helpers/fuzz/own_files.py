@@ -20,8 +20,11 @@ from dnnvis.lenses.recipe_files import RECIPE, read_recipe, save_png
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.library import Library
 from dnnvis.library.store.summary import list_known_layers, summarize_library
+from dnnvis.session.choices import with_choices
 from dnnvis.session.plan_for import plan_for
 from dnnvis.session.session import Session, load_state
+from dnnvis.session.state import SourceChoice, State
+from dnnvis.session.state_file import read_state_file, write_state_file
 from dnnvis.zoo.label_files import read_label_file
 from helpers.fuzz.mutations import change_json
 from helpers.fuzz.packed import in_png, in_safetensors, in_sqlite
@@ -82,6 +85,22 @@ def open_state(path: Path, scratch: Path) -> object:
     if load_state(scratch / "again.json") != session.state:
         raise AssertionError("the state is another one once it was saved")
     return plan
+
+
+def open_state_file(path: Path, scratch: Path) -> object:
+    """Open what another window wrote, onto a window of one's own."""
+    state = with_choices(State(), read_state_file(path).choices)
+    assert not state.network.trust_code
+    return plan_for(state, network_info())
+
+
+def state_file() -> Files:
+    """Return a file of a state with a network, pictures and a board."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.dnnvis.json"
+        board = SourceChoice(kind="life", board=BOARD.decode())
+        write_state_file(path, State(source=board, layer="conv2"), position=0.5)
+        return {path.name: path.read_bytes()}
 
 
 def open_recipe(path: Path, scratch: Path) -> object:
@@ -183,6 +202,7 @@ INNER = {"labels in JSON": (change_json,), "labels in YAML": (plant_yaml,)}
 READERS = {
     **{kind: _text(name, text, *INNER.get(kind, ())) for kind, (name, text) in TEXTS.items()},
     "state": Reader(golden("window.json"), open_state, "window.json", (), (change_json,) * 2),
+    "state to share": Reader(state_file, open_state_file, "a.dnnvis.json", (), (change_json,) * 2),
     "recipe": Reader(
         lambda: made_recipes("look.png"),
         open_recipe,
