@@ -56,8 +56,14 @@ class History:
         return next((step.text for step in reversed(self._redo) if _matters(step, state)), "")
 
     def record(
-        self, previous: State, state: State, *, text: str = "", is_jump: bool = False
-    ) -> None:
+        self,
+        previous: State,
+        state: State,
+        *,
+        text: str = "",
+        is_jump: bool = False,
+        joins: bool = False,
+    ) -> bool:
         """Record the step from ``previous`` to ``state``; what was undone is gone.
 
         Args:
@@ -65,11 +71,19 @@ class History:
             state: The state after it.
             text: What was done; "": as the changes tell.
             is_jump: Whether it is a step of its own, however soon it comes after another.
+            joins: Whether it belongs to the last step, whatever it changes.
+
+        Returns:
+            Whether it changed a choice.
         """
         values = find_changes(previous, state)
-        if values:
+        if values and joins and self._undo:
+            last = self._undo[-1]
+            last.values = {**values, **last.values}
+        elif values:
             self._redo.clear()
             self._push(values, text, state, is_jump or not _OPENED.isdisjoint(values))
+        return bool(values)
 
     def record_board(self, source: SourceChoice, text: str, state: State) -> None:
         """Record that a board is about to change, by a stroke or otherwise.

@@ -28,6 +28,7 @@ class Session:
         self._adjusting: list[bool] = []  # whether each of these belongs to the latest step
         self._text = ""  # what a step is called, where the changes do not tell
         self._is_jump = False
+        self._joins = False  # whether the next change belongs to the last step, come what may
         self._listeners: list[Callable[[State], None]] = []
         self._past: list[tuple[str, Unit | None]] = []
         #: Where the classes of the network have their logits, "" where the output is those.
@@ -44,7 +45,10 @@ class Session:
             return
         if not self._adjusting:
             previous = self._read_present() if "source" in changes else self.state
-            self.history.record(previous, state, text=self._text, is_jump=self._is_jump)
+            is_recorded = self.history.record(
+                previous, state, text=self._text, is_jump=self._is_jump, joins=self._joins
+            )
+            self._joins = self._joins or (is_recorded and bool(self._text))
         elif self._adjusting[-1]:
             self.history.amend(self.state, state)
         self._show(state)
@@ -73,12 +77,12 @@ class Session:
 
     @contextmanager
     def one_step(self, text: str) -> Iterator[None]:
-        """Call what is changed within by a text of its own in the menu Edit."""
-        self._text, self._is_jump = text, True
+        """Make all that is changed within one step, of that text in the menu Edit."""
+        self._text, self._is_jump, self._joins = text, True, False
         try:
             yield
         finally:
-            self._text, self._is_jump = "", False
+            self._text, self._is_jump, self._joins = "", False, False
 
     def record_board(self, text: str) -> None:
         """Record that the board is about to change; what is undone is the board as it is now."""
@@ -129,11 +133,12 @@ class Session:
             shown = {"layer": unit.layer, "call": unit.call}
         if unit is not None and call is not None:
             shown["call"] = call
-        self._is_jump = remember  # a walk from unit to unit is one step, a jump is its own
+        # a walk from unit to unit is one step, a jump is its own
+        is_jump, self._is_jump = self._is_jump, remember or self._is_jump
         try:
             self.update(unit=unit, synthesis=self._growing(unit), **shown)
         finally:
-            self._is_jump = False
+            self._is_jump = is_jump
 
     def step(self, changes: dict[str, Any]) -> None:
         """Show another step, as ``steps.at_step`` has it; the synthesis follows the unit."""

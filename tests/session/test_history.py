@@ -263,3 +263,16 @@ def test_memory_is_bounded() -> None:
     for k in range(MAX_STEPS + 50):
         session.select(Unit("x", k))
     assert len(session.history._undo) == MAX_STEPS
+
+
+def test_changes_of_one_step_are_undone_together() -> None:
+    session = session_at(Clock(), State(layer="x", unit=Unit("x", 0), per_unit=True))
+    with session.one_step("reset"):
+        session.select(None)
+        session.update(per_unit=False)
+    session.select(Unit("x", 3))
+    assert session.undo()
+    assert session.history.undo_text(session.state) == "reset"
+    assert session.undo()
+    assert (session.state.unit, session.state.per_unit) == (Unit("x", 0), True)
+    assert not session.undo()

@@ -249,5 +249,6 @@ def _open_code(parent: QWidget, backend: Backend, path: str) -> None:
 
 def open_example(backend: Backend) -> None:
     """Run a network that has steps, on a board that it can look at."""
-    open_source(backend, "life")
-    backend.run(NetworkChoice(net=NETWORK_WITH_STEPS))
+    with backend.session.one_step(f"open {NETWORK_WITH_STEPS} on a board"):
+        open_source(backend, "life")
+        backend.run(NetworkChoice(net=NETWORK_WITH_STEPS))

@@ -1,6 +1,7 @@
 """Save the window's state now and then, so that it outlives a crash."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class StateSaver:
         """
         self._window, self._session, self._path = window, session, path
         self._written: State | None = session.state
-        self._worker = LatestWorker("dnnvis-state", self._deliver, ("state",), stay=False)
+        self._worker = LatestWorker("dnnvis-state", _ignore, ("state",), stay=False)
         self._timer = QTimer(window)
         self._timer.setInterval(round(SAVE_INTERVAL_SECONDS * 1000))
         self._timer.timeout.connect(self.save)
@@ -38,18 +39,20 @@ class StateSaver:
 
     def save(self) -> None:
         """Write the state soon, unless it is written already."""
-        session = self._session
-        state: State = replace(
-            session.state, source=session.read_source(), **self._window.layout_state()
-        )
-        if state != self._written:
-            self._written = state
-            self._worker.submit("state", lambda: write_state(self._path, state))
+        state: State = replace(self._session.state, **self._window.layout_state())
+        self._worker.submit("state", partial(self._write, state))
 
     def close(self) -> None:
         """Wait for the write under way; what follows is written at the end of the program."""
         self._worker.close()
 
-    def _deliver(self, key: str, result: Any) -> None:
-        if result is not None:
-            self._written = None
+    def _write(self, state: State) -> None:
+        """Write a state with the board as it is now, which may be large, on the worker's thread."""
+        state = replace(state, source=self._session.read_source())
+        if state != self._written:
+            write_state(self._path, state)
+            self._written = state
+
+
+def _ignore(key: str, result: Any) -> None:
+    """Leave a write that failed to the next one."""

@@ -252,10 +252,11 @@ def close_open(context: ActionContext) -> None:
 
 def reset(context: ActionContext) -> None:
     """Select and pin nothing, in the plain view."""
-    context.session.select(None)
-    context.session.update(
-        pinned=None, grid="forward", gamma=State.gamma, per_unit=False, overlay="off"
-    )
+    with context.session.one_step("reset"):
+        context.session.select(None)
+        context.session.update(
+            pinned=None, grid="forward", gamma=State.gamma, per_unit=False, overlay="off"
+        )
 
 
 def enter_mode(context: ActionContext, mode: Mode) -> None:
