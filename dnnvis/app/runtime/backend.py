@@ -27,6 +27,7 @@ from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.state_file import OpenedState, check_preset
 from dnnvis.session.steps import at_call, call_of
 
+STATE_FILE = "a file of a state"  # what a note about one is about
 SOURCE, TORCHVISION_NAMES, CAMERAS = "source", "names", "cameras"
 MAX_RECENT = 9
 
@@ -204,8 +205,11 @@ class Backend:
                 self.session.update(unlocked=False)
         if opened.docks:
             self.session.settle(window_docks=opened.docks)
+        state = with_choices(self.session.state, opened.choices)
+        if state.network == self._running_choice.without_trust:  # the user agreed to run it
+            state = replace(state, network=self._running_choice)
         with self.session.one_step(f"open {name}"):
-            self.session.update(**vars(with_choices(self.session.state, opened.choices)))
+            self.session.update(**vars(state))
         self.report_opened(opened, name)
 
     def report_opened(self, opened: OpenedState, name: str) -> None:
@@ -213,7 +217,7 @@ class Backend:
         if opened.position is not None:
             self.feeder.seek(opened.position)
         if sentence := opened.describe_missing(name):
-            self.mailbox.post_each("problem", Failure(sentence, kind="Note"))
+            self._report_note(sentence)
         state = self.session.state
         if self.info is not None and state.network == self._running_choice:
             self._report_lost(state, self.info)
@@ -228,7 +232,10 @@ class Backend:
         if lost := [*dict.fromkeys(units), *layers]:
             text = f"{info.name} has no {' and no '.join(lost)}, which the state names; "
             text += "what it has is shown."
-            self.mailbox.post_each("problem", Failure(text, kind="Note"))
+            self._report_note(text)
+
+    def _report_note(self, text: str) -> None:
+        self.mailbox.post_each("problem", Failure(text, kind="Note", about=STATE_FILE))
 
     def _follow_network(self, info: NetworkInfo) -> None:
         previous, self.info, state = self.info, info, self.session.state

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.runtime.backend import STATE_FILE, Backend
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import describe_failure
 from dnnvis.session.state_file import STATE_SUFFIX, read_state_file
@@ -25,6 +25,6 @@ def open_state(backend: Backend, path: str) -> None:
     try:
         opened = read_state_file(Path(path))
     except DnnvisError as error:
-        backend.mailbox.post_each("problem", describe_failure(error, path))
+        backend.mailbox.post_each("problem", describe_failure(error, STATE_FILE))
         return
     backend.open_state(opened, Path(path).name)

@@ -13,6 +13,7 @@ from dnnvis.app.widgets.file_dialogs import SavedEvent
 from dnnvis.app.widgets.qt_optional import require
 
 SHOWN_MILLISECONDS = 3000
+READING_MILLISECONDS = 50  # a letter: what a long line is shown at least
 MAX_WIDTH_PIXELS = 960
 
 
@@ -67,7 +68,7 @@ class Toast(QFrame):
             button.setVisible(path is not None)
         self.show()
         self._fit()
-        self._timer.start()
+        self._timer.start(max(SHOWN_MILLISECONDS, READING_MILLISECONDS * len(text)))
 
     def open_folder(self) -> None:
         """Open the folder of the file that was saved last."""

@@ -1,7 +1,7 @@
 """Leave keys to the widget in which the user types, rather than to the window."""
 
 from PyQt6.QtCore import QEvent, QObject, Qt
-from PyQt6.QtGui import QGuiApplication, QKeyEvent
+from PyQt6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -21,6 +21,23 @@ def accepts_text(widget: QWidget | None) -> bool:
     if isinstance(widget, QComboBox):
         return widget.isEditable()
     return isinstance(widget, _TEXT_WIDGETS)
+
+
+def can_undo(widget: QWidget) -> bool:
+    """Return whether a text field has something of its own to undo or to redo."""
+    if isinstance(widget, QComboBox | QAbstractSpinBox):
+        return any(map(can_undo, widget.findChildren(QLineEdit)))
+    if isinstance(widget, QLineEdit):
+        return widget.isUndoAvailable() or widget.isRedoAvailable()
+    if isinstance(widget, QPlainTextEdit | QTextEdit):
+        document = widget.document()
+        return document is not None and (document.isUndoAvailable() or document.isRedoAvailable())
+    return False
+
+
+def _is_undo(event: QKeyEvent) -> bool:
+    keys = QKeySequence.StandardKey
+    return event.matches(keys.Undo) or event.matches(keys.Redo)
 
 
 def is_dragging() -> bool:
@@ -50,6 +67,9 @@ class TypingGuard(QObject):
             claimed = not (event.modifiers() & _CTRL_OR_ALT) and self.claims_key(watched, event)
             if claimed:
                 event.accept()
+                return True
+            if _is_undo(event) and not can_undo(watched):
+                event.ignore()  # the field would take it and do nothing; it is the window's
                 return True
         return False
 

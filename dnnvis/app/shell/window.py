@@ -18,7 +18,7 @@ from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.app.predictions.panel import PredictionsPanel
 from dnnvis.app.problems.panel import ProblemsPanel
-from dnnvis.app.runtime.backend import CAMERAS, SOURCE, TORCHVISION_NAMES, Backend
+from dnnvis.app.runtime.backend import CAMERAS, SOURCE, STATE_FILE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.runtime.open_files import open_example, open_mime, open_source
@@ -272,6 +272,8 @@ class Window(QMainWindow):
         elif key.split()[0] in (SOURCE, "problem"):
             self.problems.on_message(key, value)
             self.input.on_message(key, value)
+            if isinstance(value, Failure) and value.about == STATE_FILE:
+                self.toast.show_text(value.sentence)
         else:
             for panel in self.panels:
                 panel.on_message(key, value)
