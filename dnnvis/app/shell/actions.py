@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 
 from dnnvis.app.runtime import open_files
@@ -101,25 +102,24 @@ def _cycle_panels(field: str, options: Sequence[Any], step: int = 1) -> Run:
 
 def open_file(context: ActionContext) -> None:
     """Ask for a picture or a film and run it."""
-    _open(context, open_files.choose_file(context.view.dialog_parent()))
+    folder = context.state.source_folder
+    _open(context, open_files.choose_file(context.view.dialog_parent(), folder))
 
 
 def open_folder(context: ActionContext) -> None:
     """Ask for a folder and run over its pictures."""
-    _open(context, open_files.choose_folder(context.view.dialog_parent()))
+    folder = context.state.source_folder
+    _open(context, open_files.choose_folder(context.view.dialog_parent(), folder))
 
 
 def open_checkpoint(context: ActionContext) -> None:
-    """Ask for a network and run it."""
-    from dnnvis.app.shell.network_dialog import NetworkDialog  # lazy: seldom opened
+    """Ask for a network until one runs."""
+    from dnnvis.app.opening.dialog import NetworkDialog  # lazy: seldom opened
 
-    dialog = NetworkDialog(
-        [*context.backend.services.bundled(), *context.view.torchvision_names],
-        context.state.network,
-        context.view.dialog_parent(),
-    )
-    if dialog.exec():
-        context.backend.run(dialog.choice())
+    names = [*context.backend.services.bundled(), *context.view.torchvision_names]
+    dialog = NetworkDialog(context.backend, names, context.view.dialog_parent())
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def _open(context: ActionContext, path: str) -> None:

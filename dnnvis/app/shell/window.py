@@ -21,6 +21,7 @@ from dnnvis.app.problems.panel import ProblemsPanel
 from dnnvis.app.runtime.backend import CAMERAS, SOURCE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
+from dnnvis.app.runtime.network_openings import INQUIRIES
 from dnnvis.app.runtime.open_files import open_example, open_mime, open_source
 from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.shell.action_context import ActionContext
@@ -126,6 +127,7 @@ class Window(QMainWindow):
             CAMERAS: partial(setattr, self, "cameras"),
             PARSED_SOURCE: backend.open_parsed,
             "busy": self.status.show_busy,
+            **dict.fromkeys(INQUIRIES, backend.openings.deliver),
         }
         self._status_timer = QTimer(self)
         self._status_timer.setInterval(500)
@@ -306,13 +308,9 @@ class Window(QMainWindow):
         already_shown = (
             previous is not None and previous.choice is not None and previous.choice == info.choice
         )
+        same_layers = already_shown and previous is not None and previous.layers == info.layers
         for panel in self.panels:
-            if (
-                already_shown
-                and previous
-                and previous.layers == info.layers
-                and panel is not self.steps
-            ):
+            if same_layers and panel is not self.steps:
                 panel.info = info  # another step of its training: what is on show stays
             else:
                 panel.show_info(info)
