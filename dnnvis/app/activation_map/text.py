@@ -4,10 +4,9 @@ import math
 from collections.abc import Sequence
 
 from dnnvis.core.activation_map import FramePosition, MapData
-from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.core.messages import Failure
 from dnnvis.session.map_state import MapChoice
 
-NO_NETWORK = "No network runs. Open one in the Network menu."
 READING = "Reading the map ..."
 NO_FRAME = (
     "Waiting for a first picture: the map is read with it. Choose what to look at in the Source "
@@ -33,21 +32,16 @@ ALARM_LABELS = {**SHORT_KIND_LABELS, "1-max": "1 − max probability"}
 PROJECTION_LABELS = {"map": "InfoVAE", "pca": "PCA", "umap": "UMAP"}
 
 
-def no_map_reason(
-    received: MapData | Failure | None, info: NetworkInfo | None, has_frame: bool = True
-) -> str:
+def no_map_reason(received: MapData | Failure | None, has_frame: bool = True) -> str:
     """Return the message shown where there is no map.
 
     Args:
         received: What arrived in place of a map; None before anything did.
-        info: The network that runs; None without one.
         has_frame: Whether a frame has arrived.
 
     Returns:
         One sentence.
     """
-    if info is None:
-        return NO_NETWORK
     if isinstance(received, Failure):
         return received.sentence
     if received is None:

@@ -37,7 +37,6 @@ class InputPanel(Panel):
         super().__init__(session, parent)
         self.live: Live | None = None
         self.view = ImageView("Input as the network sees it", self)
-        self.view.show_message(messages.NO_NETWORK)
         self.field_label = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.preprocessing = create_label(self, theme.caption_font(self), muted=True)
         self.preprocessing.setWordWrap(True)
@@ -99,7 +98,7 @@ class InputPanel(Panel):
         if self.board is not None:
             self.board.show_live(self.live, self.info)
         if self.live is None:
-            reason = messages.NO_FRAME if self.info else messages.NO_NETWORK
+            reason = messages.NO_FRAME if self.info else ""
             failure = self.frame_failure
             self.view.show_message(reason if failure is None else failure.sentence)
             self.field_label.setText("")

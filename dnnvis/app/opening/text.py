@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dnnvis.core.address import is_address, mask_address
 from dnnvis.core.formatting import format_number
 from dnnvis.core.messages import InputPreview, WeightDifference, WeightsPart
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.recent import describe_options, name_weights
+from dnnvis.session.state import SourceChoice
 
 HELP = (
     "A bundled or torchvision name, file.py:factory, package.module:factory, a checkpoint or an "
@@ -77,3 +79,16 @@ def as_text(name: str, value: Any) -> str:
     if isinstance(value, tuple):
         return ("x" if name == "size" else ", ").join(f"{number:g}" for number in value)
     return str(value)
+
+
+def describe_recent_source(source: SourceChoice | str) -> str:
+    """Return a source's path and what of its settings is unusual, for a menu."""
+    if isinstance(source, str):
+        return mask_address(source) if is_address(source) else source
+    usual = SourceChoice()
+    options = ["mirrored"] if source.mirror else []
+    options += [] if source.loop else ["once"]
+    options += [f"{source.rule}"] if source.kind == "life" and source.rule else []
+    options += [f"at most {source.cap:g}/s"] if source.cap != usual.cap else []
+    path = mask_address(source.path) if is_address(source.path) else source.path
+    return f"{path}  ({', '.join(options)})" if options else path

@@ -253,7 +253,7 @@ class PredictionsPanel(Panel):
             return
         if self.live is None or not self.live.output.size:
             self.bars.show_rows((), None)
-            self.message.setText(messages.NO_OUTPUT if self.info else messages.NO_NETWORK)
+            self.message.setText(messages.NO_OUTPUT if self.info else "")
             return
         if not self.isVisible():
             return

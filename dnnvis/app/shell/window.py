@@ -351,7 +351,7 @@ class Window(QMainWindow):
             self.status.show_busy(failure.sentence)
         if self.backend.info is None:
             for panel in self.panels:
-                panel.on_message("info", failure)
+                panel.show_open_failure(failure)
         self.backend.on_open_failed(failure)
 
     def _confirm_trust(self, failure: Failure) -> None:
