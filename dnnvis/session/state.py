@@ -78,7 +78,7 @@ class SourceChoice:
     width: int = 640
     #: Height requested of a camera, in pixels.
     height: int = 480
-    #: Whether a video starts over at its end.
+    #: Whether a video, or a folder that goes on by itself, starts over at its end.
     loop: bool = True
     #: Rows of a board.
     rows: int = 40
@@ -98,6 +98,8 @@ class SourceChoice:
     board: str = ""
     #: Numbers of the data set's pictures that are shown.
     numbers: tuple[int, ...] = ()
+    #: Seconds for which each picture of a folder is shown; 0: until another is requested.
+    every: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from dnnvis.session.state import (
 from dnnvis.session.steps import at_call
 
 Run = Callable[[ActionContext], None]
+SECONDS_PER_PICTURE = 2.0  # of a folder that is played
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,17 @@ def close_window(context: ActionContext) -> None:
 def toggle_frozen(context: ActionContext) -> None:
     """Freeze the present frame, or let the source go on."""
     context.session.update(frozen=not context.state.frozen)
+
+
+def toggle_play(context: ActionContext) -> None:
+    """Play or pause; the pictures of a folder begin to follow each other."""
+    source, live = context.state.source, context.backend.live
+    is_folder = source.kind == "pictures" and live is not None and live.frame.index is not None
+    if is_folder and not source.every:
+        context.backend.edit(None, every=SECONDS_PER_PICTURE)
+        context.session.update(frozen=False)
+    else:
+        toggle_frozen(context)
 
 
 def step_frame(context: ActionContext, step: int) -> None:
@@ -412,7 +424,7 @@ _RUNS: dict[str, Run] = {
     "open_checkpoint": open_checkpoint,
     "train": train,
     "quit": close_window,
-    "play": toggle_frozen,
+    "play": toggle_play,
     "step": partial(step_frame, step=1),
     "step_back": partial(step_frame, step=-1),
     "freeze": toggle_frozen,

@@ -30,6 +30,7 @@ SUBMENUS = {
     "Colors": "View",
 }
 FOCUS_ACTIONS = ("next_panel", "previous_panel")  # Tab is Qt's own way from widget to widget
+SECONDS_PER_PICTURE = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # 0: until another is requested
 FRAME_RATE_LIMITS = (5, 10, 15, 30, 60)
 LOOKING_FOR_CAMERAS = "Looking for cameras; open this menu again"
 VEIL_MILLISECONDS = 200
@@ -134,17 +135,33 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     mirror = require(menu.addAction("Mirror the camera"))
     mirror.setCheckable(True)
     mirror.toggled.connect(partial(_change_source, context, "mirror"))
-    loop = require(menu.addAction("Films begin again at their end"))
+    loop = require(menu.addAction("Films and folders begin again at their end"))
     loop.setCheckable(True)
     loop.setChecked(context.session.state.source.loop)
     loop.toggled.connect(partial(_change_source, context, "loop"))
     rates = require(menu.addMenu("At most"))
     _add_choices(context, rates, "cap", [(f"{c} frames/s", float(c)) for c in FRAME_RATE_LIMITS])
+    slides = require(menu.addMenu("Pictures of a folder follow each other"))
+    slides.aboutToShow.connect(partial(_fill_slides_menu, context, slides))
+    _fill_slides_menu(context, slides)
     sizes = require(menu.addMenu("Camera resolution"))
     for width, height in CAMERA_SIZES:
         action = require(sizes.addAction(f"{width} x {height}"))
         action.triggered.connect(partial(_set_camera_size, context, width, height))
     menu.aboutToShow.connect(lambda: mirror.setChecked(context.session.state.source.mirror))
+
+
+def _fill_slides_menu(context: ActionContext, menu: QMenu) -> None:
+    menu.clear()
+    for seconds in SECONDS_PER_PICTURE:
+        action = require(menu.addAction(f"every {seconds:g} s" if seconds else "by hand (w, e)"))
+        action.setCheckable(True)
+        action.setChecked(context.session.state.source.every == seconds)
+        action.triggered.connect(partial(_set_seconds, context, seconds))
+
+
+def _set_seconds(context: ActionContext, seconds: float, checked: bool = False) -> None:
+    context.backend.edit(None, every=seconds)
 
 
 def _fill_camera_menu(context: ActionContext, menu: QMenu) -> None:

@@ -58,37 +58,42 @@ class StatusBar(QStatusBar):
 
     def show_frame_stats(self, frame_stats: FrameStats, backend: Backend) -> None:
         """Show speed and age of the frames, twice a second."""
-        self._speed.setText(
-            describe_speed(
-                frame_stats.rate(),
-                backend.feeder.rate,
-                frame_stats.age(),
-                self._live,
-                self._frozen,
-            )
-        )
+        shown_rate, read_rate = frame_stats.rate(), backend.feeder.rate
+        moves = shown_rate > 0 or read_rate > 0
+        self._speed.setText(describe_speed(shown_rate, moves, self._live, self._frozen))
+        details = ""
+        if self._live is not None:
+            details = describe_timing(shown_rate, read_rate, frame_stats.age(), self._live)
+        self._speed.setToolTip(details if moves and not self._frozen else "")
 
 
-def describe_speed(
-    shown_rate: float, read_rate: float, age: float, live: Live | None, frozen: bool
-) -> str:
-    """Describe ``shown_rate 28/s of 30/s | 14 ms pass | 22 ms old | dropped 3``.
+def describe_speed(shown_rate: float, moves: bool, live: Live | None, frozen: bool) -> str:
+    """Describe the speed: ``live 30/s``, or why nothing moves.
 
     Args:
         shown_rate: Frames painted per second.
-        read_rate: Frames read per second.
-        age: Seconds from reading a frame to having painted it.
+        moves: Whether any frame came lately.
         live: The frame on show; None before one arrived.
         frozen: Whether the frame is frozen.
-
-    Returns:
-        The line, or why nothing moves.
     """
     if live is None:
         return "no frame yet"
     if frozen:
         return f"frozen at frame {live.frame.number}"
+    return f"live {shown_rate:.0f}/s" if moves else "still"
+
+
+def describe_timing(shown_rate: float, read_rate: float, age: float, live: Live) -> str:
+    """Describe how quickly frames are shown, in a line each.
+
+    Args:
+        shown_rate: Frames painted per second.
+        read_rate: Frames read per second.
+        age: Seconds from reading a frame to having painted it.
+        live: The frame on show.
+    """
     return (
-        f"shown {shown_rate:.0f}/s of {read_rate:.0f}/s  |  pass {live.seconds * 1000:.0f} ms  |  "
-        f"{age * 1000:.0f} ms old  |  dropped {live.dropped}"
+        f"{shown_rate:.0f} of {read_rate:.0f} frames a second are shown; the others came while one "
+        f"was computed ({live.dropped:,} so far).\nA pass takes {live.seconds * 1000:.0f} ms, and "
+        f"a picture is {age * 1000:.0f} ms old when it is shown."
     )

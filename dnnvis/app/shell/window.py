@@ -301,7 +301,7 @@ class Window(QMainWindow):
                 self.status.show_live(value)
                 self.backend.on_frame(value)
                 self.source_bar.show_live(value)
-                self.source_bar.accuracy = self.predictions.accuracy
+                self.source_bar.truth = self.predictions.truth
 
     def _show_info(self, info: NetworkInfo) -> None:
         previous = self.backend.info
