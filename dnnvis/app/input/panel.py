@@ -1,13 +1,16 @@
 """The Input panel: the frame as the network sees it."""
 
+from functools import partial
 from typing import Any
 
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.input.answer_drawing import ClassLegend, draw_answer
+from dnnvis.app.input.board_offer import BoardOffer
 from dnnvis.app.input.board_tools import BoardTools
 from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.runtime.open_files import open_source
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
@@ -43,6 +46,8 @@ class InputPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
+        self.offer = BoardOffer(partial(self._open_board, backend), self)
+        column.addWidget(self.offer)
         column.addWidget(self.view, 1)
         self.legend = ClassLegend(self)
         column.addWidget(self.legend)
@@ -51,6 +56,10 @@ class InputPanel(Panel):
             column.addWidget(self.board)
         column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
+
+    def _open_board(self, backend: Backend | None) -> None:
+        if backend is not None:
+            open_source(backend, "life")
 
     def fold_parts(self) -> tuple[QWidget, ...]:
         board = () if self.board is None else (self.board,)
@@ -69,6 +78,7 @@ class InputPanel(Panel):
         super().show_state(state)
         if self.board is not None:
             self.board.show_state(state)
+        self.offer.show_for(state, self.info)
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -77,6 +87,7 @@ class InputPanel(Panel):
         if info is None or previous_choice is None or previous_choice != info.choice:
             self.live = None  # otherwise only the board's size or the training step differs
         self.preprocessing.setText(info.preprocessing if info else "")
+        self.offer.show_for(self.state, info)
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:

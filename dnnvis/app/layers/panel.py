@@ -81,7 +81,7 @@ class MosaicPanel(Panel):
         self._range: DisplayRange | None = None
         self._mouse_position: tuple[float, float] | None = None
         self._hovered_unit: Unit | None = None
-        self._redraw_pending = False
+        self._redraw_pending = True  # until it is shown
         self.title = ElidedLabel(self, theme.title_font(self))
         self.title.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, 0)
         self.order = OrderChoice(session, self)

@@ -129,6 +129,7 @@ class NetworkDialog(QDialog):
     def _arrange(self) -> None:
         help_label = create_label(self, text=text.HELP)
         help_label.setWordWrap(True)
+        help_label.setMinimumHeight(2 * help_label.fontMetrics().lineSpacing())
         head = QHBoxLayout()
         head.addWidget(help_label, 1)
         head.addWidget(self.fill_button)

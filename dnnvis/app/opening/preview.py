@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.opening import text
@@ -11,8 +12,9 @@ from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.core.messages import Failure, InputPreview
 from dnnvis.imaging.colorize import to_three_channels
 
-SIDE_PIXELS = 190
+SIDE_PIXELS = 170
 WIDTH_PIXELS = 260
+RANGE_LINES, SENTENCE_LINES = 4, 5
 
 
 class InputPreviewView(QWidget):
@@ -34,8 +36,10 @@ class InputPreviewView(QWidget):
         for view in (self.source, self.view):
             view.setFixedHeight(SIDE_PIXELS)
             view.show_message(text.NO_PICTURE)
-        for label in (self.ranges, self.sentence):
+        for label, lines in ((self.ranges, RANGE_LINES), (self.sentence, SENTENCE_LINES)):
             label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            label.setMinimumHeight(lines * label.fontMetrics().lineSpacing())
         parts = (self.source_title, self.source, self.view_title, self.view)
         for part in (*parts, self.ranges, self.sentence):
             column.addWidget(part)

@@ -28,10 +28,10 @@ from dnnvis.session.session import Session
 class ProblemsPanel(Panel):
     """A list of every Failure that arrives, under whatever key.
 
-    ``count_changed`` is how many kinds of them are listed, for a badge.
+    ``count_changed`` is how many kinds of them are listed, and how many notes, for a badge.
     """
 
-    count_changed = pyqtSignal(int)
+    count_changed = pyqtSignal(int, int)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -109,4 +109,5 @@ class ProblemsPanel(Panel):
         self._stack.setCurrentIndex(1 if self.entries else 0)
         for button in (self.copy_button, self.clear_button):
             button.setEnabled(bool(self.entries))
-        self.count_changed.emit(len(self.entries))
+        notes = sum(entry.failure.kind == "Note" for entry in self.entries)
+        self.count_changed.emit(len(self.entries) - notes, notes)

@@ -160,4 +160,6 @@ def describe_source(state: State) -> str:
         return mask_address(source.path)
     kind = "Game of Life" if source.kind == "life" else source.kind
     name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind
-    return f"{len(source.numbers)} of {name}" if source.numbers else name
+    count = len(source.numbers)
+    pictures = "picture" if count == 1 else "pictures"
+    return f"{count:,} picked {pictures} of {name}" if count else name

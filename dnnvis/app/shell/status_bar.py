@@ -1,14 +1,17 @@
 """The line at the bottom: what is under the mouse, speed, latency and the network."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QMainWindow, QStatusBar
+from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QStatusBar
 
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.runtime.frame_stats import FrameStats
+from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.session.state import State
+
+MAX_BUSY_PIXELS = 420  # of the sentence at the right; a longer one would widen the window
 
 
 class StatusBar(QStatusBar):
@@ -22,7 +25,9 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QMainWindow) -> None:
         super().__init__(parent)
         self._hover = ElidedLabel(self)
-        self._busy = create_label(self)
+        self._busy = ElidedLabel(self)
+        self._busy.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._busy.setFixedWidth(0)
         self._speed = create_label(self)
         self._problems = create_tool_button(self, "", "What went wrong", flat=True)
         self._problems.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -33,6 +38,7 @@ class StatusBar(QStatusBar):
         for part in (self._busy, self._speed, self._problems, self._network):
             self.addPermanentWidget(part)
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(0, 0, theme.GAP, 0)
         self._live: Live | None = None
         self._frozen = False
 
@@ -41,6 +47,8 @@ class StatusBar(QStatusBar):
 
     def show_busy(self, text: str) -> None:
         self._busy.setText(text)
+        width = self._busy.fontMetrics().horizontalAdvance(text) + theme.GAP
+        self._busy.setFixedWidth(min(width, MAX_BUSY_PIXELS) if text else 0)
 
     def show_live(self, live: Live) -> None:
         self._live = live
@@ -49,9 +57,15 @@ class StatusBar(QStatusBar):
         self._network.setText(info.name)
         self._network.setToolTip(info.preprocessing)
 
-    def show_problems(self, count: int) -> None:
-        self._problems.setText(f"problems {count}" if count else "")
-        self._problems.setVisible(count > 0)
+    def show_problems(self, count: int, notes: int) -> None:
+        """Show how much went wrong, and of how much there is a note."""
+        parts = [f"problems {count}"] if count else []
+        parts += [f"notes {notes}"] if notes else []
+        self._problems.setText("  ".join(parts))
+        self._problems.setToolTip(
+            "What went wrong" if count else "What was assumed, and other news"
+        )
+        self._problems.setVisible(bool(parts))
 
     def show_state(self, state: State) -> None:
         self._frozen = state.frozen

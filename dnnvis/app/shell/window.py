@@ -404,10 +404,10 @@ class Window(QMainWindow):
         self.status.show_frame_stats(self.frame_stats, self.backend)
         self.source_bar.show_position()
 
-    def _on_problem_count(self, count: int) -> None:
+    def _on_problem_count(self, count: int, notes: int) -> None:
         self.docks["Problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
         self.problem_popup.fit()
-        self.status.show_problems(count)
+        self.status.show_problems(count, notes)
 
     def run_action(self, action_id: str) -> None:
         """Run the action of that id."""

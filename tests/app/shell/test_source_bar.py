@@ -12,6 +12,10 @@ def test_a_source_is_described_by_its_name_and_never_by_a_password() -> None:
     assert describe(kind="video", path="/films/a.mp4") == "a.mp4"
     assert describe(kind="camera", camera=2) == "camera 2"
     assert describe(kind="life") == "Game of Life"
+    assert (
+        describe(kind="examples", path="/data/MNIST", numbers=(7,)) == "1 picked picture of MNIST"
+    )
+    assert describe(kind="examples", path="/MNIST", numbers=(1, 2)) == "2 picked pictures of MNIST"
 
 
 def test_the_position_counts_from_one_to_the_number_of_all() -> None:

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from dnnvis.app.shell.status_bar import describe_speed, describe_timing
+from PyQt6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from dnnvis.app.shell.status_bar import MAX_BUSY_PIXELS, StatusBar, describe_speed, describe_timing
 from dnnvis.core.messages import Live
 
 
@@ -20,3 +23,14 @@ def test_the_times_are_told_on_request(live: Live) -> None:
     assert "1,550 so far" in text
     assert "14 ms" in text
     assert "22 ms old" in text
+
+
+def test_a_long_sentence_does_not_widen_the_window(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    status = StatusBar(window)
+    window.setStatusBar(status)
+    status.show_busy("short")
+    short = window.minimumSizeHint().width()
+    status.show_busy("a sentence about a checkpoint that does not fit " * 20)
+    assert window.minimumSizeHint().width() <= short + MAX_BUSY_PIXELS
