@@ -27,7 +27,7 @@ def list_networks(state: State) -> tuple[NetworkChoice, ...]:
 def list_sources(state: State) -> tuple[SourceChoice | str, ...]:
     """Return the sources opened lately, the latest first: a text of which only that is known."""
     known = {source.path for source in state.recent_files}
-    named = (path for path in state.recent_sources if path not in known)
+    named: list[SourceChoice | str] = [path for path in state.recent_sources if path not in known]
     return (*state.recent_files, *named)[:MAX_RECENT]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import (
@@ -28,7 +29,7 @@ from dnnvis.app.runtime.network_openings import Answer
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_tool_button
 from dnnvis.app.widgets.qt_optional import require
-from dnnvis.core.messages import Failure, NetworkInfo, RecognizedWeights
+from dnnvis.core.messages import Failure, NetworkInfo, RecognizedWeights, WeightsPart
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.recent import find_folder, list_networks
 from dnnvis.session.state import State
@@ -184,7 +185,7 @@ class NetworkDialog(QDialog):
 
     def choice(self) -> NetworkChoice:
         """Return what is typed; what was filled in and not changed stays as it was."""
-        options = {}
+        options: dict[str, Any] = {}
         for name, field in self.fields.items():
             typed, value = field.text().strip(), getattr(self._base, name)
             options[name] = value if typed == text.as_text(name, value) else typed or None
@@ -313,10 +314,10 @@ class NetworkDialog(QDialog):
         task = partial(self._backend.services.preview_input, choice, live.frame.pixels)
         self._backend.openings.submit("inquiry preview", (choice, live.frame), task)
 
-    def _show_parts(self, parts: Sequence[object]) -> None:
+    def _show_parts(self, parts: Sequence[WeightsPart]) -> None:
         self.part.clear()
         for part in parts:
-            self.part.addItem(text.describe_part(part), part.path)  # type: ignore[arg-type, attr-defined]
+            self.part.addItem(text.describe_part(part), part.path)
         current = self.checkpoint.text().strip() or self.net.currentText().strip()
         self.part.setCurrentIndex(max(self.part.findData(current), 0))
         self._form.setRowVisible(self.part, len(parts) > 1)
