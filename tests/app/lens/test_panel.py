@@ -349,6 +349,13 @@ def test_problems_are_counted_listed_and_copied(qtbot: QtBot) -> None:
     assert panel.list.topLevelItem(2).text(0).endswith("It broke.  (3 times)")
     panel.export_copy()
     assert "the trace" in QGuiApplication.clipboard().text()
+    words = [f"layer{k}.weight" for k in range(40)]
+    panel.on_message("info", Failure(" ".join(words)))
+    long = panel.list.topLevelItem(0)
+    assert long.text(0).split()[1:] == words, "nothing is cut off"
+    assert len(long.text(0).splitlines()) > 4
+    panel.resize(900, 420)
+    assert len(long.text(0).splitlines()) <= 4 + 2
     panel.clear()
     assert counts[-1] == (0, 0)
 
