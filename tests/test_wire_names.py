@@ -37,10 +37,12 @@ STATE = {
     "": """network source frozen layer unit pinned call query meaning explained_class panels
         synthesis examples statistics steps train map marks grid contrast fixed gamma per_unit
         colours order overlay theme mode unlocked captions letters recent_networks recent_sources
+        recent_choices recent_files network_form form_is_newer source_folder network_folder
         window_geometry window_docks""",
     "network": NETWORK,
+    "network_form": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
-        density board numbers""",
+        density board numbers every""",
     "panels": "lens1 lens2 lens3",
     "panels.lens1": LENS_PANEL,
     "panels.lens2": LENS_PANEL,

@@ -33,7 +33,10 @@ from dnnvis.sources.parse import choice_from_text
 from dnnvis.sources.screen import Screen
 from dnnvis.training.life_task import LifeSetting, life_network_name
 from dnnvis.training.run_status import read_status
-from dnnvis.zoo.catalog import bundled_names, list_networks, open_network
+from dnnvis.zoo.catalog import BUNDLED_NETWORKS, bundled_names, list_networks, open_network
+from dnnvis.zoo.input_preview import preview_input
+from dnnvis.zoo.torchvision_nets import describe_download
+from dnnvis.zoo.weights_report import list_parts, recognize_weights
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
@@ -148,6 +151,14 @@ class AppRuntime:
             cameras=list_cameras,
             bundled=bundled_names,
             torchvision=lambda: [row.name for row in list_networks() if row.kind == "torchvision"],
+            bundled_titles=lambda: {
+                name: network.title.rpartition(": ")[2]
+                for name, network in BUNDLED_NETWORKS.items()
+            },
+            describe_download=describe_download,
+            preview_input=preview_input,
+            recognize_weights=recognize_weights,
+            list_parts=list_parts,
             settings=describe_settings(),
             create_job=lambda name, args: Job(name, args, self.mailbox.post),
             patterns=patterns,

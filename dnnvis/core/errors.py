@@ -1,6 +1,7 @@
 """Define every error that a user can act on."""
 
 import threading
+from collections.abc import Sequence
 
 
 class DnnvisError(Exception):
@@ -21,6 +22,17 @@ class NeedsTrust(NotTrusted):
 
 class Mismatch(DnnvisError):
     """A checkpoint and a network do not belong together."""
+
+    def __init__(self, message: str, differences: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Create the error.
+
+        Args:
+            message: One sentence.
+            differences: For each weight that differs its name, its shape in the file, and its
+                shape in the network; "" where it is not.
+        """
+        super().__init__(message)
+        self.differences = tuple(differences)
 
 
 class BadInput(DnnvisError):

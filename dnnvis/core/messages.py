@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -195,6 +195,17 @@ class Live:
     activity: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
+class WeightDifference(NamedTuple):
+    """A weight in which a file and a network differ; "" stands for a shape where it is not."""
+
+    #: Name of the weight.
+    name: str
+    #: Its shape in the file, as ``64x3x7x7``.
+    in_file: str
+    #: Its shape in the network.
+    in_network: str
+
+
 @dataclass(frozen=True)
 class Failure:
     """Something that went wrong below the window."""
@@ -209,16 +220,63 @@ class Failure:
     about: Any = field(default=None, compare=False)
     #: Frames in a row that have failed so far, this one included; 0 of anything else.
     in_row: int = field(default=0, compare=False)
+    #: Of weights that do not fit, what is different.
+    differences: tuple[WeightDifference, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class WeightsPart:
+    """Named weights in a file that may hold several sets of them."""
+
+    #: What opens them: the file, or ``FILE#part``.
+    path: str
+    #: Where they lie in the file, as ``model.teacher``; "" for its top.
+    name: str
+    #: Number of the weights by name, and of all their values.
+    tensors: int
+    values: int
+
+
+@dataclass(frozen=True)
+class RecognizedWeights:
+    """The known architecture that a file of weights fits."""
+
+    #: What is to be opened: the name of the architecture, or the file itself.
+    net: str
+    #: The file to be loaded into it; "" where ``net`` is the file.
+    checkpoint: str
+    #: One sentence for the user.
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class InputPreview:
+    """A picture as a network would get it."""
+
+    #: Its pixels at the network's size, uint8 (H, W, C).
+    pixels: NDArray[np.uint8]
+    #: The part of the picture that goes in (top, left, height, width), in its pixels.
+    crop: tuple[float, float, float, float]
+    #: Per channel the lowest, mean and greatest value after mean and standard deviation.
+    ranges: tuple[tuple[float, float, float], ...]
+    #: Names of the channels.
+    channels: tuple[str, ...]
+    #: How pictures are prepared, in one line.
+    preprocessing: str
+    #: Whose numbers these are.
+    sentence: str
 
 
 def describe_failure(error: BaseException, about: Any = None) -> Failure:
     """Return the Failure for ``error``: its own message where it is ours, else its type too."""
     import traceback  # lazy: only when something failed
 
-    from dnnvis.core.errors import DnnvisError
+    from dnnvis.core.errors import DnnvisError, Mismatch
 
     kind = type(error).__name__
     text = str(error)
     sentence = text if isinstance(error, DnnvisError) or not text else f"{kind}: {text}"
     details = "".join(traceback.format_exception(error))
-    return Failure(sentence or kind, details, kind, about)
+    differences = error.differences if isinstance(error, Mismatch) else ()
+    rows = tuple(WeightDifference(*row) for row in differences)
+    return Failure(sentence or kind, details, kind, about, differences=rows)

@@ -331,7 +331,8 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, .
     if any(mismatches.values()):
         translated = translate_state(module, state)
         if translated is None:
-            raise Mismatch(_mismatch_message(module, mismatches))
+            message = _mismatch_message(module, mismatches)
+            raise Mismatch(message, _list_differences(tensors, state, mismatches))
         state = translated
     _refuse_other_numbers(state, tensors)
     matching = OrderedDict((k, v.to(tensors[k].dtype)) for k, v in state.items() if k in tensors)
@@ -361,6 +362,20 @@ def _refuse_other_numbers(state: Mapping[str, Tensor], tensors: Mapping[str, Ten
             f"The checkpoint holds numbers of another kind than the network: {_format_keys(bad)}. "
             "Whole numbers without a scale, or complex ones, say nothing here; save them as floats."
         )
+
+
+def _list_differences(
+    own: Mapping[str, Tensor], state: Mapping[str, Tensor], mismatches: Mapping[str, list[str]]
+) -> list[tuple[str, str, str]]:
+    """Return name, shape in the file and shape in the network of all that does not fit."""
+    missing, left = mismatches["missing"], mismatches["not in the network"]
+    rows = [(key, "", "" if is_lazy(own[key]) else _format_shape(own[key])) for key in missing]
+    rows += [(key, _format_shape(state[key]), "") for key in left]
+    return rows + [
+        (key, _format_shape(value), _format_shape(own[key]))
+        for key, value in state.items()
+        if key in own and not is_lazy(own[key]) and value.shape != own[key].shape
+    ]
 
 
 def _mismatch_message(module: nn.Module, mismatches: Mapping[str, list[str]]) -> str:

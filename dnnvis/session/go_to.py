@@ -31,7 +31,7 @@ class Target:
     text: str
     #: What it is, in a few words.
     detail: str = ""
-    #: Layer's name, Unit, number of the class, id of the action, path.
+    #: Layer's name, Unit, number of the class, id of the action, choice of a source or network.
     value: Any = None
     #: What is searched besides.
     others: tuple[str, ...] = ()

@@ -78,7 +78,7 @@ class SourceChoice:
     width: int = 640
     #: Height requested of a camera, in pixels.
     height: int = 480
-    #: Whether a video starts over at its end.
+    #: Whether a video, or a folder that goes on by itself, starts over at its end.
     loop: bool = True
     #: Rows of a board.
     rows: int = 40
@@ -98,6 +98,8 @@ class SourceChoice:
     board: str = ""
     #: Numbers of the data set's pictures that are shown.
     numbers: tuple[int, ...] = ()
+    #: Seconds for which each picture of a folder is shown; 0: until another is requested.
+    every: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -326,6 +328,18 @@ class State:
     recent_networks: tuple[str, ...] = ()
     #: Sources that were opened, the latest first.
     recent_sources: tuple[str, ...] = ()
+    #: The same networks with all that they were opened with.
+    recent_choices: tuple[NetworkChoice, ...] = ()
+    #: The same sources with all that they were opened with.
+    recent_files: tuple[SourceChoice, ...] = ()
+    #: What was typed last in the dialog of a network; without a name nothing was.
+    network_form: NetworkChoice = field(default_factory=lambda: NetworkChoice(net=""))
+    #: Whether that was typed after the network that runs was opened.
+    form_is_newer: bool = False
+    #: Where dialogs for pictures and films begin; "": where the program was started.
+    source_folder: str = ""
+    #: Where dialogs for networks and weights begin; "": where the program was started.
+    network_folder: str = ""
     #: Size of the window as Qt writes it, base64; "": the initial one.
     window_geometry: str = ""
     #: Layout of the docks as Qt writes it, base64; "": the initial one.
@@ -345,7 +359,10 @@ def to_json(state: State) -> dict[str, Any]:
     data = asdict(state)
     data["source"]["path"] = remove_password(state.source.path)
     data["recent_sources"] = list(dict.fromkeys(map(remove_password, state.recent_sources)))
-    for choice in (data["network"], *(mark["choice"] for mark in data["marks"])):
+    for source in data["recent_files"]:
+        source["path"] = remove_password(source["path"])
+    marked = (mark["choice"] for mark in data["marks"])
+    for choice in (data["network"], data["network_form"], *data["recent_choices"], *marked):
         choice["trust_code"] = False
     for key in ("unit", "pinned"):
         unit = getattr(state, key)
@@ -375,6 +392,9 @@ def _read(name: str, value: Any, default: Any, hints: dict[str, Any]) -> Any:
         return panels or default
     if name == "marks":
         return tuple(_mark(mark) for mark in value)
+    if name in ("recent_choices", "recent_files"):
+        one = NetworkChoice(net="") if name == "recent_choices" else SourceChoice()
+        return tuple(_read_dataclass(one, each) for each in value)
     if is_dataclass(default):
         return _read_dataclass(default, value)
     return _as_typed(_fitting(value, default, legal_values(hints[name])), hints[name])

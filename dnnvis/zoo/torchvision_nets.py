@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import cache
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 import torch
 from torch import Tensor, nn
@@ -236,6 +237,20 @@ def build_pretrained(name: str, size: Size | None = None) -> nn.Module:
             "for random weights."
         ) from None
     return module
+
+
+def describe_download(name: str) -> str:
+    """Return one sentence on what ``name`` with its published weights fetches, and to where."""
+    weights = _weights(name)
+    if weights is None:
+        return f"Torchvision publishes no weights for {name}."
+    file = os.path.join(torch.hub.get_dir(), "checkpoints", os.path.basename(weights.url))
+    if os.path.exists(file):
+        return f"The weights lie here already ({file}): nothing is downloaded."
+    megabytes = weights.meta["_file_size"]
+    size = f"{megabytes:,.0f}" if megabytes >= 10 else f"{megabytes:.1f}"
+    host, folder = urlsplit(weights.url).netloc, os.path.dirname(file)
+    return f"{size} MB of weights ({weights.name}) are downloaded once from {host} to {folder}."
 
 
 @cache

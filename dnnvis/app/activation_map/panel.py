@@ -269,7 +269,8 @@ class MapPanel(Panel):
         map_data = self.map_data
         self._stack.setCurrentWidget(self.picture if map_data is not None else self.empty_state)
         has_frame = self.live is not None
-        self.message.setText(map_text.no_map_reason(self.received, self.info, has_frame))
+        reason = map_text.no_map_reason(self.received, has_frame)
+        self.message.setText(self.no_network if self.info is None else reason)
         is_reading = self.received is None and has_frame
         self.fit.setVisible(map_data is None and self.info is not None and not is_reading)
         self.canvas.show_map_data(map_data)

@@ -4,10 +4,9 @@ import math
 from collections.abc import Sequence
 
 from dnnvis.core.activation_map import FramePosition, MapData
-from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.core.messages import Failure
 from dnnvis.session.map_state import MapChoice
 
-NO_NETWORK = "No network runs. Open one in the Network menu."
 READING = "Reading the map ..."
 NO_FRAME = (
     "Waiting for a first picture: the map is read with it. Choose what to look at in the Source "
@@ -33,21 +32,16 @@ ALARM_LABELS = {**SHORT_KIND_LABELS, "1-max": "1 − max probability"}
 PROJECTION_LABELS = {"map": "InfoVAE", "pca": "PCA", "umap": "UMAP"}
 
 
-def no_map_reason(
-    received: MapData | Failure | None, info: NetworkInfo | None, has_frame: bool = True
-) -> str:
+def no_map_reason(received: MapData | Failure | None, has_frame: bool = True) -> str:
     """Return the message shown where there is no map.
 
     Args:
         received: What arrived in place of a map; None before anything did.
-        info: The network that runs; None without one.
         has_frame: Whether a frame has arrived.
 
     Returns:
         One sentence.
     """
-    if info is None:
-        return NO_NETWORK
     if isinstance(received, Failure):
         return received.sentence
     if received is None:
@@ -164,8 +158,9 @@ def describe_selection(rows: tuple[int, ...], lassoed: int = 0) -> str:
         return ""
     if len(rows) == 1:
         return "1 example picked (Esc: none)"
-    of = f" of {lassoed:,} in the lasso" if lassoed > len(rows) else ""
-    return f"{len(rows):,} picked{of} (Esc: none)"
+    if lassoed > len(rows):
+        return f"{len(rows):,} of the {lassoed:,} in the lasso are picked (Esc: none)"
+    return f"{len(rows):,} picked (Esc: none)"
 
 
 def playing(plays: int, rows: int) -> str:
@@ -188,7 +183,8 @@ def about(map_data: MapData) -> str:
     test_count = int(map_data.test.sum()) // max(map_data.rows_each, 1)
     if test_count:
         parts.append(f"{test_count:,} of them for testing")
-    notes = " ".join(note for note in map_data.notes if SEED_NOTE not in note)
+    news = (note for note in map_data.notes if note not in map_data.message)  # stands there
+    notes = " ".join(note for note in news if SEED_NOTE not in note)
     return " · ".join(part for part in (*parts, map_data.message, notes) if part)
 
 
@@ -200,4 +196,5 @@ def _seed(map_data: MapData) -> str:
 
 def tip(map_data: MapData) -> str:
     """Return all notes of a map, one below the other, and what mouse and keys do."""
-    return "\n".join(note for note in (map_data.message, *map_data.notes, CONTROLS_HELP) if note)
+    notes = dict.fromkeys((map_data.message, *map_data.notes, CONTROLS_HELP))
+    return "\n".join(note for note in notes if note)

@@ -72,7 +72,7 @@ def explain_empty(info: NetworkInfo | None, unit: Unit | None, examples: Example
         One sentence.
     """
     if info is None:
-        return messages.NO_NETWORK
+        return ""
     if unit is None:
         return messages.NO_UNIT
     if examples is None or examples.unit != str(unit.whole()):

@@ -174,11 +174,11 @@ class BoardTools(QWidget):
         def write(path: Path) -> None:
             write_whole(path, text, create_folder=False)
 
-        save_with_dialog(self, Path("board.rle"), write)
+        save_with_dialog(self, Path(self._backend.session.state.source_folder, "board.rle"), write)
 
     def open(self) -> None:
         """Ask for a file and continue with the board in it."""
-        path = open_files.choose_board_file(self)
+        path = open_files.choose_board_file(self, self._backend.session.state.source_folder)
         if path:
             open_files.open_path(self, self._backend, path)
 

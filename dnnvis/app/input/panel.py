@@ -1,13 +1,16 @@
 """The Input panel: the frame as the network sees it."""
 
+from functools import partial
 from typing import Any
 
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.input.answer_drawing import ClassLegend, draw_answer
+from dnnvis.app.input.board_offer import BoardOffer
 from dnnvis.app.input.board_tools import BoardTools
 from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.runtime.open_files import open_source
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
@@ -37,13 +40,14 @@ class InputPanel(Panel):
         super().__init__(session, parent)
         self.live: Live | None = None
         self.view = ImageView("Input as the network sees it", self)
-        self.view.show_message(messages.NO_NETWORK)
         self.field_label = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.preprocessing = create_label(self, theme.caption_font(self), muted=True)
         self.preprocessing.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
+        self.offer = BoardOffer(partial(self._open_board, backend), self)
+        column.addWidget(self.offer)
         column.addWidget(self.view, 1)
         self.legend = ClassLegend(self)
         column.addWidget(self.legend)
@@ -52,6 +56,10 @@ class InputPanel(Panel):
             column.addWidget(self.board)
         column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
+
+    def _open_board(self, backend: Backend | None) -> None:
+        if backend is not None:
+            open_source(backend, "life")
 
     def fold_parts(self) -> tuple[QWidget, ...]:
         board = () if self.board is None else (self.board,)
@@ -70,6 +78,7 @@ class InputPanel(Panel):
         super().show_state(state)
         if self.board is not None:
             self.board.show_state(state)
+        self.offer.show_for(state, self.info)
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -78,6 +87,7 @@ class InputPanel(Panel):
         if info is None or previous_choice is None or previous_choice != info.choice:
             self.live = None  # otherwise only the board's size or the training step differs
         self.preprocessing.setText(info.preprocessing if info else "")
+        self.offer.show_for(self.state, info)
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
@@ -99,7 +109,7 @@ class InputPanel(Panel):
         if self.board is not None:
             self.board.show_live(self.live, self.info)
         if self.live is None:
-            reason = messages.NO_FRAME if self.info else messages.NO_NETWORK
+            reason = messages.NO_FRAME if self.info else ""
             failure = self.frame_failure
             self.view.show_message(reason if failure is None else failure.sentence)
             self.field_label.setText("")

@@ -82,7 +82,7 @@ class MosaicPanel(Panel):
         self._range: DisplayRange | None = None
         self._mouse_position: tuple[float, float] | None = None
         self._hovered_unit: Unit | None = None
-        self._redraw_pending = False
+        self._redraw_pending = True  # until it is shown
         self.title = ElidedLabel(self, theme.title_font(self))
         self.title.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, 0)
         self.order = OrderChoice(session, self)
@@ -151,12 +151,14 @@ class MosaicPanel(Panel):
             self.order.show()
 
     def show_state(self, state: State) -> None:
-        previous, self.state = self.state, state
+        previous = self.state
+        super().show_state(state)
         self.order.show_state(state)
         self._show_title()
         self.contrast.show_state(state)
         self.query.show_state(state, self.info)
-        if any(getattr(previous, name) != getattr(state, name) for name in _DRAWN_FIELDS):
+        names = _DRAWN_FIELDS if self.info is not None else (*_DRAWN_FIELDS, "network")
+        if any(getattr(previous, name) != getattr(state, name) for name in names):
             self._redraw()
         else:
             self._update_marks()
@@ -275,6 +277,8 @@ class MosaicPanel(Panel):
         if self.state.grid == "backward":
             return self._backward_values()
         layer, live = self.state.layer, self.live
+        if self.info is None:
+            return None, self.no_network
         message = messages.explain_empty_mosaic(self.info, layer, live)
         if live is not None and layer == "output" and layer not in live.maps:
             return live.output.reshape(-1, 1, 1), ""

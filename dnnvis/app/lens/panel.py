@@ -240,7 +240,7 @@ class LensPanelView(Panel):
 
     def _empty_reason(self) -> str:
         if self.info is None:
-            return messages.NO_NETWORK
+            return ""
         if self.state.origin is None:
             return messages.NO_UNIT
         if self.frame_failure is not None:

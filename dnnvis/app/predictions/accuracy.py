@@ -9,6 +9,7 @@ import numpy as np
 from dnnvis.core.messages import Live
 
 _SYNSET = re.compile(r"n\d{8}(?!\d)")  # n01440764, n01440764-tench
+_COUNTER = re.compile(r"[\s._-]*\(?\d+\)?$")  # of several files with one name: cat.12, cat (3)
 
 
 @lru_cache(maxsize=4)
@@ -47,6 +48,46 @@ def find_class(
     return number if number is not None and number < count else None
 
 
+def find_class_in_name(
+    name: str, labels: Sequence[str], count: int, synsets: Sequence[str] = ()
+) -> int | None:
+    """Return which class the name of a picture's file names; None where it names none.
+
+    ``n01440764_tench.JPEG`` and ``great_white_shark (3).jpg`` name one; a number alone does not.
+
+    Args:
+        name: Name of the file.
+        labels: See ``find_class``.
+        count: See ``find_class``.
+        synsets: See ``find_class``.
+    """
+    stem = name.rpartition("/")[2].rpartition(".")[0]
+    plain = _SYNSET.sub("", stem).strip(" _-.")
+    for text in (stem, plain, _COUNTER.sub("", plain)):
+        if text and not text.isdecimal():
+            number = find_class(text, labels, count, synsets)
+            if number is not None:
+                return number
+    return None
+
+
+def find_true_class(
+    live: Live, labels: Sequence[str], synsets: Sequence[str] = (), *, reads_name: bool = False
+) -> int | None:
+    """Return which class the picture of a frame is of; None where nothing says it.
+
+    Args:
+        live: The frame with the network's answer.
+        labels: Names of the classes.
+        synsets: WordNet's numbers of the classes.
+        reads_name: Whether the name of its file may say so where it has no label.
+    """
+    frame, count = live.frame, live.output.size
+    if frame.label is not None or not reads_name:
+        return find_class(frame.label, labels, count, synsets)
+    return find_class_in_name(frame.source, labels, count, synsets)
+
+
 class Accuracy:
     """The answers to the labeled pictures of a source; one that comes again counts once."""
 
@@ -57,10 +98,9 @@ class Accuracy:
         """Forget all answers."""
         self._is_right.clear()
 
-    def add(self, live: Live, labels: Sequence[str], synsets: Sequence[str] = ()) -> None:
-        """Take in the answer to a frame, where its label names a class of the network."""
+    def add(self, live: Live, number: int | None) -> None:
+        """Take in the answer to a frame of a class; None where that is not known."""
         output, frame = live.output.reshape(-1), live.frame
-        number = find_class(frame.label, labels, len(output), synsets)
         if number is None or live.classes is not None or np.isnan(output).any():
             return
         key = frame.source, frame.label, frame.index

@@ -1,5 +1,6 @@
 """The Predictions panel: the classes of the picture by the network's output."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from PyQt6.QtGui import QFont, QMouseEvent, QPainter, QPen, QResizeEvent, QShowE
 from PyQt6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from dnnvis.app.predictions import ranking, text
-from dnnvis.app.predictions.accuracy import Accuracy
+from dnnvis.app.predictions.accuracy import Accuracy, find_true_class
 from dnnvis.app.predictions.meaning_choice import MeaningChoice
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.widgets import messages, theme
@@ -155,6 +156,7 @@ class PredictionsPanel(Panel):
         self.live: Live | None = None
         self.ranking: Ranking | None = None
         self._accuracy = Accuracy()
+        self._true_label: str | None = None  # of the frame on show
         self._throttle = Throttle(self, self._redraw)
         self._reasons_throttle = Throttle(self, self._show_reasons, REASONS_PER_SECOND)
         self.query = QLineEdit(self)
@@ -189,9 +191,12 @@ class PredictionsPanel(Panel):
         self._redraw()
 
     @property
-    def accuracy(self) -> str:
-        """Return how many answers were right over the labeled pictures so far, "" if unknown."""
-        return self._accuracy.describe()
+    def truth(self) -> str:
+        """Return the picture's class and how many answers were right so far, "" if unknown."""
+        if self.state.source.kind == "life":  # its label is its generation
+            return "" if self.live is None else self.live.frame.label or ""
+        known = f"true: {self._true_label}" if self._true_label else ""
+        return ", ".join(part for part in (known, self._accuracy.describe()) if part)
 
     def hidden_parts(self) -> tuple[QWidget, ...]:
         return (self.message,)
@@ -234,9 +239,20 @@ class PredictionsPanel(Panel):
             self._reasons_throttle.request()
         elif isinstance(value, Live):
             self.live = value
-            if self.info is not None and self.state.source.kind != "life":
-                self._accuracy.add(value, self.info.labels, self.info.synsets)
+            self._note_truth(value)
             self._throttle.request()
+
+    def _note_truth(self, live: Live) -> None:
+        """Note which class a frame is of, and whether the answer to it is right."""
+        self._true_label = live.frame.label
+        if self.info is None or self.state.source.kind == "life":
+            return
+        labels, synsets = self.info.labels, self.info.synsets
+        reads_name = self.state.source.kind == "pictures"
+        number = find_true_class(live, labels, synsets, reads_name=reads_name)
+        if number is not None and self._true_label is None:
+            self._true_label = messages.get_class_name(self.info, number)
+        self._accuracy.add(live, number)
 
     def export_values(self) -> np.ndarray | None:
         """Return the network's output (K,)."""
@@ -253,7 +269,7 @@ class PredictionsPanel(Panel):
             return
         if self.live is None or not self.live.output.size:
             self.bars.show_rows((), None)
-            self.message.setText(messages.NO_OUTPUT if self.info else messages.NO_NETWORK)
+            self.message.setText(messages.NO_OUTPUT if self.info else "")
             return
         if not self.isVisible():
             return
@@ -269,7 +285,7 @@ class PredictionsPanel(Panel):
         is_map = self.live.classes is not None
         n_nonfinite = "" if is_map else messages.describe_not_finite(self.live.output)
         is_board = self.state.source.kind == "life"  # its label is its generation, not a class
-        true_label = None if is_board else self.live.frame.label
+        true_label = None if is_board else self._true_label
         is_known = is_map or bool(np.isfinite(self.live.output).any())
         message = messages.describe_predictions(
             text.describe_numbers(meaning) if is_known else "",
@@ -312,4 +328,6 @@ class PredictionsPanel(Panel):
         if live.classes is not None and self.info is not None:
             return ranking.rank_shares(live.classes, self.info, capacity)
         self.query.setVisible(live.output.size > MAX_UNSEARCHED)
+        if live.frame.label is None and self._true_label is not None:  # its name says it
+            live = replace(live, frame=replace(live.frame, label=self._true_label))
         return ranking.rank_classes(live, self.info, capacity, kind, self.query.text())

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtGui import QGuiApplication, QResizeEvent
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -18,20 +18,24 @@ from PyQt6.QtWidgets import (
 from dnnvis.app.problems import failure_log
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.controls import create_label
+from dnnvis.app.widgets.elided_label import break_lines
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure
 from dnnvis.session.session import Session
 
+WRAP_MARGIN_PIXELS = 70  # of margins, the scroll bar, and the sign that unfolds a line
+MAX_SENTENCE_LINES = 30
+
 
 class ProblemsPanel(Panel):
     """A list of every Failure that arrives, under whatever key.
 
-    ``count_changed`` is how many kinds of them are listed, for a badge.
+    ``count_changed`` is how many kinds of them are listed, and how many notes, for a badge.
     """
 
-    count_changed = pyqtSignal(int)
+    count_changed = pyqtSignal(int, int)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -72,7 +76,8 @@ class ProblemsPanel(Panel):
         front = self.entries[0].failure.sentence if self.entries else None
         self.entries = failure_log.add_failure(self.entries, failure, time.strftime("%H:%M:%S"))
         if front == failure.sentence and self.entries[0].times > 1:  # may occur at every frame
-            require(self.list.topLevelItem(0)).setText(0, failure_log.format_line(self.entries[0]))
+            item = require(self.list.topLevelItem(0))
+            item.setText(0, self._wrap(failure_log.format_line(self.entries[0])))
         else:
             self._show()
 
@@ -89,6 +94,17 @@ class ProblemsPanel(Panel):
         require(QGuiApplication.clipboard()).setText(failure_log.format_report(copied))
         return True
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        for k, entry in enumerate(self.entries):
+            item = require(self.list.topLevelItem(k))
+            item.setText(0, self._wrap(failure_log.format_line(entry)))
+
+    def _wrap(self, line: str) -> str:
+        """Break a line so that all of it is seen: a list of Qt's cuts off what is too long."""
+        width = self.width() - WRAP_MARGIN_PIXELS
+        return "\n".join(break_lines(line, self.list.font(), max(width, 200), MAX_SENTENCE_LINES))
+
     def _show(self) -> None:
         expanded = {
             item.data(0, Qt.ItemDataRole.UserRole)
@@ -99,7 +115,7 @@ class ProblemsPanel(Panel):
         }
         self.list.clear()
         for entry in self.entries:
-            item = QTreeWidgetItem(self.list, [failure_log.format_line(entry)])
+            item = QTreeWidgetItem(self.list, [self._wrap(failure_log.format_line(entry))])
             item.setData(0, Qt.ItemDataRole.UserRole, entry.failure.sentence)
             item.setToolTip(0, as_plain_text(entry.failure.sentence))
             if entry.failure.details:
@@ -109,4 +125,5 @@ class ProblemsPanel(Panel):
         self._stack.setCurrentIndex(1 if self.entries else 0)
         for button in (self.copy_button, self.clear_button):
             button.setEnabled(bool(self.entries))
-        self.count_changed.emit(len(self.entries))
+        notes = sum(entry.failure.kind == "Note" for entry in self.entries)
+        self.count_changed.emit(len(self.entries) - notes, notes)

@@ -1,19 +1,27 @@
 """Connect the running parts behind the window: sources, engine, session."""
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
 from dnnvis.app.runtime.latest_worker import LatestWorker
+from dnnvis.app.runtime.network_openings import NetworkOpenings
 from dnnvis.app.runtime.source_finder import Fields, ParsedSource, SourceFinder
 from dnnvis.core.board import Change, Pattern, Put, Setup, describe_change
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.messages import (
+    Failure,
+    InputPreview,
+    Live,
+    NetworkInfo,
+    RecognizedWeights,
+    WeightsPart,
+)
 from dnnvis.core.paths import is_factory
 from dnnvis.core.training_status import TrainingStatus
 from dnnvis.core.unit import Unit
@@ -22,6 +30,7 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.choices import with_choices
 from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
 from dnnvis.session.plan_for import fits, invalid_reason, parse_objective, plan_for
+from dnnvis.session.recent import remember_network, remember_source
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.state_file import OpenedState, check_preset
@@ -29,7 +38,6 @@ from dnnvis.session.steps import at_call, call_of
 
 STATE_FILE = "a file of a state"  # what a note about one is about
 SOURCE, TORCHVISION_NAMES, CAMERAS = "source", "names", "cameras"
-MAX_RECENT = 9
 
 
 class FeederLike(Protocol):
@@ -60,6 +68,16 @@ def reject_fetch(address: str) -> str:
     raise BadInput("Nothing is fetched from the web here; save the picture first, and drop it.")
 
 
+def reject_preview(choice: NetworkChoice, pixels: Any) -> InputPreview:
+    """Raise BadInput: nothing is known of networks here."""
+    raise BadInput("What the network gets is not known here.")
+
+
+def reject_weights(file: str) -> RecognizedWeights:
+    """Raise BadInput: no weights are recognized here."""
+    raise BadInput(f"{file} is not looked into here.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """What there is to open and to know, from rooms that ``app`` does not import."""
@@ -87,6 +105,16 @@ class Services:
     training_status: Callable[[Path, Path], TrainingStatus | None] = lambda folder, network: None
     #: Which earlier versions of a map can be restored, from its network's name and fingerprint.
     available_backups: Callable[[str, str], tuple[str, ...]] = lambda name, fingerprint: ()
+    #: What each network that ships is, in a few words, by its name.
+    bundled_titles: Callable[[], Mapping[str, str]] = dict
+    #: What a pretrained network of torchvision's downloads, in one sentence.
+    describe_download: Callable[[str], str] = lambda name: ""
+    #: Prepares a picture as the network of a choice would get it; not on the window's thread.
+    preview_input: Callable[[NetworkChoice, Any], InputPreview] = reject_preview
+    #: The known network that a file of weights fits; not on the window's thread.
+    recognize_weights: Callable[[str], RecognizedWeights] = reject_weights
+    #: The sets of weights in a file; not on the window's thread.
+    list_parts: Callable[[str], Sequence[WeightsPart]] = lambda file: ()
     #: Whether a middle layer and its strongest unit are on show before anybody chose.
     selects_first: bool = False
     #: Brings one of them back.
@@ -123,6 +151,10 @@ class Backend:
         self._finder = SourceFinder(mailbox)
         self._names_worker = LatestWorker("dnnvis-names", self._deliver_names, stay=False)
         session.read_source = self.current_source
+        #: What a dialog learns of files, and of networks that were opened.
+        self.openings = NetworkOpenings(mailbox)
+        #: The latest frame that was shown; None before one was.
+        self.live: Live | None = None
         session.listen(self.follow)
 
     def start(self) -> None:
@@ -131,6 +163,7 @@ class Backend:
 
     def stop(self) -> None:
         self._remember(self.current_source())
+        self.session.update(**remember_source(self.session.state, self.session.state.source))
         self._finder.close()
         self.jobs.close()
         self.feeder.stop()
@@ -251,8 +284,6 @@ class Backend:
         grid = state.grid
         if grid == "backward" and unit is None and pinned is None:
             grid = "forward"  # nothing is left that it could start from
-        name = self._running_choice.checkpoint or self._running_choice.net
-        recent = _push_recent(name, state.recent_networks)
         objective = parse_objective(state.synthesis.goal, info)
         goal = state.synthesis.goal if objective and not invalid_reason(objective, info) else ""
         synthesis = replace(state.synthesis, goal=goal)
@@ -267,18 +298,20 @@ class Backend:
             pinned=pinned,
             grid=grid,
             panels=panels,
-            recent_networks=recent,
+            **remember_network(state, self._running_choice),
             synthesis=synthesis,
             steps=steps,
         )
         self.follow(self.session.state)
+        self.openings.deliver(info)
 
     def _choose_layer(self, info: NetworkInfo) -> str:
         middle = choose_middle_layer(info) if self.services.selects_first else ""
         return middle or choose_first_layer(info)
 
     def on_frame(self, live: Live) -> None:
-        """Select the strongest unit of the layer on show where none is selected."""
+        """Note a frame; select the strongest unit of the layer on show where none is selected."""
+        self.live = live
         state, info = self.session.state, self.info
         is_chosen = state.unit is not None or not self.services.selects_first
         if is_chosen or info is None or live.network != info.name or live.call != state.call:
@@ -290,6 +323,7 @@ class Backend:
 
     def on_open_failed(self, failure: Failure) -> None:
         """Keep the network before as the chosen one: another could not be opened."""
+        self.openings.deliver(failure)
         if self.info is None or failure.about != self.session.state.network:
             return
         with self.session.adjusting(of_network=True):
@@ -384,11 +418,10 @@ class Backend:
     def open_source(self, source: SourceChoice) -> None:
         """Change the source, remember files among the recent ones, and run."""
         self._finder.cancel()
-        recent = self.session.state.recent_sources
-        if source.path and source.kind not in ("examples", "screen"):
-            recent = _push_recent(source.path, recent)
+        self.session.update(**remember_source(self.session.state, self.session.state.source))
+        recent = remember_source(self.session.state, source)
         self._opened_source = None  # the same file again is opened again
-        self.session.update(source=source, recent_sources=recent, frozen=False)
+        self.session.update(source=source, frozen=False, **recent)
         self.follow(self.session.state)
 
 
@@ -427,10 +460,6 @@ def _is_same_network(info: NetworkInfo, state: State) -> bool:
 
 def _has_target(info: NetworkInfo, to: str) -> bool:
     return to == "input" or info.layer(to) is not None
-
-
-def _push_recent(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return (name, *(other for other in names if other != name))[:MAX_RECENT]
 
 
 def neighbor_unit(unit: Unit, info: NetworkInfo, channel: int) -> Unit:

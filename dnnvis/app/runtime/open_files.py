@@ -46,6 +46,7 @@ MEDIA_FILTER = (
     "*.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;All files (*)"
 )
 BOARD_FILTER = "Boards (*.rle *.cells *.lif *.life *.mc *.gz);;All files (*)"
+LABELS_FILTER = "Text (*.txt);;All files (*)"
 WEIGHTS_FILTER = (
     "Checkpoints (*.pt *.pth *.safetensors *.ckpt *.bin *.npz *.h5 *.hdf5 *.keras *.onnx *.pt2 "
     "*.pth.tar *.index.json);;Python files (*.py);;All files (*)"
@@ -215,29 +216,34 @@ def open_source(backend: Backend, text: str) -> None:
         _report(backend, describe_failure(error, about))
 
 
-def choose_file(parent: QWidget) -> str:
-    """Ask for a picture or film; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Open picture or film", "", MEDIA_FILTER)[0]
+def choose_file(parent: QWidget, folder: str) -> str:
+    """Ask for a picture or film, in a folder at first; "" for none."""
+    return QFileDialog.getOpenFileName(parent, "Open picture or film", folder, MEDIA_FILTER)[0]
 
 
-def choose_board_file(parent: QWidget) -> str:
-    """Ask for the file of a board; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Open a board", "", BOARD_FILTER)[0]
+def choose_board_file(parent: QWidget, folder: str) -> str:
+    """Ask for the file of a board, in a folder at first; "" for none."""
+    return QFileDialog.getOpenFileName(parent, "Open a board", folder, BOARD_FILTER)[0]
 
 
-def choose_folder(parent: QWidget) -> str:
-    """Ask for a folder of pictures; "" for none."""
-    return QFileDialog.getExistingDirectory(parent, "Open a folder of pictures")
+def choose_folder(parent: QWidget, folder: str) -> str:
+    """Ask for a folder of pictures, in a folder at first; "" for none."""
+    return QFileDialog.getExistingDirectory(parent, "Open a folder of pictures", folder)
 
 
-def choose_weights_file(parent: QWidget) -> str:
-    """Ask for a checkpoint; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Open a checkpoint", "", WEIGHTS_FILTER)[0]
+def choose_weights_file(parent: QWidget, folder: str) -> str:
+    """Ask for a checkpoint, in a folder at first; "" for none."""
+    return QFileDialog.getOpenFileName(parent, "Open a checkpoint", folder, WEIGHTS_FILTER)[0]
 
 
-def choose_weights_folder(parent: QWidget) -> str:
-    """Ask for a folder as transformers or timm save one; "" for none."""
-    return QFileDialog.getExistingDirectory(parent, "Open a folder of weights")
+def choose_weights_folder(parent: QWidget, folder: str) -> str:
+    """Ask for a folder as transformers or timm save one, in a folder at first; "" for none."""
+    return QFileDialog.getExistingDirectory(parent, "Open a folder of weights", folder)
+
+
+def choose_labels_file(parent: QWidget, folder: str) -> str:
+    """Ask for a file of class names, in a folder at first; "" for none."""
+    return QFileDialog.getOpenFileName(parent, "Class names", folder, LABELS_FILTER)[0]
 
 
 def _open_code(parent: QWidget, backend: Backend, path: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 
 from dnnvis.app.runtime import open_files
@@ -28,6 +29,7 @@ from dnnvis.session.state import (
 from dnnvis.session.steps import at_call
 
 Run = Callable[[ActionContext], None]
+SECONDS_PER_PICTURE = 2.0  # of a folder that is played
 
 
 @dataclass(frozen=True)
@@ -101,25 +103,24 @@ def _cycle_panels(field: str, options: Sequence[Any], step: int = 1) -> Run:
 
 def open_file(context: ActionContext) -> None:
     """Ask for a picture or a film and run it."""
-    _open(context, open_files.choose_file(context.view.dialog_parent()))
+    folder = context.state.source_folder
+    _open(context, open_files.choose_file(context.view.dialog_parent(), folder))
 
 
 def open_folder(context: ActionContext) -> None:
     """Ask for a folder and run over its pictures."""
-    _open(context, open_files.choose_folder(context.view.dialog_parent()))
+    folder = context.state.source_folder
+    _open(context, open_files.choose_folder(context.view.dialog_parent(), folder))
 
 
 def open_checkpoint(context: ActionContext) -> None:
-    """Ask for a network and run it."""
-    from dnnvis.app.shell.network_dialog import NetworkDialog  # lazy: seldom opened
+    """Ask for a network until one runs."""
+    from dnnvis.app.opening.dialog import NetworkDialog  # lazy: seldom opened
 
-    dialog = NetworkDialog(
-        [*context.backend.services.bundled(), *context.view.torchvision_names],
-        context.state.network,
-        context.view.dialog_parent(),
-    )
-    if dialog.exec():
-        context.backend.run(dialog.choice())
+    names = [*context.backend.services.bundled(), *context.view.torchvision_names]
+    dialog = NetworkDialog(context.backend, names, context.view.dialog_parent())
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def _open(context: ActionContext, path: str) -> None:
@@ -146,6 +147,17 @@ def close_window(context: ActionContext) -> None:
 def toggle_frozen(context: ActionContext) -> None:
     """Freeze the present frame, or let the source go on."""
     context.session.update(frozen=not context.state.frozen)
+
+
+def toggle_play(context: ActionContext) -> None:
+    """Play or pause; the pictures of a folder begin to follow each other."""
+    source, live = context.state.source, context.backend.live
+    is_folder = source.kind == "pictures" and live is not None and live.frame.index is not None
+    if is_folder and not source.every:
+        context.backend.edit(None, every=SECONDS_PER_PICTURE)
+        context.session.update(frozen=False)
+    else:
+        toggle_frozen(context)
 
 
 def step_frame(context: ActionContext, step: int) -> None:
@@ -427,7 +439,7 @@ _RUNS: dict[str, Run] = {
     "open_checkpoint": open_checkpoint,
     "train": train,
     "quit": close_window,
-    "play": toggle_frozen,
+    "play": toggle_play,
     "step": partial(step_frame, step=1),
     "step_back": partial(step_frame, step=-1),
     "freeze": toggle_frozen,

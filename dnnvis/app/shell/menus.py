@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
+from dnnvis.app.opening.menus import OpeningMenus
 from dnnvis.app.runtime import open_files
 from dnnvis.app.runtime.screen_grabber import refusal
 from dnnvis.app.shell import actions
@@ -19,8 +19,6 @@ from dnnvis.app.shell.save_menu import fill_save_menu
 from dnnvis.app.shell.typing_guard import TypingGuard
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
-from dnnvis.core.address import is_address, mask_address
-from dnnvis.engine.plan import NetworkChoice
 
 MENU_TITLES = ("File", "Edit", "Source", "Network", "View", "Help")
 #: The menu in which each further group of keys has a menu of its own.
@@ -33,6 +31,7 @@ SUBMENUS = {
     "Colors": "View",
 }
 FOCUS_ACTIONS = ("next_panel", "previous_panel")  # Tab is Qt's own way from widget to widget
+SECONDS_PER_PICTURE = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # 0: until another is requested
 FRAME_RATE_LIMITS = (5, 10, 15, 30, 60)
 LOOKING_FOR_CAMERAS = "Looking for cameras; open this menu again"
 VEIL_MILLISECONDS = 200
@@ -63,11 +62,17 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     _name_steps(context, menus["Edit"], entries["undo"], entries["redo"])
     for group, title in SUBMENUS.items():
         top[title].addMenu(menus[group])
-    _fill_file_menu(context, menus["File"])
+    opening = OpeningMenus(
+        context.backend,
+        window,
+        partial(actions.open_checkpoint, context),
+        lambda: context.view.torchvision_names,
+    )
+    _fill_file_menu(opening, menus["File"])
     _fill_source_menu(context, menus["Source"])
-    network.aboutToShow.connect(partial(_fill_network_menu, context, network))
+    network.aboutToShow.connect(partial(opening.fill_networks, network))
     network.aboutToShow.connect(context.backend.load_names)
-    _fill_network_menu(context, network)
+    opening.fill_networks(network)
     _fill_help_menu(context, menus["Help"])
     TypingGuard(window)
     return Menus(menus["Source"], network, menus["View"])
@@ -129,33 +134,13 @@ def _trigger(callback: Callable[[], None], checked: bool = False) -> None:
     callback()
 
 
-def _fill_file_menu(context: ActionContext, menu: QMenu) -> None:
+def _fill_file_menu(opening: OpeningMenus, menu: QMenu) -> None:
     recent = QMenu("Recent", menu)
     menu.insertMenu(menu.actions()[-1], recent)
     fill_save_menu(context, menu, menu.actions()[-1])
     menu.insertSeparator(menu.actions()[-1])
-
-    def fill() -> None:
-        recent.clear()
-        state = context.session.state
-        for path in state.recent_sources + state.recent_networks:
-            exists = is_address(path) or not Path(path).suffix or Path(path).exists()
-            title = mask_address(path) if is_address(path) else path
-            action = require(recent.addAction(title if exists else f"{title} (missing)"))
-            action.setEnabled(exists)
-            action.triggered.connect(partial(_reopen, context, path))
-        if recent.isEmpty():
-            require(recent.addAction("Nothing was opened yet")).setEnabled(False)
-
-    recent.aboutToShow.connect(fill)
-    fill()
-
-
-def _reopen(context: ActionContext, path: str, checked: bool = False) -> None:
-    if path in context.session.state.recent_networks:
-        context.backend.run(NetworkChoice(net=path))
-    else:
-        open_files.open_path(context.view.dialog_parent(), context.backend, path)
+    recent.aboutToShow.connect(partial(opening.fill_recent, recent))
+    opening.fill_recent(recent)
 
 
 def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
@@ -175,17 +160,33 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     mirror = require(menu.addAction("Mirror the camera"))
     mirror.setCheckable(True)
     mirror.toggled.connect(partial(_change_source, context, "mirror"))
-    loop = require(menu.addAction("Films begin again at their end"))
+    loop = require(menu.addAction("Films and folders begin again at their end"))
     loop.setCheckable(True)
     loop.setChecked(context.session.state.source.loop)
     loop.toggled.connect(partial(_change_source, context, "loop"))
     rates = require(menu.addMenu("At most"))
     _add_choices(context, rates, "cap", [(f"{c} frames/s", float(c)) for c in FRAME_RATE_LIMITS])
+    slides = require(menu.addMenu("Pictures of a folder follow each other"))
+    slides.aboutToShow.connect(partial(_fill_slides_menu, context, slides))
+    _fill_slides_menu(context, slides)
     sizes = require(menu.addMenu("Camera resolution"))
     for width, height in CAMERA_SIZES:
         action = require(sizes.addAction(f"{width} x {height}"))
         action.triggered.connect(partial(_set_camera_size, context, width, height))
     menu.aboutToShow.connect(lambda: mirror.setChecked(context.session.state.source.mirror))
+
+
+def _fill_slides_menu(context: ActionContext, menu: QMenu) -> None:
+    menu.clear()
+    for seconds in SECONDS_PER_PICTURE:
+        action = require(menu.addAction(f"every {seconds:g} s" if seconds else "by hand (w, e)"))
+        action.setCheckable(True)
+        action.setChecked(context.session.state.source.every == seconds)
+        action.triggered.connect(partial(_set_seconds, context, seconds))
+
+
+def _set_seconds(context: ActionContext, seconds: float, checked: bool = False) -> None:
+    context.backend.edit(None, every=seconds)
 
 
 def _fill_camera_menu(context: ActionContext, menu: QMenu) -> None:
@@ -253,44 +254,6 @@ def _add_choices(
         action.setChecked(getattr(context.session.state.source, name) == value)
         group.addAction(action)
         action.triggered.connect(lambda on, v=value: _change_source(context, name, v))
-
-
-def _fill_network_menu(context: ActionContext, menu: QMenu) -> None:
-    menu.clear()
-    current = context.session.state.network
-    require(menu.addAction("Open network or checkpoint ...")).triggered.connect(
-        partial(_trigger, partial(actions.open_checkpoint, context))
-    )
-    require(menu.addAction("Cancel the pass under way")).triggered.connect(
-        lambda: context.backend.engine.cancel()
-    )
-    menu.addSeparator()
-    for name in context.backend.services.bundled():
-        action = require(menu.addAction(name))
-        action.setCheckable(True)
-        action.setChecked(current.net == name)
-        action.triggered.connect(partial(_open_network, context, name))
-    more = require(menu.addMenu("torchvision (random weights)"))
-    more.aboutToShow.connect(partial(_fill_torchvision_menu, context, more))
-    more.addAction("...")
-
-
-def _fill_torchvision_menu(context: ActionContext, menu: QMenu) -> None:
-    menu.clear()
-    families: dict[str, QMenu] = {}
-    if not context.view.torchvision_names:
-        wait = menu.addAction("Reading torchvision's list; open this menu again")
-        require(wait).setEnabled(False)
-    for name in context.view.torchvision_names:
-        family = "".join(c for c in name.split("_")[0] if not c.isdigit()) or name
-        if family not in families:
-            families[family] = require(menu.addMenu(family))
-        action = require(families[family].addAction(name))
-        action.triggered.connect(partial(_open_network, context, name))
-
-
-def _open_network(context: ActionContext, name: str, checked: bool = False) -> None:
-    context.backend.run(NetworkChoice(net=name))
 
 
 def _fill_help_menu(context: ActionContext, menu: QMenu) -> None:

@@ -6,6 +6,7 @@ from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
+from dnnvis.app.runtime.slide_show import SlideShow
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import has_action, run_action
 from dnnvis.app.widgets import theme
@@ -71,7 +72,9 @@ class SourceBar(QToolBar):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._state = context.session.state
         self._live: Live | None = None
-        self.accuracy = ""  # over the labeled pictures so far
+        self.slides = SlideShow(self._feeder, self)
+        #: The picture's class, and how often the network was right so far.
+        self.truth = ""
 
     def _add_mode(self, mode: Mode, number: int) -> QToolButton:
         tip = f"{MODE_HELP[mode]} (Ctrl+{number})"
@@ -96,7 +99,7 @@ class SourceBar(QToolBar):
 
     def show_state(self, state: State) -> None:
         self._state = state
-        self._icons.set_icon(self.play, "play" if state.frozen else "pause")
+        self.slides.follow(state)
         for mode, button in self.modes.items():
             button.setChecked(mode == state.mode and not state.unlocked)
         self._show_source()
@@ -104,6 +107,7 @@ class SourceBar(QToolBar):
     def show_live(self, live: Live) -> None:
         """Note the frame on show; its label is shown with the next position."""
         self._live = live
+        self.slides.show_frame(live.frame)
 
     def show_position(self) -> None:
         """Show where in the source the last frame lies; called twice a second."""
@@ -115,21 +119,23 @@ class SourceBar(QToolBar):
         self._show_source()
 
     def _show_source(self) -> None:
-        live = self._live
-        label = live.frame.label if live is not None else None
-        index = live.frame.index if live is not None else None
-        position = self._feeder.position
-        text = describe_position(describe_source(self._state), index, position)
-        is_board = self._state.source.kind == "life"
-        known = f"true: {label}" if label and not is_board else (label or "")
-        details = ", ".join(part for part in (known, self.accuracy) if part)
-        frozen = "frozen" if self._state.frozen else ""
-        parts = (text, f"({details})" if details else "", frozen)
-        self.state_label.setText("  ".join(part for part in parts if part))
+        state, live, slides = self._state, self._live, self.slides
+        rests = state.source.kind == "pictures" and not slides.is_running
+        self._icons.set_icon(self.play, "play" if state.frozen or rests else "pause")
+        frame = None if live is None else live.frame
+        name, index = describe_source(state), None if frame is None else frame.index
+        if frame is not None and slides.is_folder:
+            name = f"{frame.source} · {name}"
+        text = describe_position(name, index, self._feeder.position)
+        seconds = slides.seconds_left
+        following = "" if seconds is None else f"next in {seconds} s"
+        truth = f"({self.truth})" if self.truth else ""
+        frozen = "frozen" if state.frozen else ""
+        self.state_label.setText("  ".join(p for p in (text, truth, following, frozen) if p))
 
 
 def describe_position(name: str, index: int | None, position: float | None) -> str:
-    """Return ``name 36/100``, the number of all where it follows from where the last one lies.
+    """Return ``name 36 of 100``, the number of all where it follows from where the last one lies.
 
     Args:
         name: Name of the source.
@@ -140,7 +146,7 @@ def describe_position(name: str, index: int | None, position: float | None) -> s
         return name
     if not position:
         return f"{name} {index + 1}"
-    return f"{name} {index + 1}/{round(index / position) + 1}"
+    return f"{name} {index + 1} of {round(index / position) + 1}"
 
 
 def describe_source(state: State) -> str:
@@ -154,4 +160,6 @@ def describe_source(state: State) -> str:
         return mask_address(source.path)
     kind = "Game of Life" if source.kind == "life" else source.kind
     name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind
-    return f"{len(source.numbers)} of {name}" if source.numbers else name
+    count = len(source.numbers)
+    pictures = "picture" if count == 1 else "pictures"
+    return f"{count:,} picked {pictures} of {name}" if count else name

@@ -1,14 +1,17 @@
 """The line at the bottom: what is under the mouse, speed, latency and the network."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QMainWindow, QStatusBar
+from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QStatusBar
 
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.runtime.frame_stats import FrameStats
+from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.session.state import State
+
+MAX_BUSY_PIXELS = 420  # of the sentence at the right; a longer one would widen the window
 
 
 class StatusBar(QStatusBar):
@@ -22,7 +25,9 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QMainWindow) -> None:
         super().__init__(parent)
         self._hover = ElidedLabel(self)
-        self._busy = create_label(self)
+        self._busy = ElidedLabel(self)
+        self._busy.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._busy.setFixedWidth(0)
         self._speed = create_label(self)
         self._problems = create_tool_button(self, "", "What went wrong", flat=True)
         self._problems.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -33,6 +38,7 @@ class StatusBar(QStatusBar):
         for part in (self._busy, self._speed, self._problems, self._network):
             self.addPermanentWidget(part)
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(0, 0, theme.GAP, 0)
         self._live: Live | None = None
         self._frozen = False
 
@@ -41,6 +47,8 @@ class StatusBar(QStatusBar):
 
     def show_busy(self, text: str) -> None:
         self._busy.setText(text)
+        width = self._busy.fontMetrics().horizontalAdvance(text) + theme.GAP
+        self._busy.setFixedWidth(min(width, MAX_BUSY_PIXELS) if text else 0)
 
     def show_live(self, live: Live) -> None:
         self._live = live
@@ -49,46 +57,57 @@ class StatusBar(QStatusBar):
         self._network.setText(info.name)
         self._network.setToolTip(info.preprocessing)
 
-    def show_problems(self, count: int) -> None:
-        self._problems.setText(f"problems {count}" if count else "")
-        self._problems.setVisible(count > 0)
+    def show_problems(self, count: int, notes: int) -> None:
+        """Show how much went wrong, and of how much there is a note."""
+        parts = [f"problems {count}"] if count else []
+        parts += [f"notes {notes}"] if notes else []
+        self._problems.setText("  ".join(parts))
+        self._problems.setToolTip(
+            "What went wrong" if count else "What was assumed, and other news"
+        )
+        self._problems.setVisible(bool(parts))
 
     def show_state(self, state: State) -> None:
         self._frozen = state.frozen
 
     def show_frame_stats(self, frame_stats: FrameStats, backend: Backend) -> None:
         """Show speed and age of the frames, twice a second."""
-        self._speed.setText(
-            describe_speed(
-                frame_stats.rate(),
-                backend.feeder.rate,
-                frame_stats.age(),
-                self._live,
-                self._frozen,
-            )
-        )
+        shown_rate, read_rate = frame_stats.rate(), backend.feeder.rate
+        moves = shown_rate > 0 or read_rate > 0
+        self._speed.setText(describe_speed(shown_rate, moves, self._live, self._frozen))
+        details = ""
+        if self._live is not None:
+            details = describe_timing(shown_rate, read_rate, frame_stats.age(), self._live)
+        self._speed.setToolTip(details if moves and not self._frozen else "")
 
 
-def describe_speed(
-    shown_rate: float, read_rate: float, age: float, live: Live | None, frozen: bool
-) -> str:
-    """Describe ``shown_rate 28/s of 30/s | 14 ms pass | 22 ms old | dropped 3``.
+def describe_speed(shown_rate: float, moves: bool, live: Live | None, frozen: bool) -> str:
+    """Describe the speed: ``live 30/s``, or why nothing moves.
 
     Args:
         shown_rate: Frames painted per second.
-        read_rate: Frames read per second.
-        age: Seconds from reading a frame to having painted it.
+        moves: Whether any frame came lately.
         live: The frame on show; None before one arrived.
         frozen: Whether the frame is frozen.
-
-    Returns:
-        The line, or why nothing moves.
     """
     if live is None:
         return "no frame yet"
     if frozen:
         return f"frozen at frame {live.frame.number}"
+    return f"live {shown_rate:.0f}/s" if moves else "still"
+
+
+def describe_timing(shown_rate: float, read_rate: float, age: float, live: Live) -> str:
+    """Describe how quickly frames are shown, in a line each.
+
+    Args:
+        shown_rate: Frames painted per second.
+        read_rate: Frames read per second.
+        age: Seconds from reading a frame to having painted it.
+        live: The frame on show.
+    """
     return (
-        f"shown {shown_rate:.0f}/s of {read_rate:.0f}/s  |  pass {live.seconds * 1000:.0f} ms  |  "
-        f"{age * 1000:.0f} ms old  |  dropped {live.dropped}"
+        f"{shown_rate:.0f} of {read_rate:.0f} frames a second are shown; the others came while one "
+        f"was computed ({live.dropped:,} so far).\nA pass takes {live.seconds * 1000:.0f} ms, and "
+        f"a picture is {age * 1000:.0f} ms old when it is shown."
     )

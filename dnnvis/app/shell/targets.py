@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from dnnvis.app.runtime import open_files
+from dnnvis.app.opening.menus import reopen_source
+from dnnvis.app.opening.text import describe_recent_source
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import ACTIONS, run_action
 from dnnvis.app.shell.keymap import format_key
-from dnnvis.core.address import is_address, mask_address
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.go_to import Target, TargetIndex, build_index
+from dnnvis.session.recent import describe_options, list_networks, list_sources, name_weights
 from dnnvis.session.session import Session
 from dnnvis.session.steps import at_call
 
@@ -22,14 +23,16 @@ def index_window(context: ActionContext) -> TargetIndex:
         for action in ACTIONS
         if action.id != "go_to"
     ]
-    for path in state.recent_sources:
-        title = mask_address(path) if is_address(path) else path
-        targets.append(Target("source", Path(title).name or title, title, path, (title,)))
-    names = (*state.recent_networks, *context.backend.services.bundled())
-    targets += [
-        Target("network", Path(name).name or name, "opens the network", name, (name,))
-        for name in dict.fromkeys(names)
-    ]
+    for source in list_sources(state):
+        title = describe_recent_source(source)
+        targets.append(Target("source", Path(title).name or title, title, source, (title,)))
+    bundled = (NetworkChoice(net=name) for name in context.backend.services.bundled())
+    titles = context.backend.services.bundled_titles()
+    for choice in dict.fromkeys((*list_networks(state), *bundled)):
+        name = name_weights(choice)
+        detail = describe_options(choice) or titles.get(name) or "opens the network"
+        others = (name, choice.net, detail)
+        targets.append(Target("network", Path(name).name or name, detail, choice, others))
     return build_index(info, state.layer, context.view.unit.notes.all_notes, targets)
 
 
@@ -49,9 +52,9 @@ def go_to_target(context: ActionContext, target: Target) -> None:
     elif target.kind == "action":
         run_action(context, value)
     elif target.kind == "network":
-        context.backend.run(NetworkChoice(net=value))
+        context.backend.run(value)
     else:
-        open_files.open_path(context.view.dialog_parent(), context.backend, value)
+        reopen_source(context.view.dialog_parent(), context.backend, value)
 
 
 def grow_class(session: Session, k: int) -> None:

@@ -21,6 +21,7 @@ from dnnvis.app.problems.panel import ProblemsPanel
 from dnnvis.app.runtime.backend import CAMERAS, SOURCE, STATE_FILE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
+from dnnvis.app.runtime.network_openings import INQUIRIES
 from dnnvis.app.runtime.open_files import open_example, open_mime, open_source
 from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.saving.toast import Toast
@@ -134,6 +135,7 @@ class Window(QMainWindow):
             CAMERAS: partial(setattr, self, "cameras"),
             PARSED_SOURCE: backend.open_parsed,
             "busy": self.status.show_busy,
+            **dict.fromkeys(INQUIRIES, backend.openings.deliver),
         }
         self._status_timer = QTimer(self)
         self._status_timer.setInterval(500)
@@ -281,20 +283,16 @@ class Window(QMainWindow):
                 self.status.show_live(value)
                 self.backend.on_frame(value)
                 self.source_bar.show_live(value)
-                self.source_bar.accuracy = self.predictions.accuracy
+                self.source_bar.truth = self.predictions.truth
 
     def _show_info(self, info: NetworkInfo) -> None:
         previous = self.backend.info
         already_shown = (
             previous is not None and previous.choice is not None and previous.choice == info.choice
         )
+        same_layers = already_shown and previous is not None and previous.layers == info.layers
         for panel in self.panels:
-            if (
-                already_shown
-                and previous
-                and previous.layers == info.layers
-                and panel is not self.steps
-            ):
+            if same_layers and panel is not self.steps:
                 panel.info = info  # another step of its training: what is on show stays
             else:
                 panel.show_info(info)
@@ -336,7 +334,7 @@ class Window(QMainWindow):
             self.status.show_busy(failure.sentence)
         if self.backend.info is None:
             for panel in self.panels:
-                panel.on_message("info", failure)
+                panel.show_open_failure(failure)
         self.backend.on_open_failed(failure)
 
     def _confirm_trust(self, failure: Failure) -> None:
@@ -395,10 +393,10 @@ class Window(QMainWindow):
         self.status.show_frame_stats(self.frame_stats, self.backend)
         self.source_bar.show_position()
 
-    def _on_problem_count(self, count: int) -> None:
+    def _on_problem_count(self, count: int, notes: int) -> None:
         self.docks["Problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
         self.problem_popup.fit()
-        self.status.show_problems(count)
+        self.status.show_problems(count, notes)
 
     def run_action(self, action_id: str) -> None:
         """Run the action of that id."""

@@ -143,13 +143,13 @@ class StatisticsPanel(Panel):
             message = self.received.sentence
         else:
             message = statistics_text.explain_empty(self.info, unit, statistics)
-        self.stack.setCurrentWidget(self.empty if message or statistics is None else self.full)
-        if message or statistics is None:
+        is_empty = bool(message) or statistics is None or self.info is None
+        self.stack.setCurrentWidget(self.empty if is_empty else self.full)
+        if is_empty or statistics is None:
             self.empty.show_message(message)
             return
-        reason = statistics_text.explain_stale(
-            statistics, unit, self.info.name if self.info else None
-        )
+        network = self.info.name if self.info else None
+        reason = statistics_text.explain_stale(statistics, unit, network)
         about = f"{statistics.unit} · {statistics.among}"
         self.caption.setText(self.label(about + (" · stale" if reason else "")))
         self.caption.tip = self.label(f"These statistics are {reason}.") if reason else ""

@@ -165,7 +165,7 @@ def explain_empty(
         One sentence or "".
     """
     if info is None:
-        return messages.NO_NETWORK
+        return ""
     if unit is None:
         return messages.NO_UNIT
     if statistics is None or (not statistics.layer.images and statistics.unit != str(unit.whole())):

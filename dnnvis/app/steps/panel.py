@@ -226,7 +226,9 @@ class StepsPanel(Panel):
         return self._rendered[2]
 
     def _empty_reason(self, strip: Strip | None) -> str:
-        if self.info is None or not self.steps:
+        if self.info is None:
+            return self.no_network
+        if not self.steps:
             return text.explain_empty(self.info, self.state.layer)
         if isinstance(self.received, Failure):
             return self.received.sentence

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dnnvis.app.widgets import messages
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import NetworkInfo
@@ -106,7 +105,7 @@ def decoder_choices(strip: Strip | None, chosen: str, info: NetworkInfo | None) 
 def explain_empty(info: NetworkInfo | None, layer: str) -> str:
     """Return why there are no steps, and how to get some."""
     if info is None:
-        return messages.NO_NETWORK
+        return ""
     repeated = [row for row in info.layers if row.calls > 1]
     example = "A network with hidden states: dnnvis --net life-3 --source life"
     if not repeated:

@@ -347,6 +347,8 @@ class SynthesisPanel(Panel):
         self._update_stale()
 
     def _empty_reason(self) -> str:
+        if self.info is None:
+            return self.no_network if self.state.mode == "synthesis" else ""
         if isinstance(self.received, Failure):
             return self.received.sentence
         return self.label(

@@ -1,7 +1,6 @@
 """Texts of the Synthesis panel, without Qt."""
 
 from dnnvis.app.synthesis.photo_statistics import PhotoRange
-from dnnvis.app.widgets import messages
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
@@ -48,7 +47,7 @@ def explain_empty(info: NetworkInfo | None, objective: str, paused: bool) -> str
         One sentence.
     """
     if info is None:
-        return messages.NO_NETWORK
+        return ""
     if not objective.strip():
         return NOTHING_GROWS
     return objective_error(objective, info) or (

@@ -282,8 +282,11 @@ class UnitPanel(Panel):
     def _show_trace(self, unit: Unit) -> None:
         if self.previewed is None:
             self._record_frame()
+        count = len(self._history.values)
         self.trace.show_values(tuple(self._history.values))
-        self.trace_label.setText(messages.describe_trace(len(self._history.values)))
+        self.trace_label.setText(messages.describe_trace(count))
+        for part in (self.trace, self.trace_label) if self.compact else ():
+            part.setVisible(count > 1)  # a still picture has one value alone
 
     def _on_click(self, y: float, x: float) -> None:
         unit = self.state.unit

@@ -54,7 +54,7 @@ class Fold(QFrame):
     def give_back(self) -> None:
         """Put every row back where it was in the panel, and delete the frame."""
         for index, row, stretch in sorted(self._slots, key=lambda slot: slot[0]):
-            self._column.insertWidget(index, row, stretch)
+            self._column.insertWidget(min(index, self._column.count()), row, stretch)
         for part, was_hidden in self._hidden:
             part.setVisible(not was_hidden)
         self.hide()

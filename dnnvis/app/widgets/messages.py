@@ -15,7 +15,8 @@ from dnnvis.core.unit import Unit
 from dnnvis.session.state import PanelLens, State
 from dnnvis.session.steps import has_states, step_of, steps_of
 
-NO_NETWORK = "No network runs yet. Choose one in the Network menu, or drop a checkpoint here."
+NO_NETWORK = "No network runs. Choose one in the Network menu, or drop a checkpoint here."
+OPENING = "Opening {name} ..."
 NO_FRAME = "No picture has arrived yet. Choose a camera, film or folder in the Source menu."
 NO_UNIT = "No unit is selected. Click one in the mosaic, or a class among the predictions."
 NO_PICTURE = "Working on the first picture of {unit} ..."
@@ -38,6 +39,18 @@ def describe_frame(frame: Frame) -> str:
     """Describe a frame by its file or its source, and its number where that tells more."""
     name = frame.source
     return name if frame.index is None and "." in name else f"{name}, frame {frame.number}"
+
+
+def explain_no_network(net: str, failure: Failure | None) -> str:
+    """Return why no network runs: it opens still, or it could not be opened.
+
+    Args:
+        net: Name or path of the network.
+        failure: Why it could not be opened; None while it opens.
+    """
+    if failure is None:
+        return OPENING.format(name=net.replace("\\", "/").rpartition("/")[2])
+    return f"{failure.sentence}\n\n{NO_NETWORK}"
 
 
 def explain_failing_frame(failure: Failure) -> str:
@@ -108,7 +121,7 @@ def explain_empty_mosaic(info: NetworkInfo | None, layer: str, live: Live | None
         One sentence or "".
     """
     if info is None:
-        return NO_NETWORK
+        return ""
     if not layer:
         return "No layer is chosen. Click one in the list of layers, or press o."
     if layer != "output" and info.layer(layer) is None:
@@ -121,7 +134,7 @@ def explain_empty_mosaic(info: NetworkInfo | None, layer: str, live: Live | None
 
 
 def explain_empty_map(info: NetworkInfo | None, unit: Unit | None, live: Live | None) -> str:
-    """Return why the selected unit has no map to show.
+    """Return why the selected unit has no map to show; "" where no network runs.
 
     Args:
         info: The network that runs; None without one.
@@ -132,7 +145,7 @@ def explain_empty_map(info: NetworkInfo | None, unit: Unit | None, live: Live | 
         One sentence.
     """
     if info is None:
-        return NO_NETWORK
+        return ""
     if unit is None:
         return NO_UNIT
     layer = info.layer(unit.layer)

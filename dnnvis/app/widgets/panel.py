@@ -8,6 +8,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication, QBoxLayout, QWidget
 
+from dnnvis.app.widgets import messages
 from dnnvis.app.widgets.captioned_image import Caption, ColorScale, add_caption
 from dnnvis.app.widgets.fold import Fold
 from dnnvis.core.messages import Failure, Live, NetworkInfo
@@ -31,6 +32,8 @@ class Panel(QWidget):
     live: Live | None = None
     #: Why the latest frame failed; None since one worked.
     frame_failure: Failure | None = None
+    #: Why the network could not be opened where none runs; None while it opens, and later.
+    open_failure: Failure | None = None
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,12 +115,26 @@ class Panel(QWidget):
     def _react(self) -> None:
         self._click_reaction()
 
+    @property
+    def no_network(self) -> str:
+        """Return what the picture of a mode says while no network runs."""
+        return messages.explain_no_network(self.state.network.net, self.open_failure)
+
     def show_state(self, state: State) -> None:
+        if state.network != self.state.network:
+            self.open_failure = None
         self.state = state
 
     def show_info(self, info: NetworkInfo | None) -> None:
         self.info = info
         self.frame_failure = None
+        if info is not None:
+            self.open_failure = None
+
+    def show_open_failure(self, failure: Failure) -> None:
+        """Show that the first network could not be opened: none runs."""
+        self.open_failure = failure
+        self.show_info(None)
 
     def label(self, text: str) -> str:
         """Return a text with layers called as the window calls them: by their titles."""

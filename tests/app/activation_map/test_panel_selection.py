@@ -78,7 +78,8 @@ def test_of_a_large_lasso_rows_are_kept_evenly_and_that_is_said(
     assert len(kept) == MAX_PICKED
     assert (kept[0], kept[-1]) == (0, 11_999)
     assert panel.about.text().startswith(
-        "5,000 picked of 12,000 in the lasso (Esc: none) · 200 of 5,000 play, taken evenly · "
+        "5,000 of the 12,000 in the lasso are picked (Esc: none) · "
+        "200 of 5,000 play, taken evenly · "
     )
     assert text.playing(200, 200) == ""
 

@@ -11,6 +11,7 @@ from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.engine.plan import NetworkChoice
 from dnnvis.imaging import colorize
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -209,7 +210,13 @@ def test_an_empty_mosaic_says_why(qtbot: QtBot, info: NetworkInfo) -> None:
     assert panel.message.isVisible()
     assert "No picture has arrived yet" in panel.message.text()
     panel.show_info(None)
-    assert "No network runs yet" in panel.message.text()
+    assert panel.message.text() == f"Opening {panel.state.network.net} ..."
+    panel.show_open_failure(Failure("There is no file a.pt."))
+    assert panel.message.text().startswith("There is no file a.pt.")
+    assert "Network menu" in panel.message.text()
+    panel.session.update(network=NetworkChoice("b.pt"))
+    panel.show_state(panel.session.state)
+    assert panel.message.text() == "Opening b.pt ..."
 
 
 @pytest.mark.parametrize("colours", ["viridis", "signed"])

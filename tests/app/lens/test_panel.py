@@ -84,7 +84,7 @@ def test_an_input_without_frame_says_what_would_bring_one(qtbot: QtBot, info: Ne
     shown(qtbot, panel, info, None)
     assert panel.view.message == messages.NO_FRAME
     panel.show_info(None)
-    assert panel.view.message == messages.NO_NETWORK
+    assert panel.view.message == ""  # one panel says it
 
 
 def test_the_unit_panel_shows_name_numbers_and_trace(
@@ -105,6 +105,20 @@ def test_the_unit_panel_shows_name_numbers_and_trace(
     qtbot.waitUntil(lambda: panel.trace_label.text() == "maximum, last 2 frames")
     panel.session.select(Unit("block.conv", 2))
     assert panel.trace_label.text() == "maximum, last 1 frame"
+
+
+def test_a_card_has_a_trace_once_there_are_two_values(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = UnitPanel(Session(State(unit=Unit("block.conv", 1))))
+    shown(qtbot, panel, info, live)
+    panel.set_compact(True)
+    assert panel.trace.isHidden()
+    assert panel.trace_label.isHidden()
+    panel.on_message("live", make_live(143))
+    qtbot.waitUntil(lambda: not panel.trace.isHidden())
+    assert not panel.trace_label.isHidden()
+    panel.set_compact(False)
 
 
 def test_a_click_on_the_enlarged_map_selects_that_place(
@@ -323,19 +337,28 @@ def test_no_output_yet_is_said(qtbot: QtBot, info: NetworkInfo) -> None:
 def test_problems_are_counted_listed_and_copied(qtbot: QtBot) -> None:
     panel = ProblemsPanel(Session())
     shown(qtbot, panel, None, None)
-    counts: list[int] = []
-    panel.count_changed.connect(counts.append)
+    counts: list[tuple[int, int]] = []
+    panel.count_changed.connect(lambda count, notes: counts.append((count, notes)))
     assert panel.message.isVisible()
     panel.on_message("live", make_live())
     for _ in range(3):
         panel.on_message("network", Failure("It broke.", "the trace"))
     panel.on_message("source", Failure("No camera."))
-    assert counts[-1] == 2
-    assert panel.list.topLevelItem(1).text(0).endswith("It broke.  (3 times)")
+    assert counts[-1] == (2, 0)
+    panel.on_message("note", Failure("The weights were recognised as alexnet.", kind="Note"))
+    assert counts[-1] == (2, 1)
+    assert panel.list.topLevelItem(2).text(0).endswith("It broke.  (3 times)")
     panel.export_copy()
     assert "the trace" in QGuiApplication.clipboard().text()
+    words = [f"layer{k}.weight" for k in range(40)]
+    panel.on_message("info", Failure(" ".join(words)))
+    long = panel.list.topLevelItem(0)
+    assert long.text(0).split()[1:] == words, "nothing is cut off"
+    assert len(long.text(0).splitlines()) > 4
+    panel.resize(900, 420)
+    assert len(long.text(0).splitlines()) <= 4 + 2
     panel.clear()
-    assert counts[-1] == 0
+    assert counts[-1] == (0, 0)
 
 
 def test_text_fields_take_text_and_others_do_not(qtbot: QtBot) -> None:

@@ -8,7 +8,7 @@ from PyQt6.QtGui import QHelpEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QMainWindow, QToolTip
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.shell.panel_dock import PanelDock
+from dnnvis.app.shell.panel_dock import MIN_FLOATING_PIXELS, PanelDock
 from helpers.application_window import Stage, toy
 
 
@@ -46,3 +46,17 @@ def test_the_tooltip_of_a_dock_is_that_of_its_title_alone(
     event = QHelpEvent(QHelpEvent.Type.ToolTip, local, dock.mapToGlobal(at))
     QApplication.sendEvent(receiver, event)
     assert QToolTip.text() == shown
+
+
+def test_a_dock_that_is_taken_out_is_large_enough(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    dock = PanelDock("Title", window)
+    dock.setWidget(QLabel("content"))
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    window.resize(200, 200)
+    with qtbot.waitExposed(window):
+        window.show()
+    dock.setFloating(True)
+    assert dock.width() >= MIN_FLOATING_PIXELS.width()
+    assert dock.height() >= MIN_FLOATING_PIXELS.height()

@@ -211,6 +211,13 @@ def test_a_dropped_folder_becomes_the_source(stage: Stage, tmp_path: Path) -> No
     stage.until(lambda: stage.window.mosaic.live.frame.source == "1.png")
     stage.bot.keyClick(stage.window, Qt.Key.Key_W)
     stage.until(lambda: stage.window.mosaic.live.frame.source == "0.png")
+    stage.until(lambda: "0.png · pictures 1" in stage.window.source_bar.state_label.text())
+    stage.bot.keyClick(stage.window, Qt.Key.Key_Space)  # nothing moved: they follow each other
+    assert stage.state.source.every > 0
+    assert not stage.state.frozen
+    stage.until(lambda: "next in" in stage.window.source_bar.state_label.text())
+    stage.bot.keyClick(stage.window, Qt.Key.Key_Space)
+    assert stage.state.frozen
 
 
 @pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n broken"])

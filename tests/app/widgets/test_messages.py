@@ -28,7 +28,11 @@ def test_the_line_under_the_mouse() -> None:
 
 
 def test_an_empty_mosaic_says_what_is_missing(info: NetworkInfo, live: Live) -> None:
-    assert "Network menu" in messages.explain_empty_mosaic(None, "", None)
+    assert messages.explain_empty_mosaic(None, "", None) == ""
+    assert messages.explain_no_network("/nets/a.pt", None) == "Opening a.pt ..."
+    failure = Failure("There is no file a.pt.")
+    assert messages.explain_no_network("a.pt", failure).startswith("There is no file a.pt.")
+    assert "Network menu" in messages.explain_no_network("a.pt", failure)
     assert "No layer is chosen" in messages.explain_empty_mosaic(info, "", live)
     assert "no layer 'gone'" in messages.explain_empty_mosaic(info, "gone", live)
     assert "Source menu" in messages.explain_empty_mosaic(info, "dense", None)

@@ -1,0 +1,38 @@
+"""Offer a board where a network that takes boards looks at something else."""
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
+
+from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_push_button
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.session.state import State
+
+SENTENCE = "{name} takes boards of cells; this picture is cut at half of its brightness."
+
+
+class BoardOffer(QWidget):
+    """A line that says what the network takes, with a button that opens a board."""
+
+    def __init__(self, open_board: Callable[[], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.label = ElidedLabel(self, theme.caption_font(self), lines=3)
+        self.button = create_push_button(self, "Show a board", "Opens a board of the Game of Life")
+        self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.button.clicked.connect(lambda checked=False: open_board())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, theme.GAP // 2)
+        row.setSpacing(theme.GAP)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def show_for(self, state: State, info: NetworkInfo | None) -> None:
+        """Show the line where the network takes boards and the source is none."""
+        is_needed = info is not None and info.binary and state.source.kind != "life"
+        if info is not None and is_needed:
+            self.label.setText(SENTENCE.format(name=info.name))
+        self.setVisible(is_needed)
