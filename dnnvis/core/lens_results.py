@@ -215,6 +215,137 @@ class Patterns:
     message: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Kernels:
+    """The weights of a layer's convolution. Fields not explained here are as in Picture."""
+
+    #: The layer that was looked at.
+    layer: str
+    #: The convolution: that layer itself, or what computes its values; "" where there is none.
+    convolution: str = ""
+    #: Weights float32 (units, inputs of each unit, kernel height, kernel width).
+    weights: Array = field(default_factory=lambda: np.zeros((0, 0, 1, 1), np.float32))
+    #: Groups of channels that do not see each other; 1: every unit sees every input.
+    groups: int = 1
+    #: Stride, padding and dilation, where they are not the usual ones.
+    geometry: str = ""
+    #: Kinds of the layers between the convolution and the layer that was looked at.
+    after: tuple[str, ...] = ()
+    #: Its inputs that are red, green and blue of the picture; () where it sees no such picture.
+    colors: tuple[int, ...] = ()
+    #: Why there are none.
+    message: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    network: str = ""
+
+    def first_input(self, unit: int) -> int:
+        """Return the first input channel that a unit sees: 0 but where there are groups."""
+        units, inputs = self.weights.shape[:2]
+        return int(unit * self.groups // max(units, 1) * inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class PatchSum:
+    """The arithmetic of a convolution at one place. Fields not explained here are as in Kernels."""
+
+    #: Text of the unit, with its position.
+    unit: str
+    convolution: str = ""
+    #: Values that the kernel lies on, float32 (C, h, w); those of ``outside`` are padding.
+    patch: Array = field(default_factory=lambda: np.zeros((0, 1, 1), np.float32))
+    #: Weights of the unit, float32 (C, h, w).
+    kernel: Array = field(default_factory=lambda: np.zeros((0, 1, 1), np.float32))
+    #: Where the patch lies outside of the maps, (h, w).
+    outside: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((1, 1), np.bool_))
+    #: Number of the first input channel.
+    first_input: int = 0
+    #: Bias of the unit; None where it has none.
+    bias: float | None = None
+    #: What the network computed there: the convolution's own value.
+    computed: float = 0.0
+    #: Value of the unit, after the layers ``after``.
+    value: float = 0.0
+    after: tuple[str, ...] = ()
+    geometry: str = ""
+    #: What lies outside of the maps (zeros, reflect, replicate, circular).
+    padding: str = "zeros"
+    message: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    frame: int = -1
+    network: str = ""
+
+    @property
+    def contributions(self) -> Array:
+        """Return what each input channel adds to the value, float32 (C,)."""
+        products = self.patch.astype(np.float64) * self.kernel
+        sums: Array = products.sum((1, 2)).astype(np.float32)
+        return sums
+
+    @property
+    def total(self) -> float:
+        """Return the sum of all products and the bias."""
+        products = self.patch.astype(np.float64) * self.kernel
+        return float(products.sum()) + (self.bias or 0.0)
+
+
+@dataclass(frozen=True)
+class GraphNode:
+    """One call of a layer that calls no other, or an operation between layers."""
+
+    #: Unique name: that of the module, with ``#1`` at its second call.
+    key: str
+    #: Class of the module, or name of the operation.
+    kind: str
+    #: Row of the layer table; "" for what has none.
+    layer: str = ""
+    #: Which call of the layer it is.
+    call: int = 0
+    #: Shape of its value for one picture; () where it is not known.
+    shape: tuple[int, ...] = ()
+    #: Key of the block in which it runs; "": the network itself.
+    block: str = ""
+    #: Whether it is an operation that is no layer.
+    is_operation: bool = False
+
+
+@dataclass(frozen=True)
+class GraphBlock:
+    """One call of a layer that calls others. Fields not explained here are as in GraphNode."""
+
+    key: str
+    kind: str
+    layer: str = ""
+    call: int = 0
+    shape: tuple[int, ...] = ()
+    block: str = ""
+    #: Key of the node whose value it returns; "" where that is not known.
+    result: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkGraph:
+    """What goes where in one pass of a network."""
+
+    #: Nodes in the order in which they ran; ``input`` first, ``output`` last.
+    nodes: tuple[GraphNode, ...]
+    blocks: tuple[GraphBlock, ...] = ()
+    #: (source, target) of each value that goes from node to node.
+    edges: tuple[tuple[str, str], ...] = ()
+    #: What is not known of it.
+    message: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    network: str = ""
+
+
 LensResult = (
-    Picture | Strip | Ranking | Examples | Patterns | UnitStatistics | MapResult
+    Picture
+    | Strip
+    | Ranking
+    | Examples
+    | Patterns
+    | UnitStatistics
+    | MapResult
+    | Kernels
+    | PatchSum
+    | NetworkGraph
 )  # what a lens may yield

@@ -16,6 +16,7 @@ from dnnvis.lenses.inversion.lens import INVERSION
 from dnnvis.lenses.lens import Lens
 from dnnvis.lenses.patterns import PATTERNS
 from dnnvis.lenses.statistics import STATISTICS
+from dnnvis.lenses.wiring import ARITHMETIC, GRAPH, KERNELS
 
 LENSES: dict[str, Lens] = {
     "gradient": GRADIENT,
@@ -34,6 +35,9 @@ LENSES: dict[str, Lens] = {
     "constellation": NOISE,
     "attack": ATTACK,
     "attribution": ATTRIBUTION,
+    "graph": GRAPH,
+    "kernels": KERNELS,
+    "arithmetic": ARITHMETIC,
 }
 
 

@@ -68,7 +68,7 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
         partial(actions.open_checkpoint, context),
         lambda: context.view.torchvision_names,
     )
-    _fill_file_menu(opening, menus["File"])
+    _fill_file_menu(context, opening, menus["File"])
     _fill_source_menu(context, menus["Source"])
     network.aboutToShow.connect(partial(opening.fill_networks, network))
     network.aboutToShow.connect(context.backend.load_names)
@@ -134,7 +134,7 @@ def _trigger(callback: Callable[[], None], checked: bool = False) -> None:
     callback()
 
 
-def _fill_file_menu(opening: OpeningMenus, menu: QMenu) -> None:
+def _fill_file_menu(context: ActionContext, opening: OpeningMenus, menu: QMenu) -> None:
     recent = QMenu("Recent", menu)
     menu.insertMenu(menu.actions()[-1], recent)
     fill_save_menu(context, menu, menu.actions()[-1])

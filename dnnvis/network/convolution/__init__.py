@@ -1,0 +1,1 @@
+"""Read the weights of convolutions, and what they multiply."""

@@ -1,0 +1,1 @@
+"""Find what goes where in one pass of a network."""
