@@ -29,13 +29,14 @@ HERE = Path(__file__).parent / "golden"
 
 MODELS = Path(__file__).parents[1] / "models"
 
-NETWORK = "net checkpoint weights size mean std labels channels device trust_code output inputs"
+NETWORK = """net checkpoint weights size mean std labels channels channel_order device trust_code
+    output inputs"""
 
 LENS_PANEL = "lens view seed to shown run"
 
 STATE = {
     "": """network source frozen layer unit pinned call query meaning explained_class panels
-        synthesis examples statistics steps train map marks grid contrast fixed gamma per_unit
+        synthesis examples statistics check steps train map marks grid contrast fixed gamma per_unit
         colours order overlay theme mode unlocked letters recent_networks recent_sources
         window_geometry window_docks""",
     "network": NETWORK,
@@ -49,6 +50,7 @@ STATE = {
         kept back""",
     "examples": "shown by bottom k where shown_as minutes run",
     "statistics": "shown on_top run",
+    "check": "shown",
     "steps": "wish drawn decoder loop speed moment",
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
@@ -148,6 +150,7 @@ DOCKS = [
     "Examples",
     "Layer tree",
     "Statistics",
+    "Check",
     "Train",
     "Steps",
     "Map",

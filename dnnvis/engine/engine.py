@@ -451,7 +451,8 @@ class _Loop:
         if running.request.follow:
             running.steps.close()  # type: ignore[attr-defined]
         elif value is None or isinstance(value, Failure):
-            self.ended.add(key)
+            if not running.request.resume:
+                self.ended.add(key)
         else:
             self.latest[key] = value
             self._wait(key, running)

@@ -14,6 +14,7 @@ from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
 from dnnvis.lenses.lens import Lens
+from dnnvis.lenses.network_check import CHECK
 from dnnvis.lenses.patterns import PATTERNS
 from dnnvis.lenses.statistics import STATISTICS
 
@@ -34,6 +35,7 @@ LENSES: dict[str, Lens] = {
     "constellation": NOISE,
     "attack": ATTACK,
     "attribution": ATTRIBUTION,
+    "check": CHECK,
 }
 
 

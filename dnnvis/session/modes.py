@@ -60,6 +60,11 @@ def shows_saved(state: State) -> bool:
     return not state.unlocked and state.mode == "synthesis"
 
 
+def shows_check(state: State) -> bool:
+    """Return whether the check of the network is on screen."""
+    return state.check.shown and (state.unlocked or state.mode == "explore")
+
+
 def hides_synthesis(state: State) -> bool:
     """Return whether the mode shows no picture that grows, which then takes no steps."""
     return not state.unlocked and state.mode in ("time", "map")

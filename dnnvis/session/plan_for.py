@@ -6,14 +6,14 @@ from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
 from dnnvis.session.map_state import map_requests
-from dnnvis.session.modes import hides_synthesis, shows_saved
+from dnnvis.session.modes import hides_synthesis, shows_check, shows_saved
 from dnnvis.session.state import LONG, LensPanel, State
 from dnnvis.session.steps import is_open, steps_of
 
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
 SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
 STATISTICS, IMAGINE = "statistics", "imagine"
-ATTRIBUTION = "attribution"
+ATTRIBUTION, CHECK = "attribution", "check"
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
@@ -31,7 +31,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         **_imagination_request(state, info),
         **_slow_requests(state, info),
     }
-    requests |= map_requests(state.map, info) | _attribution(state, info)
+    requests |= map_requests(state.map, info) | _attribution(state, info) | _check(state, info)
     growing = SYNTHESIS in requests
     return Plan(
         state.network,
@@ -96,6 +96,17 @@ def _attribution(state: State, info: NetworkInfo) -> dict[str, Request]:
     unit = Unit(info.logits or "output", k)
     is_known = k >= 0 and bool(info.penultimate) and fits(unit, info)
     return {ATTRIBUTION: Request(ATTRIBUTION, unit)} if is_known else {}
+
+
+def _check(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """Return the request for the check of the network.
+
+    Where its preprocessing may be wrong a dozen pictures are looked at though nobody looks.
+    """
+    if info.binary or not (shows_check(state) or info.doubtful):
+        return {}
+    params = (("background", not shows_check(state)),)
+    return {CHECK: Request(CHECK, Unit("output", 0), params, False, resume=True)}
 
 
 def _imagination_request(state: State, info: NetworkInfo) -> dict[str, Request]:

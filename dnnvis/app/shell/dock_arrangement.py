@@ -39,9 +39,9 @@ def arrange_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     examples.raise_()
     window.splitDockWidget(docks["Input"], docks["Predictions"], VERTICAL)
     window.splitDockWidget(docks["Predictions"], docks["Layer tree"], VERTICAL)
-    for title in ("Map", "Problems"):
+    for title in ("Map", "Check", "Problems"):
         window.tabifyDockWidget(docks["Steps"], docks[title])
-    for title in ("Steps", "Map", "Problems"):
+    for title in ("Steps", "Map", "Check", "Problems"):
         docks[title].hide()
     float_dock(docks["Train"])
     for name, (title, question) in TITLES.items():

@@ -125,6 +125,7 @@ KEYS = (
     KeyBinding(("Ctrl+3",), "Time", "steps, a board, training", "View", "mode_time"),
     KeyBinding(("Ctrl+4",), "Map", "where the whole inner state is", "View", "mode_map"),
     KeyBinding(("Ctrl+M",), "Activation map", "Map, and back to Explore", "View", "map"),
+    KeyBinding(("Ctrl+Shift+K",), "Check", "input, answers, normalization", "View", "check"),
     KeyBinding(("Z",), "Enlarge", "what is under the mouse, and back", "View", "enlarge"),
     KeyBinding(("Esc",), "Close", "what is open or enlarged, nothing else", "View", "close"),
     KeyBinding(("F11",), "Pictures alone", "no menus and bars, all the screen", "View", "bars"),

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox,
 
 from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
+from dnnvis.app.check.panel import CheckPanel
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.input.panel import InputPanel
 from dnnvis.app.layers.layer_tree import LayerTreePanel
@@ -69,7 +70,7 @@ from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import choice_for_visibility, has_states, is_open
 
 MIN_POINTS, MAX_POINTS = 10.0, 20.0  # of letters, once the user sizes them
-OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map")
+OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "check", "train", "map")
 
 
 class Window(QMainWindow):
@@ -136,9 +137,8 @@ class Window(QMainWindow):
         self._default_layout = self.saveState(LAYOUT_VERSION)
         if not self.session.state.unlocked:
             self._lock_panels()
-        require(
-            self.layout()
-        ).activate()  # until then the window may not be smaller than all docks open
+        # until then the window may not be smaller than all docks open
+        require(self.layout()).activate()
         self.resize(*SIZE)
         self._restored = self._restore()
         self._show_state(self.session.state)
@@ -167,6 +167,7 @@ class Window(QMainWindow):
         examples = ExamplesPanel(session, backend.jobs, partial(open_source, backend), self)
         self.examples = self._add_dock("Examples", examples, RIGHT)
         self.statistics = self._add_dock("Statistics", StatisticsPanel(session, self), RIGHT)
+        self.check = self._add_dock("Check", CheckPanel(session, self), BOTTOM)
         self.train = self._add_dock("Train", build_train_panel(backend, self), RIGHT)
         self.steps = self._add_dock("Steps", StepsPanel(session, self), BOTTOM)
         self.steps.example_requested.connect(partial(open_example, backend))

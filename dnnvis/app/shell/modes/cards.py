@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.shell.modes.page import ModePage
+from dnnvis.app.widgets.controls import create_push_button
 from dnnvis.session.state import PanelLens, State
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ CARD_TITLES = {
     "synthesis": CardTitle("What it wants", "Synthesis"),
     "examples": CardTitle("What it fires on", "Examples"),
     "statistics": CardTitle("Statistics", "Statistics"),
+    "check": CardTitle("Check", "Check"),
     "steps": CardTitle("Steps", "Steps"),
     "train": CardTitle("Training", "Train"),
     "map": CardTitle("Map", "Map"),
@@ -68,15 +70,27 @@ def fill_cards(page: ModePage, window: "Window") -> None:
         "synthesis": window.synthesis,
         "examples": window.examples,
         "statistics": window.statistics,
+        "check": window.check,
         "steps": window.steps,
         "train": window.train,
         "map": window.map,
     }
     for name, content in contents.items():
         page.cards[name].hold(content)
+    _offer_check(page, window)
     page.cards["patterns"].hold(window.saved_strip)
     page.cards["heading"].hold(window.unit.card_heading)
     page.cards["tabs"].hold(window.map.side)
+
+
+def _offer_check(page: ModePage, window: "Window") -> None:
+    """Put a button for the check of the network among what the predictions can do."""
+    fold = page.cards["predictions"].fold
+    if fold is not None:
+        tip = "Does the network get what it was trained for?"
+        button = create_push_button(fold, "Check the network", tip)
+        button.clicked.connect(lambda checked=False: window.run_action("check"))
+        fold.add_row(button)
 
 
 def move_into_cards(window: "Window") -> None:
@@ -118,3 +132,4 @@ def show_titles(page: ModePage, state: State, mosaic: str) -> None:
         if key in page.cards:
             page.cards[key].title.setText(LENS_TITLES[panel.lens])
     page.cards["mosaic"].title.set_parts(mosaic.split(" · "))
+    page.show_check(state.check.shown)

@@ -1,6 +1,6 @@
 """Compute where each card of a mode lies: pure functions, so that going back is exact."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dnnvis.app.shell.window_layout import Box
 from dnnvis.session.state import Mode
@@ -14,6 +14,7 @@ SMALL_HEIGHT_PIXELS = 720  # below it there is room for three classes, else for 
 STEPS_WIDTH_PIXELS = 960  # of four steps of 200 pixels, with names and margins
 MAP_MARGIN_PIXELS = 80  # of the legend beside the map, less what stands above and below
 MIN_PICTURE_PIXELS = 120
+CHECK_FRACTION = 0.45  # of the middle at most, for the check of the network
 CARDS_OF_UNIT = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
 #: What fills the page instead of the middle when it is enlarged.
 MIDDLE: dict[Mode, str] = {
@@ -49,7 +50,13 @@ class ModeLayout:
 
 
 def compute_mode_layout(
-    mode: Mode, width: int, height: int, metrics: Metrics, scroll: int = 0
+    mode: Mode,
+    width: int,
+    height: int,
+    metrics: Metrics,
+    scroll: int = 0,
+    *,
+    has_check: bool = False,
 ) -> ModeLayout:
     """Compute the layout of a mode.
 
@@ -59,6 +66,7 @@ def compute_mode_layout(
         height: Height of the page.
         metrics: What depends on the letters.
         scroll: How far the column of the unit's cards is scrolled, in Explore.
+        has_check: Whether the check of the network lies below the mosaic, in Explore.
 
     Returns:
         The layout; the same for the same arguments.
@@ -69,7 +77,8 @@ def compute_mode_layout(
         return _lay_out_time(width, height, metrics)
     if mode == "map":
         return _lay_out_map(width, height, metrics)
-    return _lay_out_explore(width, height, metrics, scroll)
+    layout = _lay_out_explore(width, height, metrics, scroll)
+    return _with_check(layout, metrics) if has_check else layout
 
 
 def compute_enlarged_box(mode: Mode, name: str, layout: ModeLayout, page: Box) -> Box:
@@ -81,6 +90,16 @@ def compute_enlarged_box(mode: Mode, name: str, layout: ModeLayout, page: Box) -
     if mode != "explore" or name == MIDDLE[mode] or middle is None:
         return page
     return middle
+
+
+def _with_check(layout: ModeLayout, metrics: Metrics) -> ModeLayout:
+    """Return a layout of Explore with the check of the network below its mosaic."""
+    box = layout.boxes["mosaic"]
+    height = min(round(CHECK_FRACTION * box.height), metrics.header + 14 * metrics.row)
+    top = box.height - height
+    mosaic = replace(box, height=top - GAP // 2)
+    check = replace(box, y=box.y + top, height=height)
+    return replace(layout, boxes={**layout.boxes, "mosaic": mosaic, "check": check})
 
 
 def _left_width(width: int) -> int:

@@ -36,6 +36,7 @@ class ModePage(QWidget):
         self.mode: Mode = "explore"
         self.enlarged = ""  # name of a card; "": none
         self.open_fold = ""  # name of the card whose controls are open; "": none
+        self.has_check = False  # below the mosaic, in Explore
         self.plan = ModeLayout()
         self.scroll_bar = QScrollBar(Qt.Orientation.Vertical, self)
         self.scroll_bar.valueChanged.connect(self._lay_out)
@@ -58,6 +59,12 @@ class ModePage(QWidget):
             self.mode = mode
             self.scroll_bar.setValue(0)
         self._lay_out()
+
+    def show_check(self, shown: bool) -> None:
+        """Show the check of the network below the mosaic of Explore, or leave its room to it."""
+        if shown != self.has_check:
+            self.has_check = shown
+            self._lay_out()
 
     def toggle_enlarged(self, name: str) -> None:
         """Enlarge a card, or go back where one is enlarged."""
@@ -131,7 +138,9 @@ class ModePage(QWidget):
 
     def _lay_out(self) -> None:
         metrics, size = self.metrics_of_letters(), (self.width(), self.height())
-        plan = compute_mode_layout(self.mode, *size, metrics, self.scroll_bar.value())
+        plan = compute_mode_layout(
+            self.mode, *size, metrics, self.scroll_bar.value(), has_check=self.has_check
+        )
         self.plan = plan
         page = Box(0, 0, *size)
         for name, card in self.cards.items():
