@@ -9,6 +9,8 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
+
 from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import shipped_folder
 from dnnvis.library.store.database import LibraryFile, list_differences, stated_preprocessing
@@ -74,11 +76,11 @@ def _takes_scans(path: Path, net: Network) -> bool:
 
 def _library_beside(own: Path, card: Card) -> Path:
     """Return the library of another preprocessing; equal numbers of fewer digits are the same."""
-    stated = {
-        name: [float(f"{v:.4g}") for v in value] if name in ("mean", "std") else value
-        for name, value in stated_preprocessing(card).items()
-        if not (name == "size" and card.fit == "free")
-    }
+    stated = stated_preprocessing(card)
+    if card.fit == "free":
+        del stated["size"]
+    mean, std = (np.broadcast_to(values, card.channels) for values in (card.mean, card.std))
+    stated |= {"mean": [f"{v:.4f}" for v in mean], "std": [f"{v:.4g}" for v in std]}
     digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()[:8]
     return own.with_name(f"{own.stem}-{digest}{own.suffix}")
 
