@@ -31,6 +31,7 @@ from dnnvis.network.network import Network
 from dnnvis.network.streaming import LayerOutput
 
 MIN_INTERVAL_SECONDS = 0.5  # between two pictures of a film: neighbors are nearly the same
+STEPS_AT_ONCE = 2  # normalizations tried between two turns of other lenses
 MAX_REMEMBERED = 4096  # pictures that are not counted again
 BOUND_FRACTION = 0.01  # of the range of a bounded function, from its end, is at its end
 #: Modules with a range, and the ends at which a unit counts as saturated.
@@ -132,8 +133,10 @@ class NetworkCheckup:
         yield self._describe(x)
         if survey is not None:
             label = _find_label(frame, network.card, network.layer("output").shape[0])
-            for _ in survey.show(x) if was_complete else survey.add(x, label):
-                yield self._describe(x)
+            steps = survey.show(x) if was_complete else survey.add(x, label)
+            for number, _ in enumerate(steps):
+                if number % STEPS_AT_ONCE == STEPS_AT_ONCE - 1:
+                    yield self._describe(x)
             self._labeled += label >= 0
             self._right += label >= 0 and survey.answer == label
         if len(self._seen) < MAX_REMEMBERED:

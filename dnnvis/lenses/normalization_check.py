@@ -29,7 +29,7 @@ from dnnvis.network.network import Network
 
 MIN_LABELED = 5  # pictures of a known class, from which on being right counts
 MAX_PICTURES = 12  # of which a check needs no more
-TIE_MARGIN, TIE_FRACTION = 0.05, 0.12  # scores less apart are the same, whichever is more
+TIE_MARGIN, TIE_FRACTION = 0.05, 0.16  # scores less apart are the same, whichever is more
 MEMORY_TIE_FRACTION = 0.05  # likewise, where a batch norm remembers its input
 SMALL_SIDE_PIXELS = 64  # up to which color pictures are like CIFAR's
 LIKELIHOOD_WEIGHT = 2.0

@@ -165,7 +165,7 @@ class CheckPanel(Panel):
                 trial.probability,
                 text.describe_fit(check, trial),
                 trial.normalization.name == trials.current,
-                trial is trials.best and trials.pictures > 1,
+                text.describe_fit(check, trial) == text.FITS_BEST,
                 text.TAKE_TIP.format(numbers=trial.normalization.numbers)
                 if trial.normalization.name != trials.current
                 else f"The network runs with {trial.normalization.numbers}.",

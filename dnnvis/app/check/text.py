@@ -4,10 +4,16 @@ import math
 
 from dnnvis.app.widgets import messages
 from dnnvis.core.formatting import format_number
-from dnnvis.core.lens_results import CheckReport, LayerHealth, NormalizationTrial
+from dnnvis.core.lens_results import (
+    MIN_CHECKED_PICTURES,
+    CheckReport,
+    LayerHealth,
+    NormalizationTrial,
+)
 from dnnvis.core.messages import NetworkInfo
 
 WAITING = "The check begins with the next picture."
+FITS_BEST = "fits best"
 TAKE_TIP = "A click runs the network with {numbers}; another click goes back."
 HEALTH_TIP = (
     "Share of each layer's units that were never above 0 (or never varied) on these pictures, and "
@@ -86,8 +92,8 @@ def describe_fit(check: CheckReport, trial: NormalizationTrial) -> str:
         return ""
     if trial.normalization.name == trials.current:
         return "runs now"
-    if trials.pictures < 2:
+    if trials.pictures < MIN_CHECKED_PICTURES:
         return ""
-    if trial is trials.best:
-        return "fits best"
+    if trial is trials.best and trials.current not in trials.tied:
+        return FITS_BEST
     return "fits as well" if trial.normalization.name in trials.tied else ""

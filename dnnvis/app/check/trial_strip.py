@@ -10,7 +10,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 MIN_TILE_PIXELS = 84
-NAME_LINES = 2
+NAME_LINES = 3
 
 
 @dataclass(frozen=True)

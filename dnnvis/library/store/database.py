@@ -169,8 +169,8 @@ def _differs(a: Card, b: Card, name: str) -> bool:
     if name == "size":
         return bool(first != second) and not a.fit == b.fit == "free"
     if name in ("mean", "std") and a.channels == b.channels:
-        sides = [np.broadcast_to(values, a.channels) for values in (first, second)]
-        return not np.allclose(*sides, rtol=1e-3, atol=1e-4 if name == "mean" else 0)
+        one, other = (np.broadcast_to(values, a.channels) for values in (first, second))
+        return not np.allclose(one, other, rtol=1e-3, atol=1e-4 if name == "mean" else 0)
     return bool(first != second)
 
 

@@ -86,9 +86,7 @@ def test_without_a_word_the_card_that_ships_counts(
     shipped.mkdir()
     card = {"name": known.net.name, "size": [12, 12], "mean": [0.4, 0.5, 0.6]}
     (shipped / f"{known.net.name}.json").write_text(json.dumps({**card, "std": [0.2, 0.3, 0.25]}))
-    monkeypatch.setattr(
-        "dnnvis.library.store.preprocessing.shipped_folder", lambda kind: shipped
-    )
+    monkeypatch.setattr("dnnvis.library.store.preprocessing.shipped_folder", lambda kind: shipped)
     path = own_library_path(known.net)
     with LibraryFile(path) as library:
         library.run("DELETE FROM about WHERE name = 'card'")
