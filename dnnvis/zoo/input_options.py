@@ -32,11 +32,11 @@ class InputOptions:
     std: tuple[float, ...] | None = None
     labels: tuple[str, ...] | None = None
     channels: int | None = None
-    channel_order: str | None = None
     #: Further fields of a card that no option of ``open`` sets, but a file or a library states.
     more: Mapping[str, Any] = field(default_factory=dict)
     #: Who said what the user did not.
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    channel_order: str | None = None
 
     @property
     def values(self) -> dict[str, Any]:
