@@ -58,6 +58,7 @@ def open(
     std: Any = None,
     labels: Any = None,
     channels: Any = None,
+    channel_order: str | None = None,
     output: str | int | None = None,
     part: str | None = None,
     inputs: Mapping[str, Any] | str | None = None,
@@ -77,6 +78,7 @@ def open(
         std: Standard deviation per channel, for pixels in [0, 1]; None: the network's own.
         labels: Names of the classes, or a file of them; None: the network's own.
         channels: Number of input channels; None: the network's own, or what it runs with.
+        channel_order: In which order the network takes colors, "RGB" or "BGR"; None: its own.
         output: Which of what the network returns is its answer: ``aux``, ``0.boxes``, 1; None: the
             likeliest.
         part: Which of several named weights in a checkpoint, as ``teacher``; None: the likeliest
@@ -96,7 +98,14 @@ def open(
         Mismatch: Checkpoint and network differ.
         BadInput: A file or a setting cannot be used.
     """
-    settings = _to_recipe_values(size=size, mean=mean, std=std, labels=labels, channels=channels)
+    settings = _to_recipe_values(
+        size=size,
+        mean=mean,
+        std=std,
+        labels=labels,
+        channels=channels,
+        channel_order=channel_order,
+    )
     network = open_network(
         net,
         checkpoint=checkpoint,

@@ -21,7 +21,7 @@ REPORTS = {
     "layers": ["name kind shape calls parameters field part_of title"],
     "look": ["output caption rectifiers recipe differs"],
     "look-ascent": ["output caption rectifiers recipe differs measures steps trouble"],
-    "look-examples": ["output caption rectifiers recipe differs examples"],
+    "look-examples": ["output caption rectifiers recipe differs examples stale"],
     "look-imagine": [
         """output caption rectifiers recipe differs steps marks scores words decoder decoders"""
     ],
@@ -67,8 +67,8 @@ WITHIN = {  # report, where in its last line -> keys
 
 BENCH_SCAN = "model pictures batch workers threads scan_per_s bare_per_s scan_ratio load"
 
-NET = """--checkpoint --weights --size --mean --std --labels --channels --output --inputs --device
-    --threads --trust-code --debug"""
+NET = """--checkpoint --weights --size --mean --std --labels --channels --channel-order --output
+    --inputs --device --threads --trust-code --debug"""
 
 SAID = "--json --debug"
 
@@ -110,6 +110,8 @@ OPTIONS = {
     "bench kills": f"--kills --job --seed {SAID}",
     "bench soak": f"--minutes --warm-up --seed --threads {SAID}",
     "bench data": f"--pictures --rounds --despite-load {SAID}",
+    "bench normalization": f"""--data --nets --net --pictures --tested --draws --seed --threads
+        {SAID}""",
     "bench contrast": f"""--net --data --layer --units --pairs --limit --seed --threads
         {SAID}""",
     "bench window": f"""--model --unit --data --pictures --seconds --launches --no-launches
@@ -129,7 +131,7 @@ API = """BadInput DnnvisError LensMissing Library Map Mismatch Network NotTruste
     open_map wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
-    cloud map_place map_picked constellation attack attribution graph kernels arithmetic"""
+    cloud map_place map_picked constellation attack attribution graph kernels arithmetic check"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream lapnorm oygard board"""

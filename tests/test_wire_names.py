@@ -29,14 +29,15 @@ HERE = Path(__file__).parent / "golden"
 
 MODELS = Path(__file__).parents[1] / "models"
 
-NETWORK = "net checkpoint weights size mean std labels channels device trust_code output inputs"
+NETWORK = """net checkpoint weights size mean std labels channels channel_order device trust_code
+    output inputs"""
 
 LENS_PANEL = "lens view seed to shown run"
 
 STATE = {
     "": """network source frozen layer unit pinned call query meaning explained_class panels
-        synthesis examples statistics steps train map kernels graph marks grid contrast fixed gamma
-        per_unit colours order overlay theme mode unlocked captions letters recent_networks
+        synthesis examples statistics check steps train map kernels graph marks grid contrast fixed
+        gamma per_unit colours order overlay theme mode unlocked captions letters recent_networks
         recent_sources recent_choices recent_files network_form form_is_newer source_folder
         network_folder
         window_geometry window_docks""",
@@ -52,6 +53,7 @@ STATE = {
         kept back""",
     "examples": "shown by bottom k where shown_as minutes run",
     "statistics": "shown on_top run",
+    "check": "shown",
     "steps": "wish drawn decoder loop speed moment",
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
@@ -153,6 +155,7 @@ DOCKS = [
     "Examples",
     "Layer tree",
     "Statistics",
+    "Check",
     "Train",
     "Steps",
     "Map",

@@ -29,7 +29,8 @@ REAL = "real"  # the user's own ImageNet network
 NETS_FOLDER = Path("../shared/nets")
 MAP_NETWORK = "net1-mnist"
 DIGITS_FOLDER = Path("../shared/data/MNIST")
-PHOTOGRAPHS_FOLDER = Path("../shared/data/imagenet-100")
+DATA_FOLDER = Path("../shared/data")
+PHOTOGRAPHS_FOLDER = DATA_FOLDER / "imagenet-100"
 
 
 @dataclass(frozen=True)
@@ -408,6 +409,29 @@ def contrast(
     layers = tuple(layer or DEFAULT_LAYERS)
     config = ContrastBenchConfig(data, layers, units, pairs, limit, seed)
     yield measure(open_network(net), config, run.log)
+
+
+@register(quiet=False)
+def normalization(
+    run: BenchRun,
+    data: Annotated[Path, typer.Option(help="The folder of the pictures.")] = DATA_FOLDER,
+    nets: Annotated[Path, typer.Option(help="Where the other networks are.")] = NETS_FOLDER,
+    net: Annotated[list[str] | None, typer.Option(help="Networks; may be repeated.")] = None,
+    pictures: Annotated[int, typer.Option(min=2, help="Pictures that a check sees.")] = 12,
+    tested: Annotated[int, typer.Option(min=1, help="Pictures that accuracy is of.")] = 100,
+    draws: Annotated[int, typer.Option(min=1, help="Checks of each setting.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the lot.")] = 0,
+    threads: options.Threads = 0,
+) -> Iterator[dict[str, Any]]:
+    """How often a wrong normalization is named, and the right one offered first."""
+    options.set_threads(threads)
+    from dnnvis.bench.zoo import normalization as bench
+
+    networks = tuple(net or bench.NETWORKS)
+    yield bench.measure(
+        bench.NormalizationBenchConfig(data, nets, networks, pictures, tested, draws, seed),
+        run.log,
+    )
 
 
 @register(name="window", window=True, quiet=False)

@@ -341,7 +341,7 @@ def _extra_fields(result: Any) -> dict[str, Any]:
             {"value": item.value, "place": item.position, "label": item.label, "where": item.where}
             for item in result.items
         ]
-        return {"examples": items}
+        return {"examples": items, "stale": result.stale}
     if isinstance(result, Strip):
         scores = {name: value if isfinite(value) else None for name, value in result.scores.items()}
         record = {
@@ -377,10 +377,16 @@ def _result_lines(result: Any) -> Iterator[str]:
         if result.error:
             yield f"  {result.error}"
     if isinstance(result, Examples):
-        for number, item in enumerate(result.items, 1):
-            yield f"  {number}. {item.value:.4g}  {item.label}  {item.where}"
-        if result.message:
-            yield f"  {result.message}"
+        yield from _example_lines(result)
+
+
+def _example_lines(examples: Any) -> Iterator[str]:
+    for number, item in enumerate(examples.items, 1):
+        yield f"  {number}. {item.value:.4g}  {item.label}  {item.where}"
+    if examples.message:
+        yield f"  {examples.message}"
+    if examples.stale:
+        yield f"  Stale: {examples.stale}."
 
 
 def _strip_lines(strip: Any) -> Iterator[str]:

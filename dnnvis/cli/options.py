@@ -27,6 +27,7 @@ Mean = Annotated[str | None, typer.Option(help="Mean per channel for pixels in [
 Std = Annotated[str | None, typer.Option(help="Standard deviation per channel.")]
 Labels = Annotated[Path | None, typer.Option(help="A text file with one class a line.")]
 Channels = Annotated[str | None, typer.Option(help="Input channels: 1, 3, 4 ...")]
+ChannelOrder = Annotated[str | None, typer.Option(help="Order of colors: RGB or BGR.")]
 Output = Annotated[
     str | None,
     typer.Option("--output", help="Which of NET's results is its answer: aux, 0.boxes ..."),
@@ -80,6 +81,7 @@ class NetworkOptions:
     std: Std = None
     labels: Labels = None
     channels: Channels = None
+    channel_order: ChannelOrder = None
     output_path: Output = None
     inputs: Inputs = None
     device: Device = "cpu"
@@ -96,6 +98,7 @@ class NetworkOptions:
             "std": self.std,
             "labels": None if self.labels is None else str(self.labels),
             "channels": self.channels,
+            "channel_order": self.channel_order,
             "output": self.output_path,
             "inputs": self.inputs,
             "device": self.device,

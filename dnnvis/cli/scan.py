@@ -62,7 +62,7 @@ def scan(
         set_process_threads(net_options.threads)
         from dnnvis.jobs import distributed
         from dnnvis.library.scan.scan import scan as scan_data
-        from dnnvis.library.store.library import library_path
+        from dnnvis.library.store.preprocessing import choose_scan_library
 
         is_main_process = distributed.get_rank() == 0
         if is_main_process and json_:
@@ -74,7 +74,7 @@ def scan(
             result = scan_data(
                 network,
                 data,
-                library or library_path(network.fingerprint),
+                library or choose_scan_library(network),
                 layers=parse_layer_names(layers),
                 k=k,
                 batch=batch or None,

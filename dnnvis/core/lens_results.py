@@ -202,6 +202,10 @@ class Examples:
     progress: float = 1.0
     #: The newest saved synthesis of the unit, uint8 (H, W, C); None where there is none.
     synthesis: NDArray[np.uint8] | None = None
+    #: How the pictures went to the network when they were scanned, where it is another way now.
+    stale: str = ""
+    #: Addresses of the data that were scanned.
+    data: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -337,6 +341,163 @@ class NetworkGraph:
     network: str = ""
 
 
+@dataclass(frozen=True)
+class Normalization:
+    """A way in which pixels in [0, 1] go into a network."""
+
+    #: What it is called.
+    name: str
+    #: Mean for pixels in [0, 1], in the order red, green, blue.
+    mean: tuple[float, ...] = (0.0,)
+    #: Standard deviation, likewise.
+    std: tuple[float, ...] = (1.0,)
+    #: RGB or BGR.
+    channel_order: str = "RGB"
+
+    @property
+    def numbers(self) -> str:
+        """Return ``mean 0.5, std 0.5, blue first``, one number where all channels have it."""
+        mean, std = (format_per_channel(values) for values in (self.mean, self.std))
+        return f"mean {mean}, std {std}{', blue first' if self.channel_order == 'BGR' else ''}"
+
+
+def format_per_channel(values: tuple[float, ...]) -> str:
+    """Format one number for each channel, or one for all where they are the same."""
+    numbers = [f"{value:.4g}" for value in values]
+    return ",".join(numbers[:1] if len(set(numbers)) == 1 else numbers)
+
+
+@dataclass(frozen=True)
+class NormalizationTrial:
+    """What a network answers under one normalization."""
+
+    #: The normalization.
+    normalization: Normalization
+    #: How well it fits; larger is better.
+    score: float
+    #: The class of the last picture, and its probability.
+    best_class: int
+    probability: float
+    #: Fraction of the labeled pictures that are right, in [0, 1]; NaN without labels.
+    accuracy: float
+    #: Geometric mean of the probability of the labeled pictures' class, in [0, 1]; NaN without.
+    likelihood: float
+    #: Mutual information of picture and class as a fraction of its limit, in [0, 1].
+    information: float
+    #: Probability that the answer stays under small changes of the picture, in [0, 1].
+    stability: float
+    #: Divergence of the first batch norm's input from what it remembers, in nats a channel; NaN.
+    divergence: float
+
+
+@dataclass(frozen=True)
+class NormalizationCheck:
+    """The trials on some pictures: the one to take first, then by their score."""
+
+    #: The trials, the present normalization among them.
+    trials: tuple[NormalizationTrial, ...]
+    #: Number of pictures.
+    pictures: int
+    #: How many of them have a known class.
+    labeled: int
+    #: The present normalization's name.
+    current: str
+    #: Names of the normalizations that fit as well as the first one, itself among them.
+    tied: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> NormalizationTrial:
+        """Return the trial that fits best."""
+        return self.trials[0]
+
+    @property
+    def present(self) -> NormalizationTrial:
+        """Return the trial of the present normalization."""
+        return next(each for each in self.trials if each.normalization.name == self.current)
+
+    @property
+    def sentence(self) -> str:
+        """Return a sentence where another normalization fits clearly better, "" else."""
+        if self.current in (*self.tied, self.best.normalization.name):
+            return ""
+        best, now = self.best, self.present
+        right = ""
+        if self.labeled and best.accuracy > now.accuracy:
+            right = f" ({best.accuracy:.0%} right instead of {now.accuracy:.0%})"
+        return (
+            f"The normalization looks wrong: of {self.pictures} pictures the network knows more "
+            f"with {best.normalization.name}{right}: {best.normalization.numbers}."
+        )
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """How many units of a layer do nothing on the pictures seen so far."""
+
+    #: Name of the layer.
+    layer: str
+    #: Number of its units.
+    units: int
+    #: Units that were never above 0; of a layer with values below 0, those that never varied.
+    dead: int
+    #: Units that never left one end of a bounded function, such as a sigmoid.
+    saturated: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class CheckReport:
+    """What is normal and what is odd about a network's input, answers and units."""
+
+    #: Name of the network.
+    network: str
+    #: How pictures are prepared, in one line that names who says so.
+    preprocessing: str = ""
+    #: Whether nobody said mean and std.
+    assumed: bool = False
+    #: Least and greatest value that the network was given of the latest picture.
+    input_range: tuple[float, float] = (0.0, 0.0)
+    #: Mean of each channel of the latest picture, as the network was given it.
+    input_mean: tuple[float, ...] = ()
+    #: Standard deviation of each channel, likewise.
+    input_std: tuple[float, ...] = ()
+    #: Mean entropy of the answers, and that of answers by chance, in nats; NaN without classes.
+    entropy: float = float("nan")
+    chance: float = float("nan")
+    #: Number of labeled pictures so far, and of right answers to them.
+    labeled: int = 0
+    right: int = 0
+    #: Dead and saturated units by layer, in the order of the network.
+    layers: tuple[LayerHealth, ...] = ()
+    #: Number of different pictures that ``layers`` are of.
+    pictures: int = 0
+    #: The usual normalizations on the pictures; None before they are tried.
+    normalization: NormalizationCheck | None = None
+    #: Why there is no comparison, "" where there is.
+    message: str = ""
+    #: JSON-able settings that are enough to compute it again.
+    recipe: dict[str, Any] = field(default_factory=dict)
+    #: Finished fraction in [0, 1].
+    progress: float = 1.0
+
+    @property
+    def odd(self) -> str:
+        """Return a sentence on what is odd, "" where nothing is."""
+        trials = self.normalization
+        if trials is None or trials.pictures < MIN_CHECKED_PICTURES:
+            return ""
+        if trials.sentence:
+            return trials.sentence
+        if self.entropy > NEAR_CHANCE * self.chance:
+            return (
+                f"The answers say nothing: on {trials.pictures} pictures they are as good as "
+                "chance, and no usual normalization changes that. Are the weights trained?"
+            )
+        return ""
+
+
+MIN_CHECKED_PICTURES = 4  # before which nothing is called odd
+NEAR_CHANCE = 0.95  # of the entropy of chance
+
 LensResult = (
     Picture
     | Strip
@@ -348,4 +509,5 @@ LensResult = (
     | Kernels
     | PatchSum
     | NetworkGraph
+    | CheckReport
 )  # what a lens may yield

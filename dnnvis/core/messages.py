@@ -111,6 +111,8 @@ class NetworkInfo:
     logits: str = ""
     #: The last layer before the one that computes the classes, "" where the output is none.
     penultimate: str = ""
+    #: Whether its mean and std may be wrong: neither a card nor a known network says them.
+    doubtful: bool = field(default=False, compare=False)
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -68,3 +68,5 @@ class UnitStatistics:
     recipe: dict[str, Any] = field(default_factory=dict)
     #: Finished fraction in [0, 1].
     progress: float = 1.0
+    #: How the pictures went to the network when they were scanned, where it is another way now.
+    stale: str = ""

@@ -478,8 +478,9 @@ class _Loop:
         if running.request.follow:
             running.steps.close()  # type: ignore[attr-defined]
         elif value is None or isinstance(value, Failure):
-            self.ended.add(key)
-            (self.finished.add if value is None else self.finished.discard)(key)
+            if not running.request.restarts:
+                self.ended.add(key)
+                (self.finished.add if value is None else self.finished.discard)(key)
         else:
             self.latest[key] = value
             self._wait(key, running)

@@ -28,6 +28,8 @@ class NetworkChoice:
     labels: tuple[str, ...] | str | None = None
     #: Number of input channels; None: the network's own.
     channels: str | None = None
+    #: In which order the network takes colors, RGB or BGR; None: the network's own.
+    channel_order: str | None = None
     #: Torch device.
     device: str = "cpu"
     #: Whether a Python file or package named in ``net`` may run.
@@ -59,6 +61,8 @@ class Request:
     run: int = 0
     #: Whether it goes on where it was when it is requested again after another.
     resumes: bool = False
+    #: Whether a lens that does not follow starts again with the next frame once it has ended.
+    restarts: bool = False
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ PANEL_TITLES = (
     "Top examples",
     "Statistics",
     "Predictions",
+    "Check",
     "Steps",
     "Activation map",
     "Train",

@@ -14,6 +14,7 @@ from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
 from dnnvis.lenses.lens import Lens
+from dnnvis.lenses.network_check import CHECK
 from dnnvis.lenses.patterns import PATTERNS
 from dnnvis.lenses.statistics import STATISTICS
 from dnnvis.lenses.wiring import ARITHMETIC, GRAPH, KERNELS
@@ -38,6 +39,7 @@ LENSES: dict[str, Lens] = {
     "graph": GRAPH,
     "kernels": KERNELS,
     "arithmetic": ARITHMETIC,
+    "check": CHECK,
 }
 
 

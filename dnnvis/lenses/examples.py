@@ -21,8 +21,9 @@ from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED, BackwardLens, BackwardParams
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
-from dnnvis.library.store.library import open_library, own_library_path
-from dnnvis.library.store.records import TopExample
+from dnnvis.library.store.library import Library, open_library, own_library_path
+from dnnvis.library.store.preprocessing import describe_other_preprocessing, find_scan_library
+from dnnvis.library.store.records import SavedPicture, TopExample
 from dnnvis.network.network import Network
 
 BACKWARD_LENSES: dict[str, BackwardLens] = {
@@ -154,7 +155,7 @@ class _Selection:
 
 def _find_in_library(scene: Scene) -> _Selection:
     net, unit, params = scene.network, scene.unit, scene.params
-    path = Path(params.library) if params.library else own_library_path(net)
+    path = Path(params.library) if params.library else find_scan_library(net)
     if not path.is_file():
         return _empty_selection(
             scene, f"No pictures were looked through for this network yet; {_scan_hint(net)}."
@@ -162,7 +163,8 @@ def _find_in_library(scene: Scene) -> _Selection:
     with open_library(net, path, create=False) as library:
         top = library.top(unit, MAX_EXAMPLES, params.by, params.bottom)
         scans = library.scans()
-        synthesis = library.newest(unit.whole())
+        stale = describe_other_preprocessing(library, net) if top else ""
+        synthesis = _find_synthesis(library, scene)
     if not top:
         reason = "The library holds no examples for this network yet"
         if scans:
@@ -171,10 +173,21 @@ def _find_in_library(scene: Scene) -> _Selection:
     picture_count = sum(s.seen - len(s.skipped) for s in scans if unit.layer in s.layers)
     among = f"{picture_count:,} pictures"
     pixels = None if synthesis is None else synthesis.pixels
-    result = replace(_build_result(scene, top, among), synthesis=pixels)
+    result = replace(_build_result(scene, top, among), synthesis=pixels, stale=stale)
+    result = replace(result, data=tuple(s.source for s in scans if unit.layer in s.layers))
     if not params.bottom and params.by == "max" and top[0].value <= 0:
         result = replace(result, message=f"{unit.whole()} is above 0 on none of them")
     return _Selection(top[: params.k], result)
+
+
+def _find_synthesis(library: Library, scene: Scene) -> SavedPicture | None:
+    """Return the unit's newest picture, which lies in the network's own library."""
+    net, unit = scene.network, scene.unit.whole()
+    own = own_library_path(net)
+    if scene.params.library or library.path == own or not own.is_file():
+        return library.newest(unit)
+    with open_library(net, own, create=False) as other:
+        return other.newest(unit)
 
 
 def _find_in_memory(scene: Scene) -> _Selection:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, field, fields, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.frame import Frame
@@ -13,6 +13,9 @@ from dnnvis.core.unit import Unit
 from dnnvis.library.recent_frames import FrameMemory
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
+
+if TYPE_CHECKING:
+    from dnnvis.lenses.network_check import NetworkCheckup
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Scene:
     frames_waiting: bool = False
     #: Opens another network by name, where that is possible; raises DnnvisError.
     open_network: Callable[[str], Network] | None = None
+    #: What the lens ``check`` knows from the frames before.
+    checkup: "NetworkCheckup | None" = None
 
 
 class Lens(Protocol):

@@ -19,6 +19,7 @@ from dnnvis.lenses.lens import Lens, Scene, params_for, required_layers, resolve
 from dnnvis.lenses.live_activity import ActivityMeter
 from dnnvis.lenses.live_answers import read_classes, read_detections
 from dnnvis.lenses.look import add_provenance, provenance
+from dnnvis.lenses.network_check import CHECK, NetworkCheckup, is_doubtful
 from dnnvis.lenses.save_synthesis import is_finished, save_synthesis, without_frame
 from dnnvis.library.recent_frames import FrameMemory
 from dnnvis.library.store.notes import write_marks
@@ -57,6 +58,7 @@ class LiveWork:
         self.choice: NetworkChoice | None = None
         self.memory: FrameMemory | None = None  # of the running source, where the plan has one
         self._activity = ActivityMeter()
+        self._checkup = NetworkCheckup()
         self._open_network = open_network
         self._cancel = cancel
         self._tune_after = tune_after
@@ -68,7 +70,7 @@ class LiveWork:
         with cancellable(self._cancel):
             network = self._open_network(choice)
             network.prove_later = True  # the first frame does not wait for it
-            info = replace(network.info, choice=choice)
+            info = _describe(network, choice)
         self.network, self.choice, self._passes = network, choice, 0
         self._final_network = network
         return info
@@ -142,7 +144,7 @@ class LiveWork:
             network = restore_snapshot(final_network, snapshot)
         if network is not self.network:
             self.network = network
-            self._notify(replace(network.info, choice=self.choice))
+            self._notify(_describe(network, self.choice))
         return network
 
     def _adapt_to_size(self, frame: Frame) -> None:
@@ -153,7 +155,7 @@ class LiveWork:
         if network.card.fit == "free":
             network.encode(frame.pixels)
         if network.card.size != size:
-            self._notify(replace(network.info, choice=self.choice))
+            self._notify(_describe(network, self.choice))
 
     def look(self, request: "Request", scene: Scene) -> Iterator[LensResult]:
         """Yield the lens's own results; its passes can be cancelled, too.
@@ -218,6 +220,8 @@ class LiveWork:
         scenes: dict[str, tuple[Scene, Lens]] = {}
         failures = {}
         for key, request in plan.requests.items():
+            if request.lens == CHECK.name and not self._wants_check(request):
+                continue
             try:
                 scenes[key] = self._scene(request, frame)
             except DnnvisError as error:
@@ -243,7 +247,12 @@ class LiveWork:
             memory=self.memory,
             frames_waiting=True,
             open_network=self._open_by_name,
+            checkup=self._checkup,
         ), lens
+
+    def _wants_check(self, request: "Request") -> bool:
+        assert self.network is not None
+        return self._checkup.wants(self.network, bool(dict(request.params).get("background")))
 
     def _open_by_name(self, name: str) -> Network:
         """Open another network on the running one's device; raise DnnvisError on failure."""
@@ -262,7 +271,7 @@ class LiveWork:
         with cancellable(self._cancel):
             info = network.info
         if info != unproved:
-            self._notify(replace(info, choice=self.choice))
+            self._notify(replace(info, choice=self.choice, doubtful=is_doubtful(network)))
 
     def _tune(self) -> None:
         """Find the faster memory format after the first frames are on screen.
@@ -275,6 +284,11 @@ class LiveWork:
         if self._seconds < MAX_TUNING_PASS_SECONDS:
             with cancellable(self._cancel), suppress(Cancelled):
                 self.network.choose_memory_format()
+
+
+def _describe(network: Network, choice: "NetworkChoice | None") -> NetworkInfo:
+    """Return what the window must know of a network, and for which choice it was opened."""
+    return replace(network.info, choice=choice, doubtful=is_doubtful(network))
 
 
 def _frame_address(frame: Frame | None) -> dict[str, Any] | None:

@@ -1,16 +1,21 @@
 """Try the usual normalizations on pictures, and say which of them the network was trained with.
 
 A wrong one is silent: the network answers, and answers nonsense. Three signs tell it, without any
-training: how often the answer is the picture's class, where that is known; how well the first
+training: how probable the answers make the picture's class, where that is known; how well the first
 batch norm's input has the mean and variance that it remembers (the divergence of two normal
 distributions); and how much the answers say about the pictures and stay the same under small
 changes of them (the mutual information of picture and class, times the agreement of answers). The
 last alone is never fooled by confidence: an input that is too large gives confident answers, but
 one and the same for all pictures.
+
+A dozen pictures cannot tell all normalizations apart: of those that fit equally well the one that
+is usual for pictures of that size comes first, and no sentence is made of it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -18,31 +23,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, LensMissing
+from dnnvis.core.lens_results import Normalization, NormalizationCheck, NormalizationTrial
 from dnnvis.network.card import Card
 from dnnvis.network.network import Network
 
 MIN_LABELED = 5  # pictures of a known class, from which on being right counts
 MAX_PICTURES = 12  # of which a check needs no more
-CLEAR_MARGIN = 0.05  # by how much a score must be better for a sentence
-CLEAR_FACTOR = 1.15
+TIE_MARGIN, TIE_FRACTION = 0.05, 0.16  # scores less apart are the same, whichever is more
+MEMORY_TIE_FRACTION = 0.05  # likewise, where a batch norm remembers its input
+SMALL_SIDE_PIXELS = 64  # up to which color pictures are like CIFAR's
+LIKELIHOOD_WEIGHT = 2.0
+MIN_PROBABILITY = 1e-3  # of the right class: one confident mistake does not outweigh all else
 #: What a batch norm remembers is of the whole training set, being right is of a dozen pictures.
 MEMORY_WEIGHT = 3.0
 CLASS_KINDS = ("logits", "probabilities", "sigmoids")
-
-
-@dataclass(frozen=True)
-class Normalization:
-    """A way in which pixels in [0, 1] go into a network."""
-
-    #: What it is called.
-    name: str
-    #: Mean for pixels in [0, 1], in the order red, green, blue.
-    mean: tuple[float, ...] = (0.0,)
-    #: Standard deviation, likewise.
-    std: tuple[float, ...] = (1.0,)
-    #: RGB or BGR.
-    channel_order: str = "RGB"
-
+CURRENT = "as it is now"
 
 #: The usual ones: raw, Inception's and MobileNet's, torchvision's, CIFAR-10's, and Caffe's.
 CAFFE_MEAN = (0.48502, 0.45796, 0.4076)
@@ -54,71 +49,160 @@ NORMALIZATIONS = (
     Normalization("0 to 255 minus the mean", CAFFE_MEAN, (1 / 255,)),
     Normalization("0 to 255 minus the mean, blue first", CAFFE_MEAN, (1 / 255,), "BGR"),
 )
+#: Their order where several fit equally well.
+COLOR_ORDER, SMALL_COLOR_ORDER = (2, 1, 0, 3, 4, 5), (3, 2, 1, 0, 4, 5)
 #: In place of the three of colors where pictures are gray.
 GRAY_NORMALIZATIONS = (
-    *NORMALIZATIONS[:2],
+    NORMALIZATIONS[0],
     Normalization("MNIST's mean and std", (0.1307,), (0.3081,)),
+    NORMALIZATIONS[1],
     Normalization("pixels from 0 to 255", (0.0,), (1 / 255,)),
     Normalization("ImageNet's mean and std", (0.449,), (0.226,)),
     Normalization("0 to 255 minus the mean", (0.449,), (1 / 255,)),
 )
 
 
-@dataclass(frozen=True)
-class NormalizationTrial:
-    """What a network answers under one normalization."""
+def unavailable_reason(network: Network) -> str:
+    """Return why no normalizations can be compared; "" where they can."""
+    if network.meaning.kind not in CLASS_KINDS or network.card.binary:
+        return f"{network.name} does not answer with classes of pictures."
+    return ""
+
+
+@dataclass
+class _Tally:
+    """What a network answered under one normalization."""
 
     #: The normalization.
     normalization: Normalization
-    #: How well it fits; larger is better, see ``score``.
-    score: float
-    #: The class of the last picture, and its probability.
-    best_class: int
-    probability: float
-    #: Fraction of the labeled pictures that are right, in [0, 1]; NaN without labels.
-    accuracy: float
-    #: Mutual information of picture and class as a fraction of its limit, in [0, 1].
-    information: float
-    #: Probability that the answer stays under small changes of the picture, in [0, 1].
-    stability: float
-    #: Divergence of the first batch norm's input from what it remembers, in nats a channel; NaN.
-    divergence: float
+    #: Of each picture, probabilities (changes + 1, K), the picture itself first.
+    answers: deque[NDArray[np.float64]] = field(default_factory=lambda: deque(maxlen=MAX_PICTURES))
+    #: Of each picture, mean and mean square (2, C) of the first batch norm's input.
+    moments: deque[NDArray[np.float64]] = field(default_factory=lambda: deque(maxlen=MAX_PICTURES))
+    #: The probabilities (K,) of the latest picture.
+    latest: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
 
 
-@dataclass(frozen=True)
-class NormalizationCheck:
-    """The trials on some pictures, the best first."""
+class NormalizationSurvey:
+    """Tries the present normalization and the usual ones on one picture after another.
 
-    #: The trials, the present normalization among them.
-    trials: tuple[NormalizationTrial, ...]
-    #: Number of pictures.
-    pictures: int
-    #: How many of them have a known class.
-    labeled: int
-    #: The present normalization's name.
-    current: str
+    The last 12 count. Raises LensMissing where the network does not answer with classes.
+    """
+
+    def __init__(self, network: Network) -> None:
+        if reason := unavailable_reason(network):
+            raise LensMissing(reason)
+        self._network, card = network, network.card
+        present = Normalization(CURRENT, card.mean, card.std, card.channel_order)
+        others = [each for each in list_candidates(card) if not is_same(each, present)]
+        self._tallies = [_Tally(each) for each in (present, *others)]
+        self._labels: deque[int] = deque(maxlen=MAX_PICTURES)
+        self._first_norm = _find_first_norm(network)
 
     @property
-    def best(self) -> NormalizationTrial:
-        """Return the trial that fits best."""
-        return self.trials[0]
+    def pictures(self) -> int:
+        """Return the number of pictures that count."""
+        return len(self._labels)
+
+    def add(self, x: Tensor, label: int = -1) -> Iterator[None]:
+        """Try all normalizations on a picture, one a step; it counts once all are tried.
+
+        Args:
+            x: Pixels (1, C, H, W) in [0, 1].
+            label: The picture's class, -1 where it is not known.
+        """
+        versions = torch.cat((x, *_small_changes(x)))
+        results = []
+        for tally in self._tallies:
+            results.append(self._try(tally.normalization, versions))
+            yield
+        for tally, (answers, moments) in zip(self._tallies, results, strict=True):
+            tally.answers.append(answers)
+            tally.latest = answers[0]
+            if moments is not None:
+                tally.moments.append(moments)
+        self._labels.append(label)
+
+    def show(self, x: Tensor) -> Iterator[None]:
+        """Answer a picture that does not count, under one normalization a step."""
+        for tally in self._tallies:
+            tally.latest = self._try(tally.normalization, x)[0][0]
+            yield
+
+    def _try(
+        self, normalization: Normalization, x: Tensor
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Return probabilities (B, K), and the moments of the first picture's input of a norm."""
+        network, norm = self._network, self._first_norm
+        pixels = _pixels_as(normalization, network.card, x)
+        recording = network.run(pixels, [norm[0]] if norm else [], batched=True)
+        answers = _probabilities(recording.output, network.meaning.kind)
+        if norm is None:
+            return answers, None
+        values = recording[norm[0]][:1].astype(np.float64)  # (1, calls, C, H, W)
+        maps = values.reshape(-1, norm[1].num_features, *values.shape[-2:])[-1:]
+        return answers, np.stack((maps.mean((0, 2, 3)), np.square(maps).mean((0, 2, 3))))
 
     @property
-    def sentence(self) -> str:
-        """Return a sentence where another normalization fits clearly better, "" else."""
-        now = next(trial for trial in self.trials if trial.normalization.name == self.current)
-        clear = max(now.score * CLEAR_FACTOR, now.score + CLEAR_MARGIN)
-        if self.best is now or self.best.score < clear:
-            return ""
-        best = self.best.normalization
-        mean, std = (",".join(f"{v:.4g}" for v in values) for values in (best.mean, best.std))
-        order = ", blue first" if best.channel_order == "BGR" else ""
-        right = ""
-        if self.labeled >= MIN_LABELED:
-            right = f" ({self.best.accuracy:.0%} right instead of {now.accuracy:.0%})"
-        return (
-            f"The normalization looks wrong: of {self.pictures} pictures the network knows more "
-            f"with {best.name}{right}: mean {mean}, std {std}{order}."
+    def answer(self) -> int:
+        """Return the best class of the latest picture, as the network runs."""
+        return int(self._tallies[0].latest.argmax())
+
+    @property
+    def entropy(self) -> tuple[float, float]:
+        """Return the mean entropy of the answers, and that of chance, in nats."""
+        answers = np.stack([each[0] for each in self._tallies[0].answers])
+        return float(_entropy(answers).mean()), math.log(max(answers.shape[1], 2))
+
+    @property
+    def result(self) -> NormalizationCheck | None:
+        """Return what is known so far; None before the first picture."""
+        if not self._labels:
+            return None
+        labels = np.array(self._labels)
+        trials = [self._summarize(tally, labels) for tally in self._tallies]
+        labeled = int((labels >= 0).sum())
+        trials = _score(trials, labeled)
+        has_memory = any(math.isfinite(trial.divergence) for trial in trials)
+        tied = _find_tied(trials, MEMORY_TIE_FRACTION if has_memory else TIE_FRACTION)
+        order = sorted(trials, key=lambda trial: -trial.score)
+        if not has_memory:
+            first = self._choose_usual(tied)
+            order.sort(key=lambda trial: trial is not first)
+        names = tuple(trial.normalization.name for trial in tied)
+        return NormalizationCheck(tuple(order), len(labels), labeled, CURRENT, names)
+
+    def _choose_usual(self, tied: list[NormalizationTrial]) -> NormalizationTrial:
+        """Return which of the trials that fit equally well is offered first."""
+        for usual in list_candidates(self._network.card):
+            for trial in tied:
+                if is_same(trial.normalization, usual):
+                    return trial
+        return max(tied, key=lambda trial: trial.score)
+
+    def _summarize(self, tally: _Tally, labels: NDArray[np.int64]) -> NormalizationTrial:
+        answers = np.stack(tally.answers)  # (N, changes + 1, K)
+        plain = answers[:, 0]
+        known = np.flatnonzero((labels >= 0) & (labels < plain.shape[1]))
+        accuracy = likelihood = divergence = float("nan")
+        if len(known):
+            accuracy = float((plain[known].argmax(1) == labels[known]).mean())
+            right = answers[known, :, labels[known]].clip(MIN_PROBABILITY)
+            likelihood = float(np.exp(np.log(right).mean()))
+        if self._first_norm is not None:
+            divergence = _diverge(np.mean(tally.moments, axis=0), self._first_norm[1])
+        limit = math.log(max(min(len(plain), plain.shape[1]), 2))
+        information = float(_entropy(plain.mean(0)) - _entropy(plain).mean()) / limit
+        return NormalizationTrial(
+            tally.normalization,
+            0.0,
+            int(tally.latest.argmax()),
+            float(tally.latest.max()),
+            accuracy,
+            likelihood,
+            information,
+            float((plain[:, None] * answers[:, 1:]).sum(2).mean()),
+            divergence,
         )
 
 
@@ -141,33 +225,31 @@ def check_normalization(
         LensMissing: The network answers with something else, or takes cells.
         BadInput: Fewer than two pictures, or classes of another number.
     """
-    if network.meaning.kind not in CLASS_KINDS or network.card.binary:
-        raise LensMissing(f"{network.name} does not answer with classes of pictures.")
+    survey = NormalizationSurvey(network)
     labels = [-1] * len(images) if classes is None else [int(number) for number in classes]
     if len(labels) != len(images) or len(images) < 2:
         raise BadInput(f"{len(images)} pictures with {len(labels)} classes are no check; give 2.")
-    x = torch.cat([network.encode(image) for image in images[-MAX_PICTURES:]])
-    labels = labels[-MAX_PICTURES:]
-    card = network.card
-    present = Normalization("as it is now", card.mean, card.std, card.channel_order)
-    candidates = [each for each in _candidates(card.channels) if not _is_same(each, present)]
-    trials = [_try(network, each, x, labels) for each in (present, *candidates)]
-    trials = _score(trials, sum(label >= 0 for label in labels))
-    return NormalizationCheck(
-        tuple(sorted(trials, key=lambda trial: -trial.score)),
-        len(labels),
-        sum(label >= 0 for label in labels),
-        present.name,
+    last = slice(-MAX_PICTURES, None)
+    for image, label in zip(images[last], labels[last], strict=True):
+        for _ in survey.add(network.encode(image), label):
+            pass
+    result = survey.result
+    assert result is not None
+    return result
+
+
+def list_candidates(card: Card) -> tuple[Normalization, ...]:
+    """Return the usual normalizations of a network's pictures, the most usual first."""
+    if card.channels == 1:
+        return GRAY_NORMALIZATIONS
+    names = COLOR_ORDER if max(card.size) > SMALL_SIDE_PIXELS else SMALL_COLOR_ORDER
+    return tuple(
+        NORMALIZATIONS[k] for k in names if len(NORMALIZATIONS[k].mean) in (1, card.channels)
     )
 
 
-def _candidates(channels: int) -> tuple[Normalization, ...]:
-    if channels == 1:
-        return GRAY_NORMALIZATIONS
-    return tuple(each for each in NORMALIZATIONS if len(each.mean) in (1, channels))
-
-
-def _is_same(a: Normalization, b: Normalization) -> bool:
+def is_same(a: Normalization, b: Normalization) -> bool:
+    """Return whether two normalizations give a network the same values, nearly."""
     sides = [np.broadcast_to(values, 3) for values in (a.mean, b.mean, a.std, b.std)]
     close = np.allclose(sides[0], sides[1], atol=2e-3) and np.allclose(
         sides[2], sides[3], rtol=0.02
@@ -175,33 +257,11 @@ def _is_same(a: Normalization, b: Normalization) -> bool:
     return close and a.channel_order == b.channel_order
 
 
-def _try(
-    network: Network, candidate: Normalization, x: Tensor, labels: list[int]
-) -> NormalizationTrial:
-    changed = [_pixels_as(candidate, network.card, each) for each in (x, *_small_changes(x))]
-    batch = torch.cat(changed)
-    norm_input = _find_first_norm(network)
-    layers = [norm_input[0]] if norm_input else []
-    recording = network.run(batch, layers, batched=True)
-    answers = _probabilities(recording.output, network.meaning.kind)
-    answers = answers.reshape(len(changed), len(x), -1)  # (changes + 1, N, K)
-    plain = answers[0]
-    divergence = float("nan")
-    if norm_input:
-        divergence = _diverge(recording[norm_input[0]][: len(x)], norm_input[1])
-    known = [number for number, label in enumerate(labels) if label >= 0]
-    right = [plain[number].argmax() == labels[number] for number in known]
-    limit = np.log(min(len(x), plain.shape[1]))
-    return NormalizationTrial(
-        candidate,
-        0.0,
-        int(plain[-1].argmax()),
-        float(plain[-1].max()),
-        float(np.mean(right)) if right else float("nan"),
-        float((_entropy(plain.mean(0)) - _entropy(plain).mean()) / limit),
-        float((plain * answers[1:]).sum(2).mean()),
-        divergence,
-    )
+def _find_tied(trials: list[NormalizationTrial], fraction: float) -> list[NormalizationTrial]:
+    """Return the trials that fit as well as the best one."""
+    best = max(trial.score for trial in trials)
+    margin = max(TIE_MARGIN, fraction * best)
+    return [trial for trial in trials if best - trial.score < margin]
 
 
 def _score(trials: list[NormalizationTrial], labeled: int) -> list[NormalizationTrial]:
@@ -211,13 +271,11 @@ def _score(trials: list[NormalizationTrial], labeled: int) -> list[Normalization
     for trial in trials:
         score = trial.information * trial.stability
         if labeled >= MIN_LABELED:
-            score += trial.accuracy
+            score += LIKELIHOOD_WEIGHT * trial.likelihood
         if np.isfinite(smallest):
             excess = (trial.divergence - smallest) / max(smallest, 0.5)
             score += MEMORY_WEIGHT / (1 + excess)
-        result.append(
-            NormalizationTrial(trial.normalization, float(score), *list(vars(trial).values())[2:])
-        )
+        result.append(replace(trial, score=float(score)))
     return result
 
 
@@ -238,8 +296,7 @@ def _pixels_as(candidate: Normalization, card: Card, x: Tensor) -> Tensor:
 def _small_changes(x: Tensor) -> list[Tensor]:
     """Return pictures that a trained network answers as it does ``x``."""
     mean = x.mean((2, 3), keepdim=True)
-    moved = [x.roll((dy, dx), (2, 3)) for dy, dx in ((2, 1), (-1, -2))]
-    return [*moved, (x - mean) * 0.85 + mean, x * 0.85]
+    return [x.roll((2, 1), (2, 3)), (x - mean) * 0.85 + mean]
 
 
 def _probabilities(output: NDArray[np.float32], kind: str) -> NDArray[np.float64]:
@@ -269,18 +326,26 @@ def _find_first_norm(network: Network) -> tuple[str, nn.BatchNorm2d] | None:
         module = modules.get(row.name)
         if isinstance(module, nn.BatchNorm2d) and module.running_mean is not None:
             known = previous and network.layer(previous).shape[0] == module.num_features
-            return (previous, module) if known else None
+            return (previous, module) if known and _has_memory(module) else None
         previous = row.name
     return None
 
 
-def _diverge(values: NDArray[np.float32], norm: nn.BatchNorm2d) -> float:
-    """Return the divergence of N(batch) from N(remembered), in nats, the mean over channels."""
-    x = values.reshape(len(values), -1, norm.num_features, *values.shape[-2:])[:, -1]
-    mean, variance = x.mean((0, 2, 3)), x.var((0, 2, 3))
+def _has_memory(norm: nn.BatchNorm2d) -> bool:
+    """Return whether a batch norm was trained: it remembers something else than it began with."""
+    mean, variance = norm.running_mean, norm.running_var
+    assert mean is not None
+    assert variance is not None
+    return bool(mean.any()) or bool((variance != 1).any())
+
+
+def _diverge(moments: NDArray[np.float64], norm: nn.BatchNorm2d) -> float:
+    """Return the divergence of N(pictures) from N(remembered), in nats, the mean over channels."""
+    mean, square = moments
+    variance = square - mean**2
     assert norm.running_mean is not None
     assert norm.running_var is not None
     own_mean, own_variance = norm.running_mean.cpu().numpy(), norm.running_var.cpu().numpy() + 1e-8
-    ratio = variance / own_variance + 1e-12
+    ratio = variance.clip(0) / own_variance + 1e-12
     kl = 0.5 * (ratio + (mean - own_mean) ** 2 / own_variance - 1 - np.log(ratio))
     return float(kl.mean())

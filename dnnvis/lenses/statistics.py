@@ -16,7 +16,8 @@ from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.seriation import seriate
 from dnnvis.library.scan.running_statistics import MAX_CORRELATED_CHANNELS
-from dnnvis.library.store.library import Library, open_library, own_library_path
+from dnnvis.library.store.library import Library, open_library
+from dnnvis.library.store.preprocessing import describe_other_preprocessing, find_scan_library
 from dnnvis.library.store.records import LayerStatistics, Scan
 from dnnvis.network.network import Network
 
@@ -58,7 +59,7 @@ class StatisticsLens(LensDefaults):
     def look(self, scene: Scene) -> Iterator[UnitStatistics]:
         """Yield the results for ``scene``, see the class."""
         net, params = scene.network, scene.params
-        path = Path(params.library) if params.library else own_library_path(net)
+        path = Path(params.library) if params.library else find_scan_library(net)
         if not params.library and not path.is_file():
             yield _empty_statistics(
                 scene, f"No pictures were looked through yet; {_scan_hint(net)}."
@@ -66,6 +67,7 @@ class StatisticsLens(LensDefaults):
             return
         with open_library(net, path, create=False) as library:
             scans = library.scans()
+            stale = describe_other_preprocessing(library, net) if scans else ""
         key = (
             str(path),
             net.fingerprint,
@@ -76,7 +78,7 @@ class StatisticsLens(LensDefaults):
         if statistics is None:
             yield _empty_statistics(scene, _missing_reason(net, scene.unit.layer, scans))
             return
-        result = _unit_statistics(scene, statistics, scans)
+        result = replace(_unit_statistics(scene, statistics, scans), stale=stale)
         yield replace(result, progress=0.5)
         yield _add_pairs(result, _read_layer_view(*key), scene.unit.channel, params.pairs)
 

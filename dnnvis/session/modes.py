@@ -66,6 +66,11 @@ def shows_kernels(state: State) -> bool:
     return state.kernels.shown and (state.unlocked or state.mode == "explore")
 
 
+def shows_check(state: State) -> bool:
+    """Return whether the check of the network is on screen."""
+    return state.check.shown and (state.unlocked or state.mode == "explore")
+
+
 def hides_synthesis(state: State) -> bool:
     """Return whether the mode shows no picture that grows, which then takes no steps."""
     return not state.unlocked and state.mode in ("time", "map")

@@ -6,14 +6,14 @@ from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
 from dnnvis.session.map_state import map_requests
-from dnnvis.session.modes import hides_synthesis, shows_kernels, shows_saved
+from dnnvis.session.modes import hides_synthesis, shows_check, shows_kernels, shows_saved
 from dnnvis.session.state import LONG, LensPanel, State
 from dnnvis.session.steps import is_open, steps_of
 
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
 SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
 STATISTICS, IMAGINE = "statistics", "imagine"
-ATTRIBUTION = "attribution"
+ATTRIBUTION, CHECK = "attribution", "check"
 GRAPH, KERNELS, ARITHMETIC = "graph", "kernels", "arithmetic"
 
 
@@ -32,7 +32,8 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         **_imagination_request(state, info),
         **_slow_requests(state, info),
     }
-    requests |= map_requests(state.map, info) | _attribution(state, info) | _wiring(state, info)
+    requests |= map_requests(state.map, info) | _attribution(state, info)
+    requests |= _wiring(state, info) | _check(state, info)
     growing = SYNTHESIS in requests
     return Plan(
         state.network,
@@ -122,6 +123,17 @@ def selected_position(state: State) -> Unit | None:
     unit = state.unit
     is_own = unit is not None and unit.position is not None and unit.layer == state.layer
     return unit if is_own else None
+
+
+def _check(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """Return the request for the check of the network.
+
+    Where its preprocessing may be wrong a dozen pictures are looked at though nobody looks.
+    """
+    if info.binary or not (shows_check(state) or info.doubtful):
+        return {}
+    params = (("background", not shows_check(state)),)
+    return {CHECK: Request(CHECK, Unit("output", 0), params, False, restarts=True)}
 
 
 def _imagination_request(state: State, info: NetworkInfo) -> dict[str, Request]:

@@ -205,6 +205,14 @@ class StatisticsChoice:
 
 
 @dataclass(frozen=True)
+class CheckChoice:
+    """Whether the check of the network is on screen."""
+
+    #: Whether the panel is open.
+    shown: bool = False
+
+
+@dataclass(frozen=True)
 class StepsChoice:
     """The panel of the steps of a network; which of them is on show is State.call."""
 
@@ -306,6 +314,8 @@ class State:
     examples: ExamplesChoice = ExamplesChoice()
     #: Statistics of the selected unit.
     statistics: StatisticsChoice = StatisticsChoice()
+    #: The check of the network's input, answers and units.
+    check: CheckChoice = CheckChoice()
     #: The steps of a recurrent network.
     steps: StepsChoice = StepsChoice()
     #: Training of a life network.

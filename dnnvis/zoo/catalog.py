@@ -47,16 +47,8 @@ Notes = tuple[str, ...]
 CROP_FIELDS = ("fit", "crop_ratio", "interpolation", "antialias", "channel_order")
 MNIST_LABELS = tuple("0123456789")
 CIFAR10_LABELS = (
-    "airplane",
-    "automobile",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
+    *("airplane", "automobile", "bird", "cat", "deer"),
+    *("dog", "frog", "horse", "ship", "truck"),
 )
 
 # What an architecture takes where no trained file's card says it.
@@ -139,6 +131,7 @@ def open_network(
     std: Any = None,
     labels: Any = None,
     channels: Any = None,
+    channel_order: str | None = None,
     output: str | int | None = None,
     part: str | None = None,
     inputs: Mapping[str, Any] | str | None = None,
@@ -160,6 +153,7 @@ def open_network(
         std: Overrides the network's own standard deviation; see ``read_options``.
         labels: Overrides the network's own class names; see ``read_options``.
         channels: Overrides the network's own number of input channels; see ``read_options``.
+        channel_order: Overrides the network's own order of colors; see ``read_options``.
         output: Path of the result that is the answer (``aux``, ``0.boxes``, 1); None: the
             likeliest.
         part: Which of several named weights in the checkpoint; None: the likeliest that fit.
@@ -185,7 +179,7 @@ def open_network(
     if weights is not None and checkpoint is not None:
         raise BadInput(f"Give either a checkpoint or weights='{weights}', not both.")
     label_file, labels = _read_labels_named(labels)
-    options = read_options(size, mean, std, labels, channels)
+    options = read_options(size, mean, std, labels, channels, channel_order)
     request = _OpenRequest(os.fspath(net), weights, options, trust_code, None, part=part)
     file_notes: Notes = ()
     if checkpoint is not None:

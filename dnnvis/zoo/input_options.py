@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.network.card import Card, Origin
+from dnnvis.network.card import CHANNEL_ORDERS, Card, Origin
 from dnnvis.network.opening.described_input import describe_input
 from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.zoo.label_files import read_label_file
@@ -20,7 +20,7 @@ from dnnvis.zoo.label_files import read_label_file
 MAX_SIDE_PIXELS = 10_000  # pixels; a larger side is a slip of the keyboard
 MAX_CHANNELS = 10_000  # more is one, too
 
-OPTION_NAMES = ("size", "mean", "std", "labels", "channels")
+OPTION_NAMES = ("size", "mean", "std", "labels", "channels", "channel_order")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class InputOptions:
     more: Mapping[str, Any] = field(default_factory=dict)
     #: Who said what the user did not.
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    channel_order: str | None = None
 
     @property
     def values(self) -> dict[str, Any]:
@@ -57,7 +58,14 @@ class InputOptions:
         return replace(card, **self.values, origins={**card.origins, **origins})
 
 
-def read_options(size: Any, mean: Any, std: Any, labels: Any, channels: Any = None) -> InputOptions:
+def read_options(
+    size: Any,
+    mean: Any,
+    std: Any,
+    labels: Any,
+    channels: Any = None,
+    channel_order: str | None = None,
+) -> InputOptions:
     """Read options from the arguments of ``open`` or the command line.
 
     Args:
@@ -66,6 +74,7 @@ def read_options(size: Any, mean: Any, std: Any, labels: Any, channels: Any = No
         std: Numbers, a sequence or text with commas, for pixels in [0, 1].
         labels: Names, or a file with them; see ``label_files.read_label_file``.
         channels: Number of input channels, a number or text.
+        channel_order: RGB or BGR.
 
     Returns:
         The options, None for each that is None.
@@ -79,7 +88,15 @@ def read_options(size: Any, mean: Any, std: Any, labels: Any, channels: Any = No
         std=None if std is None else _parse_numbers(std, "std"),
         labels=None if labels is None else _read_labels(labels),
         channels=None if channels is None else _parse_channels(channels),
+        channel_order=None if channel_order is None else _parse_order(channel_order),
     )
+
+
+def _parse_order(value: Any) -> str:
+    order = str(value).strip().upper()
+    if order not in CHANNEL_ORDERS:
+        raise BadInput(f"channel_order is {' or '.join(CHANNEL_ORDERS)}, not {value!r}.")
+    return order
 
 
 def _parse_size(value: Any) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QPoint, QSignalBlocker, QTimer
@@ -27,6 +28,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.app.widgets.stale_mark import StaleMark
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.lens_results import Examples
 from dnnvis.core.messages import Failure, NetworkInfo
@@ -74,6 +76,9 @@ class ExamplesPanel(Panel):
         self.classes = ClassBar(self)
         self.caption = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.line = ElidedLabel(self, theme.caption_font(self), muted=True)  # in a card
+        self.mark = StaleMark(
+            self, "Scan again", "Run the network, as it is now, over the same pictures"
+        )
         self.scan = QPushButton("Scan a folder ...", self)
         self.scan.setToolTip(
             "Run the network over all pictures of a folder and keep, for each "
@@ -111,6 +116,7 @@ class ExamplesPanel(Panel):
         column.setSpacing(theme.GAP // 2)
         for row in self._rows:
             column.addWidget(row)
+        column.addWidget(self.mark)
         column.addWidget(self.view, 1)
         column.addWidget(self.classes)
         column.addWidget(self.caption)
@@ -146,6 +152,8 @@ class ExamplesPanel(Panel):
         self.minutes.valueChanged.connect(lambda value: self._update(minutes=value))
         self.refresh_button.clicked.connect(lambda checked=False: self.refresh())
         self.scan.clicked.connect(lambda checked=False: self.choose_folder())
+        if self.mark.button is not None:
+            self.mark.button.clicked.connect(lambda checked=False: self.scan_again())
         self.view.pointed.connect(self._preview)
         self.view.left.connect(self.preview.hide)
         self.view.clicked.connect(lambda k: self.react_to_click(partial(self.open_large, k)))
@@ -239,6 +247,7 @@ class ExamplesPanel(Panel):
             examples, self.state.unit, self.info.name if self.info else None
         )
         self.view.show_stale(bool(reason))
+        self.mark.show_reason(examples.stale)
         origin = " · ".join(part for part in (examples.message, examples.caption) if part)
         self.caption.setText(self.label(origin + (" · stale" if reason else "")))
         self.caption.tip = self.label(f"These pictures are {reason}.") if reason else ""
@@ -260,6 +269,7 @@ class ExamplesPanel(Panel):
         self.preview.hide()
         self.view.show_message(message)
         self.view.show_stale(False)
+        self.mark.show_reason("")
         self.classes.show_counts(())
         self.caption.setText("")
         self.line.setText("")
@@ -315,6 +325,15 @@ class ExamplesPanel(Panel):
         path = QFileDialog.getExistingDirectory(self, "Scan a folder of pictures")
         if path:
             self.scan_folder(path)
+
+    def scan_again(self) -> None:
+        """Scan the same pictures as the network takes them now; ask where they are, if need be."""
+        data = self.examples.data if self.examples is not None else ()
+        present = next((path for path in reversed(data) if Path(path).exists()), "")
+        if present:
+            self.scan_folder(present)
+        else:
+            self.choose_folder()
 
     def scan_folder(self, path: str) -> None:
         """Scan a folder beside the window; the examples arrive again when it ends."""

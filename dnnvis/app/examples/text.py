@@ -95,7 +95,7 @@ def explain_stale(examples: Examples, unit: Unit | None, network: str | None) ->
         return f"found with {examples.network}, now {network} runs"
     if unit is None or examples.unit != str(unit.whole()):
         return f"of {examples.unit}, no longer the selected unit"
-    return ""
+    return examples.stale
 
 
 def format_counts(class_counts: tuple[tuple[str, int], ...]) -> str:

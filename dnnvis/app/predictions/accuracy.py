@@ -2,50 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 
+from dnnvis.core.frame import SYNSET, find_class
 from dnnvis.core.messages import Live
 
-_SYNSET = re.compile(r"n\d{8}(?!\d)")  # n01440764, n01440764-tench
 _COUNTER = re.compile(r"[\s._-]*\(?\d+\)?$")  # of several files with one name: cat.12, cat (3)
-
-
-@lru_cache(maxsize=4)
-def _number_classes(labels: tuple[str, ...]) -> dict[str, int]:
-    """Return the class that each name stands for: itself first, then each of its synonyms."""
-    numbers: dict[str, int] = {}
-    for names in ([[label] for label in labels], [label.split(",") for label in labels]):
-        for number, synonyms in enumerate(names):
-            for name in synonyms:
-                numbers.setdefault(_simplify(name), number)
-    return numbers
-
-
-def _simplify(name: str) -> str:
-    return " ".join(name.replace("_", " ").lower().split())
-
-
-def find_class(
-    label: str | None, labels: Sequence[str], count: int, synsets: Sequence[str] = ()
-) -> int | None:
-    """Return which class a picture's label names; None where it names none.
-
-    Args:
-        label: The label; case, underscores and which of several synonyms do not matter.
-        labels: Names of the classes, such as "tench, Tinca tinca".
-        count: Number of classes; a label that is a number below it and no name is that class.
-        synsets: WordNet's numbers of the classes; a label that begins with one is that class.
-    """
-    if not label:
-        return None
-    number = _number_classes(tuple(labels)).get(_simplify(label))
-    if number is None and synsets and (match := _SYNSET.match(label)):
-        number = _number_classes(tuple(synsets)).get(match[0])
-    if number is None and label.isascii() and label.isdecimal() and len(label) < 10:
-        number = int(label)
-    return number if number is not None and number < count else None
 
 
 def find_class_in_name(
@@ -62,7 +25,7 @@ def find_class_in_name(
         synsets: See ``find_class``.
     """
     stem = name.rpartition("/")[2].rpartition(".")[0]
-    plain = _SYNSET.sub("", stem).strip(" _-.")
+    plain = SYNSET.sub("", stem).strip(" _-.")
     for text in (stem, plain, _COUNTER.sub("", plain)):
         if text and not text.isdecimal():
             number = find_class(text, labels, count, synsets)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.app.predictions.accuracy import find_class
 from dnnvis.app.widgets import messages
+from dnnvis.core.frame import find_class
 from dnnvis.core.messages import Live, NetworkInfo, OutputKind
 from dnnvis.imaging.answers import count_classes
 

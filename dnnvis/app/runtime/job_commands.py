@@ -45,6 +45,7 @@ def build_network_args(choice: NetworkChoice, folder: Path) -> list[str]:
         ("--std", _join(choice.std, ",")),
         ("--labels", _write_labels(choice.labels, folder)),
         ("--channels", choice.channels),
+        ("--channel-order", choice.channel_order),
         ("--output", choice.output),
         ("--inputs", choice.inputs),
         ("--device", None if choice.device == "cpu" else choice.device),

@@ -14,7 +14,7 @@ from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.unit import Unit
-from dnnvis.session.modes import shows_kernels
+from dnnvis.session.modes import shows_check, shows_kernels
 from dnnvis.session.state import (
     COLORMAPS,
     CONTRASTS,
@@ -282,6 +282,14 @@ def toggle_locked(context: ActionContext) -> None:
     context.view.toggle_locked()
 
 
+def toggle_check(context: ActionContext) -> None:
+    """Open the check of the network, which lies in Explore, or close it."""
+    state, is_on = context.state, shows_check(context.state)
+    if not (is_on or state.unlocked):
+        context.view.enter_mode("explore")
+    context.session.update(check=replace(state.check, shown=not is_on))
+
+
 def toggle_bars(context: ActionContext) -> None:
     """Show the pictures alone on all of the screen, or the bars around them again."""
     context.view.toggle_bars()
@@ -519,6 +527,7 @@ _RUNS: dict[str, Run] = {
     "overlay": cycle("overlay", OVERLAYS),
     "go_to": open_go_to,
     "map": toggle_map,
+    "check": toggle_check,
     "enlarge": enlarge_panel,
     **{f"mode_{mode}": partial(enter_mode, mode=mode) for mode in MODES},
     "toggle_locked": toggle_locked,

@@ -47,9 +47,9 @@ def arrange_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.splitDockWidget(docks["Input"], docks["Predictions"], VERTICAL)
     window.splitDockWidget(docks["Predictions"], docks["Layer tree"], VERTICAL)
     window.splitDockWidget(docks["Layer tree"], docks["Kernels"], VERTICAL)
-    for title in ("Map", "Graph", "Problems"):
+    for title in ("Map", "Graph", "Check", "Problems"):
         window.tabifyDockWidget(docks["Steps"], docks[title])
-    for title in ("Steps", "Map", "Kernels", "Graph", "Problems"):
+    for title in ("Steps", "Map", "Kernels", "Graph", "Check", "Problems"):
         docks[title].hide()
     float_dock(docks["Train"])
     for name, (title, question) in TITLES.items():

@@ -131,6 +131,7 @@ KEYS = (
     KeyBinding(("Ctrl+M",), "Activation map", "Map, and back to Explore", "View", "map"),
     KeyBinding(("Ctrl+G",), "Graph", "the network as a graph, and back", "View", "graph"),
     KeyBinding(("Ctrl+Shift+K",), "Kernels", "the layer's weights, and back", "View", "kernels"),
+    KeyBinding(("Ctrl+Shift+H",), "Check", "input, answers, normalization", "View", "check"),
     KeyBinding(("Z",), "Enlarge", "what is under the mouse, and back", "View", "enlarge"),
     KeyBinding(("Esc",), "Close", "what is open or enlarged, nothing else", "View", "close"),
     KeyBinding(("F11",), "Pictures alone", "no menus and bars, all the screen", "View", "bars"),

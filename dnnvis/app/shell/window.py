@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox,
 
 from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
+from dnnvis.app.check.panel import CheckPanel
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.input.panel import InputPanel
@@ -77,7 +78,9 @@ from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import has_states, is_open
 
 DROP_HINT = "Drop to open: picture, film, board, folder, checkpoint or state"
-OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map", "kernels", "graph")
+OPTIONAL_PANELS = (
+    *("synthesis", "examples", "statistics", "check", "train", "map", "kernels", "graph"),
+)
 
 
 class Window(QMainWindow):
@@ -176,6 +179,7 @@ class Window(QMainWindow):
         examples = ExamplesPanel(session, backend.jobs, partial(open_source, backend), self)
         self.examples = self._add_dock("Examples", examples, RIGHT)
         self.statistics = self._add_dock("Statistics", StatisticsPanel(session, self), RIGHT)
+        self.check = self._add_dock("Check", CheckPanel(session, self), BOTTOM)
         self.train = self._add_dock("Train", build_train_panel(backend, self), RIGHT)
         self.steps = self._add_dock("Steps", StepsPanel(session, self), BOTTOM)
         self.steps.example_requested.connect(partial(open_example, backend))

@@ -17,6 +17,7 @@ from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.app.widgets.panel import Panel
+from dnnvis.app.widgets.stale_mark import StaleMark
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.statistics import UnitStatistics
 from dnnvis.core.unit import Unit
@@ -47,6 +48,7 @@ class StatisticsPanel(Panel):
         self.correlated, self.anticorrelated, self.dead = (UnitChips(self) for _ in range(3))
         self.hover = ElidedLabel(self, theme.caption_font(self))
         self.caption = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.mark = StaleMark(self)
         self.empty = ImageView("Why there are no statistics", self)
         self._arrange()
         self.matrix.pointed.connect(self._on_hover)
@@ -75,6 +77,7 @@ class StatisticsPanel(Panel):
         layout = QVBoxLayout(full)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP // 2)
+        layout.addWidget(self.mark)
         layout.addLayout(table)
         layout.addWidget(self.histogram, 2)
         layout.addLayout(matrix_row, 5)
@@ -154,6 +157,7 @@ class StatisticsPanel(Panel):
         self.caption.setText(self.label(about + (" · stale" if reason else "")))
         self.caption.tip = self.label(f"These statistics are {reason}.") if reason else ""
         self.matrix.show_stale(bool(reason))
+        self.mark.show_reason(statistics.stale)
         if statistics is not self._drawn:
             self._drawn = statistics
             self._show(statistics)

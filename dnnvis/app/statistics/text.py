@@ -188,4 +188,4 @@ def explain_stale(statistics: UnitStatistics, unit: Unit | None, network: str | 
         return f"found with {statistics.network}, now {network} runs"
     if unit is None or statistics.unit != str(unit.whole()):
         return f"of {statistics.unit}, no longer the selected unit"
-    return ""
+    return statistics.stale

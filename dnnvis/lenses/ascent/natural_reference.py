@@ -10,6 +10,7 @@ from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent.color_statistics import ImageStatistics, default_statistics, mixing_of
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.library.store.library import Library, open_library
+from dnnvis.library.store.preprocessing import describe_other_preprocessing, find_scan_library
 from dnnvis.network.network import Network
 
 MIN_SCANNED_PICTURES = 50  # fewer natural pictures give no colors and spectrum
@@ -20,7 +21,8 @@ def load_reference(
 ) -> tuple[float | None, ImageStatistics]:
     """Return ``best_natural_value`` and ``load_statistics`` of the network's own library.
 
-    Published statistics, and no value, where there is no library or it cannot be read.
+    Published statistics, and no value, where there is no library or it cannot be read; no value
+    either where the pictures went to the network in another way than now.
 
     Args:
         net: The network.
@@ -28,10 +30,10 @@ def load_reference(
         recipe: Names the statistic and the source of the colors.
     """
     try:
-        with open_library(net, create=False) as library:
-            return best_natural_value(library, net, objective, recipe), load_statistics(
-                library, net, recipe
-            )
+        with open_library(net, find_scan_library(net), create=False) as library:
+            is_comparable = not describe_other_preprocessing(library, net)
+            best = best_natural_value(library, net, objective, recipe) if is_comparable else None
+            return best, load_statistics(library, net, recipe)
     except BadInput:
         return None, default_statistics(net.card.channels, net.card.mean)
 

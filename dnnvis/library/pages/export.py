@@ -19,6 +19,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.library.pages.html import Child, Html, join, tag
 from dnnvis.library.pages.style import SCRIPT, STYLE, script_hash
 from dnnvis.library.store.library import Library
+from dnnvis.library.store.preprocessing import describe_other_preprocessing
 from dnnvis.library.store.records import By
 from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.network import Network
@@ -121,12 +122,20 @@ def render_document(
             "body",
             tag("a", "Skip to the pictures", href="#main", class_="skip"),
             tag("header", _render_nav(context, targets), head),
-            tag("main", body, id="main"),
+            tag("main", _render_mark(context), body, id="main"),
             about,
             tag("script", Html(SCRIPT)),
         ),
         lang="en",
     )
+
+
+def _render_mark(context: PageContext) -> Html | None:
+    """Return a paragraph where the pictures were scanned with another preprocessing."""
+    if context.network is None or not context.library.scans():
+        return None
+    stale = describe_other_preprocessing(context.library, context.network)
+    return tag("p", f"Stale: {stale}.") if stale else None
 
 
 def _render_nav(context: PageContext, targets: Sequence[str]) -> Html | None:

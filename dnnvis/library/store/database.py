@@ -10,12 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
+
 from dnnvis.core.errors import BadInput, Busy
 from dnnvis.library.store.damage import refuse_damage
 from dnnvis.network.card import LATER_FIELDS, Card
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x646E6E76  # "dnnv", sqlite's application_id
+STATED_FIELDS = ("size", "channels", "mean", "std", "fit")  # of a card, in every library
 BUSY_TIMEOUT_SECONDS = 30.0  # longest wait for another writer
 SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -69,7 +72,7 @@ class LibraryFile:
         busy_seconds = BUSY_TIMEOUT_SECONDS if busy_seconds is None else busy_seconds
         about = {"fingerprint": fingerprint, "network": network_name, "made": utc_now()}
         if card is not None:
-            about["card"] = json.dumps(_preprocessing(card))
+            about["card"] = json.dumps(stated_preprocessing(card))
         self.connection = _open(self.path, about, create and bool(fingerprint), busy_seconds)
         try:
             self._check(fingerprint, about)
@@ -98,7 +101,7 @@ class LibraryFile:
 
     def has_same_preprocessing(self, card: Card) -> bool:
         """Return whether the pictures scanned so far went to the network as ``card`` says."""
-        return self.card is not None and _preprocessing(self.card) == _preprocessing(card)
+        return self.card is not None and not list_differences(self.card, card)
 
     def __enter__(self) -> Self:
         return self
@@ -152,13 +155,31 @@ def _read_card(network: str, text: str) -> Card | None:
     )
 
 
-def _preprocessing(card: Card) -> dict[str, Any]:
-    """Return how a network preprocesses pictures."""
-    names = ("size", "channels", "mean", "std", "fit")
+def list_differences(a: Card, b: Card) -> tuple[str, ...]:
+    """Return the fields by which two cards preprocess pictures differently.
+
+    Mean and std are the same within a thousandth, and so is one number for all channels and that
+    number for each. A network of any size has no size of its own.
+    """
+    return tuple(name for name in (*STATED_FIELDS, *LATER_FIELDS) if _differs(a, b, name))
+
+
+def _differs(a: Card, b: Card, name: str) -> bool:
+    first, second = getattr(a, name), getattr(b, name)
+    if name == "size":
+        return bool(first != second) and not a.fit == b.fit == "free"
+    if name in ("mean", "std") and a.channels == b.channels:
+        one, other = (np.broadcast_to(values, a.channels) for values in (first, second))
+        return not np.allclose(one, other, rtol=1e-3, atol=1e-4 if name == "mean" else 0)
+    return bool(first != second)
+
+
+def stated_preprocessing(card: Card) -> dict[str, Any]:
+    """Return how a network preprocesses pictures, as a library's file says it."""
     later = {name: getattr(card, name) for name in LATER_FIELDS}
     defaults = {name: Card.__dataclass_fields__[name].default for name in LATER_FIELDS}
     stated = {name: value for name, value in later.items() if value != defaults[name]}
-    return {**{name: getattr(card, name) for name in names}, **stated}
+    return {**{name: getattr(card, name) for name in STATED_FIELDS}, **stated}
 
 
 def _open(

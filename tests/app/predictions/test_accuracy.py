@@ -5,13 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dnnvis.app.predictions.accuracy import (
-    Accuracy,
-    find_class,
-    find_class_in_name,
-    find_true_class,
-)
-from dnnvis.core.frame import Frame
+from dnnvis.app.predictions.accuracy import Accuracy, find_class_in_name, find_true_class
+from dnnvis.core.frame import Frame, find_class
 from helpers.live_frames import make_live
 
 LABELS = ("tench, Tinca tinca", "great white shark", "3", "Tinca tinca")

@@ -147,3 +147,15 @@ def test_the_class_under_the_mouse_is_explained_and_its_units_can_be_clicked(qtb
     panel.bars.leaveEvent(None)
     qtbot.waitUntil(lambda: panel.session.state.explained_class == -1)
     assert panel.reasons.text().startswith("Point at a class")
+
+
+def test_what_the_numbers_are_does_not_change_from_frame_to_frame(
+    qtbot: QtBot, info: NetworkInfo
+) -> None:
+    panel = panel_of(qtbot, of_kind(info, "sigmoids", 3, 1, 1), 0.5, 0.9, 0.463)
+    sums_to_one = make_live(2, (0.2, 0.3, 0.5))
+    first = panel.message.text()
+    panel.on_message("live", sums_to_one)
+    qtbot.waitUntil(lambda: [row.text for row in panel.bars.rows] == ["0.200", "0.300", "0.500"])
+    assert panel.message.text().split(" · ")[0] == first.split(" · ")[0]
+    assert "sigmoids, each from 0 to 1 by itself" in first

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.shell.modes.page import ModePage
+from dnnvis.app.widgets.controls import create_push_button
 from dnnvis.app.widgets.messages import LENS_TITLES
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -39,6 +40,7 @@ CARD_TITLES = {
     "synthesis": CardTitle("What it wants", "Synthesis"),
     "examples": CardTitle("What it fires on", "Examples"),
     "statistics": CardTitle("Statistics", "Statistics"),
+    "check": CardTitle("Check", "Check"),
     "steps": CardTitle("Steps", "Steps"),
     "train": CardTitle("Training", "Train"),
     "map": CardTitle("Map", "Map"),
@@ -67,6 +69,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
         "synthesis": window.synthesis,
         "examples": window.examples,
         "statistics": window.statistics,
+        "check": window.check,
         "steps": window.steps,
         "train": window.train,
         "map": window.map,
@@ -75,6 +78,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
     }
     for name, content in contents.items():
         page.cards[name].hold(content)
+    _offer_check(page, window)
     page.cards["patterns"].hold(window.saved_strip)
     page.cards["heading"].hold(window.unit.card_heading)
     page.cards["tabs"].hold(window.map.side)
@@ -92,6 +96,16 @@ def _follow_page(page: ModePage, session: Session) -> None:
     graph = session.state.graph
     if graph.shown and not session.state.unlocked and page.enlarged != "graph":
         session.update(graph=replace(graph, shown=False))
+
+
+def _offer_check(page: ModePage, window: "Window") -> None:
+    """Put a button for the check of the network among what the predictions can do."""
+    fold = page.cards["predictions"].fold
+    if fold is not None:
+        tip = "Does the network get what it was trained for?"
+        button = create_push_button(fold, "Check the network", tip)
+        button.clicked.connect(lambda checked=False: window.run_action("check"))
+        fold.add_row(button)
 
 
 def move_into_cards(window: "Window") -> None:
@@ -133,3 +147,4 @@ def show_titles(page: ModePage, state: State, mosaic: str) -> None:
         if key in page.cards:
             page.cards[key].title.setText(LENS_TITLES[panel.lens])
     page.cards["mosaic"].title.set_parts(mosaic.split(" · "))
+    page.show_check(state.check.shown)

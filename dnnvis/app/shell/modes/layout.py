@@ -15,6 +15,7 @@ STEPS_WIDTH_PIXELS = 960  # of four steps of 200 pixels, with names and margins
 MAP_MARGIN_PIXELS = 80  # of the legend beside the map, less what stands above and below
 MIN_PICTURE_PIXELS = 120
 KERNELS_TOP_FRACTION = 0.42  # of the layers' box, above their kernels
+CHECK_FRACTION = 0.45  # of the middle at most, for the check of the network
 CARDS_OF_UNIT = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
 #: What fills the page instead of the middle when it is enlarged.
 MIDDLE: dict[Mode, str] = {
@@ -57,6 +58,7 @@ def compute_mode_layout(
     scroll: int = 0,
     *,
     kernels: bool = False,
+    has_check: bool = False,
 ) -> ModeLayout:
     """Compute the layout of a mode.
 
@@ -67,6 +69,7 @@ def compute_mode_layout(
         metrics: What depends on the letters.
         scroll: How far the column of the unit's cards is scrolled, in Explore.
         kernels: Whether the layer's kernels lie below the layers, in Explore.
+        has_check: Whether the check of the network lies below the mosaic, in Explore.
 
     Returns:
         The layout; the same for the same arguments.
@@ -78,7 +81,8 @@ def compute_mode_layout(
     if mode == "map":
         return _lay_out_map(width, height, metrics)
     layout = _lay_out_explore(width, height, metrics, scroll)
-    return _add_kernels(layout) if kernels else layout
+    layout = _add_kernels(layout) if kernels else layout
+    return _with_check(layout, metrics) if has_check else layout
 
 
 def compute_enlarged_box(mode: Mode, name: str, layout: ModeLayout, page: Box) -> Box:
@@ -99,6 +103,16 @@ def _add_kernels(layout: ModeLayout) -> ModeLayout:
     lower = Box(box.x, box.y + tree, box.width, box.height - tree)
     boxes = {**layout.boxes, "layers": Box(box.x, box.y, box.width, tree), "kernels": lower}
     return replace(layout, boxes=boxes)
+
+
+def _with_check(layout: ModeLayout, metrics: Metrics) -> ModeLayout:
+    """Return a layout of Explore with the check of the network below its mosaic."""
+    box = layout.boxes["mosaic"]
+    height = min(round(CHECK_FRACTION * box.height), metrics.header + 14 * metrics.row)
+    top = box.height - height
+    mosaic = replace(box, height=top - GAP // 2)
+    check = replace(box, y=box.y + top, height=height)
+    return replace(layout, boxes={**layout.boxes, "mosaic": mosaic, "check": check})
 
 
 def _left_width(width: int) -> int:

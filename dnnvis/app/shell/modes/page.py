@@ -38,6 +38,7 @@ class ModePage(QWidget):
         self.enlarged = ""  # name of a card; "": none
         self.shows_kernels = False  # below the layers
         self.open_fold = ""  # name of the card whose controls are open; "": none
+        self.has_check = False  # below the mosaic, in Explore
         self.plan = ModeLayout()
         self.scroll_bar = QScrollBar(Qt.Orientation.Vertical, self)
         self.scroll_bar.valueChanged.connect(self._lay_out)
@@ -60,6 +61,12 @@ class ModePage(QWidget):
             self.mode = mode
             self.scroll_bar.setValue(0)
         self._lay_out()
+
+    def show_check(self, shown: bool) -> None:
+        """Show the check of the network below the mosaic of Explore, or leave its room to it."""
+        if shown != self.has_check:
+            self.has_check = shown
+            self._lay_out()
 
     def toggle_enlarged(self, name: str) -> None:
         """Enlarge a card, or go back where one is enlarged."""
@@ -143,7 +150,9 @@ class ModePage(QWidget):
         metrics, size = self.metrics_of_letters(), (self.width(), self.height())
         scroll = self.scroll_bar.value()
         kernels = self.shows_kernels and self.enlarged != "kernels"  # its room is the layers'
-        plan = compute_mode_layout(self.mode, *size, metrics, scroll, kernels=kernels)
+        plan = compute_mode_layout(
+            self.mode, *size, metrics, scroll, kernels=kernels, has_check=self.has_check
+        )
         self.plan = plan
         page = Box(0, 0, *size)
         for name, card in self.cards.items():

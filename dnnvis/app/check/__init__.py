@@ -1,0 +1,1 @@
+"""The check of the network: its input, answers, units, and the usual normalizations."""
