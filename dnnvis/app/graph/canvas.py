@@ -74,6 +74,7 @@ class GraphCanvas(PaintedWidget):
         self.scale, self.origin = 1.0, QPointF(0, 0)
         self.is_fitted = True
         self._activity: Mapping[str, tuple[float, float]] = {}
+        self._paths: list[tuple[tuple[int, int], QPainterPath, QRectF]] = []
         self._pressed: QPointF | None = None
         self._moved = False
         self.setMouseTracking(True)
@@ -89,6 +90,11 @@ class GraphCanvas(PaintedWidget):
         """
         previous = self._screen_point(anchor)
         self.drawing, self.current, self.message = drawing, current, ""
+        routes = drawing.layout.routes.items()
+        paths = [(edge, _bend_through(points)) for edge, points in routes]
+        self._paths = [
+            (edge, path, path.controlPointRect().adjusted(-2, -2, 2, 2)) for edge, path in paths
+        ]
         now = self._screen_point(anchor)
         if previous is None or now is None or self.is_fitted:
             self.fit()
@@ -247,13 +253,12 @@ class GraphCanvas(PaintedWidget):
     ) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         usual, strong = QPen(palette.color("muted"), 1.4), QPen(palette.color("accent"), 2.2)
-        for edge, points in drawing.layout.routes.items():
-            path = _bend_through(points)
-            if path.boundingRect().adjusted(-2, -2, 2, 2).intersects(sight):
+        for edge, path, box in self._paths:
+            if box.intersects(sight):
                 pen = strong if self.current in edge else usual
                 painter.setPen(pen)
                 painter.drawPath(path)
-                _paint_arrow(painter, points[-1], pen.color())
+                _paint_arrow(painter, drawing.layout.routes[edge][-1], pen.color())
 
     def _paint_node(
         self,

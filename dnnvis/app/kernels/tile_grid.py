@@ -78,10 +78,7 @@ class TileGrid(PaintedWidget):
 
     def rect_of(self, k: int) -> QRectF:
         """Return the rectangle of a tile."""
-        side, columns = self.side()
-        row, column = divmod(k, columns)
-        gap = max(1.0, side * GAP_FRACTION)
-        return QRectF(column * side, row * side, side - gap, side - gap)
+        return _locate(k, *self.side())
 
     def index_at(self, point: QPointF) -> int | None:
         """Return the number of the tile under a point; None where none is."""
@@ -100,8 +97,9 @@ class TileGrid(PaintedWidget):
         if not self.tiles:
             self.paint_message(painter, palette)
         painter.setFont(theme.caption_font(self))
+        side, columns = self.side()
         for k, tile in enumerate(self.tiles):
-            rect = self.rect_of(k)
+            rect = _locate(k, side, columns)
             painter.drawImage(rect, wrap_pixels(tile.pixels, QImage.Format.Format_RGB888))
             if rect.width() >= MIN_NAMED_PIXELS:
                 self._paint_name(painter, rect, tile.name)
@@ -133,3 +131,10 @@ class TileGrid(PaintedWidget):
 
     def leaveEvent(self, event: QEvent | None) -> None:
         QToolTip.hideText()
+
+
+def _locate(k: int, side: float, columns: int) -> QRectF:
+    """Return the rectangle of a tile, for tiles of that room and so many in a row."""
+    row, column = divmod(k, columns)
+    gap = max(1.0, side * GAP_FRACTION)
+    return QRectF(column * side, row * side, side - gap, side - gap)
