@@ -35,8 +35,8 @@ LENS_PANEL = "lens view seed to shown run"
 
 STATE = {
     "": """network source frozen layer unit pinned call query meaning explained_class panels
-        synthesis examples statistics steps train map marks grid contrast fixed gamma per_unit
-        colours order overlay theme mode unlocked letters recent_networks recent_sources
+        synthesis examples statistics steps train map kernels graph marks grid contrast fixed gamma
+        per_unit colours order overlay theme mode unlocked letters recent_networks recent_sources
         window_geometry window_docks""",
     "network": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
@@ -53,6 +53,8 @@ STATE = {
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
         steps moment pattern pattern_of unit_order every_step noise_run attack_run fitted""",
+    "kernels": "shown",
+    "graph": "shown",
     "marks[]": "choice unit text bookmarked",
     "marks[].choice": NETWORK,
 }
@@ -151,6 +153,8 @@ DOCKS = [
     "Train",
     "Steps",
     "Map",
+    "Kernels",
+    "Graph",
     "Problems",
 ]
 

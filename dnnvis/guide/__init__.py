@@ -34,6 +34,8 @@ CONTENTS = "index"
 PANEL_TITLES = (
     "Input",
     "Layers",
+    "Kernels",
+    "Graph",
     "Unit",
     "Lens",
     "Feature visualization",

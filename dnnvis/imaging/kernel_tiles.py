@@ -47,9 +47,13 @@ def draw_units(weights: Floats, colors: Sequence[int] = ()) -> list[Bytes]:
     """
     if colors:
         return [draw_colors(kernel, colors) for kernel in weights]
-    return [
-        draw_signed(kernel[int(sort_inputs(kernel)[0])], _largest(kernel)) for kernel in weights
-    ]
+    clean = _finite(weights)
+    units, _, height, width = clean.shape
+    strongest = np.einsum("uihw,uihw->ui", clean, clean, dtype=np.float64).argmax(1)
+    limits = np.abs(clean).max((1, 2, 3), initial=0.0)
+    scaled = clean[np.arange(units), strongest] / np.where(limits > 0, limits, 1)[:, None, None]
+    pixels = draw_signed(scaled.reshape(units * height, width), 1.0)  # all at once
+    return list(pixels.reshape(units, height, width, 3))
 
 
 def draw_inputs(kernel: Floats) -> list[Bytes]:

@@ -41,6 +41,7 @@ def enter_mode(state: State, mode: Mode) -> dict[str, Any]:
         "steps": replace(state.steps, wish=wish),
         "train": replace(state.train, shown=mode == "time"),
         "map": replace(state.map, shown=mode == "map"),
+        "graph": replace(state.graph, shown=False),
     }
 
 
@@ -58,6 +59,11 @@ def unlock_panels(state: State) -> dict[str, Any]:
 def shows_saved(state: State) -> bool:
     """Return whether the mode shows the saved pictures of the layer."""
     return not state.unlocked and state.mode == "synthesis"
+
+
+def shows_kernels(state: State) -> bool:
+    """Return whether the kernels of the layer on show are on screen."""
+    return state.kernels.shown and (state.unlocked or state.mode == "explore")
 
 
 def hides_synthesis(state: State) -> bool:

@@ -6,7 +6,7 @@ from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
 from dnnvis.session.map_state import map_requests
-from dnnvis.session.modes import hides_synthesis, shows_saved
+from dnnvis.session.modes import hides_synthesis, shows_kernels, shows_saved
 from dnnvis.session.state import LONG, LensPanel, State
 from dnnvis.session.steps import is_open, steps_of
 
@@ -14,6 +14,7 @@ BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
 SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
 STATISTICS, IMAGINE = "statistics", "imagine"
 ATTRIBUTION = "attribution"
+GRAPH, KERNELS, ARITHMETIC = "graph", "kernels", "arithmetic"
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
@@ -31,7 +32,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         **_imagination_request(state, info),
         **_slow_requests(state, info),
     }
-    requests |= map_requests(state.map, info) | _attribution(state, info)
+    requests |= map_requests(state.map, info) | _attribution(state, info) | _wiring(state, info)
     growing = SYNTHESIS in requests
     return Plan(
         state.network,
@@ -96,6 +97,31 @@ def _attribution(state: State, info: NetworkInfo) -> dict[str, Request]:
     unit = Unit(info.logits or "output", k)
     is_known = k >= 0 and bool(info.penultimate) and fits(unit, info)
     return {ATTRIBUTION: Request(ATTRIBUTION, unit)} if is_known else {}
+
+
+def _wiring(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """Return the requests for the graph, the kernels on show, and the sum at the place selected."""
+    requests: dict[str, Request] = {}
+    if state.graph.shown and info.layers:
+        height, width = info.size  # another size has other shapes
+        unit = Unit(info.layers[-1].name, 0)
+        requests[GRAPH] = Request(GRAPH, unit, (), False, (height << 16) + width)
+    if not shows_kernels(state):
+        return requests
+    layer, selected = info.layer(state.layer), selected_position(state)
+    if layer is not None and layer.shape[0]:
+        run = state.steps.moment + 1  # another moment of the training has other weights
+        requests[KERNELS] = Request(KERNELS, Unit(layer.name, 0), (), False, run)
+    if selected is not None and fits(selected, info):
+        requests[ARITHMETIC] = Request(ARITHMETIC, selected)
+    return requests
+
+
+def selected_position(state: State) -> Unit | None:
+    """Return the selected unit with its position, if it has one in the layer on show."""
+    unit = state.unit
+    is_own = unit is not None and unit.position is not None and unit.layer == state.layer
+    return unit if is_own else None
 
 
 def _imagination_request(state: State, info: NetworkInfo) -> dict[str, Request]:

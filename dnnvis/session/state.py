@@ -251,6 +251,22 @@ class TrainChoice:
         return self.game_steps or self.steps
 
 
+@dataclass(frozen=True)
+class KernelsChoice:
+    """Whether the kernels of the layer on show are on screen, and the sum behind one value."""
+
+    #: Whether the panel is on screen.
+    shown: bool = False
+
+
+@dataclass(frozen=True)
+class GraphChoice:
+    """Whether the network is on screen as a graph."""
+
+    #: Whether the panel is on screen.
+    shown: bool = False
+
+
 def _panels() -> dict[str, LensPanel]:
     return {f"lens{k}": LensPanel(lens) for k, lens in enumerate(LENSES, 1)}
 
@@ -294,6 +310,10 @@ class State:
     train: TrainChoice = TrainChoice()
     #: The activation map.
     map: MapChoice = field(default_factory=MapChoice)
+    #: The kernels of the layer on show.
+    kernels: KernelsChoice = KernelsChoice()
+    #: The network as a graph.
+    graph: GraphChoice = GraphChoice()
     #: Notes and bookmarks on their way into the library.
     marks: Marks = ()
     #: What the mosaic shows: forward | backward | patterns.

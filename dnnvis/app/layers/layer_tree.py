@@ -1,6 +1,8 @@
 """The Layers panel: all layers as a tree, with how strongly each fires."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QModelIndex, QRectF, QSignalBlocker, QSize, Qt
@@ -8,6 +10,7 @@ from PyQt6.QtGui import QPainter, QPalette, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QLineEdit,
     QStyle,
     QStyledItemDelegate,
@@ -20,7 +23,7 @@ from PyQt6.QtWidgets import (
 
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.controls import create_label
+from dnnvis.app.widgets.controls import create_label, create_tool_button
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text, format_number
@@ -30,6 +33,8 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 DRAWINGS_PER_SECOND = 4  # of the bars
+KERNELS_HELP = "The weights of the layer on show, and the sum behind a place you click"
+GRAPH_HELP = "The network as a graph; Esc goes back"
 BAR_HELP = "Bars: share of a layer's values above zero in this frame"
 _NAME, _SHAPE, _PINNED, _ACTIVE = (Qt.ItemDataRole.UserRole + k for k in range(4))
 
@@ -73,9 +78,29 @@ class LayerTreePanel(Panel):
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.filter)
         column.addWidget(self.tree, 1)
+        column.addWidget(self._create_switches())
         column.addWidget(self.help)
         self.filter.textChanged.connect(self._apply_filter)
         self.tree.itemClicked.connect(self._on_click)
+
+    def _create_switches(self) -> QWidget:
+        """Create what opens the kernels of the layer on show, and the graph of all layers."""
+        row = QWidget(self)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, theme.GAP, 0)
+        line.setSpacing(theme.GAP)
+        self.kernels = create_tool_button(row, "Kernels", KERNELS_HELP)
+        self.graph = create_tool_button(row, "Graph", GRAPH_HELP)
+        for name, button in (("kernels", self.kernels), ("graph", self.graph)):
+            button.setCheckable(True)
+            button.setProperty("segment", True)
+            button.toggled.connect(partial(self._switch, name))
+            line.addWidget(button)
+        line.addStretch(1)
+        return row
+
+    def _switch(self, name: str, on: bool) -> None:
+        self.session.update(**{name: replace(getattr(self.session.state, name), shown=on)})
 
     def header_part(self) -> QWidget:
         return self.filter
@@ -111,6 +136,9 @@ class LayerTreePanel(Panel):
 
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
+        for button, choice in ((self.kernels, state.kernels), (self.graph, state.graph)):
+            with QSignalBlocker(button):
+                button.setChecked(choice.shown)
         if previous.pinned != state.pinned or self._shown_layer is None:
             for name, item in self._items.items():
                 item.setData(0, _PINNED, state.pinned is not None and state.pinned.layer == name)

@@ -7,6 +7,7 @@ from typing import Protocol
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.examples.panel import ExamplesPanel
+from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.shell.go_to import GoToPalette
@@ -32,6 +33,8 @@ class WindowView(Protocol):
     def synthesis(self) -> SynthesisPanel: ...
     @property
     def examples(self) -> ExamplesPanel: ...
+    @property
+    def graph(self) -> GraphPanel: ...
     @property
     def help(self) -> HelpOverlay: ...
     @property

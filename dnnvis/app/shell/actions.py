@@ -13,6 +13,7 @@ from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.unit import Unit
+from dnnvis.session.modes import shows_kernels
 from dnnvis.session.state import (
     COLORMAPS,
     CONTRASTS,
@@ -375,14 +376,42 @@ def toggle_map(context: ActionContext) -> None:
         context.session.update(map=replace(choice, shown=not choice.shown))
 
 
+def toggle_graph(context: ActionContext) -> None:
+    """Show the network as a graph, or go back."""
+    graph = context.state.graph
+    context.session.update(graph=replace(graph, shown=not graph.shown))
+
+
+def toggle_kernels(context: ActionContext) -> None:
+    """Show the kernels of the layer below the layers, or hide them; they lie in Explore."""
+    state = context.state
+    shown = not shows_kernels(state)
+    if shown and not state.unlocked and state.mode != "explore":
+        context.view.enter_mode("explore")
+    context.session.update(kernels=replace(state.kernels, shown=shown))
+
+
+def unfold_block(context: ActionContext) -> None:
+    """Unfold the block on show in the graph."""
+    context.view.graph.unfold_current()
+
+
+def fold_block(context: ActionContext) -> None:
+    """Fold the block around the layer on show in the graph."""
+    context.view.graph.fold_current()
+
+
 def open_go_to(context: ActionContext) -> None:
     """Open the palette that goes to anything, or close it."""
     context.view.go_to.toggle()
 
 
 def fit_mosaic(context: ActionContext) -> None:
-    """Show all of the mosaic."""
-    context.view.mosaic.canvas.fit()
+    """Show all of the mosaic, or of the graph where that is open."""
+    if context.state.graph.shown:
+        context.view.graph.fit()
+    else:
+        context.view.mosaic.canvas.fit()
 
 
 def save_panel(context: ActionContext) -> None:
@@ -427,6 +456,10 @@ _RUNS: dict[str, Run] = {
         for direction in keymap.MOVES
         for name in (direction, f"far_{direction}")
     },
+    "unfold": unfold_block,
+    "fold": fold_block,
+    "graph": toggle_graph,
+    "kernels": toggle_kernels,
     "enter": enter_grid,
     "close": close_open,
     "reset": reset,

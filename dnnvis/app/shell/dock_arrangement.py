@@ -39,9 +39,10 @@ def arrange_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     examples.raise_()
     window.splitDockWidget(docks["Input"], docks["Predictions"], VERTICAL)
     window.splitDockWidget(docks["Predictions"], docks["Layer tree"], VERTICAL)
-    for title in ("Map", "Problems"):
+    window.splitDockWidget(docks["Layer tree"], docks["Kernels"], VERTICAL)
+    for title in ("Map", "Graph", "Problems"):
         window.tabifyDockWidget(docks["Steps"], docks[title])
-    for title in ("Steps", "Map", "Problems"):
+    for title in ("Steps", "Map", "Kernels", "Graph", "Problems"):
         docks[title].hide()
     float_dock(docks["Train"])
     for name, (title, question) in TITLES.items():

@@ -12,7 +12,9 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox,
 from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
 from dnnvis.app.examples.panel import ExamplesPanel
+from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.input.panel import InputPanel
+from dnnvis.app.kernels.panel import KernelsPanel
 from dnnvis.app.layers.layer_tree import LayerTreePanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.lens.panel import LensPanelView
@@ -38,7 +40,7 @@ from dnnvis.app.shell.go_to import GoToPalette
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.help_window import HelpWindow
 from dnnvis.app.shell.menus import build_menus, fill_view_menu
-from dnnvis.app.shell.modes.cards import move_into_cards, move_into_docks, show_titles
+from dnnvis.app.shell.modes.cards import move_into_cards, move_into_docks, show_mode, show_titles
 from dnnvis.app.shell.modes.page import ModePage
 from dnnvis.app.shell.panel_dock import PanelDock
 from dnnvis.app.shell.panel_export import add_context_menu
@@ -68,8 +70,7 @@ from dnnvis.session.modes import enter_mode, unlock_panels
 from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import choice_for_visibility, has_states, is_open
 
-MIN_POINTS, MAX_POINTS = 10.0, 20.0  # of letters, once the user sizes them
-OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map")
+OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map", "kernels", "graph")
 
 
 class Window(QMainWindow):
@@ -136,9 +137,7 @@ class Window(QMainWindow):
         self._default_layout = self.saveState(LAYOUT_VERSION)
         if not self.session.state.unlocked:
             self._lock_panels()
-        require(
-            self.layout()
-        ).activate()  # until then the window may not be smaller than all docks open
+        require(self.layout()).activate()  # until then no smaller than all docks open
         self.resize(*SIZE)
         self._restored = self._restore()
         self._show_state(self.session.state)
@@ -172,6 +171,8 @@ class Window(QMainWindow):
         self.steps.example_requested.connect(partial(open_example, backend))
         self.docks["Steps"].visibilityChanged.connect(self._on_steps_visibility)
         self.map = self._add_dock("Map", build_map_panel(backend, self), BOTTOM)
+        self.kernels = self._add_dock("Kernels", KernelsPanel(session, self), LEFT)
+        self.graph = self._add_dock("Graph", GraphPanel(session, self), BOTTOM)
         self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
         self.panels.append(self.map_form)
         self.map.fit_requested.connect(self.map_form.open_dialog)
@@ -396,7 +397,7 @@ class Window(QMainWindow):
 
     def _show_cards(self, state: State) -> None:
         """Show the cards of the state's mode, with their titles."""
-        self.page.show_mode(state.mode)
+        show_mode(self.page, state)
         show_titles(self.page, state, self.mosaic.title.text())
 
     def _encode_docks(self) -> str:
@@ -512,8 +513,7 @@ class Window(QMainWindow):
 
     def scale_letters(self, step: int) -> None:
         """Make the letters a point larger or smaller; 0: as the desktop has them."""
-        present = QApplication.font().pointSizeF()
-        points = min(max(present + step, MIN_POINTS), MAX_POINTS) if step else 0.0
+        points = theme.scale_points(step)
         self.session.update(letters=points)
         self._show_letters(points)
 
@@ -576,6 +576,7 @@ class Window(QMainWindow):
         self.bridge.close()
         self.backend.stop()
         self.map.leave()
+        self.graph.leave()
         super().closeEvent(event)
 
     def enter_mode(self, mode: Mode) -> None:

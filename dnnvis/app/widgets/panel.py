@@ -117,6 +117,13 @@ class Panel(QWidget):
         self.info = info
         self.frame_failure = None
 
+    def runs_already(self, info: NetworkInfo | None) -> bool:
+        """Return whether that is the network on show, of which only something more is known."""
+        known = self.info
+        if info is None or known is None:
+            return False
+        return (info.name, info.choice) == (known.name, known.choice)
+
     def label(self, text: str) -> str:
         """Return a text with layers called as the window calls them: by their titles."""
         return text if self.info is None else self.info.label_text(text)

@@ -12,6 +12,7 @@ from dnnvis.app.widgets.qt_optional import require
 GAP = 6  # pixels between things that belong together; everything is a multiple of it
 
 THEMES = ("system", "light", "dark")
+MIN_POINTS, MAX_POINTS = 10.0, 20.0  # of letters, once the user sizes them
 
 
 @cache
@@ -147,6 +148,12 @@ def set_letters(application: QApplication, points: float) -> None:
         scaled = widget.font()
         scaled.setPointSizeF(size * target / previous)
         widget.setFont(scaled)
+
+
+def scale_points(step: int) -> float:
+    """Return the points of letters that many steps larger; 0 steps: 0, as the desktop has them."""
+    present = QApplication.font().pointSizeF()
+    return min(max(present + step, MIN_POINTS), MAX_POINTS) if step else 0.0
 
 
 def palette(widget: QWidget) -> Palette:

@@ -1,11 +1,12 @@
 """Name the cards of the window, and fill them with its panels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.shell.modes.page import ModePage
+from dnnvis.session.session import Session
 from dnnvis.session.state import PanelLens, State
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ CARD_TITLES = {
     "map": CardTitle("Map", "Map"),
     "patterns": CardTitle("Kept pictures", header=False),
     "tabs": CardTitle("Beside the map", header=False),
+    "kernels": CardTitle("Kernels", "Kernels"),
+    "graph": CardTitle("Graph", "Graph"),
 }
 LENS_TITLES: dict[PanelLens, str] = {
     "deconvnet": "Deconvnet",
@@ -58,6 +61,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
             page.add_card(name, card.title, header=card.header)
         window.train.form_requested.connect(lambda: page.toggle_enlarged("train"))
         window.unit.card_heading.note_requested.connect(lambda: page.toggle_fold("unit"))
+        page.changed.connect(lambda: _follow_page(page, window.session))
     contents: dict[str, QWidget] = {
         "input": window.input,
         "predictions": window.predictions,
@@ -71,12 +75,28 @@ def fill_cards(page: ModePage, window: "Window") -> None:
         "steps": window.steps,
         "train": window.train,
         "map": window.map,
+        "kernels": window.kernels,
+        "graph": window.graph,
     }
     for name, content in contents.items():
         page.cards[name].hold(content)
     page.cards["patterns"].hold(window.saved_strip)
     page.cards["heading"].hold(window.unit.card_heading)
     page.cards["tabs"].hold(window.map.side)
+
+
+def show_mode(page: ModePage, state: State) -> None:
+    """Show the cards that the state asks for."""
+    page.shows_kernels = state.kernels.shown
+    page.show_mode(state.mode)
+    page.show_over("graph", state.graph.shown)
+
+
+def _follow_page(page: ModePage, session: Session) -> None:
+    """Note that the graph was closed on the page itself."""
+    graph = session.state.graph
+    if graph.shown and not session.state.unlocked and page.enlarged != "graph":
+        session.update(graph=replace(graph, shown=False))
 
 
 def move_into_cards(window: "Window") -> None:

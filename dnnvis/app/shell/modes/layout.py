@@ -1,6 +1,6 @@
 """Compute where each card of a mode lies: pure functions, so that going back is exact."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dnnvis.app.shell.window_layout import Box
 from dnnvis.session.state import Mode
@@ -14,6 +14,7 @@ SMALL_HEIGHT_PIXELS = 720  # below it there is room for three classes, else for 
 STEPS_WIDTH_PIXELS = 960  # of four steps of 200 pixels, with names and margins
 MAP_MARGIN_PIXELS = 80  # of the legend beside the map, less what stands above and below
 MIN_PICTURE_PIXELS = 120
+KERNELS_TOP_FRACTION = 0.42  # of the layers' box, above their kernels
 CARDS_OF_UNIT = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
 #: What fills the page instead of the middle when it is enlarged.
 MIDDLE: dict[Mode, str] = {
@@ -49,7 +50,13 @@ class ModeLayout:
 
 
 def compute_mode_layout(
-    mode: Mode, width: int, height: int, metrics: Metrics, scroll: int = 0
+    mode: Mode,
+    width: int,
+    height: int,
+    metrics: Metrics,
+    scroll: int = 0,
+    *,
+    kernels: bool = False,
 ) -> ModeLayout:
     """Compute the layout of a mode.
 
@@ -59,6 +66,7 @@ def compute_mode_layout(
         height: Height of the page.
         metrics: What depends on the letters.
         scroll: How far the column of the unit's cards is scrolled, in Explore.
+        kernels: Whether the layer's kernels lie below the layers, in Explore.
 
     Returns:
         The layout; the same for the same arguments.
@@ -69,7 +77,8 @@ def compute_mode_layout(
         return _lay_out_time(width, height, metrics)
     if mode == "map":
         return _lay_out_map(width, height, metrics)
-    return _lay_out_explore(width, height, metrics, scroll)
+    layout = _lay_out_explore(width, height, metrics, scroll)
+    return _add_kernels(layout) if kernels else layout
 
 
 def compute_enlarged_box(mode: Mode, name: str, layout: ModeLayout, page: Box) -> Box:
@@ -81,6 +90,15 @@ def compute_enlarged_box(mode: Mode, name: str, layout: ModeLayout, page: Box) -
     if mode != "explore" or name == MIDDLE[mode] or middle is None:
         return page
     return middle
+
+
+def _add_kernels(layout: ModeLayout) -> ModeLayout:
+    """Give the lower part of the layers' box to their kernels."""
+    box = layout.boxes["layers"]
+    tree = round(KERNELS_TOP_FRACTION * box.height)
+    lower = Box(box.x, box.y + tree, box.width, box.height - tree)
+    boxes = {**layout.boxes, "layers": Box(box.x, box.y, box.width, tree), "kernels": lower}
+    return replace(layout, boxes=boxes)
 
 
 def _left_width(width: int) -> int:

@@ -18,6 +18,7 @@ from dnnvis.app.widgets.fold import Fold
 from dnnvis.session.state import Mode
 
 FOLD_WIDTH_PIXELS = 330  # of controls over a narrower card
+OVER_MODES = ("graph",)  # cards that no mode has: they are only shown enlarged
 MIN_PAGE_PIXELS = 480, 300  # width and height that every mode makes do with
 
 
@@ -35,6 +36,7 @@ class ModePage(QWidget):
         self.cards: dict[str, PanelCard] = {}
         self.mode: Mode = "explore"
         self.enlarged = ""  # name of a card; "": none
+        self.shows_kernels = False  # below the layers
         self.open_fold = ""  # name of the card whose controls are open; "": none
         self.plan = ModeLayout()
         self.scroll_bar = QScrollBar(Qt.Orientation.Vertical, self)
@@ -63,7 +65,7 @@ class ModePage(QWidget):
         """Enlarge a card, or go back where one is enlarged."""
         if self.enlarged:
             self.put_back()
-        elif name in self.plan.boxes:
+        elif name in self.plan.boxes or name in OVER_MODES:
             self.close_fold()
             self.enlarged = name
             if name in WHOLE_WHEN_ENLARGED:
@@ -71,6 +73,14 @@ class ModePage(QWidget):
             self._lay_out()
             self.cards[name].raise_()
             self.changed.emit()
+
+    def show_over(self, name: str, on: bool) -> None:
+        """Show a card of ``OVER_MODES``, or put it back."""
+        if on and self.enlarged != name:
+            self.put_back()
+            self.toggle_enlarged(name)
+        elif self.enlarged == name and not on:
+            self.put_back()
 
     def put_back(self) -> None:
         """Put the enlarged card back to where it was, if one is."""
@@ -131,12 +141,14 @@ class ModePage(QWidget):
 
     def _lay_out(self) -> None:
         metrics, size = self.metrics_of_letters(), (self.width(), self.height())
-        plan = compute_mode_layout(self.mode, *size, metrics, self.scroll_bar.value())
+        scroll = self.scroll_bar.value()
+        kernels = self.shows_kernels and self.enlarged != "kernels"  # its room is the layers'
+        plan = compute_mode_layout(self.mode, *size, metrics, scroll, kernels=kernels)
         self.plan = plan
         page = Box(0, 0, *size)
         for name, card in self.cards.items():
             box = plan.boxes.get(name)
-            if box is not None and name == self.enlarged:
+            if name == self.enlarged:
                 box = compute_enlarged_box(self.mode, name, plan, page)
             if box is None:
                 card.hide()

@@ -69,3 +69,19 @@ def test_an_enlarged_card_fills_the_middle_and_the_middle_the_page() -> None:
     assert compute_enlarged_box("explore", "mosaic", layout, page) == page
     layout = compute_mode_layout("synthesis", 1600, 890, Metrics())
     assert compute_enlarged_box("synthesis", "examples", layout, page) == page
+
+
+@pytest.mark.parametrize("size", [(1600, 918), (1280, 718), (1024, 558)])
+def test_kernels_take_the_lower_part_of_the_layers_and_of_nothing_else(
+    size: tuple[int, int],
+) -> None:
+    usual = compute_mode_layout("explore", *size, Metrics())
+    with_kernels = compute_mode_layout("explore", *size, Metrics(), kernels=True)
+    layers, kernels = with_kernels.boxes.pop("layers"), with_kernels.boxes.pop("kernels")
+    before = usual.boxes.pop("layers")
+    assert with_kernels.boxes == usual.boxes
+    assert layers.y + layers.height == kernels.y
+    assert (kernels.x, kernels.width) == (before.x, before.width)
+    assert kernels.y + kernels.height == before.y + before.height
+    assert kernels.height >= layers.height
+    assert "kernels" not in compute_mode_layout("time", *size, Metrics(), kernels=True).boxes

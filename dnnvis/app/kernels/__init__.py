@@ -1,0 +1,1 @@
+"""The weights of convolutions, and the sum behind one value."""

@@ -1,0 +1,93 @@
+"""The sentences of the Kernels panel."""
+
+from collections.abc import Callable
+
+from dnnvis.core.formatting import format_number
+from dnnvis.core.lens_results import Kernels, PatchSum
+
+WAITING = "Reading the weights ..."
+NO_LAYER = "Choose a layer to see its kernels."
+CLICK_HINT = "Click a place in Where it fires to see the sum behind its value."
+PADDING = {
+    "zeros": "zeros",
+    "reflect": "the mirrored map",
+    "replicate": "the map's edge",
+    "circular": "the opposite side",
+}
+
+
+def describe_kernels(kernels: Kernels, label: Callable[[str], str]) -> str:
+    """Describe in one line what the tiles show.
+
+    Args:
+        kernels: The kernels.
+        label: Gives the title of a layer by its name.
+
+    Returns:
+        The line.
+    """
+    units, inputs = kernels.weights.shape[:2]
+    if kernels.colors:
+        tiles = "in colors, each scaled by its largest weight, gray = 0"
+    elif inputs == 1:
+        tiles = "each scaled by its largest weight: red +, blue -"
+    else:
+        tiles = "each tile: its strongest input, red +, blue -"
+    of_layer = "" if kernels.convolution == kernels.layer else f"{label(kernels.convolution)}: "
+    per_unit = "" if inputs == 1 else f" of {inputs} inputs"
+    return f"{of_layer}{units} units{per_unit}, {kernels.geometry} · {tiles}"
+
+
+def describe_unit(unit: int, inputs: int) -> str:
+    """Head the tiles of one unit's inputs."""
+    return f"Unit {unit}: {inputs} inputs, strongest first"
+
+
+def describe_sum(patch_sum: PatchSum, shown: int) -> str:
+    """Describe how the parts of a sum add up to the unit's value.
+
+    Args:
+        patch_sum: The sum.
+        shown: Number of inputs whose products are on show.
+
+    Returns:
+        One line: ``1.2 + the other 61 inputs 0.4 + bias 0.1 = 1.7``.
+    """
+    contributions = patch_sum.contributions
+    order = sort_contributions(patch_sum)
+    terms = [(float(contributions[k]), "") for k in order[:shown]]
+    rest = order[shown:]
+    if rest:
+        others = "the other input" if len(rest) == 1 else f"the other {len(rest)} inputs"
+        terms.append((float(contributions[rest].sum()), f" ({others})"))
+    if patch_sum.bias is not None:
+        terms.append((patch_sum.bias, " (bias)"))
+    line = f"{_join_terms(terms)} = {format_number(patch_sum.total)}"
+    if patch_sum.after:
+        names = ", ".join(patch_sum.after)
+        line += f", after {names}: {format_number(patch_sum.value)}"
+    return line
+
+
+def _join_terms(terms: list[tuple[float, str]]) -> str:
+    """Write a sum with the signs of its terms."""
+    line = ""
+    for value, name in terms:
+        sign = " - " if value < 0 else " + "
+        number = format_number(value if not line else abs(value))
+        line += f"{sign if line else ''}{number}{name}"
+    return line
+
+
+def describe_padding(patch_sum: PatchSum) -> str:
+    """Say what lies outside of the maps; "" where the whole patch lies inside."""
+    count = int(patch_sum.outside.sum())
+    if not count:
+        return ""
+    return f"hatched: outside of the map, padded with {PADDING[patch_sum.padding]}"
+
+
+def sort_contributions(patch_sum: PatchSum) -> list[int]:
+    """Return the inputs by what they add, the largest absolute value first."""
+    contributions = patch_sum.contributions
+    return sorted(range(len(contributions)), key=lambda k: -abs(float(contributions[k])))
