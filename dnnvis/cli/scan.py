@@ -24,7 +24,9 @@ REPORT_INTERVAL_SECONDS = 0.2  # seconds between two JSON lines
 
 Data = Annotated[
     Path,
-    typer.Option(help="A folder of pictures (one per class, too), a film, MNIST's or a tar file."),
+    typer.Option(
+        help="A folder of pictures (one per class, too), a film, MNIST's, a tar file, or demo."
+    ),
 ]
 Layers = Annotated[
     list[str] | None, typer.Option(help="Layers, with commas or repeated; all of them unless said.")
@@ -73,7 +75,7 @@ def scan(
         with _open_reporter(is_main_process, json_) as report:
             result = scan_data(
                 network,
-                data,
+                _find_data(data),
                 library or choose_scan_library(network),
                 layers=parse_layer_names(layers),
                 k=k,
@@ -89,6 +91,19 @@ def scan(
             _print_result(result, json_)
         if interrupt.is_set():
             raise typer.Exit(interrupt.exit_status)
+
+
+def _find_data(data: Path) -> Path:
+    """Return where the pictures are: ``demo`` names those of the demo, written the first time."""
+    if str(data) != "demo" or data.exists():
+        return data
+    from dnnvis.core.paths import user_data_folder
+    from dnnvis.sources.demo import write_frames
+
+    folder = user_data_folder() / "demo"
+    if not folder.is_dir():
+        write_frames(folder)
+    return folder
 
 
 def _print_notes(network: "Network", layers: list[str] | None) -> None:

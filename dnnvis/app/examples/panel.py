@@ -40,6 +40,7 @@ from dnnvis.session.state import VIEWS_OF_EXAMPLES, ExamplesChoice, State
 SCAN = "scan"
 DEFAULT_MINUTES = 2.0  # of the running source, once they are requested
 REFRESH_INTERVAL_MS = 3000  # milliseconds between two requests to the running memory
+DEMO_ADDRESS = "photographs of the demo"  # of the data of a library that ships
 
 
 class ExamplesPanel(Panel):
@@ -330,8 +331,9 @@ class ExamplesPanel(Panel):
         """Scan the same pictures as the network takes them now; ask where they are, if need be."""
         data = self.examples.data if self.examples is not None else ()
         present = next((path for path in reversed(data) if Path(path).exists()), "")
-        if present:
-            self.scan_folder(present)
+        is_of_demo = any(path.startswith(DEMO_ADDRESS) for path in data)
+        if present or is_of_demo:
+            self.scan_folder(present or "demo")
         else:
             self.choose_folder()
 

@@ -262,3 +262,21 @@ def test_a_job_that_failed_says_why(panel: ExamplesPanel) -> None:
     failed.finished, failed.failed = True, "There is no picture in that folder."
     panel.on_message(f"job {SCAN}", failed)
     assert panel.job.label.text() == "There is no picture in that folder."
+
+
+@pytest.mark.parametrize("data", [("gone", "{here}"), ("photographs of the demo 1",)])
+def test_another_preprocessing_is_marked_and_one_click_scans_again(
+    panel: ExamplesPanel, tmp_path: Path, data: tuple[str, ...]
+) -> None:
+    give(panel, found())
+    assert panel.mark.isHidden()
+    addresses = tuple(each.format(here=tmp_path) for each in data)
+    reason = "scanned with std 0.00392; the network runs with std 0.229"
+    give(panel, found(stale=reason, data=addresses))
+    assert panel.mark.sentence.text() == f"Stale: {reason}."
+    assert panel.line.text() == "stale"
+    assert panel.mark.button is not None
+    panel.mark.button.click()
+    ((name, args),) = FakeJob.made
+    assert name == SCAN
+    assert args[-1] == ("demo" if len(data) == 1 else str(tmp_path))

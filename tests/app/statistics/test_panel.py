@@ -236,3 +236,11 @@ def test_when_a_scan_ends_the_panel_looks_again(panel: StatisticsPanel) -> None:
 
     panel.on_message("job scan", Ended())
     assert panel.session.state.statistics.run == 1
+
+
+def test_statistics_of_another_preprocessing_are_marked(panel: StatisticsPanel) -> None:
+    give(panel, FOUND)
+    assert panel.mark.isHidden()
+    give(panel, replace(FOUND, stale="scanned with mean 0.5; the network runs with mean 0"))
+    assert panel.mark.sentence.text().startswith("Stale: scanned with mean 0.5; the network runs")
+    assert panel.caption.text().endswith(" · stale")
