@@ -110,9 +110,9 @@ OPTIONS = {
     "bench kills": f"--kills --job --seed {SAID}",
     "bench soak": f"--minutes --warm-up --seed --threads {SAID}",
     "bench data": f"--pictures --rounds --despite-load {SAID}",
-    "bench normalization": f"""--data --nets --net --pictures --tested --draws --seed --threads
-        {SAID}""",
     "bench contrast": f"""--net --data --layer --units --pairs --limit --seed --threads
+        {SAID}""",
+    "bench normalization": f"""--data --nets --net --pictures --tested --draws --seed --threads
         {SAID}""",
     "bench window": f"""--model --unit --data --pictures --seconds --launches --no-launches
         {SAID}""",

@@ -67,6 +67,7 @@ COMMANDS = (
     "bench soak",
     "bench data",
     "bench contrast",
+    "bench normalization",
     "bench window",
     "reproduce",
     "reproduce imagination",
