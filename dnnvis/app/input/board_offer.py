@@ -1,8 +1,6 @@
 """Offer a board where a network that takes boards looks at something else."""
 
-from collections.abc import Callable
-
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from dnnvis.app.widgets import theme
@@ -15,14 +13,16 @@ SENTENCE = "{name} takes boards of cells; this picture is cut at half of its bri
 
 
 class BoardOffer(QWidget):
-    """A line that says what the network takes, with a button that opens a board."""
+    """A line that says what the network takes, with a button: ``board_requested``."""
 
-    def __init__(self, open_board: Callable[[], None], parent: QWidget) -> None:
+    board_requested = pyqtSignal()
+
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.label = ElidedLabel(self, theme.caption_font(self), lines=3)
         self.button = create_push_button(self, "Show a board", "Opens a board of the Game of Life")
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.button.clicked.connect(lambda checked=False: open_board())
+        self.button.clicked.connect(self.board_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, theme.GAP // 2)
         row.setSpacing(theme.GAP)

@@ -1,6 +1,5 @@
 """The Input panel: the frame as the network sees it."""
 
-from functools import partial
 from typing import Any
 
 from PyQt6.QtGui import QShowEvent
@@ -46,7 +45,9 @@ class InputPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
-        self.offer = BoardOffer(partial(self._open_board, backend), self)
+        self._backend = backend
+        self.offer = BoardOffer(self)
+        self.offer.board_requested.connect(self._open_board)
         column.addWidget(self.offer)
         column.addWidget(self.view, 1)
         self.legend = ClassLegend(self)
@@ -57,9 +58,9 @@ class InputPanel(Panel):
         column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
 
-    def _open_board(self, backend: Backend | None) -> None:
-        if backend is not None:
-            open_source(backend, "life")
+    def _open_board(self) -> None:
+        if self._backend is not None:
+            open_source(self._backend, "life")
 
     def fold_parts(self) -> tuple[QWidget, ...]:
         board = () if self.board is None else (self.board,)

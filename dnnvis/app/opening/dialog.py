@@ -80,9 +80,9 @@ class NetworkDialog(QDialog):
         self._refresh_timer.timeout.connect(self._refresh)
         self._previewed: object = None  # the frame on show
         for field in (self.checkpoint, *self.fields.values()):
-            field.textChanged.connect(lambda _: self._typing_timer.start())
-        self.net.currentTextChanged.connect(lambda _: self._typing_timer.start())
-        self.weights.currentIndexChanged.connect(lambda _: self._typing_timer.start())
+            field.textChanged.connect(self._note_typing)
+        self.net.currentTextChanged.connect(self._note_typing)
+        self.weights.currentIndexChanged.connect(self._note_typing)
         self.fill(first_choice(self._session.state))
         backend.openings.listen(self._receive)
         self._refresh_timer.start()
@@ -286,6 +286,10 @@ class NetworkDialog(QDialog):
             self.net.setCurrentText(recognized.net)
             self.checkpoint.setText(recognized.checkpoint)
             self.open_network()
+
+    def _note_typing(self, value: object) -> None:
+        """Look into what is typed once nothing more follows."""
+        self._typing_timer.start()
 
     def _inquire(self) -> None:
         """Look into what is typed now, beside the window."""

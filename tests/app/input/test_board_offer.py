@@ -1,7 +1,6 @@
 """A network that takes boards is offered one where it looks at a photograph."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from PyQt6.QtWidgets import QWidget
@@ -19,16 +18,16 @@ from helpers.strips import life_info
 def test_a_board_is_offered_to_those_that_take_one(
     qtbot: QtBot, binary: bool, kind: str, offered: bool
 ) -> None:
-    parent, opened = QWidget(), SimpleNamespace(count=0)
+    parent = QWidget()
     qtbot.addWidget(parent)
-    offer = BoardOffer(lambda: setattr(opened, "count", opened.count + 1), parent)
+    offer = BoardOffer(parent)
     state = State(source=SourceChoice(kind))  # type: ignore[arg-type]
     info = replace(life_info(), binary=binary)
     offer.show_for(state, info)
     assert offer.isHidden() == (not offered)
     if offered:
         assert info.name in offer.label.text()
-        offer.button.click()
-        assert opened.count == 1
+        with qtbot.waitSignal(offer.board_requested, timeout=1000):
+            offer.button.click()
     offer.show_for(state, None)
     assert offer.isHidden()
