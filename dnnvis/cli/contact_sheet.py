@@ -7,19 +7,22 @@ from numpy.typing import NDArray
 
 from dnnvis.cli.strip_sheet import strip_sheet
 from dnnvis.core.errors import BadInput
-from dnnvis.core.lens_results import Examples, Patterns, Picture, Strip
+from dnnvis.core.lens_results import Examples, Kernels, Patterns, Picture, Strip
 from dnnvis.imaging.colorize import crop_to_rgb, values_to_rgb
 from dnnvis.imaging.contact_sheet import PAPER_GRAY, TILE_GAP_PIXELS, arrange_tiles
+from dnnvis.imaging.kernel_tiles import draw_units
 from dnnvis.imaging.sheet_labels import TILE_SIDE_PIXELS
 
 Bytes = NDArray[np.uint8]
+KERNEL_SIDE_PIXELS = 48
 
 
 def result_values(result: Any) -> NDArray[Any]:
     """Give the numbers that a lens's result shows.
 
-    A Picture's own values, a Strip's imagination (steps, H, W, C); the sheet (H, W, 3) of Examples
-    or Patterns. Raises BadInput, in its own words, where there is nothing to show.
+    A Picture's own values, a Strip's imagination (steps, H, W, C); the sheet (H, W, 3) of
+    Examples, Patterns or Kernels. Raises BadInput, in its own words, where there is nothing to
+    show.
     """
     if isinstance(result, Picture):
         return result.values
@@ -29,11 +32,13 @@ def result_values(result: Any) -> NDArray[Any]:
         return examples_sheet(result)
     if isinstance(result, Patterns) and result.thumbs:
         return patterns_sheet(result)
-    if isinstance(result, Examples | Patterns | Strip):
+    if isinstance(result, Kernels) and result.weights.size:
+        return kernels_sheet(result)
+    if isinstance(result, Examples | Patterns | Strip | Kernels):
         raise BadInput(result.message or "There is nothing to show.")
     raise BadInput(
-        "This lens shows numbers, not a picture: see them in the window, or with "
-        "dnnvis.library(net).statistics(layer)."
+        "This lens shows numbers, not a picture: see them in the window, or from Python with "
+        "dnnvis.look and dnnvis.library(net).statistics(layer)."
     )
 
 
@@ -86,6 +91,14 @@ def patterns_sheet(patterns: Patterns) -> Bytes:
     missing = np.full_like(first_thumb, 128)
     tiles = [patterns.thumbs.get(channel, missing) for channel in range(count)]
     return arrange_tiles(tiles, int(np.ceil(np.sqrt(count))))
+
+
+def kernels_sheet(kernels: Kernels) -> Bytes:
+    """Arrange a tile for each unit of a convolution, row by row from unit 0."""
+    tiles = draw_units(kernels.weights, kernels.colors)
+    factor = max(KERNEL_SIDE_PIXELS // max(tiles[0].shape[:2]), 1)
+    large = [tile.repeat(factor, 0).repeat(factor, 1) for tile in tiles]
+    return arrange_tiles(large, int(np.ceil(np.sqrt(len(tiles)))))
 
 
 def _square_thumbnail(pixels: Bytes, side: int = TILE_SIDE_PIXELS) -> Bytes:

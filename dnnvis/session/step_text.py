@@ -20,6 +20,8 @@ MAIN_CHOICES = (
     "pinned",
 )
 TEXTS = {
+    "kernels": "kernels",
+    "graph": "graph",
     "query": "attention of {}",
     "meaning": "outputs as {}",
     "grid": "units show {}",
