@@ -163,6 +163,7 @@ class PredictionsPanel(Panel):
         self.query.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
         self.query.setPlaceholderText("find a class")
         self.query.setAccessibleName("Find a class by its name")
+        self.query.setToolTip("A part of a class's name: those that have it are listed, best first")
         self.query.setClearButtonEnabled(True)
         self.query.hide()
         self.bars = ClassBars(self)
