@@ -67,8 +67,10 @@ class SourceBar(QToolBar):
         self.go_to.clicked.connect(partial(self._run, "go_to"))
         if has_action("go_to"):
             self.addWidget(self.go_to)
-        help_button = create_tool_button(self, "?", "Keys of the window (h)", name="Help")
-        help_button.clicked.connect(partial(self._run, "help"))
+        help_button = create_tool_button(
+            self, "?", "What each card means, the keys, and all words (?)", name="Help"
+        )
+        help_button.clicked.connect(partial(self._run, "explain"))
         self.addWidget(help_button)
         for button in self.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -121,7 +121,7 @@ def test_escape_closes_the_latest_thing_that_is_open_and_nothing_else(stage: Sta
     for _ in range(5):
         seen.append(
             (
-                window.help.isVisible(),
+                window.teaching.keys.isVisible(),
                 window.problem_popup.isVisible(),
                 page.open_fold,
                 page.enlarged,
