@@ -104,6 +104,7 @@ class CoachMarks(QObject):
         for name, hint in HINTS.items():
             if name not in done and name not in self.marks:
                 mark = self.marks[name] = CoachMark(hint, self._page)
+                self._page.cards[hint.card].installEventFilter(self)
                 mark.closed.connect(self.dismiss)
         self._previous = self._session.state
         self._arrange()
@@ -117,6 +118,7 @@ class CoachMarks(QObject):
         for name in names:
             mark = self.marks.pop(name, None)
             if mark is not None:
+                self._page.cards[mark.hint.card].removeEventFilter(self)
                 mark.hide()
                 mark.deleteLater()
         done = self._session.state.hints_done
@@ -145,18 +147,18 @@ class CoachMarks(QObject):
         page = self._page
         shown = page.mode == "explore" and page.isVisible() and not page.enlarged
         for mark in self.marks.values():
-            card = page.cards.get(mark.hint.card)
-            mark.setVisible(shown and card is not None and not card.isHidden())
-            if card is not None:
-                mark.lie_over(card.geometry(), page.rect())
-                mark.raise_()
+            card = page.cards[mark.hint.card]
+            mark.setVisible(shown and not card.isHidden())
+            mark.lie_over(card.geometry(), page.rect())
+            mark.raise_()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         kinds = QEvent.Type
         is_move = event is not None and event.type() in (
             kinds.Resize,
+            kinds.Move,
             kinds.Show,
-            kinds.LayoutRequest,
+            kinds.Hide,
         )
         if is_move and self.marks:
             self._arrange()
