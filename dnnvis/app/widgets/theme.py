@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PyQt6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from dnnvis.app.widgets.qt_optional import require
 
 GAP = 6  # pixels between things that belong together; everything is a multiple of it
 
+MIN_LETTER_FRACTION = 0.8  # of usual letters, where a text would be cut off else
 THEMES = ("system", "light", "dark")
 MIN_POINTS, MAX_POINTS = 10.0, 20.0  # of letters, once the user sizes them
 
@@ -200,6 +201,24 @@ def caption_font(widget: QWidget) -> QFont:
     font = QFont(widget.font())
     font.setPointSizeF(max(7.0, QApplication.font().pointSizeF() * 0.88))
     return font
+
+
+def fit_font(font: QFont, text: str, width: float) -> QFont:
+    """Return the font, or a smaller one in which the text fits, down to four fifths of usual.
+
+    Args:
+        font: The font.
+        text: The text.
+        width: Pixels that there are.
+    """
+    needed = QFontMetricsF(font).horizontalAdvance(text)
+    if needed <= width:
+        return font
+    fitted = QFont(font)
+    smallest = MIN_LETTER_FRACTION * QApplication.font().pointSizeF()
+    points = max(font.pointSizeF() * width / needed, min(smallest, font.pointSizeF()))
+    fitted.setPointSizeF(points)
+    return fitted
 
 
 def strong_font(widget: QWidget) -> QFont:

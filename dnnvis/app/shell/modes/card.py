@@ -88,7 +88,7 @@ class PanelCard(QWidget):
         content = self.content
         if isinstance(content, Panel):
             if (part := content.header_part()) is not None:
-                part.setMaximumHeight(MAX_HEIGHT_PIXELS)
+                part.setMaximumSize(MAX_HEIGHT_PIXELS, MAX_HEIGHT_PIXELS)
             for picture in content.picture_parts():
                 _event_target(picture).removeEventFilter(self)
             content.set_compact(False)
@@ -118,6 +118,15 @@ class PanelCard(QWidget):
             part.setMaximumHeight(height)
         for button in (self.menu_button, self.enlarge_button):
             button.setFixedSize(height + 6, height)
+        self._leave_title_room()
+
+    def _leave_title_room(self) -> None:
+        """Make the control beside the title so narrow that the title is whole."""
+        part = self.panel.header_part() if self.panel is not None else None
+        if part is None or self.title.has_parts or part.parentWidget() is not self.header:
+            return
+        title = self.title.fontMetrics().horizontalAdvance(self.title.text())
+        part.setMaximumWidth(max(self.width() - title - 2 * theme.GAP, 0))
 
     def _show_buttons(self, on: bool) -> None:
         has_fold = self.fold is not None and not self.fold.is_empty
@@ -135,6 +144,7 @@ class PanelCard(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Show the line below the picture where it costs nothing of a square picture."""
         super().resizeEvent(event)
+        self._leave_title_room()
         line = self.panel.caption_part() if self.panel is not None else None
         if line is not None:
             header = 0 if self.header.isHidden() else self.header.height()
