@@ -12,6 +12,7 @@ from dnnvis.app.widgets.qt_optional import require
 GAP = 6  # pixels between things that belong together; everything is a multiple of it
 
 MIN_LETTER_FRACTION = 0.8  # of usual letters, where a text would be cut off else
+_HAS_OWN_FONT = Qt.WidgetAttribute.WA_SetFont
 THEMES = ("system", "light", "dark")
 MIN_POINTS, MAX_POINTS = 10.0, 20.0  # of letters, once the user sizes them
 
@@ -105,6 +106,8 @@ _SCHEMES = {
 
 def apply_theme(application: QApplication, theme: str = "system") -> None:
     """Apply Fusion with our palette; ``system`` follows the desktop from then on."""
+    own = [w for w in application.allWidgets() if w.testAttribute(_HAS_OWN_FONT)]
+    fonts = {widget: QFont(widget.font()) for widget in own}
     if require(application.style()).objectName().lower() != "fusion":
         application.setStyle("Fusion")
     hints = require(QGuiApplication.styleHints())
@@ -114,6 +117,8 @@ def apply_theme(application: QApplication, theme: str = "system") -> None:
     application.setProperty("dnnvis theme", theme)
     hints.setColorScheme(_SCHEMES.get(theme, Qt.ColorScheme.Unknown))
     _apply_palette(application)
+    for widget, font in fonts.items():  # another style brings back the sizes of the first one
+        widget.setFont(font)
 
 
 def _apply_palette(application: QApplication) -> None:
@@ -137,7 +142,7 @@ def set_letters(application: QApplication, points: float) -> None:
     previous = application.font().pointSizeF()
     if target == previous:
         return
-    own = [w for w in application.allWidgets() if w.testAttribute(Qt.WidgetAttribute.WA_SetFont)]
+    own = [w for w in application.allWidgets() if w.testAttribute(_HAS_OWN_FONT)]
     sizes = {widget: widget.font().pointSizeF() for widget in own}
     font = application.font()
     font.setPointSizeF(target)

@@ -24,6 +24,7 @@ class LessonBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         require(self.toggleViewAction()).setVisible(False)
         body = QWidget(self)
+        body.setAutoFillBackground(True)  # the labels' own
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.title = ElidedLabel(body, theme.strong_font(body))
         self.text = create_label(body)
