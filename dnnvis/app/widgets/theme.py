@@ -1,5 +1,7 @@
 """Define one palette for the whole window, light and dark, and the few fonts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -106,27 +108,36 @@ _SCHEMES = {
 
 def apply_theme(application: QApplication, theme: str = "system") -> None:
     """Apply Fusion with our palette; ``system`` follows the desktop from then on."""
-    own = [w for w in application.allWidgets() if w.testAttribute(_HAS_OWN_FONT)]
-    fonts = {widget: QFont(widget.font()) for widget in own}
-    if require(application.style()).objectName().lower() != "fusion":
-        application.setStyle("Fusion")
-    hints = require(QGuiApplication.styleHints())
-    if not application.property("dnnvis follows"):
-        hints.colorSchemeChanged.connect(lambda _: _apply_palette(application))
-        application.setProperty("dnnvis follows", True)
-    application.setProperty("dnnvis theme", theme)
-    hints.setColorScheme(_SCHEMES.get(theme, Qt.ColorScheme.Unknown))
-    _apply_palette(application)
-    for widget, font in fonts.items():  # another style brings back the sizes of the first one
-        widget.setFont(font)
+    with _keep_fonts(application):
+        if require(application.style()).objectName().lower() != "fusion":
+            application.setStyle("Fusion")
+        hints = require(QGuiApplication.styleHints())
+        if not application.property("dnnvis follows"):
+            hints.colorSchemeChanged.connect(lambda _: _apply_palette(application))
+            application.setProperty("dnnvis follows", True)
+        application.setProperty("dnnvis theme", theme)
+        hints.setColorScheme(_SCHEMES.get(theme, Qt.ColorScheme.Unknown))
+        _apply_palette(application)
 
 
 def _apply_palette(application: QApplication) -> None:
     theme = application.property("dnnvis theme")
     system = require(QGuiApplication.styleHints()).colorScheme() == Qt.ColorScheme.Dark
     palette = DARK if theme == "dark" or (theme == "system" and system) else LIGHT
-    application.setPalette(build_qt_palette(palette))
-    application.setStyleSheet(_build_style_sheet(palette))
+    with _keep_fonts(application):
+        application.setPalette(build_qt_palette(palette))
+        application.setStyleSheet(_build_style_sheet(palette))
+
+
+@contextmanager
+def _keep_fonts(application: QApplication) -> Iterator[None]:
+    """Keep the widgets' own fonts: another style brings back the sizes that they had at first."""
+    own = [w for w in application.allWidgets() if w.testAttribute(_HAS_OWN_FONT)]
+    fonts = {widget: QFont(widget.font()) for widget in own}
+    yield
+    for widget, font in fonts.items():
+        if widget.font() != font:
+            widget.setFont(font)
 
 
 def set_letters(application: QApplication, points: float) -> None:

@@ -1,7 +1,7 @@
 """Show the step of a lesson below the cards, with buttons to go on and back."""
 
-from PyQt6.QtCore import QRect, Qt
-from PyQt6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
+from PyQt6.QtCore import QEvent, QObject, QRect, Qt
+from PyQt6.QtGui import QFontMetrics, QKeyEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolBar, QVBoxLayout, QWidget
 
 from dnnvis.app.shell.teaching.lesson_player import LessonPlayer
@@ -30,6 +30,7 @@ class LessonBar(QToolBar):
         self.text = create_label(body)
         self.text.setWordWrap(True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.text.installEventFilter(self)
         self.status = ElidedLabel(body, theme.caption_font(body), muted=True)
         self.back_button = create_push_button(
             body, "Back", "The step before, as you left it; what you changed since is taken back"
@@ -101,9 +102,12 @@ class LessonBar(QToolBar):
         if self.text.minimumHeight() != height:
             self.text.setFixedHeight(height)
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Fit the text again where its width or its letters are others."""
+        kinds = QEvent.Type
+        if event is not None and event.type() in (kinds.Resize, kinds.FontChange):
+            self._fit()
+        return False
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Leave keys to the window."""
