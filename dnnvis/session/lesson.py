@@ -101,6 +101,7 @@ COMMANDS: dict[str, CommandRule] = {
     "order": CommandRule((str,), "chooses which tile stands first", UNIT_ORDERS),
     "contrast": CommandRule((str,), "chooses where the range of colors comes from", CONTRASTS),
     "overlay": CommandRule((str,), "blends the unit's map into the input", OVERLAYS),
+    "kernels": CommandRule((bool,), "shows the kernels of a convolution below the layers"),
     "preset": CommandRule((str,), "chooses the preset of what grows"),
     "seeds": CommandRule((int,), "grows one picture or nine", SEEDS),
     "seed": CommandRule((int,), "chooses the random number that it begins with", (), _check_number),

@@ -51,11 +51,17 @@ ENTRIES = (
         "The ends of the color range where it does not follow the frames: everything beyond "
         "gets the last color.",
     ),
+    Entry("fold", "Show a block of layers as one node, or row of the tree."),
     Entry("frame", "One picture of a source, with its number."),
     Entry("freeze", "Hold the present frame while the source runs on."),
     Entry(
         "gamma",
         "A power that lifts dark values, so that weak activations can be seen; 1 changes nothing.",
+    ),
+    Entry(
+        "graph",
+        "The network as boxes and lines: each box is a layer, each line carries its numbers on to "
+        "the next. A click goes to that layer.",
     ),
     Entry(
         "input",
@@ -125,6 +131,10 @@ ENTRIES = (
         aliases=("what the output is taken for",),
     ),
     Entry("overlay", "The unit's map blended over the input."),
+    Entry(
+        "patch",
+        "The values of a layer's inputs that one place of a unit's map is computed from.",
+    ),
     Entry("patterns", "The kept pictures of a layer's units, in the tiles of the mosaic."),
     Entry(
         "pictures from",

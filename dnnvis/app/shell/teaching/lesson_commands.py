@@ -14,21 +14,16 @@ from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.choices import split_choices, with_choices
 from dnnvis.session.lesson import GRID_MODES, LessonCommand
 from dnnvis.session.plan_for import fits
 from dnnvis.session.state import State
 from dnnvis.session.steps import at_call
 
-#: What a lesson does not bring back: what is saved of the window, and what the user wrote.
+#: Choices that a lesson does not bring back: what was opened and typed, and where.
 NOT_RESTORED = {
-    "marks",
-    "theme",
-    "letters",
-    "recent_networks",
-    "recent_sources",
-    "window_geometry",
-    "window_docks",
-    "hints_done",
+    *("recent_choices", "recent_files", "network_form", "form_is_newer"),
+    *("source_folder", "network_folder"),
 }
 #: Commands that need the network that the state names.
 OF_NETWORK = {"layer", "unit", "class", "at_step", "grow"}
@@ -76,13 +71,15 @@ class LessonStage:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Show what the window showed at that moment."""
-        present = self.context.state
-        names = (item.name for item in fields(State) if item.name not in NOT_RESTORED)
-        changes = {name: getattr(snapshot.state, name) for name in names}
-        saved = present.synthesis  # its counters go on: going back saves nothing again
-        synthesis = replace(snapshot.state.synthesis, keep=saved.keep, kept=saved.kept)
-        changes["synthesis"] = synthesis
+        choices = {
+            name: value
+            for name, value in split_choices(snapshot.state).items()
+            if name not in NOT_RESTORED
+        }
+        state = with_choices(self.context.state, choices)
+        state = replace(state, frozen=snapshot.state.frozen)  # a choice that no undo knows
         self.page.put_back()
+        changes = {item.name: getattr(state, item.name) for item in fields(State)}
         self.context.session.update(**changes)
         if snapshot.enlarged:
             self.page.toggle_enlarged(snapshot.enlarged)
@@ -237,6 +234,9 @@ _RUNS: dict[str, Callable[[LessonStage, Any], bool | None]] = {
     "order": _update("order"),
     "contrast": _update("contrast"),
     "overlay": _update("overlay"),
+    "kernels": lambda stage, value: stage.context.session.update(
+        kernels=replace(stage.context.state.kernels, shown=value)
+    ),
     "preset": lambda stage, value: _change_synthesis(stage, preset=value, params=(), back=""),
     "seeds": lambda stage, value: _change_synthesis(stage, seeds=value),
     "seed": lambda stage, value: _change_synthesis(stage, seed=value),
