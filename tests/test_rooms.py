@@ -68,7 +68,7 @@ APP_FOLDERS = {
     "activation_map.tabs": {"widgets", "runtime", "activation_map"},
 }
 FEATURE = {"widgets", "runtime"}
-ROOTS = {"shell", "shell.modes"}  # the window: knows every feature
+ROOTS = {"shell", "shell.modes", "shell.teaching"}  # the window: knows every feature
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -39,7 +39,7 @@ STATE = {
         synthesis examples statistics check steps train map kernels graph marks grid contrast fixed
         gamma per_unit colours order overlay theme mode unlocked captions letters recent_networks
         recent_sources recent_choices recent_files network_form form_is_newer source_folder
-        network_folder
+        network_folder hints_done
         window_geometry window_docks""",
     "network": NETWORK,
     "network_form": NETWORK,
@@ -164,7 +164,7 @@ DOCKS = [
     "Problems",
 ]
 
-TOOLBARS = ["Source and network"]
+TOOLBARS = ["Source and network", "Lesson"]
 
 
 def parts_of(value: Any, where: str = "") -> Iterator[tuple[str, set[str]]]:

@@ -266,6 +266,8 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
     saver = StateSaver(window, runtime.session, path)
     if on_window is not None:
         on_window(window)
+    else:
+        window.teaching.hints.start()
     status = application.exec()
     sys.excepthook = sys.__excepthook__
     saver.close()

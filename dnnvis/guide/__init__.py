@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from dnnvis.core.errors import BadInput
 
@@ -22,6 +23,7 @@ PAGE_NAMES = (
     "synthesis",
     "recurrent",
     "activation-map",
+    "lessons",
     "python",
     "command-line",
     "reproductions",
@@ -62,6 +64,17 @@ _TOPICS = {title.casefold(): title for title in PANEL_TITLES} | {
 }
 _FENCE = re.compile(r"^(```|~~~)")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
+
+
+def list_lessons() -> tuple[str, ...]:
+    """Return the file names of the lessons that ship, in the order of the menu."""
+    folder = resources.files(__package__).joinpath("lessons")
+    return tuple(sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml")))
+
+
+def find_lesson(name: str) -> Path:
+    """Return the path of a lesson that ships."""
+    return Path(str(resources.files(__package__).joinpath("lessons", name)))
 
 
 @dataclass(frozen=True)

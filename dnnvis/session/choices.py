@@ -13,7 +13,7 @@ Choices = dict[str, Any]
 NO_CHOICES = frozenset(
     {
         *("frozen", "explained_class", "marks", "theme", "letters", "captions"),
-        *("recent_networks", "recent_sources", "window_geometry", "window_docks"),
+        *("recent_networks", "recent_sources", "window_geometry", "window_docks", "hints_done"),
     }
 )
 #: Counters and what follows the mouse, by the part of the state that they belong to.

@@ -370,6 +370,8 @@ class State:
     source_folder: str = ""
     #: Where dialogs for networks and weights begin; "": where the program was started.
     network_folder: str = ""
+    #: The tips of the first start that were done or put away.
+    hints_done: tuple[str, ...] = ()
     #: Size of the window as Qt writes it, base64; "": the initial one.
     window_geometry: str = ""
     #: Layout of the docks as Qt writes it, base64; "": the initial one.

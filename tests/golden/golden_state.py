@@ -145,6 +145,7 @@ def state_json() -> Line:
         "unlocked": True,
         "captions": False,
         "letters": 13.0,
+        "hints_done": ["walk", "open"],
         "recent_networks": ["net1-mnist", "net.py:net"],
         "recent_sources": ["demo", "life:20x30"],
     }

@@ -56,6 +56,7 @@ class LayerTreePanel(Panel):
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText("filter layers")
         self.filter.setAccessibleName("Filter of the layers")
+        self.filter.setToolTip("A part of a layer's name or kind: only those that have it stay")
         self.filter.setClearButtonEnabled(True)
         self.filter.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
         self.tree = QTreeWidget(self)

@@ -22,7 +22,7 @@ from dnnvis.app.lens.value_histogram import ValueHistogram
 from dnnvis.app.widgets import image_files, messages, theme
 from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
-from dnnvis.app.widgets.controls import create_combo
+from dnnvis.app.widgets.controls import compose_tip, create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.file_dialogs import report_copied, save_with_dialog
 from dnnvis.app.widgets.panel import Panel
@@ -71,7 +71,8 @@ class LensPanelView(Panel):
         self.seed = create_combo(self, "Backward pass starts from", SEED_LABELS, min_letters=5)
         self.to = create_combo(self, "Shown at", {"input": "input"}, min_letters=5)
         self.invert_button = QPushButton("Invert this frame", self)
-        self.invert_button.setToolTip("Begin again with the present frame (r)")
+        tip = compose_tip("inversion", "Begin again with the present frame (r)")
+        self.invert_button.setToolTip(tip)
         self.invert_button.clicked.connect(
             lambda checked=False: self._choose("run", self.choice.run + 1)
         )

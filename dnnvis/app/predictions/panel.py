@@ -133,8 +133,17 @@ class ClassBars(PaintedWidget):
         painter.drawText(inner, _RIGHT, row.text)
         painter.setFont(font)
         painter.setPen(palette.color("text"))
-        name_text = f"{row.name}  ✓ true label" if row.is_true_label else row.name
-        painter.drawText(track.adjusted(theme.GAP, 0, 0, 0), _LEFT, name_text)
+        room = track.adjusted(theme.GAP, 0, 0, 0)
+        metrics = painter.fontMetrics()
+        ends = ("  ✓ true label", "  ✓") if row.is_true_label else ("",)
+        fits = (end for end in ends if metrics.horizontalAdvance(row.name + end) <= room.width())
+        end = next(fits, ends[-1])
+        name = metrics.elidedText(
+            row.name,
+            Qt.TextElideMode.ElideRight,
+            int(room.width()) - metrics.horizontalAdvance(end),
+        )
+        painter.drawText(room, _LEFT, name + end)
         if row.channel == self._selected:
             painter.setPen(QPen(palette.color("accent"), 2))
             painter.drawRect(track.adjusted(1, 1, -1, -1))
@@ -163,6 +172,7 @@ class PredictionsPanel(Panel):
         self.query.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
         self.query.setPlaceholderText("find a class")
         self.query.setAccessibleName("Find a class by its name")
+        self.query.setToolTip("A part of a class's name: those that have it are listed, best first")
         self.query.setClearButtonEnabled(True)
         self.query.hide()
         self.bars = ClassBars(self)

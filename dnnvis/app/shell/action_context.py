@@ -12,7 +12,6 @@ from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.saving.toast import Toast
 from dnnvis.app.shell.go_to import GoToPalette
-from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.modes.page import ModePage
 from dnnvis.app.steps.panel import StepsPanel
 from dnnvis.app.synthesis.panel import SynthesisPanel
@@ -20,6 +19,26 @@ from dnnvis.app.unit.panel import UnitPanel
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.session.session import Session
 from dnnvis.session.state import Mode, State
+
+
+class Overlay(Protocol):
+    """Something over the window that one key opens and closes."""
+
+    def toggle(self) -> None:
+        """Show it, or hide it."""
+
+
+class TeachingView(Protocol):
+    """What actions need of what lies over the window."""
+
+    @property
+    def keys(self) -> Overlay: ...
+    @property
+    def cards(self) -> Overlay: ...
+    @property
+    def pointer(self) -> Overlay: ...
+    @property
+    def pen(self) -> Overlay: ...
 
 
 class WindowView(Protocol):
@@ -38,7 +57,7 @@ class WindowView(Protocol):
     @property
     def graph(self) -> GraphPanel: ...
     @property
-    def help(self) -> HelpOverlay: ...
+    def teaching(self) -> TeachingView: ...
     @property
     def go_to(self) -> GoToPalette: ...
     @property

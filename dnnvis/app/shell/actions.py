@@ -466,7 +466,22 @@ def open_guide(context: ActionContext) -> None:
 
 def toggle_key_list(context: ActionContext) -> None:
     """Show the list of keys over the window, or hide it."""
-    context.view.help.toggle()
+    context.view.teaching.keys.toggle()
+
+
+def toggle_card_help(context: ActionContext) -> None:
+    """Say what each card of the mode means, or hide that."""
+    context.view.teaching.cards.toggle()
+
+
+def toggle_pointer(context: ActionContext) -> None:
+    """Show a ring around the mouse, or hide it."""
+    context.view.teaching.pointer.toggle()
+
+
+def toggle_pen(context: ActionContext) -> None:
+    """Take the pen, or put it away with all that was drawn."""
+    context.view.teaching.pen.toggle()
 
 
 #: What is run, by the function that a key binding names.
@@ -542,6 +557,9 @@ _RUNS: dict[str, Run] = {
     "copy_panel": copy_panel,
     "guide": open_guide,
     "help": toggle_key_list,
+    "explain": toggle_card_help,
+    "pointer": toggle_pointer,
+    "pen": toggle_pen,
 }
 
 #: Every action of the window, in the order of the keys.

@@ -63,6 +63,7 @@ class GoToPalette(QFrame):
         self.query = _QueryField(self)
         self.query.setPlaceholderText(PLACEHOLDER)
         self.query.setAccessibleName("What to go to")
+        self.query.setToolTip("Some letters of a name, or a number; Enter goes to the first match")
         self.query.setMaxLength(MAX_LETTERS)
         self.query.setFont(theme.title_font(self))
         self.list = QListWidget(self)

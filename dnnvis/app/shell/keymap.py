@@ -37,6 +37,7 @@ GROUPS = (
     "Synthesis",
     "Colors",
     "View",
+    "Present",
     "Help",
 )
 
@@ -144,6 +145,9 @@ KEYS = (
     KeyBinding(("Tab",), "Next panel", "move the focus on", "View", "next_panel"),
     KeyBinding(("Shift+Tab",), "Previous panel", "move the focus back", "View", "previous_panel"),
     KeyBinding(("Ctrl+R",), "Fit the mosaic", "show all of it", "View", "fit"),
+    KeyBinding(("F7",), "Pointer", "a ring around the mouse, for all to see", "Present", "pointer"),
+    KeyBinding(("F8",), "Pen", "draw over the cards; Esc ends", "Present", "pen"),
+    KeyBinding(("?",), "What the cards mean", "a sentence each, and papers", "Help", "explain"),
     KeyBinding(("F1",), "About this panel", "its page of the guide", "Help", "guide"),
     KeyBinding(("H",), "Keys", "this list", "Help", "help"),
 )

@@ -29,6 +29,7 @@ SUBMENUS = {
     "Layer": "Network",
     "Steps": "Network",
     "Colors": "View",
+    "Present": "View",
 }
 FOCUS_ACTIONS = ("next_panel", "previous_panel")  # Tab is Qt's own way from widget to widget
 SECONDS_PER_PICTURE = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # 0: until another is requested
@@ -48,6 +49,8 @@ class Menus:
     network: QMenu
     #: The menu of panels, layout and themes.
     view: QMenu
+    #: The menu of what explains the window.
+    help: QMenu
 
 
 def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
@@ -75,7 +78,7 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     opening.fill_networks(network)
     _fill_help_menu(context, menus["Help"])
     TypingGuard(window)
-    return Menus(menus["Source"], network, menus["View"])
+    return Menus(menus["Source"], network, menus["View"], menus["Help"])
 
 
 def _add_theme_menu(menu: QMenu, context: ActionContext) -> None:

@@ -43,9 +43,11 @@ class SourceBar(QToolBar):
         for number, mode in enumerate(MODES, 1):
             self.modes[mode] = self._add_mode(mode, number)
         self.addSeparator()
-        self._button("previous", "Previous file (w)", "previous_file")
-        self.play = self._button("pause", "Play / pause (Space, f)", "play")
-        self._button("next", "Next file (e)", "next_file")
+        self._button("previous", "Previous file", "previous_file", "The picture or film before (w)")
+        self.play = self._button(
+            "pause", "Play / pause", "play", "Holds the present picture, or goes on (Space, f)"
+        )
+        self._button("next", "Next file", "next_file", "The next picture or film (e)")
         self.scrub = QSlider(Qt.Orientation.Horizontal, self)
         self.scrub.setRange(0, SCRUB_STEPS)
         self.scrub.setFixedWidth(SCRUB_WIDTH_PIXELS)
@@ -65,8 +67,10 @@ class SourceBar(QToolBar):
         self.go_to.clicked.connect(partial(self._run, "go_to"))
         if has_action("go_to"):
             self.addWidget(self.go_to)
-        help_button = create_tool_button(self, "?", "Keys of the window (h)", name="Help")
-        help_button.clicked.connect(partial(self._run, "help"))
+        help_button = create_tool_button(
+            self, "?", "What each card means, the keys, and all words (?)", name="Help"
+        )
+        help_button.clicked.connect(partial(self._run, "explain"))
         self.addWidget(help_button)
         for button in self.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -85,9 +89,9 @@ class SourceBar(QToolBar):
         self.addWidget(button)
         return button
 
-    def _button(self, icon: str, text: str, action_id: str) -> QAction:
+    def _button(self, icon: str, text: str, action_id: str, tip: str) -> QAction:
         action = QAction(text, self)
-        action.setToolTip(text)
+        action.setToolTip(tip)
         action.triggered.connect(partial(self._run, action_id))
         self.addAction(action)
         self._icons.set_icon(action, icon)

@@ -43,7 +43,6 @@ from dnnvis.app.shell.dock_arrangement import (
 )
 from dnnvis.app.shell.enlarged_page import EnlargedPage
 from dnnvis.app.shell.go_to import GoToPalette
-from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.help_window import HelpWindow
 from dnnvis.app.shell.menus import build_menus, fill_view_menu
 from dnnvis.app.shell.modes.cards import move_into_cards, move_into_docks, show_mode, show_titles
@@ -54,6 +53,7 @@ from dnnvis.app.shell.problem_popup import ProblemPopup
 from dnnvis.app.shell.source_bar import SourceBar
 from dnnvis.app.shell.status_bar import StatusBar
 from dnnvis.app.shell.targets import go_to_target, index_window
+from dnnvis.app.shell.teaching.teaching import Teaching
 from dnnvis.app.shell.typing_guard import is_dragging
 from dnnvis.app.shell.window_layout import (
     SIZE,
@@ -122,7 +122,8 @@ class Window(QMainWindow):
         fill_view_menu(self.menus.view, self.docks.values(), self.reset_layout, self.context)
         for panel in self.panels:
             add_context_menu(panel, backend.mailbox)
-        self.help = HelpOverlay(self)
+        self.teaching = Teaching(self, self.context)
+        self.teaching.fill_menu(self.menus.help)
         index, go = partial(index_window, self.context), partial(go_to_target, self.context)
         self.go_to = GoToPalette(self, index, go)
         self.problem_popup = ProblemPopup(self)
@@ -464,9 +465,9 @@ class Window(QMainWindow):
 
     def close_open(self) -> None:
         """Close what lies over the window, and nothing else: the latest alone."""
-        if self.help.isVisible():
-            self.help.hide()
-        elif self.problem_popup.isVisible():
+        if self.teaching.close_open():
+            return
+        if self.problem_popup.isVisible():
             self.problem_popup.hide()
         elif self.enlarged.panel is not None:
             self.enlarged.put_back()

@@ -58,6 +58,9 @@ class StepsPanel(Panel):
         self.caption = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.snapshot_slider = QSlider(Qt.Orientation.Horizontal, self)
         self.snapshot_slider.setAccessibleName("Moment of the training")
+        self.snapshot_slider.setToolTip(
+            "Goes back to the weights that the network had earlier in its training"
+        )
         self.snapshot_label = create_label(self, theme.caption_font(self))
         self.snapshot_row = QWidget(self)
         self.example = create_push_button(

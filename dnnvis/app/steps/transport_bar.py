@@ -12,6 +12,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo, create_label, create_slider
 from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.guide.glossary import explain
 from dnnvis.session.session import Session
 from dnnvis.session.state import SPEEDS, State
 from dnnvis.session.steps import step_of, steps_of
@@ -55,6 +56,7 @@ class TransportBar(QWidget):
         self.loop = self._create_button(
             "loop", "Begin again at the end while playing", self._on_loop
         )
+        self.loop.setToolTip(explain(self.loop.accessibleName()))
         self.loop.setCheckable(True)
         self.speed = create_combo(self, "Speed", {speed: f"{speed:g} /s" for speed in SPEEDS})
         self.speed.setToolTip("Steps per second while playing")

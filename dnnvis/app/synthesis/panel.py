@@ -29,7 +29,7 @@ from dnnvis.app.synthesis.measures import MetricsColumn
 from dnnvis.app.synthesis.preset_list import PresetList
 from dnnvis.app.synthesis.settings_list import SettingsList
 from dnnvis.app.widgets import image_files, messages, theme
-from dnnvis.app.widgets.controls import create_push_button, create_tool_button
+from dnnvis.app.widgets.controls import compose_tip, create_push_button, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.file_dialogs import report_copied, save_with_dialog
 from dnnvis.app.widgets.job_bar import JobBar
@@ -399,7 +399,7 @@ class SynthesisPanel(Panel):
         with QSignalBlocker(self.preset):
             self.preset.setCurrentIndex(self.preset.findData(synthesis.preset))
         self.presets.show_preset(synthesis.preset)
-        self.preset.setToolTip(self.settings.source(synthesis.preset))
+        self.preset.setToolTip(compose_tip("preset", self.settings.source(synthesis.preset)))
         with QSignalBlocker(self.nine):
             self.nine.setChecked(synthesis.seeds > 1)
         values = synthesis.preset, synthesis.params, synthesis.seed

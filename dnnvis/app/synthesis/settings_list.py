@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.controls import create_label, create_tool_button
+from dnnvis.app.widgets.controls import compose_tip, create_label, create_tool_button
 from dnnvis.core.lens_settings import LensSettings, Setting
 
 MAX_INT32 = 2**31 - 1
@@ -67,7 +67,7 @@ class SettingsList(QScrollArea):
         name = create_label(self, theme.caption_font(self), text=title)
         editor = _create_editor(setting, partial(self._on_change, setting.name), self)
         for widget in (name, editor):
-            widget.setToolTip(f"{setting.name}: {setting.help}")
+            widget.setToolTip(compose_tip(title, f"{setting.name}: {setting.help}"))
         editor.setAccessibleName(title)
         reset = create_tool_button(self, "↺", "", name=f"Reset {title}", flat=True)
         reset.clicked.connect(partial(self._reset, setting.name))

@@ -52,6 +52,7 @@ class NotesStrip(QWidget):
         self.text = QPlainTextEdit(self)
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName("Note to the selected unit")
+        self.text.setToolTip("What you think that it detects; it is kept in the library")
         self.text.setFont(theme.caption_font(self.text))
         self.text.textChanged.connect(self._on_text_changed)
         self.text.installEventFilter(self)

@@ -1,5 +1,6 @@
 """Build the labels, buttons and fields that panels are made of, each with its accessible name."""
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -18,7 +19,9 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.widgets import theme
+from dnnvis.guide.glossary import explain
 
+LINE_LETTERS = 70  # of a tool tip, which Qt does not wrap
 Control = TypeVar("Control", bound=QWidget)
 
 
@@ -52,7 +55,7 @@ def create_push_button(parent: QWidget, text: str, tip: str) -> QPushButton:
         tip: Its tool tip.
     """
     button = QPushButton(text, parent)
-    button.setToolTip(tip)
+    button.setToolTip(compose_tip(text, tip))
     button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 4 * theme.GAP)
     return button
 
@@ -71,7 +74,7 @@ def create_tool_button(
     """
     button = QToolButton(parent)
     button.setText(text)
-    button.setToolTip(tip)
+    button.setToolTip(compose_tip(name or text, tip))
     button.setAutoRaise(flat)
     if name:
         button.setAccessibleName(name)
@@ -87,7 +90,7 @@ def create_check_box(parent: QWidget, text: str, tip: str) -> QCheckBox:
         tip: Its tool tip; "" for none.
     """
     box = QCheckBox(text, parent)
-    box.setToolTip(tip)
+    box.setToolTip(compose_tip(text, tip))
     return box
 
 
@@ -98,7 +101,7 @@ def create_combo(
 
     Args:
         parent: The widget it lies in.
-        name: Its accessible name and tool tip.
+        name: Its accessible name; the tool tip says what the glossary has of it.
         labels: Label of each value, which is the item's data.
         min_letters: It may become so narrow that only so many letters of the chosen one show;
             None: as wide as Qt makes it.
@@ -106,6 +109,9 @@ def create_combo(
     combo = QComboBox(parent)
     for value, label in labels.items():
         combo.addItem(label, value)
+        if meaning := explain(label):
+            tip = wrap_tip(meaning)
+            combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
     if min_letters is not None:
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.setMinimumContentsLength(min_letters)
@@ -117,7 +123,7 @@ def create_spin_box(parent: QWidget, name: str, minimum: int, maximum: int) -> Q
 
     Args:
         parent: The widget it lies in.
-        name: Its accessible name and tool tip.
+        name: Its accessible name; the tool tip says what the glossary has of it.
         minimum: The least number.
         maximum: The greatest number.
     """
@@ -139,7 +145,7 @@ def create_double_spin_box(
 
     Args:
         parent: The widget it lies in.
-        name: Its accessible name and tool tip.
+        name: Its accessible name; the tool tip says what the glossary has of it.
         bounds: The least and the greatest number.
         step: What one press of an arrow adds.
         decimals: Digits behind the point.
@@ -159,7 +165,7 @@ def create_slider(
 
     Args:
         parent: The widget it lies in.
-        name: Its accessible name and tool tip.
+        name: Its accessible name; the tool tip says what the glossary has of it.
         minimum: The number at its left end.
         maximum: The number at its right end.
         ticks: Whether each number is a stop of its own, with a tick and a press of Page Down.
@@ -174,5 +180,23 @@ def create_slider(
 
 def _with_name(control: Control, name: str) -> Control:
     control.setAccessibleName(name)
-    control.setToolTip(name)
+    control.setToolTip(wrap_tip(explain(name) or name))
     return control
+
+
+def compose_tip(name: str, tip: str) -> str:
+    """Return a tool tip with what the word on the control means, where the glossary has it.
+
+    Args:
+        name: The word on the control.
+        tip: What the control does; "" for none.
+
+    Returns:
+        One or two paragraphs of plain text.
+    """
+    return "\n".join(part for part in (tip, wrap_tip(explain(name))) if part)
+
+
+def wrap_tip(text: str) -> str:
+    """Break the text of a tool tip into lines."""
+    return textwrap.fill(text, LINE_LETTERS)

@@ -53,6 +53,11 @@ class ElidedLabel(QWidget):
     def text(self) -> str:
         return self._text
 
+    @property
+    def has_parts(self) -> bool:
+        """Return whether it shows as many parts as there is room for, rather than one text."""
+        return bool(self._parts)
+
     def setText(self, text: str) -> None:
         self._parts = ()
         self._write(text)

@@ -1,16 +1,20 @@
 """Define one palette for the whole window, light and dark, and the few fonts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PyQt6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from dnnvis.app.widgets.qt_optional import require
 
 GAP = 6  # pixels between things that belong together; everything is a multiple of it
 
+MIN_LETTER_FRACTION = 0.8  # of usual letters, where a text would be cut off else
+_HAS_OWN_FONT = Qt.WidgetAttribute.WA_SetFont
 THEMES = ("system", "light", "dark")
 MIN_POINTS, MAX_POINTS = 10.0, 20.0  # of letters, once the user sizes them
 
@@ -104,23 +108,36 @@ _SCHEMES = {
 
 def apply_theme(application: QApplication, theme: str = "system") -> None:
     """Apply Fusion with our palette; ``system`` follows the desktop from then on."""
-    if require(application.style()).objectName().lower() != "fusion":
-        application.setStyle("Fusion")
-    hints = require(QGuiApplication.styleHints())
-    if not application.property("dnnvis follows"):
-        hints.colorSchemeChanged.connect(lambda _: _apply_palette(application))
-        application.setProperty("dnnvis follows", True)
-    application.setProperty("dnnvis theme", theme)
-    hints.setColorScheme(_SCHEMES.get(theme, Qt.ColorScheme.Unknown))
-    _apply_palette(application)
+    with _keep_fonts(application):
+        if require(application.style()).objectName().lower() != "fusion":
+            application.setStyle("Fusion")
+        hints = require(QGuiApplication.styleHints())
+        if not application.property("dnnvis follows"):
+            hints.colorSchemeChanged.connect(lambda _: _apply_palette(application))
+            application.setProperty("dnnvis follows", True)
+        application.setProperty("dnnvis theme", theme)
+        hints.setColorScheme(_SCHEMES.get(theme, Qt.ColorScheme.Unknown))
+        _apply_palette(application)
 
 
 def _apply_palette(application: QApplication) -> None:
     theme = application.property("dnnvis theme")
     system = require(QGuiApplication.styleHints()).colorScheme() == Qt.ColorScheme.Dark
     palette = DARK if theme == "dark" or (theme == "system" and system) else LIGHT
-    application.setPalette(build_qt_palette(palette))
-    application.setStyleSheet(_build_style_sheet(palette))
+    with _keep_fonts(application):
+        application.setPalette(build_qt_palette(palette))
+        application.setStyleSheet(_build_style_sheet(palette))
+
+
+@contextmanager
+def _keep_fonts(application: QApplication) -> Iterator[None]:
+    """Keep the widgets' own fonts: another style brings back the sizes that they had at first."""
+    own = [w for w in application.allWidgets() if w.testAttribute(_HAS_OWN_FONT)]
+    fonts = {widget: QFont(widget.font()) for widget in own}
+    yield
+    for widget, font in fonts.items():
+        if widget.font() != font:
+            widget.setFont(font)
 
 
 def set_letters(application: QApplication, points: float) -> None:
@@ -136,7 +153,7 @@ def set_letters(application: QApplication, points: float) -> None:
     previous = application.font().pointSizeF()
     if target == previous:
         return
-    own = [w for w in application.allWidgets() if w.testAttribute(Qt.WidgetAttribute.WA_SetFont)]
+    own = [w for w in application.allWidgets() if w.testAttribute(_HAS_OWN_FONT)]
     sizes = {widget: widget.font().pointSizeF() for widget in own}
     font = application.font()
     font.setPointSizeF(target)
@@ -200,6 +217,24 @@ def caption_font(widget: QWidget) -> QFont:
     font = QFont(widget.font())
     font.setPointSizeF(max(7.0, QApplication.font().pointSizeF() * 0.88))
     return font
+
+
+def fit_font(font: QFont, text: str, width: float) -> QFont:
+    """Return the font, or a smaller one in which the text fits, down to four fifths of usual.
+
+    Args:
+        font: The font.
+        text: The text.
+        width: Pixels that there are.
+    """
+    needed = QFontMetricsF(font).horizontalAdvance(text)
+    if needed <= width:
+        return font
+    fitted = QFont(font)
+    smallest = MIN_LETTER_FRACTION * QApplication.font().pointSizeF()
+    points = max(font.pointSizeF() * width / needed, min(smallest, font.pointSizeF()))
+    fitted.setPointSizeF(points)
+    return fitted
 
 
 def strong_font(widget: QWidget) -> QFont:

@@ -178,7 +178,10 @@ class ThumbnailGrid(PaintedWidget):
         band.setTop(rect.bottom() - metrics.height())
         painter.fillRect(band, NAME_BAND)
         painter.setPen(QColor("#ffffff"))
-        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(band.width()) - 4)
+        painter.setFont(theme.fit_font(painter.font(), name, band.width() - 4))
+        text = painter.fontMetrics().elidedText(
+            name, Qt.TextElideMode.ElideRight, int(band.width()) - 4
+        )
         painter.drawText(band, CENTERED, text)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:

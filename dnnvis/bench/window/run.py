@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SIZES = ((1600, 1000), (1280, 800))
 SMALLEST = (1024, 640)
+PRESENTING = (1920, 1080)
+LARGEST_LETTERS_STEP = 100  # points: more than there are
 SETTLE_SECONDS = 2.0
 OPEN_SECONDS = 90.0
 
@@ -113,8 +115,31 @@ def _measure_mode(
             f"{len(figures['cut_off'])} texts cut off"
         )
         yield figures
+    if theme == "dark":
+        yield _measure_presenting(config, mode, window, log)
     window.close()
     delete_window(application, window)
+
+
+def _measure_presenting(
+    config: WindowBenchConfig, mode: Mode, window: "Window", log: Callable[[str], None]
+) -> dict[str, Any]:
+    """Measure the window as it is shown to many: without bars, with the largest letters."""
+    from dnnvis.app.window_survey import survey_window
+
+    window.show_bars(False)
+    window.scale_letters(LARGEST_LETTERS_STEP)
+    window.resize(*PRESENTING)
+    _spin(SETTLE_SECONDS)
+    survey = survey_window(window)
+    if config.pictures is not None:
+        window.grab().save(str(config.pictures / f"{mode}-{PRESENTING[0]}-presenting.png"))
+    window.scale_letters(0)
+    log(
+        f"{mode:>9} {survey.size[0]} x {survey.size[1]} presenting: smallest letters "
+        f"{survey.smallest_points} points, {len(survey.cut_off)} texts cut off"
+    )
+    return {"mode": mode, "presenting": True, **asdict(survey)}
 
 
 def _open(config: WindowBenchConfig, mode: Mode, runtime: "AppRuntime", window: "Window") -> None:

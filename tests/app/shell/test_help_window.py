@@ -175,10 +175,10 @@ def test_f1_opens_the_section_of_the_panel_with_the_focus_and_h_the_keys(
         qtbot.keyClick(stage.window, Qt.Key.Key_F1)
         stage.until(lambda: stage.window.guide is not None and stage.window.guide.isVisible())
         stage.until(lambda words=title: text_at_top(stage.window.guide) == words)
-    assert not stage.window.help.isVisible()
+    assert not stage.window.teaching.keys.isVisible()
     stage.window.guide.close()
     qtbot.keyClick(stage.window, Qt.Key.Key_H)
-    assert stage.window.help.isVisible()
+    assert stage.window.teaching.keys.isVisible()
 
 
 def test_the_entry_guide_of_the_menu_opens_its_contents(qtbot: QtBot, tmp_path: Path) -> None:

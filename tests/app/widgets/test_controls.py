@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.widgets import controls
+from dnnvis.guide.glossary import explain
 
 
 @pytest.fixture
@@ -19,7 +20,19 @@ def test_a_combo_holds_the_values_behind_its_labels(parent: QWidget) -> None:
     combo = controls.create_combo(parent, "Which end", {False: "top", True: "bottom"})
     assert [combo.itemText(k) for k in range(2)] == ["top", "bottom"]
     assert [combo.itemData(k) for k in range(2)] == [False, True]
-    assert combo.accessibleName() == combo.toolTip() == "Which end"
+    assert combo.accessibleName() == "Which end"
+
+
+def test_tips_say_what_the_glossary_has_of_a_word(parent: QWidget) -> None:
+    combo = controls.create_combo(parent, "Which end", {"guided": "guided", "x": "marmalade"})
+    assert " ".join(combo.toolTip().split()) == explain("which end")
+    tips = [combo.itemData(k, Qt.ItemDataRole.ToolTipRole) for k in range(2)]
+    assert (" ".join(tips[0].split()), tips[1]) == (explain("guided"), None)
+    assert controls.create_spin_box(parent, "Marmalade", 0, 1).toolTip() == "Marmalade"
+    button = controls.create_push_button(parent, "Dream", "On the present frame")
+    assert button.toolTip().startswith("On the present frame\n")
+    assert " ".join(button.toolTip().split()).endswith(explain("dream"))
+    assert all(len(line) <= controls.LINE_LETTERS for line in button.toolTip().splitlines())
 
 
 def test_a_combo_of_few_letters_asks_for_no_more_than_they_need(parent: QWidget) -> None:

@@ -15,12 +15,14 @@ from typer.testing import CliRunner
 from dnnvis.cli.main import app
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.messages import LayerInfo, NetworkInfo
+from dnnvis.guide import find_lesson
 from dnnvis.introspect.map_file import read_map
 from dnnvis.lenses.recipe_files import RECIPE, read_recipe, save_png
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.library import Library
 from dnnvis.library.store.summary import list_known_layers, summarize_library
 from dnnvis.session.choices import with_choices
+from dnnvis.session.lesson import read_lesson
 from dnnvis.session.plan_for import plan_for
 from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State
@@ -199,6 +201,12 @@ def _text(name: str, text: str, *inner: object) -> Reader:
 
 
 INNER = {"labels in JSON": (change_json,), "labels in YAML": (plant_yaml,)}
+
+
+def open_lesson(path: Path, scratch: Path) -> object:
+    return read_lesson(path, {"preset": ["live"]})
+
+
 READERS = {
     **{kind: _text(name, text, *INNER.get(kind, ())) for kind, (name, text) in TEXTS.items()},
     "state": Reader(golden("window.json"), open_state, "window.json", (), (change_json,) * 2),
@@ -216,6 +224,11 @@ READERS = {
         "look.json",
         ("look.json",),
         (change_json,) * 3,
+    ),
+    "lesson": Reader(
+        lambda: {"lesson.toml": find_lesson("1-convolution.toml").read_bytes()},
+        open_lesson,
+        "lesson.toml",
     ),
     "library": Reader(golden("library.sqlite"), open_library, "library.sqlite", (), (in_sqlite,)),
     "map": Reader(

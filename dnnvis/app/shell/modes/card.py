@@ -1,14 +1,17 @@
 """Frame a panel as a card: a title, and two buttons where the mouse is."""
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent
 from PyQt6.QtWidgets import QAbstractScrollArea, QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.controls import create_tool_button
+from dnnvis.app.widgets.controls import create_tool_button, wrap_tip
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.fold import Fold
 from dnnvis.app.widgets.panel import Panel
+from dnnvis.guide.glossary import explain
 
 WHOLE_WHEN_ENLARGED = ("train",)  # cards that show all of their panel then
 MAX_HEIGHT_PIXELS = (1 << 24) - 1  # Qt's own limit
@@ -28,7 +31,7 @@ class PanelCard(QWidget):
         super().__init__(parent)
         self.name, self.content = name, parent  # the content is set with ``hold``
         self.title = ElidedLabel(self, theme.strong_font(self))
-        self.title.setText(title)
+        self.set_title(title)
         self.menu_button = create_tool_button(
             self, "⋯", f"Everything that {title} can do", name=f"More of {title}", flat=True
         )
@@ -54,6 +57,19 @@ class PanelCard(QWidget):
         self._show_buttons(False)
         self.hide()
 
+    def set_title(self, title: str, parts: Sequence[str] = ()) -> None:
+        """Show a title, or as many parts of one as there is room for; its tip explains the word.
+
+        Args:
+            title: A word of the glossary.
+            parts: What is shown instead of the word; the most important first.
+        """
+        if parts:
+            self.title.set_parts(parts)
+        else:
+            self.title.setText(title)
+        self.title.tip = "\n".join(filter(None, (" · ".join(parts), wrap_tip(explain(title)))))
+
     def hold(self, content: QWidget) -> None:
         """Show ``content`` below the title; a panel becomes compact."""
         self.content = content
@@ -72,7 +88,7 @@ class PanelCard(QWidget):
         content = self.content
         if isinstance(content, Panel):
             if (part := content.header_part()) is not None:
-                part.setMaximumHeight(MAX_HEIGHT_PIXELS)
+                part.setMaximumSize(MAX_HEIGHT_PIXELS, MAX_HEIGHT_PIXELS)
             for picture in content.picture_parts():
                 _event_target(picture).removeEventFilter(self)
             content.set_compact(False)
@@ -102,6 +118,15 @@ class PanelCard(QWidget):
             part.setMaximumHeight(height)
         for button in (self.menu_button, self.enlarge_button):
             button.setFixedSize(height + 6, height)
+        self._leave_title_room()
+
+    def _leave_title_room(self) -> None:
+        """Make the control beside the title so narrow that the title is whole."""
+        part = self.panel.header_part() if self.panel is not None else None
+        if part is None or self.title.has_parts or part.parentWidget() is not self.header:
+            return
+        title = self.title.fontMetrics().horizontalAdvance(self.title.text())
+        part.setMaximumWidth(max(self.width() - title - 2 * theme.GAP, 0))
 
     def _show_buttons(self, on: bool) -> None:
         has_fold = self.fold is not None and not self.fold.is_empty
@@ -119,6 +144,7 @@ class PanelCard(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Show the line below the picture where it costs nothing of a square picture."""
         super().resizeEvent(event)
+        self._leave_title_room()
         line = self.panel.caption_part() if self.panel is not None else None
         if line is not None:
             header = 0 if self.header.isHidden() else self.header.height()

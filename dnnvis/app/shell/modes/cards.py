@@ -145,6 +145,6 @@ def show_titles(page: ModePage, state: State, mosaic: str) -> None:
     """
     for key, panel in state.panels.items():
         if key in page.cards:
-            page.cards[key].title.setText(LENS_TITLES[panel.lens])
-    page.cards["mosaic"].title.set_parts(mosaic.split(" · "))
+            page.cards[key].set_title(LENS_TITLES[panel.lens])
+    page.cards["mosaic"].set_title(CARD_TITLES["mosaic"].title, mosaic.split(" · "))
     page.show_check(state.check.shown)

@@ -16,6 +16,7 @@ MAP_MARGIN_PIXELS = 80  # of the legend beside the map, less what stands above a
 MIN_PICTURE_PIXELS = 120
 KERNELS_TOP_FRACTION = 0.42  # of the layers' box, above their kernels
 CHECK_FRACTION = 0.45  # of the middle at most, for the check of the network
+CONTROLS_LINES = 10  # width of the controls of Synthesis, in heights of a line: no label is cut
 CARDS_OF_UNIT = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
 #: What fills the page instead of the middle when it is enlarged.
 MIDDLE: dict[Mode, str] = {
@@ -170,7 +171,7 @@ def _stack_left(left: int, height: int, metrics: Metrics) -> dict[str, Box]:
 
 def _lay_out_synthesis(width: int, height: int, metrics: Metrics) -> ModeLayout:
     """Lay out the presets, the picture as large as it goes, and what else is known of the unit."""
-    left = min(max(round(0.13 * width), 190), 280)
+    left = max(min(max(round(0.13 * width), 190), 280), CONTROLS_LINES * metrics.header)
     strip = 0.075 * height
     side = min(height - metrics.header - round(strip) - GAP // 2, round(0.53 * width))
     bottom = height - metrics.header - side - GAP // 2

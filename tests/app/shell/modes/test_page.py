@@ -121,7 +121,7 @@ def test_escape_closes_the_latest_thing_that_is_open_and_nothing_else(stage: Sta
     for _ in range(5):
         seen.append(
             (
-                window.help.isVisible(),
+                window.teaching.keys.isVisible(),
                 window.problem_popup.isVisible(),
                 page.open_fold,
                 page.enlarged,
@@ -256,6 +256,10 @@ def test_letters_grow_and_shrink_and_the_cards_follow(stage: Stage) -> None:
         assert QApplication.font().pointSizeF() == stage.state.letters == 20
         assert window.page.cards["unit"].header.height() > header
         assert window.lenses["lens1"].line.font().pointSizeF() >= 16
+        window.set_theme("dark")
+        window.set_theme("light")
+        for label in (window.lenses["lens1"].line, window.page.cards["unit"].title):
+            assert label.font().pointSizeF() >= 16, "another theme brings small letters back"
         for _ in range(30):
             window.run_action("smaller_letters")
         assert QApplication.font().pointSizeF() == 10
