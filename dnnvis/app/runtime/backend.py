@@ -114,7 +114,7 @@ class Backend:
         self._alternatives: dict[NetworkChoice, NetworkChoice] = {}
         self._create_source = create_source
         self._opened_source: SourceChoice | None = None
-        self._hidden = False
+        self._hidden = self._held = False
         self._names_requested = False
         self._finder = SourceFinder(mailbox)
         self._names_worker = LatestWorker("dnnvis-names", self._deliver_names, stay=False)
@@ -138,7 +138,7 @@ class Backend:
         if state.source != self._opened_source:
             self._opened_source = state.source
             self.feeder.open(lambda: self._create_source(state.source), state.source.cap)
-        self.feeder.pause(state.frozen or self._hidden)
+        self.feeder.pause(state.frozen or self._hidden or self._held)
 
     def run(self, choice: NetworkChoice, reload: bool = False) -> None:
         """Run this network; one that was refused before is tried again.
@@ -166,7 +166,12 @@ class Backend:
     def hide(self, hidden: bool) -> None:
         """Pause while the window is not visible."""
         self._hidden = hidden
-        self.feeder.pause(self.session.state.frozen or hidden)
+        self.feeder.pause(self.session.state.frozen or hidden or self._held)
+
+    def hold(self, held: bool) -> None:
+        """Hold the source for as long as a hand is at work on it; what was chosen stays chosen."""
+        self._held = held
+        self.feeder.pause(self.session.state.frozen or self._hidden or held)
 
     def on_network_opened(self, info: NetworkInfo) -> None:
         """Keep what the new network has of the selection, and remember its choice."""

@@ -14,6 +14,7 @@ SMALL_HEIGHT_PIXELS = 720  # below it there is room for three classes, else for 
 STEPS_WIDTH_PIXELS = 960  # of four steps of 200 pixels, with names and margins
 MAP_MARGIN_PIXELS = 80  # of the legend beside the map, less what stands above and below
 MIN_PICTURE_PIXELS = 120
+TRAINING_FRACTION = 0.065  # of the height, for the loss below the steps
 CARDS_OF_UNIT = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
 #: What fills the page instead of the middle when it is enlarged.
 MIDDLE: dict[Mode, str] = {
@@ -46,6 +47,8 @@ class ModeLayout:
     scroll_range: int = 0
     #: Cards whose controls stay open, each with the box of its fold.
     folds: dict[str, Box] = field(default_factory=dict)
+    #: Cards without a line for their title: their controls stand beside them.
+    bare: tuple[str, ...] = ()
 
 
 def compute_mode_layout(
@@ -159,24 +162,25 @@ def _lay_out_synthesis(width: int, height: int, metrics: Metrics) -> ModeLayout:
 
 
 def _lay_out_time(width: int, height: int, metrics: Metrics) -> ModeLayout:
-    """Lay out the board with its tools, training and units, and the steps at full height."""
-    left = min(max(min(round(0.28 * width), width - STEPS_WIDTH_PIXELS), 200), 500)
+    """Lay out the board with its tools and units, the steps, and the training below both."""
+    training = max(2 * metrics.row + GAP // 2, round(TRAINING_FRACTION * height))
+    y_train = height - training
+    body = y_train - GAP // 2
+    left = min(max(min(round(0.25 * width), width - STEPS_WIDTH_PIXELS), 200), 460)
     tools = 7 * metrics.row + 2 * GAP
-    training = metrics.header + 3 * metrics.row
-    rest = height - metrics.header - tools - training - GAP
-    side = min(left, round(0.5 * height), max(rest, MIN_PICTURE_PIXELS))
+    rest = body - metrics.header - tools - GAP
+    side = min(left, round(0.5 * body), max(rest, MIN_PICTURE_PIXELS))
     x = MARGIN + left + GAP
     y_tools = side + metrics.header
-    y_train = y_tools + tools + GAP // 2
-    y_units = y_train + training + GAP // 2
+    y_units = y_tools + tools + GAP // 2
     boxes = {
         "input": Box(MARGIN, 0, left, y_tools),
-        "train": Box(MARGIN, y_train, left, training),
-        "steps": Box(x, 0, width - MARGIN - x, height),
+        "steps": Box(x, 0, width - MARGIN - x, body),
+        "train": Box(MARGIN, y_train, width - 2 * MARGIN, training),
     }
-    if height - y_units >= MIN_PICTURE_PIXELS:
-        boxes["mosaic"] = Box(MARGIN, y_units, left, height - y_units)
-    return ModeLayout(boxes, 0, {"input": Box(MARGIN, y_tools, left, tools)})
+    if body - y_units >= MIN_PICTURE_PIXELS:
+        boxes["mosaic"] = Box(MARGIN, y_units, left, body - y_units)
+    return ModeLayout(boxes, 0, {"input": Box(MARGIN, y_tools, left, tools)}, ("train",))
 
 
 def _lay_out_map(width: int, height: int, metrics: Metrics) -> ModeLayout:
