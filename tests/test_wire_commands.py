@@ -113,6 +113,7 @@ OPTIONS = {
     "bench contrast": f"""--net --data --layer --units --pairs --limit --seed --threads
         {SAID}""",
     "bench window": f"""--model --unit --data --pictures --seconds --launches --no-launches
+        --preset-pictures
         {SAID}""",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",

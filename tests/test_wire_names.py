@@ -46,7 +46,7 @@ STATE = {
     "panels.lens2": LENS_PANEL,
     "panels.lens3": LENS_PANEL,
     "synthesis": """shown on_click goal preset params seeds seed at_place paused run keep which
-        kept back""",
+        kept back saved""",
     "examples": "shown by bottom k where shown_as minutes run",
     "statistics": "shown on_top run",
     "steps": "wish drawn decoder loop speed moment",

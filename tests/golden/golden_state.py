@@ -75,6 +75,7 @@ def state_json() -> Line:
             "which": 4,
             "kept": 6,
             "back": "live",
+            "saved": 1,
         },
         "examples": {
             "shown": False,

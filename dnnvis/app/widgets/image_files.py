@@ -38,7 +38,11 @@ def file_name(picture: Picture, lens: str) -> str:
     It has no suffix.
     """
     frame = f" frame {picture.frame}" if picture.frame >= 0 else ""
-    name = f"{lens} {picture.unit}{frame}".strip()
+    return clean_name(f"{lens} {picture.unit}{frame}".strip())
+
+
+def clean_name(name: str) -> str:
+    """Return a name without the letters that a file's may not have."""
     return "".join(letter if letter not in '/\\:*?"<>|' else "-" for letter in name)
 
 

@@ -40,6 +40,7 @@ CARD_TITLES = {
     "steps": CardTitle("Steps", "Steps"),
     "train": CardTitle("Training", "Train"),
     "map": CardTitle("Map", "Map"),
+    "outcome": CardTitle("What the picture reaches"),
     "patterns": CardTitle("Kept pictures", header=False),
     "tabs": CardTitle("Beside the map", header=False),
 }
@@ -75,6 +76,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
     for name, content in contents.items():
         page.cards[name].hold(content)
     page.cards["patterns"].hold(window.saved_strip)
+    page.cards["outcome"].hold(window.synthesis.outcome)
     page.cards["heading"].hold(window.unit.card_heading)
     page.cards["tabs"].hold(window.map.side)
 

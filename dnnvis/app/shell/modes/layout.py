@@ -14,6 +14,8 @@ SMALL_HEIGHT_PIXELS = 720  # below it there is room for three classes, else for 
 STEPS_WIDTH_PIXELS = 960  # of four steps of 200 pixels, with names and margins
 MAP_MARGIN_PIXELS = 80  # of the legend beside the map, less what stands above and below
 MIN_PICTURE_PIXELS = 120
+STRIP_FRACTION = 0.098  # of the height, for the pictures that were kept
+MIN_STATISTICS_ROWS = 5  # of text, below which statistics show nothing
 TRAINING_FRACTION = 0.065  # of the height, for the loss below the steps
 CARDS_OF_UNIT = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
 #: What fills the page instead of the middle when it is enlarged.
@@ -141,24 +143,31 @@ def _stack_left(left: int, height: int, metrics: Metrics) -> dict[str, Box]:
 
 def _lay_out_synthesis(width: int, height: int, metrics: Metrics) -> ModeLayout:
     """Lay out the presets, the picture as large as it goes, and what else is known of the unit."""
-    left = min(max(round(0.13 * width), 190), 280)
-    strip = 0.075 * height
-    side = min(height - metrics.header - round(strip) - GAP // 2, round(0.53 * width))
-    bottom = height - metrics.header - side - GAP // 2
+    left = min(max(round(0.156 * width), 200), 280)
+    strip = round(STRIP_FRACTION * height)
+    side = min(height - strip - GAP // 2, round(0.53 * width))
+    y_strip = side + GAP // 2
     x_middle = MARGIN + left + GAP
     x_right = x_middle + side + GAP
     right = width - x_right - MARGIN
-    tiles = min(right, round(0.62 * (height - metrics.heading)))
-    y = metrics.heading + tiles + metrics.header + GAP // 2
-    y_strip = height - bottom
+    outcome = metrics.header + 6 * metrics.row
+    tiles = min(right, side - metrics.heading - 2 * metrics.header - outcome - GAP)
+    y_outcome = metrics.heading + tiles + metrics.header + GAP // 2
+    y_statistics = y_outcome + outcome + GAP // 2
+    rest = side - y_statistics
     boxes = {
-        "synthesis": Box(x_middle, 0, side, side + metrics.header),
+        "synthesis": Box(x_middle, 0, side, side),
         "heading": Box(x_right, 0, right, metrics.heading),
         "examples": Box(x_right, metrics.heading, right, tiles + metrics.header),
-        "statistics": Box(x_right, y, right, y_strip - GAP // 2 - y),
-        "patterns": Box(MARGIN, y_strip, width - 2 * MARGIN, bottom),
+        "outcome": Box(x_right, y_outcome, right, outcome),
+        "patterns": Box(MARGIN, y_strip, width - 2 * MARGIN, height - y_strip),
     }
-    return ModeLayout(boxes, 0, {"synthesis": Box(MARGIN, 0, left, y_strip - GAP // 2)})
+    if rest >= metrics.header + MIN_STATISTICS_ROWS * metrics.row:
+        boxes["statistics"] = Box(x_right, y_statistics, right, rest)
+    else:
+        boxes["outcome"] = Box(x_right, y_outcome, right, side - y_outcome)
+    folds = {"synthesis": Box(MARGIN, 0, left, side)}
+    return ModeLayout(boxes, 0, folds, ("synthesis",))
 
 
 def _lay_out_time(width: int, height: int, metrics: Metrics) -> ModeLayout:
