@@ -52,7 +52,8 @@ STATE = {
     "steps": "wish drawn decoder loop speed moment",
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
-        steps moment pattern pattern_of unit_order every_step noise_run attack_run fitted""",
+        steps moment pattern pattern_of unit_order every_step noise_run attack_run fitted
+        pictures seen""",
     "marks[]": "choice unit text bookmarked",
     "marks[].choice": NETWORK,
 }

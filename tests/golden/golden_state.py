@@ -118,6 +118,8 @@ def state_json() -> Line:
             "trail": False,
             "projection": "pca",
             "place": [0.5, -1.25],
+            "pictures": False,
+            "seen": [2, 7],
             "picked": [3, 9],
             "data": "pictures.tar",
             "tab": "attack",

@@ -478,7 +478,7 @@ class Window(QMainWindow):
             self.problem_popup.hide()
         elif self.enlarged.panel is not None:
             self.enlarged.put_back()
-        elif not self.page.close_open() and self.isFullScreen():
+        elif not (self.page.close_open() or self.map.drop_picks()) and self.isFullScreen():
             self.show_bars(True)
 
     def toggle_problems(self) -> None:

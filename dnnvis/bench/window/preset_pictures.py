@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.imaging import colorize
@@ -54,16 +55,16 @@ def grow_pictures(
             log(f"{name}: none. {error}")
             yield {"preset": name, "bytes": 0, "reason": str(error)}
             continue
-        size = _write_jpeg(result.values, config.folder / f"{name}.jpg")
+        pixels = colorize.values_to_rgb(result.values, result.scale)[0]
+        size = _write_jpeg(pixels, config.folder / f"{name}.jpg")
         seconds = round(perf_counter() - start, 1)
         log(f"{name}: {size} bytes, {seconds} s")
         yield {"preset": name, "bytes": size, "seconds": seconds}
 
 
-def _write_jpeg(values: Any, path: Path) -> int:
-    """Write values (H, W, 3) in [0, 1] as a small square, and return its size in bytes."""
+def _write_jpeg(pixels: NDArray[np.uint8], path: Path) -> int:
+    """Write colors (H, W, 3) as a small square, and return its size in bytes."""
     cv2 = opencv()
-    pixels = colorize.values_to_rgb(values, "rgb")[0]
     small = cv2.resize(pixels, (SIDE_PIXELS, SIDE_PIXELS), interpolation=cv2.INTER_AREA)
     quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     encoded = cv2.imencode(".jpg", small[..., ::-1], quality)[1].tobytes()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PyQt6.QtCore import QEvent, QObject
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.shell.modes.page import ModePage
@@ -42,6 +44,7 @@ CARD_TITLES = {
     "map": CardTitle("Map", "Map"),
     "outcome": CardTitle("What the picture reaches"),
     "patterns": CardTitle("Kept pictures", header=False),
+    "near": CardTitle("Nearest examples"),
     "tabs": CardTitle("Beside the map", header=False),
 }
 LENS_TITLES: dict[PanelLens, str] = {
@@ -52,6 +55,19 @@ LENS_TITLES: dict[PanelLens, str] = {
 }
 
 
+class MapKeys(QObject):
+    """Hands the keys that nothing else takes to the map while it is in sight."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        canvas = self._window.map.canvas
+        return is_key and canvas.isVisible() and canvas.handle_key(event)
+
+
 def fill_cards(page: ModePage, window: "Window") -> None:
     """Move every panel of the window into its card; the cards are made the first time."""
     if not page.cards:
@@ -59,6 +75,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
             page.add_card(name, card.title, header=card.header)
         window.train.form_requested.connect(lambda: page.toggle_enlarged("train"))
         window.unit.card_heading.note_requested.connect(lambda: page.toggle_fold("unit"))
+        window.installEventFilter(MapKeys(window))
     contents: dict[str, QWidget] = {
         "input": window.input,
         "predictions": window.predictions,
@@ -79,6 +96,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
     page.cards["outcome"].hold(window.synthesis.outcome)
     page.cards["heading"].hold(window.unit.card_heading)
     page.cards["tabs"].hold(window.map.side)
+    page.cards["near"].hold(window.map.side.near)
 
 
 def move_into_cards(window: "Window") -> None:

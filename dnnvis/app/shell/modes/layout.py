@@ -12,7 +12,8 @@ SCROLL_BAR_PIXELS = 10
 NARROW_PICTURE_PIXELS = 202
 SMALL_HEIGHT_PIXELS = 720  # below it there is room for three classes, else for five
 STEPS_WIDTH_PIXELS = 960  # of four steps of 200 pixels, with names and margins
-MAP_MARGIN_PIXELS = 80  # of the legend beside the map, less what stands above and below
+MAP_MARGIN_PIXELS = -2  # of the numbers beside the map, less those below it and the line
+NEIGHBORS_IN_ROW = 5  # nearest examples beside each other, in two rows
 MIN_PICTURE_PIXELS = 120
 STRIP_FRACTION = 0.098  # of the height, for the pictures that were kept
 MIN_STATISTICS_ROWS = 5  # of text, below which statistics show nothing
@@ -193,17 +194,21 @@ def _lay_out_time(width: int, height: int, metrics: Metrics) -> ModeLayout:
 
 
 def _lay_out_map(width: int, height: int, metrics: Metrics) -> ModeLayout:
-    """Lay out the map as large as it goes, the picture that runs, and the tabs."""
-    side = min(height + MAP_MARGIN_PIXELS, round(0.64 * width))
+    """Lay out the map as large as it goes, the picture that runs, its neighbors, and the tabs."""
+    side = min(height + MAP_MARGIN_PIXELS - metrics.header, round(0.6 * width))
     x = MARGIN + side + GAP
     right = width - MARGIN - x
-    small = min(round(0.24 * height), right // 2)
+    small = min(round(0.2 * height), right // 2)
     y = small + metrics.header
     half = small + GAP
+    y_near = y + GAP // 2
+    near = 2 * (right // NEIGHBORS_IN_ROW) + metrics.header + metrics.row
+    y_tabs = y_near + near + GAP // 2
     boxes = {
         "map": Box(MARGIN, 0, side, height),
         "input": Box(x, 0, small, y),
         "predictions": Box(x + half, 0, right - half, y),
-        "tabs": Box(x, y + GAP // 2, right, height - y - GAP // 2),
+        "near": Box(x, y_near, right, near),
+        "tabs": Box(x, y_tabs, right, height - y_tabs),
     }
     return ModeLayout(boxes)
