@@ -119,6 +119,7 @@ class Window(QMainWindow):
         for panel in (self.mosaic, self.steps, self.map):
             panel.hovered.connect(self.status.show_hover)
         self.mosaic.previewed.connect(self.unit.preview)
+        self.mosaic.render_offer.offer(self.synthesis.render_layer, self.synthesis.pace.seconds)
         self.mosaic.painted.connect(self.frame_stats.record_paint)
         self.problems.count_changed.connect(self._on_problem_count)
         self._receivers: dict[str, Callable[[Any], None]] = {

@@ -25,13 +25,14 @@ from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.synthesis import text as synthesis_text
 from dnnvis.app.synthesis import tiles, transitions
+from dnnvis.app.synthesis.card_controls import create_card_controls, create_dream_menu
 from dnnvis.app.synthesis.measures import MetricsColumn
 from dnnvis.app.synthesis.outcome import OutcomeView
-from dnnvis.app.synthesis.preset_list import PresetList
+from dnnvis.app.synthesis.pace import SynthesisPace
 from dnnvis.app.synthesis.saved_strip import own_pictures
 from dnnvis.app.synthesis.settings_list import SettingsList
 from dnnvis.app.widgets import image_files, messages, theme
-from dnnvis.app.widgets.controls import create_check_box, create_push_button, create_tool_button
+from dnnvis.app.widgets.controls import create_push_button, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.file_dialogs import save_with_dialog
 from dnnvis.app.widgets.job_bar import JobBar
@@ -90,17 +91,11 @@ class SynthesisPanel(Panel):
             self.preset.addItem(preset.name, preset.name)
             tip = f"{preset.title}: {preset.source}"
             self.preset.setItemData(self.preset.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.presets = PresetList(settings, self)  # in a card, in place of the combo box
-        self.every_unit = create_check_box(
-            self, "for every unit", "Grow the units that you select next with this preset, too"
-        )
-        self.one = create_push_button(self, "One", "One picture")
-        self.one.setCheckable(True)
-        self.save = create_push_button(self, "Save …", "Save the picture as a PNG with its recipe")
+        self.presets, self.every_unit, self.one, self.save = create_card_controls(self, settings)
         self.outcome = OutcomeView(self)  # in a card of its own
+        self.outcome.hide()
         self.own: Patterns | None = None  # the unit's saved pictures
-        for part in (self.presets, self.every_unit, self.one, self.save, self.outcome):
-            part.hide()
+        self.pace = SynthesisPace()
         self.nine = create_push_button(
             self, "nine", "Nine seeds at once (Yosinski et al. 2015), or one"
         )
@@ -160,7 +155,7 @@ class SynthesisPanel(Panel):
         ):
             button.clicked.connect(partial(_call, callback))
         self.menu_button.setMenu(self._create_menu())
-        self.dream_button.setMenu(self._create_dream_menu())
+        self.dream_button.setMenu(create_dream_menu(self, self.dream))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(
             lambda position: require(self.menu_button.menu()).popup(self.mapToGlobal(position))
@@ -184,12 +179,6 @@ class SynthesisPanel(Panel):
             require(menu.addAction("Copy picture", self.export_copy)),
         ]
         menu.aboutToShow.connect(self._enable_picture_actions)
-        return menu
-
-    def _create_dream_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.addAction("Dream this frame: the selected unit", partial(self.dream, False))
-        menu.addAction("Dream this frame: the layer on show", partial(self.dream, True))
         return menu
 
     def _enable_picture_actions(self) -> None:
@@ -327,6 +316,7 @@ class SynthesisPanel(Panel):
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
         self.received, self.selected_index, self.own = None, None, None
+        self.pace.reset()
         self.presets.show_boards(info is not None and info.binary)
         if not self.objective.hasFocus():
             self.objective.setText(self.label(self.synthesis.goal))
@@ -335,6 +325,8 @@ class SynthesisPanel(Panel):
     def on_message(self, key: str, value: Any) -> None:
         if key == SYNTHESIS:
             self.received = value
+            if isinstance(value, SynthesisResult):
+                self.pace.note(value)
             self._throttle.request()
             if isinstance(value, SynthesisResult) and value.saved:
                 self._reload_saved()  # a finished picture is saved
