@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QPushButton, QWidget
 from dnnvis.core.formatting import format_duration
 from dnnvis.core.job_state import JobState
 
-MIN_KEPT_FRACTION = 0.5  # of a layer's units with a picture, from which nothing is offered
+MIN_STORED_FRACTION = 0.5  # of a layer's units with a picture, from which nothing is offered
 
 
 class RenderOffer(QPushButton):
@@ -42,7 +42,7 @@ class RenderOffer(QPushButton):
             missing: Units without a picture.
             total: Units of the layer.
         """
-        is_offered = total > 0 and missing > (1 - MIN_KEPT_FRACTION) * total
+        is_offered = total > 0 and missing > (1 - MIN_STORED_FRACTION) * total
         self.setVisible(is_offered or (self._job is not None and missing > 0))
         self._show_text(missing)
 

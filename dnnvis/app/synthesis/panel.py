@@ -564,7 +564,9 @@ class SynthesisPanel(Panel):
 
     def image(self) -> QImage:
         """Return what is shown, one picture or all nine, with its recipe."""
-        return tiles.to_image(require(self.shown))
+        shown = self.shown
+        assert shown is not None  # else there is nothing to save
+        return tiles.to_image(shown)
 
     def export_values(self) -> np.ndarray | None:
         """Return all pictures (N, H, W, C) in [0, 1]."""
@@ -592,5 +594,5 @@ class SynthesisPanel(Panel):
             save_with_dialog(self, Path(name), write)
 
 
-def _call(callback: Callable[[], None], checked: bool = False) -> None:
+def _call(callback: Callable[[], object], checked: bool = False) -> None:
     callback()

@@ -8,7 +8,7 @@ from PyQt6.QtGui import QImage
 from dnnvis.app.synthesis import text
 from dnnvis.app.widgets import image_files, messages
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail
-from dnnvis.core.lens_results import StoredPicture, SynthesisResult
+from dnnvis.core.lens_results import Array, StoredPicture, SynthesisResult
 from dnnvis.imaging import colorize, contact_sheet
 
 
@@ -28,7 +28,7 @@ def tile_stored(picture: StoredPicture, label: str = "") -> Thumbnail:
 
 def to_result(picture: StoredPicture, unit: str) -> SynthesisResult:
     """Return a saved picture of a unit as the result that it was."""
-    values = picture.pixels.astype(np.float32) / 255
+    values: Array = picture.pixels.astype(np.float32) / np.float32(255)
     curve = np.zeros((0, 1), np.float32) if picture.curve is None else picture.curve
     return SynthesisResult(
         values,
@@ -56,7 +56,7 @@ def to_image(picture: SynthesisResult | StoredPicture) -> QImage:
 def to_values(picture: SynthesisResult | StoredPicture) -> np.ndarray:
     """Return all pictures (N, H, W, C) in [0, 1]."""
     if isinstance(picture, StoredPicture):
-        return picture.pixels[None].astype(np.float32) / 255
+        return picture.pixels[None].astype(np.float32) / np.float32(255)
     return picture.sheet
 
 

@@ -99,7 +99,7 @@ def render_difference(difference: NDArray[np.floating], truth: NDArray[np.floati
     wrong = np.clip(np.abs(np.nan_to_num(difference)), 0, 1)[..., None]
     faint = dead + np.clip(np.nan_to_num(truth), 0, 1)[..., None] * (alive - dead)
     color = np.where(difference[..., None] > 0, too_alive, missed)
-    pixels = (faint + wrong * (color - faint) + 0.5).astype(np.uint8)
+    pixels: Bytes = (faint + wrong * (color - faint) + 0.5).astype(np.uint8)
     pixels[~np.isfinite(difference)] = colorize.MAGENTA
     return pixels
 
