@@ -115,6 +115,7 @@ OPTIONS = {
     "bench normalization": f"""--data --nets --net --pictures --tested --draws --seed --threads
         {SAID}""",
     "bench window": f"""--model --unit --data --pictures --seconds --launches --no-launches
+        --preset-pictures
         {SAID}""",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",

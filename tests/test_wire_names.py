@@ -50,14 +50,15 @@ STATE = {
     "panels.lens2": LENS_PANEL,
     "panels.lens3": LENS_PANEL,
     "synthesis": """shown on_click goal preset params seeds seed at_place paused run keep which
-        kept back""",
+        kept back saved""",
     "examples": "shown by bottom k where shown_as minutes run",
     "statistics": "shown on_top run",
     "check": "shown",
     "steps": "wish drawn decoder loop speed moment",
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
-        steps moment pattern pattern_of unit_order every_step noise_run attack_run fitted""",
+        steps moment pattern pattern_of unit_order every_step noise_run attack_run fitted
+        pictures seen""",
     "kernels": "shown",
     "graph": "shown",
     "marks[]": "choice unit text bookmarked",

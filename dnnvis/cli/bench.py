@@ -449,8 +449,17 @@ def window_(
     launches: Annotated[
         bool, typer.Option(help="Measure first launches on four screens, three scales.")
     ] = True,
+    preset_pictures: Annotated[
+        Path | None,
+        typer.Option(help="Only grow what stands beside the presets, into this folder."),
+    ] = None,
 ) -> Iterator[dict[str, Any]]:
     """What the window spends its room on: pictures, controls, texts, in every mode."""
+    if preset_pictures is not None:
+        from dnnvis.bench.window.preset_pictures import PresetPicturesConfig, grow_pictures
+
+        yield from grow_pictures(PresetPicturesConfig(preset_pictures), run.log)
+        return
     from dnnvis.bench.window.run import WindowBenchConfig, measure
     from dnnvis.core.unit import Unit
 

@@ -209,6 +209,24 @@ class Examples:
 
 
 @dataclass(frozen=True, eq=False)
+class StoredPicture:
+    """A synthesis that was stored in a library."""
+
+    #: Colors uint8 (H, W, C).
+    pixels: NDArray[np.uint8]
+    #: Name of its preset.
+    preset: str
+    #: Everything that it was made with.
+    recipe: dict[str, Any]
+    #: When, UTC as ISO text.
+    created: str = ""
+    #: Its quality metrics, None where none were stored.
+    metrics: QualityMetrics | None = None
+    #: The objective at each step, float32 (steps, N), None where it was not stored.
+    curve: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Patterns:
     """The saved synthesis of each unit of a layer."""
 
@@ -217,6 +235,10 @@ class Patterns:
     #: Channel -> uint8 (h, w, 3).
     thumbs: dict[int, NDArray[np.uint8]]
     message: str = ""
+    #: The unit whose pictures ``own`` are, as text; "" where only the layer was requested.
+    unit: str = ""
+    #: The pictures of that unit, the newest first.
+    own: tuple[StoredPicture, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -103,6 +103,8 @@ class NetworkInfo:
     game_steps: int = 0
     #: The training steps of its snapshots.
     snapshots: tuple[int, ...] = ()
+    #: (step, loss) over its training, () where its card does not say.
+    losses: tuple[tuple[float, float], ...] = ()
     #: What its output means.
     meaning: OutputMeaning = OutputMeaning()
     #: WordNet's numbers of its classes (n01440764), which folders of ImageNet have; () if unknown.

@@ -6,11 +6,12 @@ Source: Yosinski et al. 2015, section 2 (the toolbox's "pattern mode").
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.lens_results import Patterns
+from dnnvis.core.lens_results import Patterns, StoredPicture
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
@@ -22,6 +23,7 @@ NEWEST_QUERY = (
     "SELECT channel, id, max(made) FROM pictures WHERE layer = ? AND channel IS NOT NULL "
     "GROUP BY channel ORDER BY channel"
 )
+MAX_OWN_PICTURES = 12  # of one unit
 PARTIAL_RESULT_SECONDS = 0.1  # seconds between two partial results
 
 
@@ -33,6 +35,8 @@ class PatternsParams:
     side: int = field(default=96, metadata={"range": (8, 512)})
     #: File of the library; "" means the network's own.
     library: str = ""
+    #: Whether the unit's own pictures are read, all of them in full size, instead of its layer's.
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,9 @@ class PatternsLens(LensDefaults):
         if not params.library and not own_library_path(net).is_file():
             yield Patterns(layer, net.name, {}, _count_message(layer, 0, 0))
             return
+        if params.own:
+            yield _read_own(scene, path)
+            return
         units = net.layer(layer).shape[0]
         with open_library(net, path, create=False) as library:
             start_time = time.perf_counter()
@@ -79,6 +86,17 @@ class PatternsLens(LensDefaults):
                     )
                     start_time = time.perf_counter()
         yield Patterns(layer, net.name, thumbnails, _count_message(layer, len(thumbnails), units))
+
+
+def _read_own(scene: Scene, path: Path) -> Patterns:
+    """Read the pictures of the scene's unit."""
+    unit = scene.unit.whole()
+    with open_library(scene.network, path, create=False) as library:
+        saved = library.pictures(unit)[:MAX_OWN_PICTURES]
+    own = tuple(
+        StoredPicture(p.pixels, p.preset, p.recipe, p.created, p.measures, p.curve) for p in saved
+    )
+    return Patterns(unit.layer, scene.network.name, {}, "", str(unit), own)
 
 
 def _count_message(layer: str, saved_count: int, units: int) -> str:

@@ -184,6 +184,17 @@ class _WrongField(Exception):
     """A value is of another kind than its field; says what it should be."""
 
 
+def read_losses(card: Card) -> tuple[tuple[float, float], ...]:
+    """Return (step, loss) of the training curve in a card; rows that are none are left out."""
+    curve = card.about.get("curve")
+    rows = curve if isinstance(curve, list) else []
+    return tuple(
+        (float(row[0]), float(row[1]))
+        for row in rows
+        if isinstance(row, list) and len(row) > 1 and all(map(_is_number, row[:2]))
+    )
+
+
 def read_card(path: Path) -> Card:
     """Read the card in a JSON file; raise BadInput where it is not one."""
     values = read_card_fields(path)

@@ -261,8 +261,7 @@ class Network:
     @property
     def info(self) -> NetworkInfo:
         """Return what the window must know, in values that may cross threads."""
-        card = self.card
-        logits, penultimate = find_class_layers(self.table.layers, self.meaning)
+        card, last = self.card, find_class_layers(self.table.layers, self.meaning)
         return NetworkInfo(
             card.name,
             self.table.layers,
@@ -277,10 +276,11 @@ class Network:
             border=str(card.about.get("border", "dead")),
             game_steps=int(card.about.get("game_steps", 0)),
             snapshots=self.snapshots.steps if self.snapshots is not None else (),
+            losses=cards.read_losses(card),
             meaning=self.meaning,
             synsets=card.synsets,
-            logits=logits,
-            penultimate=penultimate,
+            logits=last[0],
+            penultimate=last[1],
         )
 
     @property

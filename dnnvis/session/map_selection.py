@@ -26,6 +26,15 @@ def pick_evenly(rows: Sequence[int], count: int) -> tuple[int, ...]:
     return tuple(rows[k * (len(rows) - 1) // last] for k in range(count))
 
 
+def choose_coloring(choice: MapChoice, map_data: MapData | None) -> MapChoice:
+    """Return the choice with the coloring that is shown: by predicted class without classes."""
+    if map_data is None or choice.colour != "class":
+        return choice
+    has_classes = bool((map_data.labels >= 0).any())
+    has_predictions = bool((map_data.predicted >= 0).any())
+    return replace(choice, colour="predicted") if has_predictions and not has_classes else choice
+
+
 def examples_source(
     choice: MapChoice, map_data: MapData, rows: Sequence[int], now: SourceChoice | None = None
 ) -> SourceChoice:

@@ -8,7 +8,10 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Request
 
 MAP, MAP_DATA, MAP_POINT, PICKED = "map", "cloud", "place", "picked"  # the keys of the requests
+SEEN = "map pictures"
 NOISE, ATTACK = "noise", "attack"
+NEAR_SIDE, SEEN_SIDE = 136, 64  # pixels of a nearest example, and of one on the map
+PICKED_SIDE = 96
 
 Coloring = Literal["class", "predicted", "error", "expected"]
 Estimate = Literal["2d", "rich"]
@@ -42,6 +45,10 @@ class MapChoice:
     projection: Projection = "map"
     #: Point (x, y) whose description is requested, () = none.
     place: tuple[float, ...] = ()
+    #: Whether pictures lie on the map where dots are rare.
+    pictures: bool = True
+    #: Rows of the examples whose pictures lie on the part of the map on show.
+    seen: tuple[int, ...] = ()
     #: Rows of the examples that were clicked or lassoed.
     picked: tuple[int, ...] = ()
     #: Where their pictures are, "" = where they were when the map was fitted.
@@ -91,10 +98,20 @@ def map_requests(choice: MapChoice, info: NetworkInfo) -> dict[str, Request]:
     data = ("data", choice.data)
     if len(choice.place) == 2:
         add_request(
-            MAP_POINT, "map_place", which, ("x", choice.place[0]), ("y", choice.place[1]), data
+            MAP_POINT,
+            "map_place",
+            which,
+            ("x", choice.place[0]),
+            ("y", choice.place[1]),
+            data,
+            ("side", NEAR_SIDE),
         )
     if choice.picked:
-        add_request(PICKED, "map_picked", ("rows", choice.picked), data)
+        side = ("side", PICKED_SIDE)
+        add_request(PICKED, "map_picked", ("rows", choice.picked), data, side)
+    if choice.seen and choice.pictures:
+        size = ("side", SEEN_SIDE), ("limit", len(choice.seen))
+        add_request(SEEN, "map_picked", ("rows", choice.seen), data, *size)
     if choice.tab == "noise":
         add_request(NOISE, "constellation", ("sigma", choice.sigma), run=choice.noise_run)
     if choice.tab == "attack" and choice.attack_run:

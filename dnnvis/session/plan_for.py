@@ -1,5 +1,7 @@
 """Derive what is computed from what the user chose: a pure function."""
 
+from dataclasses import replace
+
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.messages import ATTENTION_HEADS, NetworkInfo
 from dnnvis.core.objective import Objective
@@ -12,6 +14,7 @@ from dnnvis.session.steps import is_open, steps_of
 
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
 SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
+OWN = "own pictures"  # those saved of the selected unit
 STATISTICS, IMAGINE = "statistics", "imagine"
 ATTRIBUTION, CHECK = "attribution", "check"
 GRAPH, KERNELS, ARITHMETIC = "graph", "kernels", "arithmetic"
@@ -172,6 +175,11 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
         requests[STATISTICS] = Request(STATISTICS, unit, (), False, state.statistics.run)
     if (state.grid == "patterns" or shows_saved(state)) and info.layer(state.layer):
         requests[PATTERNS] = Request("patterns", Unit(state.layer, 0), (), False, synthesis.kept)
+    if shows_saved(state) and state.unit is not None and fits(state.unit, info):
+        is_class = state.unit.layer == "output" and info.logits
+        unit = replace(state.unit, layer=info.logits) if is_class else state.unit
+        own = (("own", True),)
+        requests[OWN] = Request("patterns", unit.whole(), own, False, synthesis.kept)
     return requests
 
 

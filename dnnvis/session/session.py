@@ -151,7 +151,11 @@ class Session:
         synthesis = self.state.synthesis.awake
         objective = self._objective_text(unit, synthesis)
         run = synthesis.run + (objective == synthesis.goal)
-        self.update(synthesis=replace(synthesis, goal=objective, run=run, paused=False, shown=True))
+        self.update(
+            synthesis=replace(
+                synthesis, goal=objective, run=run, paused=False, shown=True, saved=-1
+            )
+        )
 
     def _growing(self, unit: Unit | None) -> Synthesis:
         synthesis = self.state.synthesis
@@ -161,7 +165,7 @@ class Session:
         return (
             synthesis
             if objective == synthesis.goal
-            else replace(synthesis.awake, goal=objective, paused=False)
+            else replace(synthesis.awake, goal=objective, paused=False, saved=-1)
         )
 
     def _objective_text(self, unit: Unit, synthesis: Synthesis) -> str:

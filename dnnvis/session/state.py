@@ -150,8 +150,10 @@ class Synthesis:
     which: int = -1
     #: Counter: rises when there are more saved ones.
     kept: int = 0
-    #: The preset to return to after a dream, "" outside of dreams.
+    #: The preset that the next unit grows with, where ``preset`` is for this one alone; else "".
     back: str = ""
+    #: Which of the unit's saved pictures is on show, the newest is 0; -1: the one that grows.
+    saved: int = -1
 
     @property
     def awake(self) -> "Synthesis":

@@ -41,7 +41,8 @@ class DatasetSource:
         self._is_whole = not numbers
         self.rate = PICTURES_PER_SECOND if len(self.numbers) != 1 else 0.0
         name = PurePath(self.path).name or self.path
-        self.name = name if self._is_whole else f"{len(self.numbers)} of {name}"
+        picked = "one picked" if len(self.numbers) == 1 else f"{len(self.numbers)} picked"
+        self.name = name if self._is_whole else f"{name}, {picked}"
         self._on_problem = on_problem
         self._notes = NoteFilter(on_problem)
         self._data: Dataset | None = None

@@ -75,6 +75,7 @@ def state_json() -> Line:
             "which": 4,
             "kept": 6,
             "back": "live",
+            "saved": 1,
         },
         "examples": {
             "shown": False,
@@ -117,6 +118,8 @@ def state_json() -> Line:
             "trail": False,
             "projection": "pca",
             "place": [0.5, -1.25],
+            "pictures": False,
+            "seen": [2, 7],
             "picked": [3, 9],
             "data": "pictures.tar",
             "tab": "attack",

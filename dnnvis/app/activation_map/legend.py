@@ -65,6 +65,12 @@ class MapLegend(QWidget):
                 min(max(self.classes.needed_width(), MIN_WIDTH_PIXELS), MAX_WIDTH_PIXELS)
             )
 
+    def needed_height(self) -> int:
+        """Return the height in which every class is listed."""
+        parts = [part for part in (self.bar, self.key) if not part.isHidden()]
+        heights = [max(part.sizeHint().height(), part.minimumHeight()) for part in parts]
+        return self.classes.needed_height() + sum(heights) + (len(parts) + 3) * theme.GAP
+
     def show_bounds(self, bounds: Bounds, field: bool, dots: bool, map_colors: MapColors) -> None:
         """Show the range of log10 e.
 
@@ -127,6 +133,10 @@ class ClassList(QWidget):
         """Return how wide the longest row would be, whole."""
         text_width = QFontMetrics(theme.caption_font(self)).horizontalAdvance
         return max((text_width(f"{name}{count:,}") + 27 for _, name, count in self.rows), default=0)
+
+    def needed_height(self) -> int:
+        """Return how high all rows are."""
+        return max(len(self.rows) * self._row_height, self.minimumHeight())
 
     @property
     def _row_height(self) -> int:

@@ -14,6 +14,7 @@ from dnnvis.app.activation_map.callbacks import MapCallbacks
 from dnnvis.app.activation_map.empty_state import EmptyMapState
 from dnnvis.app.activation_map.export import EXPORT_SCALE
 from dnnvis.app.activation_map.legend import MapLegend
+from dnnvis.app.activation_map.legend_box import LegendBox
 from dnnvis.app.activation_map.plot import MapPlot
 from dnnvis.app.activation_map.raster import MAX_PICKED, RenderedMap
 from dnnvis.app.activation_map.table import select_rows, write_table
@@ -33,8 +34,8 @@ from dnnvis.core.activation_map import (
 )
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import Failure, Live, NetworkInfo, describe_failure
-from dnnvis.session.map_selection import pick_evenly, running_data
-from dnnvis.session.map_state import ATTACK, MAP, MAP_DATA, NOISE, PICKED, MapChoice
+from dnnvis.session.map_selection import choose_coloring, pick_evenly, running_data
+from dnnvis.session.map_state import ATTACK, MAP, MAP_DATA, NOISE, PICKED, SEEN, MapChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -43,14 +44,16 @@ MIN_TABS_WIDTH_PIXELS = 300  # pixels of the tabs
 MIN_FRAME_INTERVAL_MS = (
     12  # milliseconds between two positions on show, at least: a screen shows no more
 )
+FRAME_POINT_INTERVAL_MS = 500  # milliseconds between two looks at where the frame is
 NEW_NETWORK_CHOICE: dict[str, Any] = {  # what another network begins with
     "picked": (),
     "place": (),
+    "seen": (),
     "off": (),
     "data": "",
     "attack_run": 0,
 }
-NEW_FIT_CHOICE: dict[str, Any] = {"picked": (), "place": (), "data": ""}
+NEW_FIT_CHOICE: dict[str, Any] = {"picked": (), "place": (), "seen": (), "data": ""}
 
 
 class MapPanel(Panel):
@@ -86,6 +89,11 @@ class MapPanel(Panel):
         self.tools = MapToolbar(session, self)
         self.canvas = MapPlot(self)
         self.legend = MapLegend(self)
+        self.legend_box = LegendBox(self.canvas)  # over the map, in a card
+        self._point_timer = QTimer(self)
+        self._point_timer.setSingleShot(True)
+        self._point_timer.setInterval(FRAME_POINT_INTERVAL_MS)
+        self._point_timer.timeout.connect(self._ask_for_neighbors)
         self.side = MapTabs(session, self)
         self.empty_state = EmptyMapState(self)
         self.message, self.fit = self.empty_state.message, self.empty_state.fit
@@ -100,7 +108,7 @@ class MapPanel(Panel):
         self._show_map()
 
     def _arrange(self) -> None:
-        row = QHBoxLayout(self.picture)
+        row = self._row = QHBoxLayout(self.picture)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
         row.addWidget(self.canvas, 1)
@@ -138,10 +146,18 @@ class MapPanel(Panel):
         if on:
             self.side.setMinimumWidth(0)
             self.side.setParent(None)
+            self._row.removeWidget(self.legend)
+            self.legend_box.hold(self.legend)
+            self.side.near.near.labels_inside = True
         else:
             self.splitter.addWidget(self.side)
             self.side.setMinimumWidth(MIN_TABS_WIDTH_PIXELS)
             self.side.show()
+            self.legend_box.release()
+            self._row.addWidget(self.legend)
+            self.legend.show()
+            self.side.examples.take_near()
+            self.side.near.near.labels_inside = False
 
     def _connect(self) -> None:
         self.tools.fit_requested.connect(self.fit_requested)
@@ -161,12 +177,38 @@ class MapPanel(Panel):
         self.canvas.rendered.connect(self._show_bounds)
         self.canvas.picked.connect(self.pick)
         self.canvas.hovered.connect(self._hover)
-        self.canvas.point_hovered.connect(lambda point: self._update(place=point))
+        self.canvas.point_hovered.connect(self._on_point)
+        self.canvas.pictures_requested.connect(self._show_seen)
         self.canvas.result_ready.connect(self._receive_result)
 
     @property
     def choice(self) -> MapChoice:
         return self.state.map
+
+    @property
+    def shown_choice(self) -> MapChoice:
+        """Return the choice as it is shown: of a map without classes, by predicted class."""
+        return choose_coloring(self.state.map, self.map_data)
+
+    def _on_point(self, point: tuple[float, ...]) -> None:
+        """Request what lives under the mouse; where it left, soon where the frame is."""
+        self._update(place=point)
+        if not point:
+            self._point_timer.start()
+
+    def _show_seen(self, rows: tuple[int, ...]) -> None:
+        """Request the pictures for the part of the map on show."""
+        if self.choice.pictures and rows != self.choice.seen:
+            self._update(seen=rows)
+
+    def _ask_for_neighbors(self) -> None:
+        """Request what lives where the frame is, while the mouse is elsewhere."""
+        position, near = self.position, self.side.near
+        if not isinstance(position, FramePosition) or not len(position.z) or not near.isVisible():
+            return
+        point = tuple(float(value) for value in position.z[-1])
+        if not self.canvas.mouse_is_over and point != self.choice.place:
+            self._update(place=point)
 
     @property
     def map_data(self) -> MapData | None:
@@ -187,9 +229,10 @@ class MapPanel(Panel):
             self.position = self._pending_position = None
             self.canvas.clear_marks()
         if replace(previous.map, place=()) != replace(state.map, place=()):  # the mouse moves often
-            self.tools.show_map(self.map_data, state)
-            self.canvas.show_choice(state.map)
-            self.legend.show_map(self.map_data, state.map, self._labels)
+            shown = self.shown_choice
+            self.tools.show_map(self.map_data, replace(state, map=shown))
+            self.canvas.show_choice(shown)
+            self.legend.show_map(self.map_data, shown, self._labels)
             self._show_position()
         self.side.show_state(state)
         if previous.map.picked != state.map.picked:
@@ -223,11 +266,18 @@ class MapPanel(Panel):
             if not self._frame_timer.isActive():
                 self._show_pending_position()
             return
-        elif key in (NOISE, ATTACK) and isinstance(value, Constellation | Attacks):
+        else:
+            self._receive_slow(key, value)
+        self.side.on_message(key, value)
+
+    def _receive_slow(self, key: str, value: Any) -> None:
+        """Receive what takes longer than a frame: attacks, noise, pictures."""
+        if key in (NOISE, ATTACK) and isinstance(value, Constellation | Attacks):
             self.canvas.show_overlay(value)
         elif key == PICKED and isinstance(value, SelectedExamples):
             self._open_board(value)
-        self.side.on_message(key, value)
+        elif key == SEEN and isinstance(value, SelectedExamples):
+            self.canvas.show_pictures(value)
 
     def _find_pictures(self) -> None:
         """Look for a map's missing pictures among those that run just now."""
@@ -264,6 +314,8 @@ class MapPanel(Panel):
             here = here if matches else None
         self.canvas.show_frame_position(here)
         self._show_position()
+        if here is not None and not self._point_timer.isActive():
+            self._point_timer.start()
 
     def _show_map(self) -> None:
         map_data = self.map_data
@@ -273,9 +325,12 @@ class MapPanel(Panel):
         self.message.setText(self.no_network if self.info is None else reason)
         is_reading = self.received is None and has_frame
         self.fit.setVisible(map_data is None and self.info is not None and not is_reading)
+        shown = self.shown_choice
+        self.canvas.show_choice(shown)
         self.canvas.show_map_data(map_data)
-        self.tools.show_map(map_data, self.state)
-        self.legend.show_map(map_data, self.choice, self._labels)
+        self.tools.show_map(map_data, replace(self.state, map=shown))
+        self.legend.show_map(map_data, shown, self._labels)
+        self.legend_box.fit()
         self.about.tip = "" if map_data is None else map_text.tip(map_data)
         self._hover(-1)
         if self.position is not None:
@@ -304,12 +359,12 @@ class MapPanel(Panel):
         return (
             None
             if self.map_data is None
-            else self.map_data.z[select_rows(self.map_data, self.choice)]
+            else self.map_data.z[select_rows(self.map_data, self.shown_choice)]
         )
 
     def export_recipe(self) -> dict[str, Any]:
         """Return how the map on show is computed again."""
-        choice = self.choice
+        choice = self.shown_choice
         names = ("colour", "kind", "projection", "part", "off", "field")
         own = {name: getattr(choice, name) for name in names}
         return own if self.map_data is None else {**self.map_data.recipe, **own}
@@ -341,6 +396,13 @@ class MapPanel(Panel):
             self._pending_rows = rows
             self._playing_note = self._callbacks.open_examples(self.map_data, rows)
             self._hover(self.canvas.hovered_row)
+
+    def drop_picks(self) -> bool:
+        """Pick nothing any more; return whether something was picked on a map in sight."""
+        has_picks = self.isVisible() and bool(self.choice.picked or self.canvas.lasso_path)
+        if has_picks:
+            self.canvas.drop_lasso()
+        return has_picks
 
     def browse_pictures(self, folder: bool) -> None:
         """Ask where the pictures of the map are, and look for them there."""
@@ -418,7 +480,7 @@ class MapPanel(Panel):
 
     def write_table(self, path: Path) -> None:
         """Write the visible (or picked) examples into a CSV, on the map's thread."""
-        map_data, choice = self.map_data, self.choice
+        map_data, choice = self.map_data, self.shown_choice
         if map_data is not None:
             self.canvas.worker.submit(
                 "table", lambda: write_table(map_data, select_rows(map_data, choice), path)

@@ -29,6 +29,7 @@ from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.activation_map import colors, markers
 from dnnvis.app.activation_map.colors import Dots
+from dnnvis.app.activation_map.map_pictures import MapPictures, choose_rows
 from dnnvis.app.activation_map.raster import MAX_PICKED, MapRenderer, RenderedMap, RenderRequest
 from dnnvis.app.activation_map.viewport import MAX_ZOOM, MapViewport, bounding_box, fit_box
 from dnnvis.app.runtime.bridge import Bridge
@@ -36,7 +37,13 @@ from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.qimage import wrap_pixels
-from dnnvis.core.activation_map import Attacks, Constellation, FramePosition, MapData
+from dnnvis.core.activation_map import (
+    Attacks,
+    Constellation,
+    FramePosition,
+    MapData,
+    SelectedExamples,
+)
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.imaging.polygon import points_in_polygon
 from dnnvis.session.map_state import MapChoice
@@ -49,6 +56,7 @@ PERSISTENT_KEYS = (
 )  # results that are awaited, also where the panel is closed
 MARGIN_LEFT, MARGIN_TOP, MARGIN_RIGHT, MARGIN_BOTTOM = 34, 6, 8, 22  # pixels around the picture
 HOVER_INTERVAL_MS = 120  # milliseconds between two look-ups under the mouse
+PICTURE_INTERVAL_MS = 300  # milliseconds that the view rests until pictures are looked for
 MIN_ZOOM = 0.25  # of the whole map's scale
 CLICK_TOLERANCE_PIXELS = 4  # pixels that a click may move
 HIT_RADIUS_PIXELS = 6.0  # pixels from the mouse to a dot that is meant
@@ -71,6 +79,8 @@ class MapPlot(PaintedWidget):
     hovered = pyqtSignal(int)
     #: The point of the map under the mouse, () when it leaves; at most every 120 ms.
     point_hovered = pyqtSignal(object)
+    #: The rows whose pictures have room on the part on show.
+    pictures_requested = pyqtSignal(object)
     #: The rows that were clicked or lassoed, () when given up.
     picked = pyqtSignal(object)
 
@@ -84,6 +94,11 @@ class MapPlot(PaintedWidget):
         self.shown: RenderedMap | None = None
         self.hovered_row = -1
         self.view: MapViewport | None = None
+        self.pictures = MapPictures()
+        self._picture_timer = QTimer(self)
+        self._picture_timer.setSingleShot(True)
+        self._picture_timer.setInterval(PICTURE_INTERVAL_MS)
+        self._picture_timer.timeout.connect(self._request_pictures)
         self._image = QImage()
         self._box = (-1.0, 1.0, -1.0, 1.0)
         self._shows_whole = True
@@ -116,6 +131,7 @@ class MapPlot(PaintedWidget):
             self._shows_whole, self.view, self.hovered_row = True, None, -1
             self.trail.points.clear()
             self.frame_position = None
+            self.pictures.clear()
         if map_data is None or previous is None or map_data.projection != previous.projection:
             self.overlay = None  # of another fit it was forgotten when that was known
         self.map_data, self.message = map_data, message
@@ -133,6 +149,9 @@ class MapPlot(PaintedWidget):
     def show_choice(self, choice: MapChoice) -> None:
         """Show colors, classes and marks as the user chose them."""
         previous, self.choice = self.choice, choice
+        self.pictures.rows = choice.seen if choice.pictures else ()
+        if (previous.seen, previous.pictures) != (choice.seen, choice.pictures):
+            self.update()
         fields = ("colour", "kind", "off", "part", "field", "picked")
         if any(getattr(previous, name) != getattr(choice, name) for name in fields):
             self.refresh()
@@ -205,10 +224,13 @@ class MapPlot(PaintedWidget):
             if value.request.map_data is self.map_data and self.isVisible():
                 self._set_rendered(value)
                 self._request_tree(value)
+                self._picture_timer.start()
                 self.update()
                 self.rendered.emit(value)
         elif key == "tree" and isinstance(value, tuple):
             self._tree = value
+        elif key == "pictures" and isinstance(value, tuple):
+            self.pictures_requested.emit(value)
         elif key == "lasso" and isinstance(value, tuple):
             self.picked.emit(value)
         else:
@@ -239,6 +261,18 @@ class MapPlot(PaintedWidget):
         if self._tree is None or self._tree[0] is not dots:
             self._tree = (dots, None)
             self.worker.submit("tree", lambda: (dots, _build_tree(dots.z)))
+
+    def _request_pictures(self) -> None:
+        """Request, on the map's thread, which pictures have room; once the view rests."""
+        shown = self.shown
+        if shown is not None and self.view is not None and self.isVisible():
+            dots, view = shown.dots, self.view
+            self.worker.submit("pictures", lambda: choose_rows(dots, view))
+
+    def show_pictures(self, examples: SelectedExamples) -> None:
+        """Show pictures that have arrived."""
+        self.pictures.add(examples)
+        self.update()
 
     def plot(self) -> QRectF:
         """Return the box of the picture; the axes lie around it."""
@@ -307,6 +341,8 @@ class MapPlot(PaintedWidget):
             exact = target.size() == plot.size()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
             painter.drawImage(target, self._image)
+        if self.shown is not None and self.pictures.rows:
+            self.pictures.paint(painter, view, self.shown.dots)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_marks(painter, view)
         painter.restore()
@@ -460,17 +496,33 @@ class MapPlot(PaintedWidget):
             return bool(self.choice.picked or self.lasso_path)
         return event.key() in (Qt.Key.Key_0, Qt.Key.Key_Plus, Qt.Key.Key_Minus)
 
+    @property
+    def mouse_is_over(self) -> bool:
+        """Return whether the mouse points at the map."""
+        return self._mouse_point is not None
+
+    def handle_key(self, event: QKeyEvent) -> bool:
+        """Do what a key of the map does; return whether it is one."""
+        is_own = self._handles_key(event)
+        if is_own:
+            self.keyPressEvent(event)
+        return is_own
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None or not self._handles_key(event):
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_0:
             self.fit()
         elif event.key() == Qt.Key.Key_Escape:
-            self.lasso_path, self._press_point = [], None
-            self.update()
-            self.picked.emit(())
+            self.drop_lasso()
         else:
             self.zoom(1.25 if event.key() == Qt.Key.Key_Plus else 0.8)
+
+    def drop_lasso(self) -> None:
+        """Give up the line that is drawn, and all that is picked."""
+        self.lasso_path, self._press_point = [], None
+        self.update()
+        self.picked.emit(())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
@@ -490,6 +542,7 @@ class MapPlot(PaintedWidget):
     def hideEvent(self, event: QHideEvent | None) -> None:
         super().hideEvent(event)
         self._hover_timer.stop()
+        self._picture_timer.stop()
         self.worker.close()
         self._needs_render = True
         if self._tree is not None and self._tree[1] is None:

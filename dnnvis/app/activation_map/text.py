@@ -183,9 +183,13 @@ def about(map_data: MapData) -> str:
     test_count = int(map_data.test.sum()) // max(map_data.rows_each, 1)
     if test_count:
         parts.append(f"{test_count:,} of them for testing")
-    news = (note for note in map_data.notes if note not in map_data.message)  # stands there
-    notes = " ".join(note for note in news if SEED_NOTE not in note)
+    notes = " ".join(note for note in _distinct_notes(map_data) if SEED_NOTE not in note)
     return " · ".join(part for part in (*parts, map_data.message, notes) if part)
+
+
+def _distinct_notes(map_data: MapData) -> tuple[str, ...]:
+    """Return the notes without those that the message says already."""
+    return tuple(note for note in map_data.notes if note not in map_data.message)
 
 
 def _seed(map_data: MapData) -> str:
@@ -196,5 +200,5 @@ def _seed(map_data: MapData) -> str:
 
 def tip(map_data: MapData) -> str:
     """Return all notes of a map, one below the other, and what mouse and keys do."""
-    notes = dict.fromkeys((map_data.message, *map_data.notes, CONTROLS_HELP))
+    notes = dict.fromkeys((map_data.message, *_distinct_notes(map_data), CONTROLS_HELP))
     return "\n".join(note for note in notes if note)

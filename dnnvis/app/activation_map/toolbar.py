@@ -59,6 +59,7 @@ class MapToolbar(QWidget):
         self.part = create_combo(self, "Examples of", map_text.PART_LABELS, min_letters=7)
         self.field = create_check_box(self, "field", "")
         self.trail = create_check_box(self, "trail", "Where the last frames were")
+        self.pictures = create_check_box(self, "pictures", "Of examples, where dots are rare")
         self.line = create_tool_button(
             self, "lasso", "Draw a line around dots to pick them (or drag with Shift)"
         )
@@ -110,7 +111,7 @@ class MapToolbar(QWidget):
         row.setSpacing(theme.GAP // 2)
         for combo in (self.colour, self.kind, self.projection, self.part):
             row.addWidget(combo, 1)
-        for widget in (self.field, self.trail, self.line, self.export, self.fit):
+        for widget in (self.field, self.trail, self.pictures, self.line, self.export, self.fit):
             row.addWidget(widget)
 
     def _connect(self) -> None:
@@ -118,6 +119,7 @@ class MapToolbar(QWidget):
             combo.activated.connect(partial(self._set_choice, combo, name))
         self.field.toggled.connect(lambda on: self._update(field=on))
         self.trail.toggled.connect(lambda on: self._update(trail=on))
+        self.pictures.toggled.connect(lambda on: self._update(pictures=on))
         self.line.toggled.connect(self.lasso)
         self.fit.clicked.connect(lambda checked=False: self.fit_requested.emit())
 
@@ -141,9 +143,13 @@ class MapToolbar(QWidget):
         for combo, name in self._combos():
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(max(combo.findData(getattr(choice, name)), 0))
-        for box, on in ((self.field, choice.field), (self.trail, choice.trail)):
+        for box, name in (
+            (self.field, "field"),
+            (self.trail, "trail"),
+            (self.pictures, "pictures"),
+        ):
             with QSignalBlocker(box):
-                box.setChecked(on)
+                box.setChecked(getattr(choice, name))
         self._enable_known(map_data)
         own = map_data is None or map_data.projection == "map"
         self.field.setEnabled(own)

@@ -263,6 +263,8 @@ class ExamplesPanel(Panel):
                 examples_text.format_caption(example),
                 examples_text.name_example(example),
             )
+            if examples_text.is_pending(example, self.choice.shown_as):
+                name = f"{name} (crop)".strip()  # its backward picture is not there yet
             yield Thumbnail(pixels, caption, box, name)
 
     def _show_message(self, message: str) -> None:

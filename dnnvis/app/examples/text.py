@@ -31,6 +31,11 @@ def example_pixels(example: Example, shown_as: str) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels)
 
 
+def is_pending(example: Example, shown_as: str) -> bool:
+    """Return whether the crop stands for a backward picture that is not there yet."""
+    return shown_as not in ("crop", "whole") and shown_as not in example.backs
+
+
 def to_view_box(example: Example) -> tuple[float, float, float, float]:
     """Return the receptive field in the whole picture, as x, y, width, height."""
     y, x, height, width = example.box

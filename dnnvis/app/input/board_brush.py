@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PyQt6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import QWidget
 
@@ -15,6 +15,7 @@ from dnnvis.core.board import Cell, Cells, Paint, Pattern
 
 MIN_GRID_CELL_PIXELS = 5.0  # screen pixels of a cell that has a line around it
 GRID_COLOR = QColor(128, 128, 128, 80)
+HOLD_MILLISECONDS = 1000  # after the hand is up
 WHEEL_STEP = 120  # of the wheel, as Qt counts it
 
 
@@ -23,11 +24,16 @@ class BoardBrush(QObject):
 
     The left button draws, or erases where it begins on a living cell; the right one, or Ctrl,
     erases. With a ``pattern`` the left button places it, the wheel turns it, and the right button
-    calls ``stop_placing``.
+    calls ``stop_placing``. ``hold`` stops the board from the first cell until a moment after the
+    hand is up.
     """
 
     def __init__(
-        self, view: ImageView, paint: Callable[[Paint], None], stop_placing: Callable[[], None]
+        self,
+        view: ImageView,
+        paint: Callable[[Paint], None],
+        stop_placing: Callable[[], None],
+        hold: Callable[[bool], None] = lambda held: None,
     ) -> None:
         super().__init__(view)
         self.pattern: Pattern | None = None
@@ -38,6 +44,11 @@ class BoardBrush(QObject):
         self._last_cell: Cell | None = None
         self._alive: bool | None = None  # None: no stroke is under way
         self._wheel_angle = 0
+        self._hold = hold
+        self.release_timer = QTimer(self)
+        self.release_timer.setSingleShot(True)
+        self.release_timer.setInterval(HOLD_MILLISECONDS)
+        self.release_timer.timeout.connect(lambda: hold(False))
         self._overlay = BrushOverlay(self, view)
         view.installEventFilter(self)
 
@@ -59,6 +70,7 @@ class BoardBrush(QObject):
     def deactivate(self) -> None:
         """Stop painting: the view shows no board any more."""
         if self.is_active:
+            self._release()
             self._view.unsetCursor()
             self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.DefaultContextMenu)
             self._overlay.hide()
@@ -66,6 +78,7 @@ class BoardBrush(QObject):
 
     def set_pattern(self, pattern: Pattern | None) -> None:
         """Place this pattern from now on; None: draw cells."""
+        self._release()
         self.pattern, self._alive = pattern, None
         self._overlay.update()
 
@@ -91,6 +104,8 @@ class BoardBrush(QObject):
             self._continue_stroke(cell)
             return self._alive is not None
         if event_type == QEvent.Type.MouseButtonRelease:
+            if self._alive is not None:
+                self.release_timer.start()
             self._alive = self._last_cell = None
             return True
         self._view.setFocus(Qt.FocusReason.MouseFocusReason)  # away from the number fields
@@ -105,7 +120,15 @@ class BoardBrush(QObject):
         erases = erases or bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self._alive, self._last_cell = not (erases or self._is_alive(cell)), cell
+            self.release_timer.stop()
+            self._hold(True)
             self._paint(Paint((cell,), self._alive))
+
+    def _release(self) -> None:
+        """Let a board go on that is still held."""
+        if self.release_timer.isActive() or self._alive is not None:
+            self.release_timer.stop()
+            self._hold(False)
 
     def _continue_stroke(self, cell: Cell | None) -> None:
         """Continue the stroke, without a gap where the mouse was fast."""
@@ -122,6 +145,8 @@ class BoardBrush(QObject):
         if button == Qt.MouseButton.RightButton:
             self._stop_placing()
         elif button == Qt.MouseButton.LeftButton and cell is not None and self.pattern is not None:
+            self._hold(True)
+            self.release_timer.start()
             self._paint(Paint(self.pattern.at(cell)))
 
     def _on_wheel(self, event: QWheelEvent) -> bool:

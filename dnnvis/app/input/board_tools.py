@@ -62,7 +62,7 @@ class BoardTools(QWidget):
         super().__init__(parent)
         self._backend = backend
         self._size: tuple[int, int] | None = None
-        self.brush = BoardBrush(view, self._paint, self.draw)
+        self.brush = BoardBrush(view, self._paint, self.draw, backend.hold)
         self.pattern_button = self._create_button("Draw", "Draw cells, or place a pattern")
         self.pattern_button.setMenu(self._create_pattern_menu())
         self.pattern_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

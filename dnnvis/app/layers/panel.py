@@ -14,12 +14,14 @@ from dnnvis.app.layers.contrast_bar import ContrastBar
 from dnnvis.app.layers.mosaic_view import MosaicView
 from dnnvis.app.layers.order_choice import OrderChoice
 from dnnvis.app.layers.query_choice import QueryChoice
+from dnnvis.app.layers.render_offer import RenderOffer
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.app.widgets.color_bar import ColorBar
 from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.panel import Panel
+from dnnvis.core.job_state import JobState
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.unit import Unit
@@ -41,6 +43,7 @@ from dnnvis.session.steps import at_call
 
 GRID_KEY = "grid"  # the mail key of the lens picture that backward mode shows
 PATTERNS = "patterns"  # the mail key of the saved pictures, and the mode that shows them
+RENDER_JOB = "job render"  # the mail key of the job that renders a layer
 _DRAWN_FIELDS = (
     "contrast",
     "fixed",
@@ -96,6 +99,7 @@ class MosaicPanel(Panel):
         self.notes = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.notes.setContentsMargins(theme.GAP, 0, theme.GAP, theme.GAP // 2)
         self.query = QueryChoice(session, self)
+        self.render_offer = RenderOffer(self)
         self._arrange()
         self.contrast.freeze.connect(self._fix_range)
         self.canvas.clicked.connect(self._on_click)
@@ -125,6 +129,7 @@ class MosaicPanel(Panel):
         column.addLayout(header)
         column.addWidget(self.contrast)
         column.addWidget(self._stack, 1)
+        column.addWidget(self.render_offer, 0, Qt.AlignmentFlag.AlignHCenter)
         below = QWidget(self)
         row = QHBoxLayout(below)
         row.setContentsMargins(0, 0, 0, 0)
@@ -193,6 +198,21 @@ class MosaicPanel(Panel):
             self.patterns = _merge_patterns(self.patterns, value)
             if self.state.grid == PATTERNS:
                 self._redraw()
+        elif key == RENDER_JOB and isinstance(value, JobState):
+            self.render_offer.show_job(value)
+            self._show_offer()
+
+    def _show_offer(self) -> None:
+        """Offer to render the layer where few of its units have a picture."""
+        row = self.info.layer(self.state.layer) if self.info is not None else None
+        patterns = self.patterns
+        known = isinstance(patterns, Patterns) and patterns.layer == self.state.layer
+        if row is None or not known or self.state.grid != PATTERNS:
+            self.render_offer.hide()
+            return
+        assert isinstance(patterns, Patterns)
+        total = row.shape[0]
+        self.render_offer.show_missing(total - len(patterns.thumbs), total)
 
     def export_title(self) -> str:
         return f"Units of {self.label(self.state.layer)}"
@@ -218,6 +238,7 @@ class MosaicPanel(Panel):
         self._redraw_pending = not self.isVisible()
         if self._redraw_pending or self._awaits_frame():
             return
+        self._show_offer()
         self._maps, message = self._values()
         self._stack.setCurrentIndex(1 if self._maps is not None else 0)
         if self._maps is None:

@@ -17,6 +17,13 @@ class LensView(ImageView):
 
     _cut_out: PixelBox | None = None
     _size = (0, 0)
+    note = ""
+
+    def show_note(self, note: str) -> None:
+        """Write a sentence over the upper edge of the picture; "" writes nothing."""
+        if note != self.note:
+            self.note = note
+            self.update()
 
     def show_cut_out(self, box: PixelBox | None, size: tuple[int, int]) -> None:
         """Show where the picture lies in a whole of ``size`` (H, W); None: it is the whole."""
@@ -39,6 +46,8 @@ class LensView(ImageView):
 
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         super().paint(painter, palette)
+        if self.note and self._pixels is not None:
+            self._paint_note(painter)
         inset = self.inset()
         if inset is None:
             return
@@ -51,3 +60,17 @@ class LensView(ImageView):
         ):
             painter.setPen(QPen(color, width))
             painter.drawRect(rect)
+
+    def _paint_note(self, painter: QPainter) -> None:
+        """Write the note white on a dark band, over as many lines as it needs."""
+        painter.setFont(theme.caption_font(self))
+        room = self.image_rect().adjusted(4, 2, -4, 0)
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+        band = painter.fontMetrics().boundingRect(room.toRect(), int(flags), self.note)
+        height = min(band.height() + 4.0, room.height())
+        painter.fillRect(
+            QRectF(self.image_rect().x(), self.image_rect().y(), self.image_rect().width(), height),
+            QColor(16, 16, 16, 190),
+        )
+        painter.setPen(QColor("#ffffff"))
+        painter.drawText(room, int(flags), self.note)

@@ -225,6 +225,7 @@ class LensPanelView(Panel):
         ]
         equal = lens_rendering.describe_equal_lenses(self.choice.lens, others)
         self.notes.setText(" · ".join(part for part in (equal, self._description) if part))
+        self.view.show_note(equal if self.compact else "")
 
     def _picture(self) -> Picture | None:
         if self.frame_failure is not None and self.choice.lens not in LONG:

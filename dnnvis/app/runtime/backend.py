@@ -146,7 +146,7 @@ class Backend:
         self._opened_choices: State | None = None  # of a file, until its network is open
         self._create_source = create_source
         self._opened_source: SourceChoice | None = None
-        self._hidden = False
+        self._hidden = self._held = False
         self._names_requested = False
         self._finder = SourceFinder(mailbox)
         self._names_worker = LatestWorker("dnnvis-names", self._deliver_names, stay=False)
@@ -178,7 +178,7 @@ class Backend:
             self._put_board(previous, state.source)
         elif state.source != previous:
             self.feeder.open(lambda: self._create_source(state.source), state.source.cap)
-        self.feeder.pause(state.frozen or self._hidden)
+        self.feeder.pause(state.frozen or self._hidden or self._held)
 
     def _put_board(self, previous: SourceChoice, source: SourceChoice) -> None:
         """Go on with the board of ``source``, in the source that runs."""
@@ -213,7 +213,12 @@ class Backend:
     def hide(self, hidden: bool) -> None:
         """Pause while the window is not visible."""
         self._hidden = hidden
-        self.feeder.pause(self.session.state.frozen or hidden)
+        self.feeder.pause(self.session.state.frozen or hidden or self._held)
+
+    def hold(self, held: bool) -> None:
+        """Hold the source for as long as a hand is at work on it; what was chosen stays chosen."""
+        self._held = held
+        self.feeder.pause(self.session.state.frozen or self._hidden or held)
 
     def on_network_opened(self, info: NetworkInfo) -> None:
         """Keep what the new network has of the selection, and remember its choice."""

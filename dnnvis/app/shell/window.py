@@ -133,6 +133,7 @@ class Window(QMainWindow):
         for panel in (self.mosaic, self.steps, self.map):
             panel.hovered.connect(self.status.show_hover)
         self.mosaic.previewed.connect(self.unit.preview)
+        self.mosaic.render_offer.offer(self.synthesis.render_layer, self.synthesis.pace.seconds)
         self.mosaic.painted.connect(self.frame_stats.record_paint)
         self.problems.count_changed.connect(self._on_problem_count)
         self._receivers: dict[str, Callable[[Any], None]] = {
@@ -471,7 +472,7 @@ class Window(QMainWindow):
             self.problem_popup.hide()
         elif self.enlarged.panel is not None:
             self.enlarged.put_back()
-        elif not self.page.close_open() and self.isFullScreen():
+        elif not (self.page.close_open() or self.map.drop_picks()) and self.isFullScreen():
             self.show_bars(True)
 
     def toggle_problems(self) -> None:

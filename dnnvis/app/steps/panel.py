@@ -7,7 +7,13 @@ from typing import Any
 
 from PyQt6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PyQt6.QtWidgets import QBoxLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dnnvis.app.steps import text
 from dnnvis.app.steps.scores import ScoresView
@@ -36,6 +42,7 @@ class StepsPanel(Panel):
     that has steps is to be opened.
     """
 
+    header_expands = True
     hovered = pyqtSignal(str)
     example_requested = pyqtSignal()
 
@@ -56,6 +63,8 @@ class StepsPanel(Panel):
         self.decoder = create_combo(self, "Decoder", {}, min_letters=11)
         self.decoder.setToolTip("The module that shows a state")
         self.caption = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.score = ElidedLabel(self, theme.caption_font(self))  # in a card, in words
+        self.score.hide()
         self.snapshot_slider = QSlider(Qt.Orientation.Horizontal, self)
         self.snapshot_slider.setAccessibleName("Moment of the training")
         self.snapshot_slider.setToolTip(
@@ -98,11 +107,14 @@ class StepsPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, theme.GAP // 2)
         column.setSpacing(theme.GAP // 2)
-        self._head = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._head.setSpacing(theme.GAP // 2)
-        self._head.addWidget(self.bar, 1)
-        self._head.addWidget(self.snapshot_row, 1)
-        column.addLayout(self._head)
+        self._head = QWidget(self)  # beside the title of a card
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(theme.GAP, 0, 0, 0)
+        head.setSpacing(theme.GAP)
+        head.addWidget(self.bar, 1)
+        head.addWidget(self.score, 1)
+        column.addWidget(self._head)
+        column.addWidget(self.snapshot_row)
         column.addLayout(self._middle, 1)
         column.addWidget(self.example)
         column.addWidget(self._below)
@@ -113,16 +125,25 @@ class StepsPanel(Panel):
     def fold_parts(self) -> tuple[QWidget, ...]:
         return (self._below,)
 
+    def header_part(self) -> QWidget:
+        return self._head
+
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.snapshot_row,)  # a training has a card of its own
+
     def arrange_compact(self, on: bool) -> None:
-        """Spend the height on the pictures: one row of sliders, the scores in the fold."""
-        direction = QBoxLayout.Direction
-        self._head.setDirection(direction.LeftToRight if on else direction.TopToBottom)
+        """Spend the height on the pictures: the sliders in the title, the scores in the fold."""
         self.scores.set_beside(not on)
+        self.score.setVisible(on)
         if on and self.fold is not None:
             self._middle.removeWidget(self.scores)
             self.fold.add_row(self.scores)
         elif not on:
             self._middle.addWidget(self.scores)
+            column = self.layout()
+            assert isinstance(column, QVBoxLayout)
+            column.insertWidget(0, self._head)
+            self._head.show()
         self._redraw()
 
     @property
@@ -270,11 +291,15 @@ class StepsPanel(Panel):
         self.scores.setVisible(
             bool(scores) or (plays_life and strip is not None and bool(strip.rows))
         )
-        self.scores.show_scores(scores, strip.message if strip is not None else "")
+        message = strip.message if strip is not None else ""
+        self.scores.show_scores(scores, message)
+        truths = len(strip.rows.get("truth", ())) if strip is not None else 0
+        self.score.setText(text.describe_main_score(scores, truths, message))
+        self.score.tip = text.explain_scores(scores, message) if scores else message
 
     def _show_snapshots(self) -> None:
         snapshots = tuple(getattr(self.info, "snapshots", ()))
-        self.snapshot_row.setVisible(bool(snapshots))
+        self.snapshot_row.setVisible(bool(snapshots) and not self.compact)
         if not snapshots:
             return
         with QSignalBlocker(self.snapshot_slider):

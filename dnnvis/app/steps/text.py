@@ -175,6 +175,37 @@ def describe_score(name: str, scores: dict[str, float], missing_reason: str) -> 
     return f"{title}: none. {reason} {meaning}"
 
 
+def describe_main_score(scores: dict[str, float], truths: int, message: str) -> str:
+    """Describe in words how right the boards in between are.
+
+    Args:
+        scores: The scores by name; {} without any.
+        truths: Number of the true boards, the first and the last included.
+        message: What else is known of the strip.
+
+    Returns:
+        One sentence; "" where there is nothing to score and nothing known.
+    """
+    fraction, between = scores.get("distinct"), truths - 2
+    if fraction is None or fraction != fraction or between < 1:
+        return message
+    count = round(fraction * between)
+    if between == 1:
+        text = "Imagines the board in between" + (" right" if count else " wrong")
+    elif count == between:
+        text = f"Imagines all {between} boards in between right"
+    else:
+        text = f"Imagines {count or 'none'} of the {between} boards in between right"
+    corrected = scores.get("chance_corrected", float("nan"))
+    return f"{text}; here one still board would do as well" if corrected != corrected else text
+
+
+def explain_scores(scores: dict[str, float], message: str) -> str:
+    """Return every score with what it means, one paragraph each."""
+    paragraphs = [describe_score(name, scores, message) for name in SCORE_HELP]
+    return "\n\n".join(part for part in (message, *paragraphs) if part)
+
+
 def describe_snapshot(k: int, snapshots: Sequence[int]) -> str:
     """Describe a training snapshot: ``training step 425 of 1350``."""
     return f"training step {snapshots[k]} of {snapshots[-1]}" if snapshots else ""

@@ -1,6 +1,6 @@
 """The Synthesis panel: a picture that grows to activate the selected unit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,9 +24,12 @@ from dnnvis.app.runtime import job_commands
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.synthesis import text as synthesis_text
-from dnnvis.app.synthesis import transitions
+from dnnvis.app.synthesis import tiles, transitions
+from dnnvis.app.synthesis.card_controls import create_card_controls, create_dream_menu
 from dnnvis.app.synthesis.measures import MetricsColumn
-from dnnvis.app.synthesis.preset_list import PresetList
+from dnnvis.app.synthesis.outcome import OutcomeView
+from dnnvis.app.synthesis.pace import SynthesisPace
+from dnnvis.app.synthesis.saved_strip import own_pictures
 from dnnvis.app.synthesis.settings_list import SettingsList
 from dnnvis.app.widgets import image_files, messages, theme
 from dnnvis.app.widgets.controls import compose_tip, create_push_button, create_tool_button
@@ -36,21 +39,17 @@ from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.line_plot import LinePlot
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
-from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
-from dnnvis.core.lens_results import SynthesisResult
+from dnnvis.app.widgets.thumbnail_grid import ThumbnailGrid
+from dnnvis.core.lens_results import Patterns, StoredPicture, SynthesisResult
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
-from dnnvis.imaging import colorize, contact_sheet
-from dnnvis.session.plan_for import PATTERNS, SYNTHESIS, parse_objective
+from dnnvis.session.plan_for import OWN, PATTERNS, SYNTHESIS, parse_objective
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, Synthesis
 
 RENDER = "render"
-MIN_HEIGHT_PIXELS, MIN_HEIGHT_WITH_CURVE_PIXELS = (
-    240,
-    310,
-)  # pixels of height: the minimum, and with a curve
+MIN_HEIGHT_PIXELS, MIN_HEIGHT_WITH_CURVE_PIXELS = 240, 310
 _BUTTON_LABELS = {"idle": "Grow", "growing": "Pause", "paused": "Continue", "finished": "Again"}
 SAVED = "kept"
 
@@ -92,12 +91,17 @@ class SynthesisPanel(Panel):
             self.preset.addItem(preset.name, preset.name)
             tip = f"{preset.title}: {preset.source}"
             self.preset.setItemData(self.preset.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.presets = PresetList(settings.presets, self)  # in a card, in place of the combo box
-        self.presets.hide()
+        self.presets, self.every_unit, self.one, self.save = create_card_controls(self, settings)
+        self.outcome = OutcomeView(self)  # in a card of its own
+        self.outcome.hide()
+        self.own: Patterns | None = None  # the unit's saved pictures
+        self.pace = SynthesisPace()
         self.nine = create_push_button(
             self, "nine", "Nine seeds at once (Yosinski et al. 2015), or one"
         )
         self.nine.setCheckable(True)
+        for button in (self.one, self.nine):
+            button.setProperty("segment", True)
         self.settings_button = create_push_button(
             self, "settings", "Every number of the preset, with a way back"
         )
@@ -137,6 +141,8 @@ class SynthesisPanel(Panel):
         self.preset.activated.connect(lambda _: self._choose_preset(self.preset.currentData()))
         self.presets.chosen.connect(self._choose_preset)
         self.nine.toggled.connect(lambda on: self._update(seeds=9 if on else 1))
+        self.one.toggled.connect(lambda on: self._update(seeds=1 if on else 9))
+        self.every_unit.toggled.connect(self._keep_preset)
         self.settings_button.toggled.connect(self.show_settings)
         self.objective.returnPressed.connect(self._on_objective_entered)
         self.objective.textEdited.connect(lambda text: self.show_error(""))
@@ -145,10 +151,11 @@ class SynthesisPanel(Panel):
             (self.main, self.press_main_button),
             (self.keep, self.keep_picture),
             (self.seed, self.new_seed),
+            (self.save, self.export_image),
         ):
             button.clicked.connect(partial(_call, callback))
         self.menu_button.setMenu(self._create_menu())
-        self.dream_button.setMenu(self._create_dream_menu())
+        self.dream_button.setMenu(create_dream_menu(self, self.dream))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(
             lambda position: require(self.menu_button.menu()).popup(self.mapToGlobal(position))
@@ -174,15 +181,9 @@ class SynthesisPanel(Panel):
         menu.aboutToShow.connect(self._enable_picture_actions)
         return menu
 
-    def _create_dream_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.addAction("Dream this frame: the selected unit", partial(self.dream, False))
-        menu.addAction("Dream this frame: the layer on show", partial(self.dream, True))
-        return menu
-
     def _enable_picture_actions(self) -> None:
         for action in self._picture_actions:
-            action.setEnabled(self.result is not None)
+            action.setEnabled(self.shown is not None)
 
     def _arrange(self) -> None:
         self._top, self._buttons = QWidget(self), QWidget(self)
@@ -195,9 +196,13 @@ class SynthesisPanel(Panel):
         middle.addWidget(self.view, 1)
         middle.addWidget(self.measures)
         top.addWidget(self.preset, 1)
+        top.addWidget(self.one)
         top.addWidget(self.nine)
         top.addWidget(self.settings_button)
-        for buttons in ((self.main, self.keep), (self.seed, self.dream_button, self.menu_button)):
+        for buttons in (
+            (self.main, self.keep, self.save),
+            (self.seed, self.dream_button, self.menu_button),
+        ):
             row = QHBoxLayout()
             for button in buttons:
                 row.addWidget(button, 0 if button is self.menu_button else 1)
@@ -210,7 +215,8 @@ class SynthesisPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
-        column.addWidget(self.presets)
+        column.addWidget(self.presets, 3)
+        column.addWidget(self.every_unit)
         column.addWidget(self._top)
         column.addWidget(self.objective)
         column.addWidget(self.error)
@@ -226,11 +232,12 @@ class SynthesisPanel(Panel):
         self.setMinimumHeight(MIN_HEIGHT_PIXELS)
 
     def fold_parts(self) -> tuple[QWidget, ...]:
+        buttons = (self._buttons, self._top, self._labels)
         form = (self.objective, self.error, self.settings_list)
-        return (self.presets, self._top, *form, self._buttons, self._labels, self.curve, self.job)
+        return (*buttons, self.presets, self.every_unit, *form, self.job)
 
     def hidden_parts(self) -> tuple[QWidget, ...]:
-        return (self.measures, self.notes, self.caption, self.preset)
+        return (self.measures, self.notes, self.caption, self.preset, self.curve)
 
     def caption_part(self) -> QWidget:
         return self.line
@@ -242,18 +249,23 @@ class SynthesisPanel(Panel):
         self.view.labels_inside = on
         direction = QBoxLayout.Direction
         self._button_rows.setDirection(direction.TopToBottom if on else direction.LeftToRight)
-        self.presets.setVisible(on)
+        self.nine.setText("Nine" if on else "nine")
+        self.settings_button.setText("Settings" if on else "settings")
+        for part in (self.one, self.save):
+            part.setVisible(on)
         self.show_settings(self.settings_button.isChecked())
         if not on:
             self.line.hide()
 
     def show_settings(self, visible: bool) -> None:
-        """Show the list of settings in place of the curve and the notes.
+        """Show the list of settings in place of the curve and the notes, in a card of the presets.
 
         The form may need more height for it.
         """
         self.settings_list.setVisible(visible)
         self.notes.setVisible(not visible and not self.compact)
+        for part in (self.presets, self.every_unit):
+            part.setVisible(self.compact and not visible)
         self._show_curve_if_room()
         if self.compact:
             self.setMinimumHeight(0)
@@ -267,7 +279,7 @@ class SynthesisPanel(Panel):
 
     def _show_curve_if_room(self) -> None:
         """Hide the curve where there is no room for it."""
-        has_room = self.compact or self.height() >= MIN_HEIGHT_WITH_CURVE_PIXELS
+        has_room = not self.compact and self.height() >= MIN_HEIGHT_WITH_CURVE_PIXELS
         self.curve.setVisible(has_room and not self.settings_button.isChecked())
 
     @property
@@ -303,7 +315,9 @@ class SynthesisPanel(Panel):
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
-        self.received, self.selected_index = None, None
+        self.received, self.selected_index, self.own = None, None, None
+        self.pace.reset()
+        self.presets.show_boards(info is not None and info.binary)
         if not self.objective.hasFocus():
             self.objective.setText(self.label(self.synthesis.goal))
         self._redraw()
@@ -311,9 +325,14 @@ class SynthesisPanel(Panel):
     def on_message(self, key: str, value: Any) -> None:
         if key == SYNTHESIS:
             self.received = value
+            if isinstance(value, SynthesisResult):
+                self.pace.note(value)
             self._throttle.request()
             if isinstance(value, SynthesisResult) and value.saved:
                 self._reload_saved()  # a finished picture is saved
+        elif key == OWN and isinstance(value, Patterns):
+            self.own = value
+            self._redraw()
         elif key == SAVED:
             self._reload_saved()
             self._saving_message = value.sentence if isinstance(value, Failure) else str(value)
@@ -337,6 +356,8 @@ class SynthesisPanel(Panel):
         self._show_buttons()
         if not self.objective.hasFocus():
             self.show_error(synthesis_text.objective_error(self.synthesis.goal, self.info))
+        if self._show_stored():
+            return
         if result is None or not len(result.sheet):
             self._stale_timer.stop()
             self.show_nothing(self._empty_reason())
@@ -345,6 +366,20 @@ class SynthesisPanel(Panel):
         note = result.error or self._saving_message or result.saved or result.caption
         self.notes.setText(self.label(note))
         self._update_stale()
+
+    def _show_stored(self) -> bool:
+        """Show a saved picture where one is chosen; return whether that is so."""
+        picture = self.stored
+        if picture is None:
+            return False
+        self.view.show_tiles((tiles.tile_stored(picture),))
+        self.view.show_stale(False)
+        self.shown_result = None
+        self.steps.setText(synthesis_text.describe_stored(picture))
+        self.line.setText(self.steps.text())
+        self.outcome.show_nothing()
+        self.outcome.show_result(tiles.to_result(picture, self.synthesis.goal), 0)
+        return True
 
     def _empty_reason(self) -> str:
         if self.info is None:
@@ -399,6 +434,10 @@ class SynthesisPanel(Panel):
         with QSignalBlocker(self.preset):
             self.preset.setCurrentIndex(self.preset.findData(synthesis.preset))
         self.presets.show_preset(synthesis.preset)
+        with QSignalBlocker(self.every_unit):
+            self.every_unit.setChecked(not synthesis.back)
+        with QSignalBlocker(self.one):
+            self.one.setChecked(synthesis.seeds == 1)
         self.preset.setToolTip(compose_tip("preset", self.settings.source(synthesis.preset)))
         with QSignalBlocker(self.nine):
             self.nine.setChecked(synthesis.seeds > 1)
@@ -409,7 +448,7 @@ class SynthesisPanel(Panel):
 
     def show_status(self, status: str) -> None:
         """Show what the main button would do, for idle | growing | paused | finished."""
-        self.main.setText(_BUTTON_LABELS[status])
+        self.main.setText(_BUTTON_LABELS["idle" if self.synthesis.saved >= 0 else status])
 
     def show_error(self, text: str) -> None:
         self.error.setText(text)
@@ -424,11 +463,12 @@ class SynthesisPanel(Panel):
             paused: Whether the growth is paused.
         """
         thumbnails = (
-            self.view.tiles if result is self.shown_result else tuple(_iter_thumbnails(result))
+            self.view.tiles if result is self.shown_result else tuple(tiles.iter_tiles(result))
         )
         self.shown_result = result
         self.view.show_tiles(thumbnails, k)
         self.measures.show_metrics(result, k)
+        self.outcome.show_result(result, k)
         self.curve.show_curve(result.curve, result.steps, k)
         self.steps.setText(synthesis_text.format_progress(result, paused))
 
@@ -451,12 +491,16 @@ class SynthesisPanel(Panel):
         for line in (self.steps, self.caption, self.notes, self.line):
             line.setText("")
         self.measures.show_nothing()
+        self.outcome.show_nothing()
 
     def _update(self, **changes: Any) -> None:
         self.session.update(synthesis=replace(self.synthesis, **changes))
 
     def _choose_preset(self, name: str) -> None:
         self.session.update(synthesis=transitions.with_preset(self.synthesis, name))
+
+    def _keep_preset(self, on: bool) -> None:
+        self.session.update(synthesis=transitions.for_every_unit(self.synthesis, on))
 
     def _change_setting(self, name: str, value: Any) -> None:
         transitions.set_setting(self.session, name, value, self.settings)
@@ -480,7 +524,9 @@ class SynthesisPanel(Panel):
 
     def press_main_button(self) -> None:
         """Press the main button: start, pause, continue, start again."""
-        if self.status in ("idle", "finished"):
+        if self.synthesis.saved >= 0:
+            self._update(saved=-1, paused=False)
+        elif self.status in ("idle", "finished"):
             if self.can_grow:
                 self.session.update(synthesis=transitions.restart(self.synthesis))
             elif self.state.unit is not None:
@@ -508,48 +554,51 @@ class SynthesisPanel(Panel):
         )
         self._jobs.begin(RENDER, args)
 
+    @property
+    def stored(self) -> StoredPicture | None:
+        """Return the saved picture that is on show in the place of the one that grows."""
+        own, number = own_pictures(self.own, self.state, self.info), self.synthesis.saved
+        return own[number] if 0 <= number < len(own) else None
+
+    @property
+    def shown(self) -> SynthesisResult | StoredPicture | None:
+        return self.stored or self.result
+
     def image(self) -> QImage:
         """Return what is shown, one picture or all nine, with its recipe."""
-        result = require(self.result)
-        images = result.sheet if len(result.sheet) > 1 else result.values[None]
-        pixels = np.stack([colorize.values_to_rgb(values, result.scale)[0] for values in images])
-        recipe = messages.build_recipe(result)
-        image = image_files.to_qimage(contact_sheet.arrange_images(pixels), recipe)
-        title = f"What {self.label(result.unit)} wants (preset {self.synthesis.preset})"
-        progress = synthesis_text.format_progress(result, self.synthesis.paused)
-        return self.caption_image(image, title, (result.network, progress))
+        shown = self.shown
+        assert shown is not None  # else there is nothing to save
+        unit = self.label(tiles.name_unit(shown, self.synthesis.goal))
+        title, image = f"What {unit} wants (preset {self.synthesis.preset})", tiles.to_image(shown)
+        return self.caption_image(
+            image, title, tiles.describe_progress(shown, self.synthesis.paused)
+        )
 
     def export_values(self) -> np.ndarray | None:
         """Return all pictures (N, H, W, C) in [0, 1]."""
-        return None if self.result is None else self.result.sheet
+        return None if self.shown is None else tiles.to_values(self.shown)
 
     def export_copy(self) -> bool:
         """Copy the picture to the clipboard."""
-        if self.result is not None:
+        if self.shown is not None:
             require(QGuiApplication.clipboard()).setImage(self.image())
             report_copied(self, "the picture")
         return True
 
     def export_image(self) -> bool:
-        """Ask for a file and write the picture into it, with its recipe."""
         self._save_as(".png", lambda path: image_files.save_png(self.image(), path))
         return True
 
     def _save_npy_as(self) -> None:
-        self._save_as(".npy", lambda path: image_files.save_npy(require(self.result).sheet, path))
+        values = self.export_values()
+        self._save_as(".npy", lambda path: image_files.save_npy(require(values), path))
 
     def _save_as(self, suffix: str, write: Any) -> None:
-        if self.result is not None:
-            name = image_files.file_name(self.result, self.synthesis.preset) + suffix
+        if self.shown is not None:
+            unit = "" if self.state.unit is None else str(self.state.unit.whole())
+            name = tiles.name_file(self.shown, unit, self.synthesis.preset) + suffix
             save_with_dialog(self, Path(name), write)
 
 
-def _call(callback: Callable[[], None], checked: bool = False) -> None:
+def _call(callback: Callable[[], object], checked: bool = False) -> None:
     callback()
-
-
-def _iter_thumbnails(result: SynthesisResult) -> Iterator[Thumbnail]:
-    for k, values in enumerate(result.sheet):
-        has_label = len(result.sheet) > 1 and k < len(result.measures)
-        text = synthesis_text.format_short(result.measures[k]) if has_label else ""
-        yield Thumbnail(np.ascontiguousarray(colorize.values_to_rgb(values, result.scale)[0]), text)

@@ -1,9 +1,9 @@
 """Texts of the Synthesis panel, without Qt."""
 
-from dnnvis.app.synthesis.photo_statistics import PhotoRange
+from dnnvis.app.synthesis.photo_statistics import PhotoRange, estimate_photo_ranges
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.formatting import format_number
-from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
+from dnnvis.core.lens_results import QualityMetrics, StoredPicture, SynthesisResult
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
 from dnnvis.session.plan_for import invalid_reason, layer_names, parse_objective
@@ -128,9 +128,47 @@ def compare_to_photos(value: float, photo_range: PhotoRange) -> tuple[str, str]:
     )
 
 
+def describe_outcome(result: SynthesisResult, metrics: QualityMetrics) -> str:
+    """Describe in one sentence what a picture reaches, and how it compares to photographs."""
+    _, value, natural = describe_reached(result, metrics)
+    strength = f"It reaches {value}; {natural}"
+    if metrics.ratio is not None and metrics.ratio >= 1.95:
+        strength = f"Excites it {metrics.ratio:.0f} times as much as the best photograph"
+    elif metrics.ratio is not None:
+        percent = f"{metrics.ratio:.0%}".replace("%", " %")
+        strength = f"Excites it {percent} as much as the best photograph"
+        strength = strength if metrics.ratio > 0 else "Does not excite it yet"
+    if is_board(result):
+        return f"{strength}."
+    frequency_range, variation_range = estimate_photo_ranges(max(result.sheet.shape[1:3]))
+    if metrics.high_frequency > frequency_range.percentile_95:
+        return f"{strength}; grainier than photographs: a part of it is noise."
+    if metrics.variation > variation_range.percentile_95:
+        return f"{strength}; more restless than photographs."
+    return f"{strength}; as smooth as photographs."
+
+
+def explain_outcome(result: SynthesisResult, metrics: QualityMetrics) -> str:
+    """Return the numbers behind the sentence, and what they mean."""
+    title, value, natural = describe_reached(result, metrics)
+    lines = [f"{title} {value} ({natural})", TIPS["reached"]]
+    if not is_board(result):
+        ranges = estimate_photo_ranges(max(result.sheet.shape[1:3]))
+        numbers = (metrics.high_frequency, metrics.variation)
+        for name, number, known in zip(("high freq.", "variation"), numbers, ranges, strict=True):
+            text, photos = compare_to_photos(number, known)
+            lines += [f"{name} {text} ({photos})", TIPS[name]]
+    return "\n\n".join(lines)
+
+
 def format_short(metrics: QualityMetrics) -> str:
     """Return the caption of one of several pictures."""
     return format_number(metrics.value) if metrics.ratio is None else f"{metrics.ratio:.2f}×"
+
+
+def describe_stored(picture: StoredPicture) -> str:
+    """Describe a saved picture that is on show instead of the one that grows."""
+    return f"kept on {picture.created[:10]}" if picture.created else "kept"
 
 
 def format_progress(result: SynthesisResult, paused: bool) -> str:

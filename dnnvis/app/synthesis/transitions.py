@@ -10,21 +10,44 @@ from dnnvis.session.state import State, Synthesis
 DREAMS = ("deepdream", "lapnorm")
 
 
+DEFAULT_PRESET = Synthesis().preset
+
+
 def with_preset(synthesis: Synthesis, preset: str) -> Synthesis:
-    """Return the choice with another preset, and its own values for everything."""
-    return replace(synthesis, preset=preset, params=(), back="", paused=False)
+    """Return the choice with another preset, and its own values for everything.
+
+    The next unit that is selected grows with the preset from before, see ``for_every_unit``.
+    """
+    usual = synthesis.back or synthesis.preset
+    back = "" if preset == usual else usual
+    return replace(synthesis, preset=preset, params=(), back=back, paused=False, saved=-1)
+
+
+def for_every_unit(synthesis: Synthesis, on: bool) -> Synthesis:
+    """Return the choice with its preset for all units from now on, or for this one alone."""
+    back = "" if on or synthesis.preset == DEFAULT_PRESET else DEFAULT_PRESET
+    return replace(synthesis, back=back)
+
+
+def show_saved(synthesis: Synthesis, number: int) -> Synthesis:
+    """Return the choice with a saved picture of the unit on show; -1: the one that grows."""
+    return replace(synthesis, saved=number)
 
 
 def with_new_seed(synthesis: Synthesis) -> Synthesis:
     """Return the choice started again from seeds that were not on show."""
     return replace(
-        synthesis, seed=synthesis.seed + synthesis.seeds, run=synthesis.run + 1, paused=False
+        synthesis,
+        seed=synthesis.seed + synthesis.seeds,
+        run=synthesis.run + 1,
+        paused=False,
+        saved=-1,
     )
 
 
 def restart(synthesis: Synthesis) -> Synthesis:
     """Return the choice started again from the beginning."""
-    return replace(synthesis, run=synthesis.run + 1, paused=False)
+    return replace(synthesis, run=synthesis.run + 1, paused=False, saved=-1)
 
 
 def dream_frame(state: State, settings: LensSettings, layer: bool) -> Synthesis:
@@ -43,7 +66,7 @@ def dream_frame(state: State, settings: LensSettings, layer: bool) -> Synthesis:
     synthesis = state.synthesis
     objective = state.layer if layer or state.unit is None else str(state.unit.whole())
     if synthesis.preset not in DREAMS:
-        synthesis = replace(with_preset(synthesis, DREAMS[0]), back=synthesis.preset)
+        synthesis = with_preset(synthesis, DREAMS[0])
     is_default = settings.value(synthesis.preset, "start") == "frame"
     synthesis = synthesis.with_param("start", None if is_default else "frame")
     return replace(restart(synthesis), goal=objective, shown=True)

@@ -16,6 +16,7 @@ from dnnvis.app.training import rendering, text
 from dnnvis.app.training.curves import TrainCurves, parse_curves
 from dnnvis.app.training.form import TrainFields
 from dnnvis.app.training.run_status import STATUS_KEY, RequestStatus
+from dnnvis.app.training.track_row import NOTHING_TRAINED, TrackRow
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
@@ -25,11 +26,12 @@ from dnnvis.core.errors import DnnvisError
 from dnnvis.core.formatting import format_duration
 from dnnvis.core.job_state import JobState
 from dnnvis.core.lens_results import Strip
-from dnnvis.core.messages import Failure
+from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
 from dnnvis.core.training_status import TrainingStatus
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, TrainChoice
+from dnnvis.session.steps import snapshot_index
 
 TRAIN = "train"
 LEARNING, ADVERSARIAL = "learning", "adversarial"  # the stages of a run
@@ -111,11 +113,10 @@ class TrainPanel(Panel):
         self.restart_button = create_push_button(
             self, "Start over", "Forget the run of this name and begin again"
         )
-        self.open_form = create_push_button(
-            self, "Train a network …", "Choose a network of the Game of Life, and watch it learn"
-        )
+        self.row = TrackRow(self)  # in a card
+        self.open_form = self.row.open_form
         self.open_form.clicked.connect(lambda checked=False: self.form_requested.emit())
-        self.open_form.hide()
+        self.row.track.chosen.connect(self._choose_moment)
         self._arrange()
         for button, callback in (
             (self.train_button, self.train),
@@ -124,6 +125,7 @@ class TrainPanel(Panel):
             (self.keep_button, self.keep),
             (self.open_button, self.open),
             (self.restart_button, partial(self.train, restart=True)),
+            (self.row.go_on, self.train),
         ):
             button.clicked.connect(partial(_call, callback))
         self.show_state(self.state)
@@ -154,14 +156,17 @@ class TrainPanel(Panel):
         column.addWidget(self.strip_view, 9)
         column.addWidget(self.curves, 4)
         column.addWidget(self.order)
-        column.addWidget(self.open_form)
+        column.addWidget(self.row)
 
     def fold_parts(self) -> tuple[QWidget, ...]:
         return (self.fields, self.message, self._buttons, self.strip_view, self.order)
 
+    def hidden_parts(self) -> tuple[QWidget, ...]:
+        return (self.title_label, self.progress_label, self.bar, self.curves)
+
     def arrange_compact(self, on: bool) -> None:
-        """Show the run alone, with a button to the whole panel."""
-        self.open_form.setVisible(on)
+        """Show the loss alone, with a button to the whole panel."""
+        self.row.setVisible(on)
         self._redraw()
 
     @property
@@ -202,6 +207,10 @@ class TrainPanel(Panel):
                 self._reset()
             if self.isVisible():
                 self._request_status()
+        self._redraw()
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        super().show_info(info)
         self._redraw()
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -339,6 +348,9 @@ class TrainPanel(Panel):
             return
         invalid_reason, running = self.invalid_reason(), self.running
         name = "" if invalid_reason else self.name
+        if self.compact:
+            self._show_row(invalid_reason, name)
+            return
         if not running:
             self.fields.show_choice(self.state.train, name)
         self.fields.setVisible(not running)
@@ -363,6 +375,38 @@ class TrainPanel(Panel):
         for part in (self.curves, self.order):
             part.setVisible(bool(self.curve))
         self._show_strip(running)
+
+    def _show_row(self, invalid_reason: str, name: str) -> None:
+        """Show the training that runs or was stopped, else that of the network on show."""
+        stopped = self._stopped_status()
+        self.row.show_go_on(f"Go on from step {stopped.step:,}" if stopped is not None else "")
+        self.row.go_on.setToolTip(self._describe(name))
+        info = self.info
+        snapshots = () if info is None else info.snapshots
+        if snapshots and info is not None and not self.running:
+            moment = snapshot_index(self.state, snapshots)
+            self.row.label.setText(text.describe_moment(moment, snapshots))
+            self.row.track.show_curve(info.losses, snapshots, moment)
+            return
+        is_own = self.running or stopped is not None
+        described = self._describe(name) if is_own else text.describe_network_training(info)
+        self.row.label.setText(invalid_reason or described)
+        own = tuple((row[0], row[1]) for row in self.curve)
+        others = () if info is None else info.losses
+        self.row.track.show_curve(own if is_own else others, message=NOTHING_TRAINED)
+
+    def _stopped_status(self) -> TrainingStatus | None:
+        """Return how far the run of this choice is; None where there is none to go on with."""
+        status = self._known_status()
+        if self.running or status is None or status.step < 1:
+            return None
+        is_over = text.is_done(self.choice, status) or not text.is_same_run(self.choice, status)
+        return None if is_over else status
+
+    def _choose_moment(self, k: int) -> None:
+        """Show the network as it was at one of its training's moments."""
+        steps, last = self.state.steps, len(self.row.track.moments) - 1
+        self.session.update(steps=replace(steps, moment=-1 if k == last else k))
 
     def _describe(self, name: str) -> str:
         """Return the text about the present run, its result, or the plan."""

@@ -9,17 +9,15 @@ from numpy.typing import NDArray
 
 from dnnvis.app.training.text import format_percent
 from dnnvis.app.widgets.strip_rendering import (
-    ALIVE_COLOR,
-    DEAD_COLOR,
-    MISSED_COLOR,
-    TOO_ALIVE_COLOR,
+    DIFFERENCE_NOTE,
     StripRow,
+    render_difference,
 )
 from dnnvis.core.lens_results import Array, Strip
 from dnnvis.imaging import colorize
 
 Bytes = NDArray[np.uint8]
-ROW_NOTES = {"imagination": "0 to 1", "difference": "red: not alive\nblue: missed"}
+ROW_NOTES = {"imagination": "0 to 1", "difference": DIFFERENCE_NOTE}
 
 
 def parse_strip(report: Mapping[str, Any]) -> Strip | None:
@@ -49,24 +47,23 @@ def parse_strip(report: Mapping[str, Any]) -> Strip | None:
 
 
 def headings(strip: Strip) -> list[str]:
-    """Return the names of the columns."""
+    """Return the names of the columns, those that the finished network's steps have."""
     count = len(strip.rows["imagination"])
-    return ["start", *(f"state {k}" for k in range(1, count - 1)), "final"]
+    return ["0  encoder", *(f"{k}  cell" for k in range(1, count))]
 
 
 def render_strip(strip: Strip, blank: tuple[int, int, int]) -> tuple[StripRow, ...]:
     """Render the rows as colors.
 
-    Boards are gray from 0 to 1; the difference shows the wrong cells over a faint picture of the
-    others; ``blank`` is painted where there is no board.
+    Boards are gray from 0 to 1; the difference is what it is in the steps of a network that runs;
+    ``blank`` is painted where there is no board.
     """
     rows = {name: values[..., 0] for name, values in strip.rows.items()}
-    imagined_alive, truly_alive = rows["imagination"] >= 0.5, rows["truth"] >= 0.5
-    cell_colors = np.array((DEAD_COLOR, MISSED_COLOR, TOO_ALIVE_COLOR, ALIVE_COLOR), np.uint8)
+    truth = rows["imagination"] - rows["difference"]
     pixels = {
         "truth": _render_gray(rows["truth"]),
         "imagination": _render_gray(rows["imagination"]),
-        "difference": cell_colors[2 * imagined_alive + truly_alive],
+        "difference": render_difference(rows["difference"], truth),
     }
     for name, values in rows.items():
         pixels[name][~np.isfinite(values)] = blank

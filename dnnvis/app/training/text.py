@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.training_status import TrainingStatus
 from dnnvis.session.state import TrainChoice
 
@@ -170,6 +171,22 @@ def describe_status(choice: TrainChoice, name: str, status: TrainingStatus) -> s
     if status.written == status.step:
         text += " It was kept as it is there: Open shows it."
     return text
+
+
+def describe_moment(k: int, snapshots: Sequence[int]) -> str:
+    """Describe which moment of its training a network is shown at."""
+    if k == len(snapshots) - 1:
+        return f"Training: {snapshots[-1]:,} steps, here at its end. Drag the curve to go back."
+    return f"Training: step {snapshots[k]:,} of {snapshots[-1]:,}."
+
+
+def describe_network_training(info: NetworkInfo | None) -> str:
+    """Describe what is known of the training of the network that runs."""
+    if info is None:
+        return ""
+    if info.losses:
+        return f"The loss of {info.name} over its training; no moment of it was kept."
+    return f"Nothing is known of how {info.name} was trained."
 
 
 def describe_result(name: str, status: TrainingStatus, choice: TrainChoice) -> str:

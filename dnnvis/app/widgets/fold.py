@@ -32,10 +32,10 @@ class Fold(QFrame):
         for row in rows:
             index = column.indexOf(row)
             self._slots.append((index, row, column.stretch(index)))
-        for _, row, _ in self._slots:
+        for _, row, stretch in self._slots:
             column.removeWidget(row)
-            layout.addWidget(row)
-        layout.addStretch(1)
+            layout.addWidget(row, stretch)
+        layout.addStretch(0)  # room that no row takes is at the end
         self._hidden = [(part, part.isHidden()) for part in hidden]
         for part, _ in self._hidden:
             part.hide()

@@ -28,6 +28,8 @@ class Panel(QWidget):
     ``export_...`` return what can be saved of the panel.
     """
 
+    #: Whether what a card shows beside its title takes all the room there is.
+    header_expands = False
     #: The frame on show, where the panel stores one; its origin goes into saved pictures.
     live: Live | None = None
     #: Why the latest frame failed; None since one worked.

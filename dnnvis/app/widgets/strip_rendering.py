@@ -14,6 +14,7 @@ MAX_CLASSES = 10  # classes of a step's scores that are shown
 MAX_IMAGE_WIDTH = 512  # values across, beyond which a picture holds the scores of many words
 DEAD_COLOR, ALIVE_COLOR = (26, 28, 33), (122, 128, 136)  # where both boards agree
 TOO_ALIVE_COLOR, MISSED_COLOR = (239, 83, 80), (66, 133, 244)
+DIFFERENCE_NOTE = "red: too much\nblue: too little"
 
 Bytes = NDArray[np.uint8]
 
@@ -66,6 +67,8 @@ def render_strip(
             continue
         if _is_scores(values):
             rows.append(_render_scores(name, values, colormap, labels))
+        elif name == "difference":
+            rows.append(_render_wrong(values, strip, cells))
         elif cells:
             rows.append(_render_cells(name, values, strip))
         else:
@@ -77,6 +80,28 @@ def has_cells(strip: Strip) -> bool:
     """Return whether its pictures can be read as boards of dead and living cells."""
     imagined = strip.rows.get("imagination")
     return imagined is not None and imagined.shape[-1] == 1 and not _is_scores(imagined)
+
+
+def render_difference(difference: NDArray[np.floating], truth: NDArray[np.floating]) -> Bytes:
+    """Render what is wrong, over a faint picture of the truth; the same wherever it is shown.
+
+    Args:
+        difference: What is imagined less what is true; 1 is wholly wrong, NaN magenta.
+        truth: The true values in [0, 1], of the same shape.
+
+    Returns:
+        Colors uint8 (..., 3).
+    """
+    dead, alive, too_alive, missed = (
+        np.array(color, np.float32)
+        for color in (DEAD_COLOR, ALIVE_COLOR, TOO_ALIVE_COLOR, MISSED_COLOR)
+    )
+    wrong = np.clip(np.abs(np.nan_to_num(difference)), 0, 1)[..., None]
+    faint = dead + np.clip(np.nan_to_num(truth), 0, 1)[..., None] * (alive - dead)
+    color = np.where(difference[..., None] > 0, too_alive, missed)
+    pixels: Bytes = (faint + wrong * (color - faint) + 0.5).astype(np.uint8)
+    pixels[~np.isfinite(difference)] = colorize.MAGENTA
+    return pixels
 
 
 def stack_values(strip: Strip) -> Array:
@@ -125,16 +150,12 @@ def _render_scores(name: str, values: Array, colormap: str, labels: Sequence[str
 def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> StripRow:
     """Render a row of values.
 
-    Boards are gray from 0 to 1, differences blue-white-red about 0; what is no board has the range
-    of all its steps together, so that they can be compared.
+    Boards are gray from 0 to 1; what is no board has the range of all its steps together, so that
+    they can be compared.
     """
     flat = values.reshape(-1, values.shape[2], values.shape[3])  # (steps * H, W, C)
     low, high = (float(bound[0]) for bound in colorize.compute_ranges(flat[None, :, :, 0])[:2])
     range_text = f"{format_number(low)} to {format_number(high)}"
-    if name == "difference":
-        limit = 1.0 if is_board else max(abs(low), abs(high)) or 1.0
-        pixels = colorize.map_to_rgb(flat[:, :, 0], -limit, limit, "signed")
-        return StripRow(name, pixels, len(values), "red: too much\nblue: too little")
     if values.shape[3] > 1:
         bounds = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
         width = bounds[1] - bounds[0] or 1.0
@@ -146,21 +167,32 @@ def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> S
     return StripRow(name, pixels, len(values), "" if name == "truth" else range_text)
 
 
-def _render_cells(name: str, values: Array, strip: Strip) -> StripRow:
-    """Render dead and living cells.
+def _render_wrong(values: Array, strip: Strip, cells: bool) -> StripRow:
+    """Render the difference: of the values, or of cells that are dead or alive."""
+    difference = values[..., 0]
+    truth = np.zeros_like(difference)
+    if "truth" in strip.rows:  # of boards: the true one that each is compared with
+        imagined = strip.rows["imagination"][: len(values), ..., 0]
+        truth = np.rint(np.nan_to_num(imagined - difference))
+        if cells:
+            difference = (imagined >= _threshold(strip)) - truth
+    else:
+        difference = difference / (float(np.nanmax(np.abs(difference), initial=0.0)) or 1.0)
+    return _build_row("difference", render_difference(difference, truth), DIFFERENCE_NOTE)
 
-    The difference shows those that are wrong, over a faint picture of the others.
-    """
-    threshold = float(strip.recipe.get("threshold", 0.5))
-    if name != "difference":
-        alive = values[..., 0] >= threshold
-        board = np.where(alive[..., None], np.uint8(255), np.uint8(0))
-        note = "" if name == "truth" else f"alive from {threshold:g}"
-        return _build_row(name, board, note)
-    imagined = strip.rows["imagination"][: len(values), ..., 0]
-    imagined_alive, true = imagined >= threshold, np.rint(imagined - values[..., 0]) > 0
-    colors = np.array((DEAD_COLOR, MISSED_COLOR, TOO_ALIVE_COLOR, ALIVE_COLOR), np.uint8)
-    return _build_row(name, colors[2 * imagined_alive + true], "red: not alive\nblue: missed")
+
+def _render_cells(name: str, values: Array, strip: Strip) -> StripRow:
+    """Render dead and living cells."""
+    threshold = _threshold(strip)
+    alive = values[..., 0] >= threshold
+    board = np.where(alive[..., None], np.uint8(255), np.uint8(0))
+    note = "" if name == "truth" else f"alive from {threshold:g}"
+    return _build_row(name, board, note)
+
+
+def _threshold(strip: Strip) -> float:
+    """Return the value from which on a cell is alive."""
+    return float(strip.recipe.get("threshold", 0.5))
 
 
 def _build_row(name: str, board: Bytes, note: str) -> StripRow:

@@ -29,6 +29,7 @@ from dnnvis.app.widgets.strip_layout import (
 from dnnvis.app.widgets.strip_rendering import StripRow
 
 GAP = theme.GAP
+MAX_WHOLE_LOSS = 0.06  # of a picture's side that cells of one size may cost
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class StripHit:
 class StripView(PaintedWidget):
     """Rows of pictures, one column a step; a click on a column reports its number.
 
-    Pixels are enlarged crisply, by a whole number where there is room for twice their size. Where
+    Pixels are enlarged crisply, by a whole number where that costs next to nothing. Where
     there are more columns than fit, those about the present one are shown. ``paint_count`` counts
     the strips that were painted on the screen.
     """
@@ -184,7 +185,8 @@ class StripView(PaintedWidget):
         height, width = self._rows[row].size
         ratio = self.devicePixelRatioF()
         scale = min(box.width() / width, box.height() / height) * ratio
-        scale = (int(scale) if scale >= 2 else scale) / ratio
+        whole = float(int(scale))
+        scale = (whole if whole >= 2 and whole >= (1 - MAX_WHOLE_LOSS) * scale else scale) / ratio
         rect = QRectF(0, 0, width * scale, height * scale)
         rect.moveCenter(box.center())
         rect.moveTo(round(rect.left() * ratio) / ratio, round(rect.top() * ratio) / ratio)

@@ -207,6 +207,8 @@ def _build_style_sheet(palette: Palette) -> str:
         f"QToolButton[segment='true'] {{ border: 1px solid {palette.line}; border-radius: 4px;"
         f" padding: 3px 10px; margin: 0 1px; background: {palette.raised}; }}"
         f"QToolButton[segment='true']:checked {{ background: {palette.accent}; color: #ffffff; }}"
+        f"QPushButton[segment='true']:checked {{ background: {palette.accent}; color: #ffffff;"
+        f" border: 1px solid {palette.line}; border-radius: 3px; padding: 3px; }}"
         f"QToolTip {{ color: {palette.text}; background: {palette.raised};"
         f" border: 1px solid {palette.line}; }}"
     )

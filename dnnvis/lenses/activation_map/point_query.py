@@ -22,7 +22,7 @@ from dnnvis.lenses.activation_map.map_cache import CachedMap, final_network, get
 from dnnvis.lenses.activation_map.neighbors import list_projections, nearest_examples
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
 
-MAX_NEIGHBORS = 9
+MAX_NEIGHBORS = 10
 OTHER_PROJECTION_NOTE = (
     "Only the map itself has a decoder and an expected error for its places, not this projection."
 )

@@ -39,6 +39,8 @@ class SelectionParams:
     data: str = ""
     #: Side of a thumbnail in pixels.
     side: int = field(default=48, metadata={"range": (8, 512)})
+    #: Number of pictures at most.
+    limit: int = field(default=MAX_PICTURES, metadata={"range": (1, 512)})
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class SelectionLens(LensDefaults):
         if cached.map is None:
             yield result
             return
-        rows, message = _select_rows(cached.map, params.rows)
+        rows, message = _select_rows(cached.map, params.rows, params.limit)
         boards = load_boards(network, cached)
         lines = () if boards is None else _boards_as_rle(boards, cached.map, rows)
         result = replace(result, rows=rows, boards=lines, message=message)
@@ -107,7 +109,7 @@ class SelectionLens(LensDefaults):
             yield replace(result, message=" ".join(filter(None, (message, str(error)))))
 
 
-def _select_rows(activation_map: Map, rows: tuple[int, ...]) -> tuple[Ints, str]:
+def _select_rows(activation_map: Map, rows: tuple[int, ...], limit: int) -> tuple[Ints, str]:
     """Return the rows to show, each once, and a message on those left out.
 
     Raises BadInput for rows that are no numbers.
@@ -117,8 +119,8 @@ def _select_rows(activation_map: Map, rows: tuple[int, ...]) -> tuple[Ints, str]
     except (TypeError, ValueError):
         raise BadInput(f"Rows of the map are whole numbers, not {rows}.") from None
     valid = unique[(unique >= 0) & (unique < len(activation_map.z))]
-    if len(valid) > MAX_PICTURES:
-        return valid[:MAX_PICTURES], f"{MAX_PICTURES} of {len(valid):,} picked examples are shown."
+    if len(valid) > limit:
+        return valid[:limit], f"{limit} of {len(valid):,} picked examples are shown."
     return valid, ""
 
 

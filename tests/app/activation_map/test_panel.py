@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +13,7 @@ from dnnvis.app.activation_map import text
 from dnnvis.app.activation_map.callbacks import MapCallbacks
 from dnnvis.app.activation_map.legend import ClassList
 from dnnvis.app.activation_map.panel import MapPanel
-from dnnvis.core.activation_map import Attacks, MapData
+from dnnvis.core.activation_map import Attacks, MapData, SelectedExamples
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Failure
 from dnnvis.session.map_state import MAP, MAP_DATA, MapChoice
@@ -390,3 +390,80 @@ def test_the_ways_back_are_looked_up_when_the_menu_opens_and_walked_beside_the_w
     assert problems[0].sentence == "There is none."
     assert chosen(session).fitted == 1
     panel.close()
+
+
+def test_a_map_without_classes_is_colored_by_what_the_network_says(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel, small_cloud(labels=np.full(6, -1)))
+    assert session.state.map.colour == "class"  # what was chosen stays chosen
+    assert panel.tools.colour.currentData() == "predicted"
+    assert panel.canvas.choice.colour == "predicted"
+    assert [name for _, name, _ in panel.legend.classes.rows][:2] == ["cat", "dog"]
+    with_map(qtbot, panel)
+    assert panel.canvas.choice.colour == "class"
+
+
+def test_what_a_map_says_is_said_once(qtbot: QtBot, panel: MapPanel) -> None:
+    sentence = "This map has no classes and no expected error."
+    with_map(qtbot, panel, small_cloud(message=sentence, notes=(sentence, "Another note.")))
+    assert panel.about.text().count(sentence) == 1
+    assert panel.about.tip.count(sentence) == 1
+    assert "Another note." in panel.about.text()
+
+
+def test_in_a_card_the_legend_lies_over_the_map_and_closes_with_a_click(
+    qtbot: QtBot, panel: MapPanel
+) -> None:
+    panel.set_compact(True)
+    with_map(qtbot, panel)
+    box = panel.legend_box
+    assert box.isVisible()
+    assert panel.canvas.plot().contains(QRectF(box.geometry()))
+    assert box.is_open
+    large = box.height()
+    box.toggle.click()
+    assert not box.is_open
+    assert box.height() < large
+    panel.set_compact(False)
+    assert not box.isVisible()
+    assert panel.legend.isVisible()
+
+
+def test_neighbors_are_those_of_the_frame_while_the_mouse_is_elsewhere(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    session.update(map=replace(session.state.map, tab="selected"))
+    with_map(qtbot, panel)
+    told(qtbot, panel, here_at((1.5, -1.0)))
+    panel._point_timer.timeout.emit()
+    assert session.state.map.place == (1.5, -1.0)
+    panel.canvas.point_hovered.emit((0.25, 0.5))
+    assert session.state.map.place == (0.25, 0.5)
+    panel.canvas.point_hovered.emit(())
+    assert session.state.map.place == ()
+    panel._point_timer.timeout.emit()
+    assert session.state.map.place == (1.5, -1.0)
+
+
+def test_pictures_are_asked_for_where_there_is_room(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    qtbot.waitUntil(lambda: len(session.state.map.seen) == 6, timeout=5000)
+    thumbs = np.full((6, 8, 8, 3), 200, np.uint8)
+    rows = np.array(session.state.map.seen)
+    panel.on_message("map pictures", SelectedExamples(rows=rows, thumbs=thumbs))
+    panel.canvas.grab()
+    assert len(panel.canvas.pictures._find(panel.canvas.shown.dots)) == 6
+    session.update(map=replace(session.state.map, pictures=False))
+    assert panel.canvas.pictures.rows == ()
+
+
+def test_what_is_picked_is_given_up_once(qtbot: QtBot, panel: MapPanel, session: Session) -> None:
+    with_map(qtbot, panel)
+    assert not panel.drop_picks()
+    panel.pick((1, 2))
+    assert panel.drop_picks()
+    assert session.state.map.picked == ()
+    assert not panel.drop_picks()

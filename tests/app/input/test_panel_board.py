@@ -54,6 +54,26 @@ def test_a_fast_stroke_has_no_gap_and_the_first_cell_decides(table: Table) -> No
     table.shows(*(cell for cell in drawn if cell not in [(2, x) for x in range(2, 6)]))
 
 
+def test_a_running_board_is_held_from_the_first_cell_until_after_the_hand_is_up(
+    table: Table,
+) -> None:
+    backend = table.stage.window.backend
+    brush = table.stage.window.input.board.brush
+    table.stage.session.update(frozen=False)
+    assert not backend.feeder.paused
+    table.press((2, 2))
+    assert backend.feeder.paused
+    table.move((2, 9))
+    table.release((2, 9))
+    table.shows(*((2, x) for x in range(2, 10)))  # no generation came between
+    assert backend.feeder.paused
+    assert not table.stage.state.frozen  # what was chosen stays chosen
+    assert brush.release_timer.isActive()
+    assert brush.release_timer.interval() == 1000
+    brush.release_timer.timeout.emit()
+    assert not backend.feeder.paused
+
+
 def test_a_step_back_undoes_the_stroke_as_a_whole(table: Table) -> None:
     table.click((1, 1))
     table.shows((1, 1))

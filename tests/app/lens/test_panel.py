@@ -214,10 +214,18 @@ def test_a_cut_out_is_framed_in_an_inset_and_said(lens: LensPanelView, tmp_path:
 def test_lenses_that_give_the_same_picture_say_so(lens: LensPanelView) -> None:
     lens.on_message("lens1", gradient())
     lens.on_message("lens3", gradient())
-    same = "same as gradient: no rectifier lies before this layer"
+    same = "The same picture as gradient: these lenses differ only in how they go back through"
     assert lens.notes.text().startswith(same)
+    assert lens.view.note == ""
+    lens.set_compact(True)
+    lens.on_message("lens3", gradient())
+    assert lens.view.note.startswith(same)  # in a card over the picture
+    with_note = lens.view.grab().toImage()
+    lens.view.show_note("")
+    assert lens.view.grab().toImage() != with_note
+    lens.set_compact(False)
     lens.on_message("lens2", gradient())
-    assert lens.notes.text().startswith("same as gradient and guided")
+    assert lens.notes.text().startswith("The same picture as gradient and guided")
     for other in (gradient(frame=143), gradient(values=np.zeros((8, 8, 3), np.float32) + 0.1)):
         lens.on_message("lens3", other)
         lens.on_message("lens2", other)

@@ -204,3 +204,32 @@ def test_a_recipe_holds_what_makes_the_strip_again() -> None:
     assert recipe["rows"] == ["truth", "imagination", "difference"]
     assert recipe["steps"][2] == "cell[0]#1"
     assert (recipe["frame"], recipe["network"]) == (7, "life-toy")
+
+
+@pytest.mark.parametrize(
+    ("distinct", "corrected", "truths", "sentence"),
+    [
+        (1.0, 1.0, 4, "Imagines all 2 boards in between right"),
+        (0.5, 0.2, 4, "Imagines 1 of the 2 boards in between right"),
+        (0.0, -0.2, 3, "Imagines the board in between wrong"),
+        (
+            1.0,
+            float("nan"),
+            3,
+            "Imagines the board in between right; here one still board would do as well",
+        ),
+    ],
+)
+def test_one_score_is_said_in_words(
+    distinct: float, corrected: float, truths: int, sentence: str
+) -> None:
+    scores = {"distinct": distinct, "chance_corrected": corrected}
+    assert steps_text.describe_main_score(scores, truths, "a note") == sentence
+
+
+def test_without_a_score_its_reason_is_said_and_all_are_explained() -> None:
+    assert steps_text.describe_main_score({}, 4, "The board is dead.") == "The board is dead."
+    explained = steps_text.explain_scores(life_strip().scores, "")
+    for title, meaning in steps_text.SCORE_HELP.values():
+        assert title in explained
+        assert meaning in explained

@@ -25,7 +25,7 @@ from dnnvis.app.synthesis.measures import MetricsColumn
 from dnnvis.app.synthesis.panel import SynthesisPanel
 from dnnvis.app.widgets.image_files import RECIPE
 from dnnvis.core.job_state import JobState
-from dnnvis.core.lens_results import QualityMetrics
+from dnnvis.core.lens_results import Patterns, QualityMetrics, StoredPicture
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session
@@ -387,3 +387,48 @@ def test_the_panel_is_legible_when_it_is_narrow(panel: SynthesisPanel) -> None:
         room = button.fontMetrics().horizontalAdvance(button.text())
         assert button.width() >= room, button.text()
         assert button.geometry().right() < panel.menu_button.mapTo(panel, QPoint(0, 0)).x() + 4
+
+
+def test_a_saved_picture_is_shown_large_and_saved_until_grow_shows_the_other(
+    panel: SynthesisPanel,
+) -> None:
+    pixels = np.full((16, 16, 3), 90, np.uint8)
+    stored = StoredPicture(
+        pixels, "fine", {"seed": 4}, "2026-01-02T03:04:05", QualityMetrics(2.0, 0.01, 0.01, 0.1)
+    )
+    arrives(panel, make_grown(step=12))
+    arrives(panel, Patterns("block.conv", "toy", {}, "", GOAL, (stored,)), "own pictures")
+    assert panel.view.tiles[0].pixels.shape == (8, 8, 3)
+    panel.session.update(synthesis=replace(panel.synthesis, saved=0))
+    assert panel.view.tiles[0].pixels.tolist() == pixels.tolist()
+    assert panel.steps.text() == "kept on 2026-01-02"
+    assert panel.outcome.sentence.text().startswith("Excites it 20 times as much")
+    assert json.loads(panel.image().text(RECIPE)) == {"seed": 4}
+    assert panel.main.text() == "Grow"
+    panel.press_main_button()
+    assert panel.synthesis.saved == -1
+    assert panel.view.tiles[0].pixels.shape == (8, 8, 3)
+    assert "16" not in str(panel.export_values().shape)
+
+
+def test_in_a_card_one_and_nine_are_two_buttons_and_settings_take_the_presets_room(
+    panel: SynthesisPanel,
+) -> None:
+    panel.set_compact(True)
+    panel.fold.resize(240, 700)
+    panel.fold.show()
+    assert (panel.one.isChecked(), panel.nine.isChecked()) == (True, False)
+    panel.nine.click()
+    assert panel.synthesis.seeds == 9
+    assert not panel.one.isChecked()
+    panel.one.click()
+    assert panel.synthesis.seeds == 1
+    assert panel.presets.isVisible()
+    panel.settings_button.click()
+    assert not panel.presets.isVisible()
+    QApplication.processEvents()
+    assert panel.settings_list.height() > 400
+    panel.presets.chosen.emit("deepdream")
+    assert not panel.every_unit.isChecked()
+    panel.every_unit.click()
+    assert panel.synthesis.back == ""

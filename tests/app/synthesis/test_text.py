@@ -136,7 +136,8 @@ def test_progress_says_where_it_rests() -> None:
 
 def test_another_preset_brings_its_own_values() -> None:
     wish = Synthesis(preset="live", params=(("rate", 2.0),), paused=True, back="fine")
-    assert deeds.with_preset(wish, "maco") == Synthesis(preset="maco")
+    assert deeds.with_preset(wish, "maco") == Synthesis(preset="maco", back="fine")
+    assert deeds.with_preset(wish, "fine") == Synthesis(preset="fine")
 
 
 def test_new_seeds_are_seeds_that_were_not_on_show() -> None:
@@ -167,8 +168,58 @@ def test_after_a_dream_the_next_unit_grows_as_before_it() -> None:
     assert session.state.synthesis.preset == "fine"
     assert not session.state.synthesis.back
     session.update(synthesis=deeds.with_preset(session.state.synthesis, "deepdream"))
-    session.select(Unit("conv", 5))  # a dream preset that was chosen stays
-    assert session.state.synthesis.preset == "deepdream"
+    session.select(Unit("conv", 5))
+    assert session.state.synthesis.preset == "fine"
+
+
+def test_a_preset_is_for_one_unit_unless_it_is_for_every_one() -> None:
+    session = Session(State(layer="conv", unit=Unit("conv", 3)))
+    session.update(synthesis=deeds.with_preset(session.state.synthesis, "erhan"))
+    session.update(synthesis=deeds.for_every_unit(session.state.synthesis, True))
+    session.select(Unit("conv", 4))
+    assert session.state.synthesis.preset == "erhan"
+    session.update(synthesis=deeds.for_every_unit(session.state.synthesis, False))
+    session.select(Unit("conv", 5))
+    assert session.state.synthesis == Synthesis(goal="conv[5]")
+    usual = deeds.for_every_unit(session.state.synthesis, False)
+    assert usual.back == ""
+
+
+def test_a_saved_picture_is_on_show_until_something_else_is_to_grow() -> None:
+    session = Session(
+        State(layer="conv", unit=Unit("conv", 3), synthesis=Synthesis(goal="conv[3]"))
+    )
+    wish = deeds.show_saved(session.state.synthesis, 2)
+    session.update(synthesis=wish)
+    for after in (deeds.restart(wish), deeds.with_new_seed(wish), deeds.with_preset(wish, "maco")):
+        assert after.saved == -1
+    session.select(Unit("conv", 4))
+    assert session.state.synthesis.saved == -1
+
+
+@pytest.mark.parametrize(
+    ("ratio", "frequency", "variation", "sentence"),
+    [
+        (20.3, 0.01, 0.01, "Excites it 20 times as much as the best photograph; as smooth"),
+        (1.25, 0.9, 0.01, "Excites it 125 % as much as the best photograph; grainier"),
+        (0.4, 0.01, 0.9, "Excites it 40 % as much as the best photograph; more restless"),
+        (0.0, 0.01, 0.01, "Does not excite it yet; as smooth as photographs."),
+    ],
+)
+def test_the_outcome_is_one_sentence_against_photographs(
+    ratio: float, frequency: float, variation: float, sentence: str
+) -> None:
+    metrics = QualityMetrics(ratio, frequency, variation, 1.0)
+    assert metrics.ratio == ratio
+    result = make_grown(measures=(metrics,))
+    assert text.describe_outcome(result, metrics).startswith(sentence)
+    explained = text.explain_outcome(result, metrics)
+    assert all(tip in explained for tip in text.TIPS.values())
+    unknown = text.describe_outcome(result, QualityMetrics(4.0, 0.01, 0.01))
+    assert (
+        unknown
+        == "It reaches 4.00; best natural not known: scan a folder; as smooth as photographs."
+    )
 
 
 def test_a_setting_as_the_preset_has_it_is_no_change() -> None:

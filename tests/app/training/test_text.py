@@ -249,7 +249,7 @@ def test_a_line_of_a_run_becomes_a_strip() -> None:
     assert np.allclose(strip.rows["difference"][..., 0], imagined / 255 - truth)
     right = [np.mean((imagined[k] >= 128) == (truth[k] == 1)) for k in range(4)]
     assert list(strip.marks) == [words.format_percent(float(value)) for value in right]
-    assert rendering.headings(strip) == ["start", "state 1", "state 2", "final"]
+    assert rendering.headings(strip) == ["0  encoder", "1  cell", "2  cell", "3  cell"]
 
 
 @pytest.mark.parametrize(("made", "true"), [(4, 3), (3, 4)])
@@ -283,12 +283,14 @@ def test_what_is_wrong_has_its_colour() -> None:
     rows = rendering.render_strip(strip, (0, 0, 0))
     assert [row.name for row in rows] == ["truth", "imagination", "difference"]
     wrong = rows[2].pixels.reshape(2, 2, 2, 3)[0]
-    assert [tuple(wrong[y, x]) for y, x in ((0, 0), (0, 1), (1, 0), (1, 1))] == [
-        DEAD_COLOR,
-        ALIVE_COLOR,
-        TOO_ALIVE_COLOR,
-        MISSED_COLOR,
-    ]
+    for (y, x), faint, color, part in (
+        ((0, 0), DEAD_COLOR, TOO_ALIVE_COLOR, 0.0),
+        ((0, 1), ALIVE_COLOR, MISSED_COLOR, 0.0),
+        ((1, 0), DEAD_COLOR, TOO_ALIVE_COLOR, 200 / 255),
+        ((1, 1), ALIVE_COLOR, MISSED_COLOR, 155 / 255),
+    ):
+        mixed = [(1 - part) * a + part * b for a, b in zip(faint, color, strict=True)]
+        assert wrong[y, x].tolist() == pytest.approx(mixed, abs=1)
     gray = rows[1].pixels.reshape(2, 2, 2, 3)[0, :, :, 0].astype(int)
     assert gray[0, 0] < gray[1, 1] < gray[1, 0] < gray[0, 1]
 

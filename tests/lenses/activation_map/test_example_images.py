@@ -60,7 +60,7 @@ def test_a_place_tells_what_the_decoder_says_and_who_lives_near(made: Map, folde
     said = place(x=0.25, y=-0.5)
     at = np.array([[0.25, -0.5]], np.float32)
     away = np.square(made.z - at).sum(1)
-    assert len(said.rows) == 9
+    assert len(said.rows) == 10
     assert np.allclose(away[said.rows], np.sort(away)[:9])
     assert np.array_equal(said.h, made.decode(at)[0])
     assert said.expected == pytest.approx(float(made.error_at(at)[0]))
@@ -83,7 +83,7 @@ def test_under_another_projection_there_are_neighbours_but_no_decoder(made: Map)
     assert said.h.size == 0
     assert np.isnan(said.expected)
     assert "decoder" in said.message
-    assert len(said.thumbs) == 9
+    assert len(said.thumbs) == 10
 
 
 def test_frames_go_on_while_a_large_data_set_is_opened(
@@ -99,7 +99,7 @@ def test_frames_go_on_while_a_large_data_set_is_opened(
     params = params_for(MAP_POINT, {"x": 0.0, "y": 0.0})
     steps = MAP_POINT.look(Scene(nets.network(), OUTPUT, params))
     first = [next(steps), next(steps)]  # each comes back at once
-    assert all(len(said.rows) == 9 and not len(said.thumbs) for said in first)
+    assert all(len(said.rows) == 10 and not len(said.thumbs) for said in first)
     others = SELECTION.look(Scene(nets.network(), OUTPUT, params_for(SELECTION, {"rows": (1,)})))
     assert next(others).progress == 0
     go.set()
@@ -117,7 +117,7 @@ def test_data_that_could_not_be_opened_is_tried_again(
     monkeypatch.setattr(example_images, "open_data", broken)
     assert "cannot be opened: torn" in place(data=str(folder)).message
     monkeypatch.setattr(example_images, "open_data", open_data)
-    assert len(place(data=str(folder)).thumbs) == 9
+    assert len(place(data=str(folder)).thumbs) == 10
 
 
 def test_pictures_that_are_not_there_are_asked_for_and_found_where_they_are_said_to_be(
@@ -128,7 +128,7 @@ def test_pictures_that_are_not_there_are_asked_for_and_found_where_they_are_said
     assert "not here" in said.message
     assert "choose their folder" in said.message
     assert len(said.thumbs) == 0
-    assert len(said.rows) == 9
+    assert len(said.rows) == 10
     assert said.h.size
     said = place(x=0.0, y=0.0, data=str(moved))
     assert not said.message
@@ -151,7 +151,7 @@ def test_a_map_of_arrays_has_no_pictures_and_says_so(home: Path) -> None:
     save_map(fit_arrays(nets.network(), images, fit_config=nets.QUICK))
     said = place(x=0.0, y=0.0)
     assert "fitted on arrays" in said.message
-    assert len(said.rows) == 9
+    assert len(said.rows) == 10
     assert np.isnan(said.expected)
 
 
@@ -233,7 +233,7 @@ def test_boards_are_made_again_and_can_run(home: Path) -> None:
     said = picked(network, rows=(row,))
     assert np.array_equal(read_rle(said.boards[0]).cells, boards[2])
     assert np.array_equal(said.thumbs[0], make_thumbnail(boards[2][:, :, None] * np.uint8(255), 48))
-    assert len(place(network, x=0.0, y=0.0).thumbs) == 9
+    assert len(place(network, x=0.0, y=0.0).thumbs) == 10
     # that is the board whose states the map has there
     h = made.harvest(boards[2][None, :, :, None] * np.uint8(255))
     assert np.allclose(made.encode(h), made.z[2 * made.rows_each : 3 * made.rows_each], atol=1e-4)

@@ -56,6 +56,9 @@ class MapTabs(QTabWidget):
             kind, title, tip = TAB_KINDS[name]
             tab = self.tabs[name] = kind(session, self.tab_data, self)
             self.setTabToolTip(self.addTab(tab, title), tip)
+        examples = self.tabs["selected"]
+        assert isinstance(examples, ExamplesTab)
+        self.examples, self.near = examples, examples.near_tab
         self.show_state(session.state)
         self.currentChanged.connect(self._choose)
 
@@ -95,9 +98,9 @@ class MapTabs(QTabWidget):
             self.attacks_changed.emit()
 
     def _redraw(self, key: str) -> None:
-        tab = self.currentWidget()
-        if isinstance(tab, MapTab) and (not key or key in tab.mail_keys):
-            tab.redraw(key)
+        for tab in (self.currentWidget(), self.near):
+            if isinstance(tab, MapTab) and (not key or key in tab.mail_keys):
+                tab.redraw(key)
 
     def _choose(self, _: int) -> None:
         name = next((n for n, tab in self.tabs.items() if tab is self.currentWidget()), None)

@@ -15,6 +15,7 @@ from dnnvis.guide.glossary import explain
 
 WHOLE_WHEN_ENLARGED = ("train",)  # cards that show all of their panel then
 MAX_HEIGHT_PIXELS = (1 << 24) - 1  # Qt's own limit
+PART_STRETCH = 8  # of what stands beside a title and takes all the room it gets
 MAX_LOSS_PIXELS = 4  # of a picture's side that the line below it may cost
 
 
@@ -52,6 +53,7 @@ class PanelCard(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.header)
+        self._has_header = header
         self.header.setVisible(header)
         self.setAutoFillBackground(True)  # it may lie over others
         self._show_buttons(False)
@@ -78,7 +80,8 @@ class PanelCard(QWidget):
             for picture in content.picture_parts():
                 _event_target(picture).installEventFilter(self)
             if (part := content.header_part()) is not None:
-                self._header_row.insertWidget(1, part)
+                stretch = PART_STRETCH if content.header_expands else 0
+                self._header_row.insertWidget(1, part, stretch)
                 part.show()
         self._column.addWidget(content, 1)
         content.show()
@@ -127,6 +130,10 @@ class PanelCard(QWidget):
             return
         title = self.title.fontMetrics().horizontalAdvance(self.title.text())
         part.setMaximumWidth(max(self.width() - title - 2 * theme.GAP, 0))
+
+    def show_header(self, on: bool) -> None:
+        """Show the title's line, where the card has one at all."""
+        self.header.setVisible(on and self._has_header)
 
     def _show_buttons(self, on: bool) -> None:
         has_fold = self.fold is not None and not self.fold.is_empty

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from PyQt6.QtCore import QEvent, QObject
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.shell.modes.page import ModePage
@@ -44,11 +46,26 @@ CARD_TITLES = {
     "steps": CardTitle("Steps", "Steps"),
     "train": CardTitle("Training", "Train"),
     "map": CardTitle("Map", "Map"),
+    "outcome": CardTitle("What the picture reaches"),
     "patterns": CardTitle("Kept pictures", header=False),
+    "near": CardTitle("Nearest examples"),
     "tabs": CardTitle("Beside the map", header=False),
     "kernels": CardTitle("Kernels", "Kernels"),
     "graph": CardTitle("Graph", "Graph"),
 }
+
+
+class MapKeys(QObject):
+    """Hands the keys that nothing else takes to the map while it is in sight."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        canvas = self._window.map.canvas
+        return is_key and canvas.isVisible() and canvas.handle_key(event)
 
 
 def fill_cards(page: ModePage, window: "Window") -> None:
@@ -59,6 +76,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
         window.train.form_requested.connect(lambda: page.toggle_enlarged("train"))
         window.unit.card_heading.note_requested.connect(lambda: page.toggle_fold("unit"))
         page.changed.connect(lambda: _follow_page(page, window.session))
+        window.installEventFilter(MapKeys(window))
     contents: dict[str, QWidget] = {
         "input": window.input,
         "predictions": window.predictions,
@@ -80,8 +98,10 @@ def fill_cards(page: ModePage, window: "Window") -> None:
         page.cards[name].hold(content)
     _offer_check(page, window)
     page.cards["patterns"].hold(window.saved_strip)
+    page.cards["outcome"].hold(window.synthesis.outcome)
     page.cards["heading"].hold(window.unit.card_heading)
     page.cards["tabs"].hold(window.map.side)
+    page.cards["near"].hold(window.map.side.near)
 
 
 def show_mode(page: ModePage, state: State) -> None:

@@ -12,11 +12,15 @@ SCROLL_BAR_PIXELS = 10
 NARROW_PICTURE_PIXELS = 202
 SMALL_HEIGHT_PIXELS = 720  # below it there is room for three classes, else for five
 STEPS_WIDTH_PIXELS = 960  # of four steps of 200 pixels, with names and margins
-MAP_MARGIN_PIXELS = 80  # of the legend beside the map, less what stands above and below
+MAP_MARGIN_PIXELS = -2  # of the numbers beside the map, less those below it and the line
+NEIGHBORS_IN_ROW = 5  # nearest examples beside each other, in two rows
 MIN_PICTURE_PIXELS = 120
 KERNELS_TOP_FRACTION = 0.42  # of the layers' box, above their kernels
 CHECK_FRACTION = 0.45  # of the middle at most, for the check of the network
 CONTROLS_LINES = 10  # width of the controls of Synthesis, in heights of a line: no label is cut
+STRIP_FRACTION = 0.098  # of the height, for the pictures that were kept
+MIN_STATISTICS_ROWS = 5  # of text, below which statistics show nothing
+TRAINING_FRACTION = 0.065  # of the height, for the loss below the steps
 CARDS_OF_UNIT = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
 #: What fills the page instead of the middle when it is enlarged.
 MIDDLE: dict[Mode, str] = {
@@ -49,6 +53,8 @@ class ModeLayout:
     scroll_range: int = 0
     #: Cards whose controls stay open, each with the box of its fold.
     folds: dict[str, Box] = field(default_factory=dict)
+    #: Cards without a line for their title: their controls stand beside them.
+    bare: tuple[str, ...] = ()
 
 
 def compute_mode_layout(
@@ -171,59 +177,71 @@ def _stack_left(left: int, height: int, metrics: Metrics) -> dict[str, Box]:
 
 def _lay_out_synthesis(width: int, height: int, metrics: Metrics) -> ModeLayout:
     """Lay out the presets, the picture as large as it goes, and what else is known of the unit."""
-    left = max(min(max(round(0.13 * width), 190), 280), CONTROLS_LINES * metrics.header)
-    strip = 0.075 * height
-    side = min(height - metrics.header - round(strip) - GAP // 2, round(0.53 * width))
-    bottom = height - metrics.header - side - GAP // 2
+    left = max(min(max(round(0.156 * width), 200), 280), CONTROLS_LINES * metrics.header)
+    strip = round(STRIP_FRACTION * height)
+    side = min(height - strip - GAP // 2, round(0.53 * width))
+    y_strip = side + GAP // 2
     x_middle = MARGIN + left + GAP
     x_right = x_middle + side + GAP
     right = width - x_right - MARGIN
-    tiles = min(right, round(0.62 * (height - metrics.heading)))
-    y = metrics.heading + tiles + metrics.header + GAP // 2
-    y_strip = height - bottom
+    outcome = metrics.header + 6 * metrics.row
+    tiles = min(right, side - metrics.heading - 2 * metrics.header - outcome - GAP)
+    y_outcome = metrics.heading + tiles + metrics.header + GAP // 2
+    y_statistics = y_outcome + outcome + GAP // 2
+    rest = side - y_statistics
     boxes = {
-        "synthesis": Box(x_middle, 0, side, side + metrics.header),
+        "synthesis": Box(x_middle, 0, side, side),
         "heading": Box(x_right, 0, right, metrics.heading),
         "examples": Box(x_right, metrics.heading, right, tiles + metrics.header),
-        "statistics": Box(x_right, y, right, y_strip - GAP // 2 - y),
-        "patterns": Box(MARGIN, y_strip, width - 2 * MARGIN, bottom),
+        "outcome": Box(x_right, y_outcome, right, outcome),
+        "patterns": Box(MARGIN, y_strip, width - 2 * MARGIN, height - y_strip),
     }
-    return ModeLayout(boxes, 0, {"synthesis": Box(MARGIN, 0, left, y_strip - GAP // 2)})
+    if rest >= metrics.header + MIN_STATISTICS_ROWS * metrics.row:
+        boxes["statistics"] = Box(x_right, y_statistics, right, rest)
+    else:
+        boxes["outcome"] = Box(x_right, y_outcome, right, side - y_outcome)
+    folds = {"synthesis": Box(MARGIN, 0, left, side)}
+    return ModeLayout(boxes, 0, folds, ("synthesis",))
 
 
 def _lay_out_time(width: int, height: int, metrics: Metrics) -> ModeLayout:
-    """Lay out the board with its tools, training and units, and the steps at full height."""
-    left = min(max(min(round(0.28 * width), width - STEPS_WIDTH_PIXELS), 200), 500)
+    """Lay out the board with its tools and units, the steps, and the training below both."""
+    training = max(2 * metrics.row + GAP // 2, round(TRAINING_FRACTION * height))
+    y_train = height - training
+    body = y_train - GAP // 2
+    left = min(max(min(round(0.25 * width), width - STEPS_WIDTH_PIXELS), 200), 460)
     tools = 7 * metrics.row + 2 * GAP
-    training = metrics.header + 3 * metrics.row
-    rest = height - metrics.header - tools - training - GAP
-    side = min(left, round(0.5 * height), max(rest, MIN_PICTURE_PIXELS))
+    rest = body - metrics.header - tools - GAP
+    side = min(left, round(0.5 * body), max(rest, MIN_PICTURE_PIXELS))
     x = MARGIN + left + GAP
     y_tools = side + metrics.header
-    y_train = y_tools + tools + GAP // 2
-    y_units = y_train + training + GAP // 2
+    y_units = y_tools + tools + GAP // 2
     boxes = {
         "input": Box(MARGIN, 0, left, y_tools),
-        "train": Box(MARGIN, y_train, left, training),
-        "steps": Box(x, 0, width - MARGIN - x, height),
+        "steps": Box(x, 0, width - MARGIN - x, body),
+        "train": Box(MARGIN, y_train, width - 2 * MARGIN, training),
     }
-    if height - y_units >= MIN_PICTURE_PIXELS:
-        boxes["mosaic"] = Box(MARGIN, y_units, left, height - y_units)
-    return ModeLayout(boxes, 0, {"input": Box(MARGIN, y_tools, left, tools)})
+    if body - y_units >= MIN_PICTURE_PIXELS:
+        boxes["mosaic"] = Box(MARGIN, y_units, left, body - y_units)
+    return ModeLayout(boxes, 0, {"input": Box(MARGIN, y_tools, left, tools)}, ("train",))
 
 
 def _lay_out_map(width: int, height: int, metrics: Metrics) -> ModeLayout:
-    """Lay out the map as large as it goes, the picture that runs, and the tabs."""
-    side = min(height + MAP_MARGIN_PIXELS, round(0.64 * width))
+    """Lay out the map as large as it goes, the picture that runs, its neighbors, and the tabs."""
+    side = min(height + MAP_MARGIN_PIXELS - metrics.header, round(0.6 * width))
     x = MARGIN + side + GAP
     right = width - MARGIN - x
-    small = min(round(0.24 * height), right // 2)
+    small = min(round(0.2 * height), right // 2)
     y = small + metrics.header
     half = small + GAP
+    y_near = y + GAP // 2
+    near = 2 * (right // NEIGHBORS_IN_ROW) + metrics.header + metrics.row
+    y_tabs = y_near + near + GAP // 2
     boxes = {
         "map": Box(MARGIN, 0, side, height),
         "input": Box(x, 0, small, y),
         "predictions": Box(x + half, 0, right - half, y),
-        "tabs": Box(x, y + GAP // 2, right, height - y - GAP // 2),
+        "near": Box(x, y_near, right, near),
+        "tabs": Box(x, y_tabs, right, height - y_tabs),
     }
     return ModeLayout(boxes)

@@ -163,6 +163,7 @@ class ModePage(QWidget):
                 card.hide()
                 continue
             card.set_header_height(metrics.header)
+            card.show_header(name not in plan.bare)
             card.setGeometry(box.x, box.y, box.width, box.height)
             card.show()
         for name, card in self.cards.items():

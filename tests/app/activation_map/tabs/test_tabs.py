@@ -8,7 +8,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.activation_map.tabs import errors, examples, learning
+from dnnvis.app.activation_map.tabs import errors, examples, learning, near
 from dnnvis.app.activation_map.tabs import noise as noise_tab
 from dnnvis.app.activation_map.tabs.base import MAP_PENDING
 from dnnvis.app.activation_map.tabs.tabs import MapTabs
@@ -379,13 +379,19 @@ def test_what_lives_at_a_place_is_shown_with_a_warning_where_nothing_does(side: 
     choose(side, tab="selected")
     side.on_message(map_state.MAP_DATA, made.map_data())
     tab = side.tabs["selected"]
-    assert tab.near.message == examples.NO_POINT
+    assert tab.near.message == near.NO_POINT
     choose(side, place=(0.5, -1.25))
     side.on_message(map_state.MAP_POINT, made.place())
     assert tab.description.text() == (
         "At (.50, −1.25): expected log₁₀ error −3.2, no example lives here, so do not trust it"
     )
     assert [tile.text for tile in tab.near.tiles] == ["cat", "dog"]
+    bare = replace(made.place(), thumbs=made.place().thumbs[:0], message="Choose their folder.")
+    side.on_message(map_state.MAP_POINT, bare)
+    assert tab.description.text().endswith("do not trust it · Choose their folder.")
+    assert [tile.text for tile in tab.near.tiles] == ["cat", "dog"]
+    colors = [tuple(tile.pixels[0, 0]) for tile in tab.near.tiles]
+    assert colors == [tuple(c) for c in generate_class_colors(3)[:2]]
     choose(side, place=())
     assert tab.description.text() == ""
     assert not tab.near.tiles
