@@ -12,7 +12,7 @@ Choices = dict[str, Any]
 #: Fields that no undo changes: how the window looks, what was opened, what goes by itself.
 NO_CHOICES = frozenset(
     {
-        *("frozen", "explained_class", "marks", "theme", "letters", "captions"),
+        *("frozen", "explained_class", "marks", "check", "theme", "letters", "captions"),
         *("recent_networks", "recent_sources", "window_geometry", "window_docks"),
     }
 )
