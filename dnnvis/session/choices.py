@@ -12,8 +12,10 @@ Choices = dict[str, Any]
 #: Fields that no undo changes: how the window looks, what was opened, what goes by itself.
 NO_CHOICES = frozenset(
     {
-        *("frozen", "explained_class", "marks", "theme", "letters", "captions"),
-        *("recent_networks", "recent_sources", "window_geometry", "window_docks", "hints_done"),
+        *("frozen", "explained_class", "marks", "check", "theme", "letters", "captions"),
+        *("recent_networks", "recent_sources", "recent_choices", "recent_files", "network_form"),
+        *("form_is_newer", "source_folder", "network_folder"),
+        *("window_geometry", "window_docks", "hints_done"),
     }
 )
 #: Counters and what follows the mouse, by the part of the state that they belong to.

@@ -1,6 +1,5 @@
 """The Synthesis panel: a picture that grows to activate the selected unit."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -153,7 +152,7 @@ class SynthesisPanel(Panel):
             (self.seed, self.new_seed),
             (self.save, self.export_image),
         ):
-            button.clicked.connect(partial(_call, callback))
+            button.clicked.connect(lambda checked=False, call=callback: call())
         self.menu_button.setMenu(self._create_menu())
         self.dream_button.setMenu(create_dream_menu(self, self.dream))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -548,10 +547,8 @@ class SynthesisPanel(Panel):
 
     def render_layer(self) -> None:
         """Render every unit of the layer on show, beside the window."""
-        state = self.state
-        args = job_commands.build_render_args(
-            state.network, state.layer, self.synthesis, user_data_folder()
-        )
+        network, layer, folder = self.state.network, self.state.layer, user_data_folder()
+        args = job_commands.build_render_args(network, layer, self.synthesis, folder)
         self._jobs.begin(RENDER, args)
 
     @property
@@ -598,7 +595,3 @@ class SynthesisPanel(Panel):
             unit = "" if self.state.unit is None else str(self.state.unit.whole())
             name = tiles.name_file(self.shown, unit, self.synthesis.preset) + suffix
             save_with_dialog(self, Path(name), write)
-
-
-def _call(callback: Callable[[], object], checked: bool = False) -> None:
-    callback()
