@@ -49,7 +49,11 @@ class CheckPanel(Panel):
         self.health.tip = text.HEALTH_TIP
         self.bars = HealthBars(self)
         self.close_button = create_tool_button(
-            self, "✕", "Close the check", name="Close the check", flat=True
+            self,
+            "✕",
+            "Puts the card away; View > Check opens it",
+            name="Close the check",
+            flat=True,
         )
         self._arrange()
         self.back.clicked.connect(lambda checked=False: self.go_back())

@@ -22,6 +22,11 @@ ENTRIES = (
         "count more, or the number one.",
     ),
     Entry("bookmark", "A mark on a unit, to come back to it."),
+    Entry(
+        "check",
+        "Whether the network gets its pictures as it was trained on them: the range of its input, "
+        "how sure its answers are, and what other usual preprocessings would give.",
+    ),
     Entry("color bar", "The colors of a picture with the numbers they stand for."),
     Entry(
         "color map",
@@ -104,6 +109,11 @@ ENTRIES = (
         "enough to watch.",
     ),
     Entry("mosaic", "All units of a layer side by side, a tile each."),
+    Entry(
+        "nearest examples",
+        "The examples whose inner state is most like that of the present picture, or of the place "
+        "under the mouse.",
+    ),
     Entry(
         "normblur",
         "A backward picture drawn as its strength over the colors, smoothed: it shows where, "
@@ -203,6 +213,11 @@ ENTRIES = (
         "what it wants",
         "A picture that was made, step by step, so that the unit answers as strongly as possible.",
         paper=papers.OLAH,
+    ),
+    Entry(
+        "what the picture reaches",
+        "How strongly the grown picture excites the unit, against the best photograph that is "
+        "known, and how much fine detail it has.",
     ),
     Entry(
         "where it fires",
