@@ -90,6 +90,25 @@ def _ours(thread: threading.Thread) -> bool:
     return not thread.daemon or thread.name.startswith("dnnvis")
 
 
+@pytest.fixture
+def qtbot(qtbot: Any) -> Iterator[Any]:
+    """pytest-qt's, which holds a widget weakly: one that only the test knew is garbage at its end.
+
+    It is painted once more then, and a collection in the middle of that takes the paint engine away
+    from under the painter. Here a widget lives until it was closed.
+    """
+    held: list[Any] = []
+    add_widget = qtbot.addWidget
+
+    def hold(widget: Any, **options: Any) -> None:
+        held.append(widget)
+        add_widget(widget, **options)
+
+    qtbot.addWidget = hold
+    yield qtbot
+    held.clear()
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with data and nets beside the repository."""
