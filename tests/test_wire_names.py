@@ -37,9 +37,9 @@ LENS_PANEL = "lens view seed to shown run"
 STATE = {
     "": """network source frozen layer unit pinned call query meaning explained_class panels
         synthesis examples statistics check steps train map kernels graph marks grid contrast fixed
-        gamma per_unit colours order overlay theme mode unlocked captions letters recent_networks
-        recent_sources recent_choices recent_files network_form form_is_newer source_folder
-        network_folder hints_done
+        gamma per_unit colours order overlay theme language mode unlocked captions letters
+        recent_networks recent_sources recent_choices recent_files network_form form_is_newer
+        source_folder network_folder hints_done
         window_geometry window_docks""",
     "network": NETWORK,
     "network_form": NETWORK,

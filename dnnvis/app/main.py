@@ -248,12 +248,15 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
     Raises:
         BadInput: The options do not fit.
     """
+    from dnnvis.app.runtime.translator import install_language
+
     path = user_data_folder() / STATE_FILE
     opened = None if options.state is None else read_state_file(options.state)
     state = load_first_state(options, path, opened)
     runtime = create_runtime(state, options.threads)
     runtime.selects_first = True
     application = create_application(state.theme)
+    install_language(application, state.language, system=on_window is None)
     window = create_window(runtime)
     from dnnvis.app.runtime.state_saver import StateSaver
 

@@ -15,7 +15,7 @@ NO_CHOICES = frozenset(
         *("frozen", "explained_class", "marks", "check", "theme", "letters", "captions"),
         *("recent_networks", "recent_sources", "recent_choices", "recent_files", "network_form"),
         *("form_is_newer", "source_folder", "network_folder"),
-        *("window_geometry", "window_docks", "hints_done"),
+        *("window_geometry", "window_docks", "hints_done", "language"),
     }
 )
 #: Counters and what follows the mouse, by the part of the state that they belong to.

@@ -14,6 +14,7 @@ from typing import Any, Literal, NoReturn, get_args
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.paths import is_factory
+from dnnvis.core.translation.catalog import ACTIVE, TRANSLATIONS
 from dnnvis.session.state import CONTRASTS, LENSES, LONG, MODES, OVERLAYS, UNIT_ORDERS
 
 Wait = Literal["unit", "layer", "step", "enlarged", "picture", "frame", "grown"]
@@ -121,6 +122,10 @@ LESSON_KEYS = {
     "about": "a sentence on what one learns",
     "step": "the steps, each under [[step]]",
 }
+#: The keys that may stand in a lesson once more for each language, as in ``title_de``.
+TRANSLATED_KEYS = tuple(
+    f"{key}_{language}" for key in ("title", "about", "text") for language in TRANSLATIONS
+)
 
 
 @dataclass(frozen=True)
@@ -222,7 +227,7 @@ class _Reader:
         except RecursionError:
             raise BadInput(f"{self._name} is no lesson: it is nested too deeply.") from None
         self._require_keys(data, LESSON_KEYS, None)
-        title = self._text_of(data, "title", None)
+        title = self._choose_text(data, "title", None)
         rows = data.get("step")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             self._fail("a lesson has steps, each under [[step]]", None, "step")
@@ -231,15 +236,13 @@ class _Reader:
         if not 0 < len(rows) <= MAX_STEPS:
             self._fail(f"a lesson has between 1 and {MAX_STEPS} steps", None, "step")
         steps = tuple(self._read_step(row, k) for k, row in enumerate(rows))
-        return Lesson(title, self._text_of(data, "about", None), steps, folder)
+        return Lesson(title, self._choose_text(data, "about", None), steps, folder)
 
     def _read_step(self, row: dict[str, Any], k: int) -> LessonStep:
         self._require_keys(row, STEP_KEYS | {key: "" for key in COMMANDS}, k)
-        text = " ".join(self._text_of(row, "text", k).split())
-        if not text:
+        if not self._text_of(row, "text", k).strip():
             self._fail("a step has a text", k)
-        if len(text) > MAX_TEXT_LETTERS:
-            self._fail(f"the text has {len(text)} letters of at most {MAX_TEXT_LETTERS}", k, "text")
+        text = " ".join(self._choose_text(row, "text", k).split())
         point, wait = self._text_of(row, "point", k), row.get("wait")
         if point:
             self._require_known("point", point, k)
@@ -250,7 +253,7 @@ class _Reader:
             for key, rule in COMMANDS.items()
             if key in row
         )
-        return LessonStep(text, self._text_of(row, "title", k), point, commands, wait)
+        return LessonStep(text, self._choose_text(row, "title", k), point, commands, wait)
 
     def _read_value(self, key: str, rule: CommandRule, value: Any, k: int) -> Value:
         is_kind = isinstance(value, rule.kinds) and isinstance(value, bool) == (bool in rule.kinds)
@@ -278,9 +281,23 @@ class _Reader:
         self, data: Mapping[str, Any], keys: Mapping[str, str], k: int | None
     ) -> None:
         for key in data:
-            if key not in keys:
+            if key not in keys and key not in TRANSLATED_KEYS:
                 whole = "a lesson" if k is None else "a step"
                 self._fail(f"{whole} has no '{key}'; it may have {_join(keys)}", k, key)
+
+    def _choose_text(self, data: Mapping[str, Any], key: str, k: int | None) -> str:
+        """Return a text in the window's language, in English where it has no other."""
+        texts = {"": self._text_of(data, key, k)}
+        for language in TRANSLATIONS:
+            name = f"{key}_{language}"
+            texts[language] = self._text_of(data, name, k)
+        for language, text in texts.items():
+            letters = len(" ".join(text.split()))
+            if key == "text" and letters > MAX_TEXT_LETTERS:
+                name = f"{key}_{language}" if language else key
+                limit = f"{letters} letters of at most {MAX_TEXT_LETTERS}"
+                self._fail(f"the text has {limit}", k, name)
+        return texts.get(ACTIVE.language, "") or texts[""]
 
     def _text_of(self, data: Mapping[str, Any], key: str, k: int | None) -> str:
         value = data.get(key, "")

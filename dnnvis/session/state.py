@@ -36,6 +36,7 @@ Colormap = Literal["auto", "viridis", "gray", "cividis", "magma", "turbo", "sign
 UnitOrder = Literal["strongest", "index", "variance", "selectivity", "name"]
 Overlay = Literal["off", "active", "inactive"]
 Theme = Literal["system", "light", "dark"]
+Language = Literal["", "en", "de"]  # of the window; "" as the system has it
 Mode = Literal["explore", "synthesis", "time", "map"]  # what the window is used for
 # Literal takes no floats: their legal values stand beside the type
 Gamma = Annotated[float, (1.0, 0.7, 0.6, 0.5, 0.3)]
@@ -43,6 +44,7 @@ Speed = Annotated[float, (0.5, 1.0, 2.0, 4.0, 8.0)]  # steps per second
 
 LENSES: tuple[BackwardLens, ...] = get_args(BackwardLens)
 LONG: tuple[LongLens, ...] = get_args(LongLens)
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 MODES: tuple[Mode, ...] = get_args(Mode)
 MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
 QUERIES: tuple[AttentionQuery, ...] = get_args(AttentionQuery)
@@ -348,6 +350,8 @@ class State:
     overlay: Overlay = "off"
     #: Theme of the window.
     theme: Theme = "dark"
+    #: Language of the window from its next start on: "" (the system's) | en | de.
+    language: Language = ""
     #: What the window is used for: explore | synthesis | time | map.
     mode: Mode = "explore"
     #: Whether the panels lie in docks that the user arranges, instead of a mode's layout.

@@ -4,6 +4,7 @@ from pathlib import PurePath
 from typing import Any
 
 from dnnvis.core.address import is_address, mask_address
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.choices import Choices
 
@@ -83,35 +84,37 @@ def describe_step(previous: Choices, new: Choices) -> str:
     if name == "selection":
         return _describe_selection(previous[name], value)
     if name == "pinned":
-        return "pin the origin" if value is not None else "follow the selection"
+        return tr("pin the origin") if value is not None else tr("follow the selection")
     if name in ("network", "source"):
-        return f"open {_describe_opened(name, value)}"
+        return tr("open {name}", name=_describe_opened(name, value))
     if name.startswith("panels."):
         return _describe_panel(name, value)
     if name in TEXTS:
-        return TEXTS[name].format(VALUES.get(str(value), _shorten(str(value))))
+        return tr(TEXTS[name]).format(tr(VALUES.get(str(value), _shorten(str(value)))))
     part = name.partition(".")[0]
-    return f"settings of {PART_TITLES.get(part, part)}"
+    return tr("settings of {part}", part=tr(PART_TITLES.get(part, part)))
 
 
 def _describe_selection(previous: Any, value: Any) -> str:
     (_, old, _), (layer, unit, call) = previous, value
     if isinstance(unit, Unit) and unit != old:
         if unit.layer == "output":
-            return f"select class {unit.channel}"
+            return tr("select class {number}", number=unit.channel)
         if old is not None and unit.whole() == old.whole():
-            return "select a position"
-        return f"select unit {unit.channel}"
+            return tr("select a position")
+        return tr("select unit {number}", number=unit.channel)
     if unit is None and old is not None:
-        return "select nothing"
-    return f"layer {_shorten(layer)}" if layer != previous[0] else f"call {call}"
+        return tr("select nothing")
+    if layer != previous[0]:
+        return tr("layer {name}", name=_shorten(layer))
+    return tr("call {number}", number=call)
 
 
 def _describe_opened(name: str, choice: Any) -> str:
     if name == "network":
         return _shorten(PurePath(choice.checkpoint or choice.net).name)
     if choice.kind == "life":
-        return "a board"
+        return tr("a board")
     if is_address(choice.path):
         return _shorten(mask_address(choice.path))
     path = PurePath(choice.path).name if choice.kind != "screen" else ""
@@ -121,10 +124,10 @@ def _describe_opened(name: str, choice: Any) -> str:
 def _describe_panel(name: str, value: Any) -> str:
     field = name.rpartition(".")[2]
     if field in ("lens", "view"):
-        return f"{'method' if field == 'lens' else 'view'} {value}"
+        return tr("method {name}" if field == "lens" else "view {name}", name=value)
     if field == "to":
-        return f"gradient at {_shorten(str(value))}"
-    return "show a panel" if field == "shown" else "how a backward pass starts"
+        return tr("gradient at {layer}", layer=_shorten(str(value)))
+    return tr("show a panel") if field == "shown" else tr("how a backward pass starts")
 
 
 def _shorten(text: str) -> str:

@@ -144,6 +144,7 @@ def state_json() -> Line:
         "colours": "magma",
         "overlay": "inactive",
         "theme": "light",
+        "language": "de",
         "mode": "map",
         "unlocked": True,
         "captions": False,

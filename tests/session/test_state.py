@@ -62,6 +62,7 @@ FULL = State(
     colours="magma",
     overlay="active",
     theme="dark",
+    language="de",
     recent_networks=("net1-mnist", "b.pt"),
     recent_sources=("c.mp4",),
     window_geometry="AdnQyw==",
@@ -223,6 +224,7 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("", "order"): ("strongest", "index", "variance", "selectivity", "name"),
     ("", "overlay"): ("off", "active", "inactive"),
     ("", "theme"): ("system", "light", "dark"),
+    ("", "language"): ("", "en", "de"),
     ("source", "kind"): (
         *("demo", "camera", "stream", "screen", "video", "pictures", "life", "examples"),
     ),

@@ -16,6 +16,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.lens_results import CheckReport, Normalization
 from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.plan_for import CHECK
 from dnnvis.session.session import Session
@@ -46,7 +47,7 @@ class CheckPanel(Panel):
             ElidedLabel(self, theme.caption_font(self), lines=lines) for lines in FACT_LINES
         ]
         self.health = ElidedLabel(self, theme.caption_font(self))
-        self.health.tip = text.HEALTH_TIP
+        self.health.tip = tr(text.HEALTH_TIP)
         self.bars = HealthBars(self)
         self.close_button = create_tool_button(
             self,
@@ -146,7 +147,7 @@ class CheckPanel(Panel):
         failure = self.check.sentence if isinstance(self.check, Failure) else ""
         self.sentence.setText(failure or text.describe_check(check))
         if check is None:
-            self.strip.show_tiles((), text.WAITING)
+            self.strip.show_tiles((), tr(text.WAITING))
             self.bars.show_layers((), self.info)
             for line in (*self.facts, self.health):
                 line.setText("")
@@ -169,10 +170,10 @@ class CheckPanel(Panel):
                 trial.probability,
                 text.describe_fit(check, trial),
                 trial.normalization.name == trials.current,
-                text.describe_fit(check, trial) == text.FITS_BEST,
-                text.TAKE_TIP.format(numbers=trial.normalization.numbers)
+                text.describe_fit(check, trial) == tr(text.FITS_BEST),
+                tr(text.TAKE_TIP, numbers=trial.normalization.numbers)
                 if trial.normalization.name != trials.current
-                else f"The network runs with {trial.normalization.numbers}.",
+                else tr("The network runs with {numbers}.", numbers=trial.normalization.numbers),
             )
             for trial in trials.trials
         )

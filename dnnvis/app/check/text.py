@@ -11,6 +11,7 @@ from dnnvis.core.lens_results import (
     NormalizationTrial,
 )
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 
 WAITING = "The check begins with the next picture."
 FITS_BEST = "fits best"
@@ -24,36 +25,50 @@ HEALTH_TIP = (
 def describe_check(check: CheckReport | None) -> str:
     """Return the sentence on top: what is odd, or that nothing is."""
     if check is None:
-        return WAITING
+        return tr(WAITING)
     if check.odd:
         return check.odd
     trials = check.normalization
     if trials is None:
-        return check.message or WAITING
-    pictures = "1 picture" if trials.pictures == 1 else f"{trials.pictures} pictures"
+        return check.message or tr(WAITING)
+    pictures = count_pictures(trials.pictures)
     others = [name for name in trials.tied if name != trials.current]
     if trials.pictures > 1 and others and trials.current in trials.tied:
-        return f"Nothing odd on {pictures}; as good: {', '.join(others)}."
-    return f"Nothing odd so far, on {pictures}."
+        text = "Nothing odd on {pictures}; as good: {others}."
+        return tr(text, pictures=pictures, others=", ".join(others))
+    return tr("Nothing odd so far, on {pictures}.", pictures=pictures)
+
+
+def count_pictures(count: int) -> str:
+    """Return ``1 picture`` or ``12 pictures``."""
+    return tr("1 picture") if count == 1 else tr("{count} pictures", count=count)
 
 
 def list_facts(check: CheckReport) -> list[str]:
     """Return the lines on input and answers."""
     low, high = (format_number(value) for value in check.input_range)
     mean, std = (_join(values) for values in (check.input_mean, check.input_std))
-    lines = [f"Input: {low} to {high}, mean {mean}, std {std}"]
-    assumed = "; mean and std were assumed" if check.assumed else ""
-    lines.append(f"Prepared: {check.preprocessing}{assumed}")
+    text = "Input: {low} to {high}, mean {mean}, std {std}"
+    lines = [tr(text, low=low, high=high, mean=mean, std=std)]
+    assumed = f"; {tr('mean and std were assumed')}" if check.assumed else ""
+    lines.append(tr("Prepared: {steps}", steps=f"{check.preprocessing}{assumed}"))
     if math.isfinite(check.entropy):
         unsure = math.exp(check.entropy)
         count = round(math.exp(check.chance))
         lines.append(
-            f"Answers: as unsure as between {unsure:.3g} of {count:,} classes "
-            f"(entropy {check.entropy:.2f}, chance {check.chance:.2f})"
+            tr(
+                "Answers: as unsure as between {unsure:.3g} of {count:,} classes "
+                "(entropy {entropy:.2f}, chance {chance:.2f})",
+                unsure=unsure,
+                count=count,
+                entropy=check.entropy,
+                chance=check.chance,
+            )
         )
     if check.labeled:
         share = f"{100 * check.right / check.labeled:.0f} %"
-        lines.append(f"Right: {check.right:,} of {check.labeled:,} labeled pictures ({share})")
+        text = "Right: {right:,} of {count:,} labeled pictures ({share})"
+        lines.append(tr(text, right=check.right, count=check.labeled, share=share))
     return lines
 
 
@@ -66,22 +81,25 @@ def describe_health(check: CheckReport) -> str:
     units = sum(layer.units for layer in check.layers)
     dead = sum(layer.dead for layer in check.layers)
     saturated = sum(layer.saturated for layer in check.layers)
-    pictures = "1 picture" if check.pictures == 1 else f"{check.pictures} pictures"
-    line = f"Dead on {pictures}: {dead:,} of {units:,} units"
-    return f"{line}; saturated: {saturated:,}" if saturated else line
+    pictures = count_pictures(check.pictures)
+    text = "Dead on {pictures}: {dead:,} of {units:,} units"
+    line = tr(text, pictures=pictures, dead=dead, units=units)
+    return f"{line}; {tr('saturated: {count:,}', count=saturated)}" if saturated else line
 
 
 def describe_layer(layer: LayerHealth, info: NetworkInfo | None) -> str:
     """Return what a bar shows: ``fire2/squeeze: 3 of 16 units dead``."""
     name = layer.layer if info is None else info.label_layer(layer.layer)
-    saturated = f", {layer.saturated:,} saturated" if layer.saturated else ""
-    return f"{name}: {layer.dead:,} of {layer.units:,} units dead{saturated}"
+    text = "{layer}: {dead:,} of {units:,} units dead"
+    line = tr(text, layer=name, dead=layer.dead, units=layer.units)
+    saturated = tr("{count:,} saturated", count=layer.saturated) if layer.saturated else ""
+    return f"{line}, {saturated}" if saturated else line
 
 
 def name_best_class(trial: NormalizationTrial, info: NetworkInfo | None) -> str:
     """Return the best class under a normalization, with its probability."""
     if info is None:
-        return f"class {trial.best_class}"
+        return tr("class {number}", number=trial.best_class)
     return messages.get_class_name(info, trial.best_class)
 
 
@@ -91,9 +109,9 @@ def describe_fit(check: CheckReport, trial: NormalizationTrial) -> str:
     if trials is None:
         return ""
     if trial.normalization.name == trials.current:
-        return "runs now"
+        return tr("runs now")
     if trials.pictures < MIN_CHECKED_PICTURES:
         return ""
     if trial is trials.best and trials.current not in trials.tied:
-        return FITS_BEST
-    return "fits as well" if trial.normalization.name in trials.tied else ""
+        return tr(FITS_BEST)
+    return tr("fits as well") if trial.normalization.name in trials.tied else ""

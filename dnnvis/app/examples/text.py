@@ -10,6 +10,7 @@ from dnnvis.app.widgets import messages
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Example, Examples
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
 
@@ -79,7 +80,7 @@ def explain_empty(info: NetworkInfo | None, unit: Unit | None, examples: Example
     if info is None:
         return ""
     if unit is None:
-        return messages.NO_UNIT
+        return tr(messages.NO_UNIT)
     if examples is None or examples.unit != str(unit.whole()):
         return EXAMPLES_PENDING.format(unit=unit.whole())
     return examples.message or f"Nothing is known of {examples.unit} yet."

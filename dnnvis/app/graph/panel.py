@@ -19,6 +19,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.lens_results import NetworkGraph
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.graph.folding import BlockTree, FoldedGraph
 from dnnvis.imaging.graph.layout import Spacing, lay_out
 from dnnvis.session.plan_for import GRAPH
@@ -58,7 +59,7 @@ class GraphPanel(Panel):
         self._worker = LatestWorker(THREAD_NAME, self._mail.post, stay=False)
         self.canvas.clicked.connect(self._on_click)
         self.canvas.fold_clicked.connect(self.fold_block)
-        self.canvas.show_message(text.NO_NETWORK)
+        self.canvas.show_message(tr(text.NO_NETWORK))
 
     def picture_parts(self) -> tuple[QWidget, ...]:
         return (self.canvas,)
@@ -80,7 +81,7 @@ class GraphPanel(Panel):
         self._activity = {}
         self.canvas.show_activity(self._activity)
         self.canvas.is_fitted = True
-        self.canvas.show_message(text.NO_NETWORK if info is None else text.WAITING)
+        self.canvas.show_message(tr(text.NO_NETWORK if info is None else text.WAITING))
 
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
@@ -142,7 +143,7 @@ class GraphPanel(Panel):
     def _show_graph(self, graph: NetworkGraph) -> None:
         previous = self.graph
         self.graph, self._tree = graph, BlockTree(graph)
-        self.help.setText(self.label(f"{graph.message} {text.HELP}".strip()))
+        self.help.setText(self.label(f"{graph.message} {tr(text.HELP)}".strip()))
         if previous is None or previous.network != graph.network:
             self.unfolded = self._tree.choose_unfolded()
         self.unfolded &= frozenset(self._tree.blocks)

@@ -1,6 +1,7 @@
 """The texts of the Graph panel."""
 
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.graph.folding import BlockTree, ShownNode
 
 WAITING = "Running one picture to see what goes where ..."
@@ -69,7 +70,7 @@ def describe_node(node: ShownNode, label: str) -> str:
     """Describe a node over a few lines, for a tool tip."""
     lines = [f"{label}: {node.kind}"]
     if node.shape:
-        lines.append(f"gives {format_shape(node.shape)}")
+        lines.append(tr("gives {shape}", shape=format_shape(node.shape)))
     if node.inside:
-        lines.append(f"{node.inside} layers inside; click to unfold")
+        lines.append(tr("{count} layers inside; click to unfold", count=node.inside))
     return "\n".join(lines)

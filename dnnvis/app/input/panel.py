@@ -16,6 +16,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize, mosaic
 from dnnvis.imaging.colormaps import resolve_colormap
 from dnnvis.session import readout
@@ -110,7 +111,7 @@ class InputPanel(Panel):
         if self.board is not None:
             self.board.show_live(self.live, self.info)
         if self.live is None:
-            reason = messages.NO_FRAME if self.info else ""
+            reason = tr(messages.NO_FRAME) if self.info else ""
             failure = self.frame_failure
             self.view.show_message(reason if failure is None else failure.sentence)
             self.field_label.setText("")

@@ -17,6 +17,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Kernels, PatchSum
 from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.kernel_tiles import draw_inputs, draw_units, sort_inputs
 from dnnvis.session.plan_for import ARITHMETIC, KERNELS, selected_position
@@ -53,7 +54,7 @@ class KernelsPanel(Panel):
         column.addWidget(self.sum, 4)
         column.addWidget(self.caption)
         self.units.clicked.connect(self._select)
-        self._show_nothing(text.NO_LAYER)
+        self._show_nothing(tr(text.NO_LAYER))
 
     def picture_parts(self) -> tuple[QWidget, ...]:
         return (self.units, self.inputs, self.sum)
@@ -63,12 +64,12 @@ class KernelsPanel(Panel):
         super().show_info(info)
         if is_known:
             return
-        self._show_nothing(text.WAITING if info is not None else text.NO_LAYER)
+        self._show_nothing(tr(text.WAITING if info is not None else text.NO_LAYER))
 
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
         if state.layer != previous.layer and self.kernels is not None:
-            self._show_nothing(text.WAITING)
+            self._show_nothing(tr(text.WAITING))
         if state.unit != previous.unit or state.layer != previous.layer:
             self._show_unit()
             if selected_position(state) is None:
@@ -108,7 +109,7 @@ class KernelsPanel(Panel):
         self.kernels, self._drawn_unit = kernels, None
         drawn = draw_units(kernels.weights, kernels.colors)
         self.units.show_tiles(
-            tuple(Tile(tile, str(k), f"unit {k}") for k, tile in enumerate(drawn))
+            tuple(Tile(tile, str(k), tr("unit {number}", number=k)) for k, tile in enumerate(drawn))
         )
         self.caption.setText(text.describe_kernels(kernels, self.label))
         self._show_unit()
@@ -151,12 +152,13 @@ class KernelsPanel(Panel):
 
     def _name_input(self, kernels: Kernels, channel: int) -> str:
         if channel in kernels.colors:
-            return ("red", "green", "blue")[kernels.colors.index(channel)]
+            return (tr("red"), tr("green"), tr("blue"))[kernels.colors.index(channel)]
         return str(channel)
 
     def _describe_input(self, kernel: NDArray[np.float32], k: int) -> str:
         low, high = float(kernel[k].min()), float(kernel[k].max())
-        return f"input {k}: weights {format_number(low)} to {format_number(high)}"
+        text = "input {number}: weights {low} to {high}"
+        return tr(text, number=k, low=format_number(low), high=format_number(high))
 
     def _show_sum(self, patch_sum: PatchSum) -> None:
         if patch_sum.unit != str(selected_position(self.state)):
@@ -171,7 +173,7 @@ class KernelsPanel(Panel):
     def _head_input(self, channel: int) -> str:
         """Name an input of the sum; its weights may come after it."""
         name = str(channel) if self.kernels is None else self._name_input(self.kernels, channel)
-        return f"input {name}" if name.isdigit() else name
+        return tr("input {name}", name=name) if name.isdigit() else name
 
     def _show_parts(self) -> None:
         """Show what there is: no empty frames."""
@@ -189,9 +191,9 @@ class KernelsPanel(Panel):
     def _show_hint(self) -> None:
         """Say where to click, as long as there is room and no place is selected."""
         unit = self._own_unit()
-        if self.sum.patch_sum is None and self.sum.message in ("", text.CLICK_HINT):
+        if self.sum.patch_sum is None and self.sum.message in ("", tr(text.CLICK_HINT)):
             is_due = unit is not None and unit.position is None and not self.is_narrow()
-            self.sum.show_message(text.CLICK_HINT if is_due else "")
+            self.sum.show_message(tr(text.CLICK_HINT) if is_due else "")
 
     def is_narrow(self) -> bool:
         """Return whether the panel lies in a small card."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Kernels, PatchSum
+from dnnvis.core.translation.catalog import tr
 
 WAITING = "Reading the weights ..."
 NO_LAYER = "Choose a layer to see its kernels."
@@ -28,19 +29,20 @@ def describe_kernels(kernels: Kernels, label: Callable[[str], str]) -> str:
     """
     units, inputs = kernels.weights.shape[:2]
     if kernels.colors:
-        tiles = "in colors, each scaled by its largest weight, gray = 0"
+        tiles = tr("in colors, each scaled by its largest weight, gray = 0")
     elif inputs == 1:
-        tiles = "each scaled by its largest weight: red +, blue -"
+        tiles = tr("each scaled by its largest weight: red +, blue -")
     else:
-        tiles = "each tile: its strongest input, red +, blue -"
+        tiles = tr("each tile: its strongest input, red +, blue -")
     of_layer = "" if kernels.convolution == kernels.layer else f"{label(kernels.convolution)}: "
-    per_unit = "" if inputs == 1 else f" of {inputs} inputs"
-    return f"{of_layer}{units} units{per_unit}, {kernels.geometry} · {tiles}"
+    text = "{units} units" if inputs == 1 else "{units} units of {inputs} inputs"
+    count = tr(text, units=units, inputs=inputs)
+    return f"{of_layer}{count}, {kernels.geometry} · {tiles}"
 
 
 def describe_unit(unit: int, inputs: int) -> str:
     """Head the tiles of one unit's inputs."""
-    return f"Unit {unit}: {inputs} inputs, strongest first"
+    return tr("Unit {number}: {count} inputs, strongest first", number=unit, count=inputs)
 
 
 def describe_sum(patch_sum: PatchSum, shown: int) -> str:
@@ -58,14 +60,15 @@ def describe_sum(patch_sum: PatchSum, shown: int) -> str:
     terms = [(float(contributions[k]), "") for k in order[:shown]]
     rest = order[shown:]
     if rest:
-        others = "the other input" if len(rest) == 1 else f"the other {len(rest)} inputs"
+        one, more = tr("the other input"), tr("the other {count} inputs", count=len(rest))
+        others = one if len(rest) == 1 else more
         terms.append((float(contributions[rest].sum()), f" ({others})"))
     if patch_sum.bias is not None:
-        terms.append((patch_sum.bias, " (bias)"))
+        terms.append((patch_sum.bias, f" ({tr('bias')})"))
     line = f"{_join_terms(terms)} = {format_number(patch_sum.total)}"
     if patch_sum.after:
         names = ", ".join(patch_sum.after)
-        line += f", after {names}: {format_number(patch_sum.value)}"
+        line += tr(", after {names}: {value}", names=names, value=format_number(patch_sum.value))
     return line
 
 
@@ -84,7 +87,8 @@ def describe_padding(patch_sum: PatchSum) -> str:
     count = int(patch_sum.outside.sum())
     if not count:
         return ""
-    return f"hatched: outside of the map, padded with {PADDING[patch_sum.padding]}"
+    padding = tr(PADDING[patch_sum.padding])
+    return tr("hatched: outside of the map, padded with {padding}", padding=padding)
 
 
 def sort_contributions(patch_sum: PatchSum) -> list[int]:

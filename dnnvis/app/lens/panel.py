@@ -29,6 +29,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS, Picture
 from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.layers import find_leaf_layers
 from dnnvis.session.session import Session
 from dnnvis.session.state import LENSES, LONG, LensPanel, State
@@ -244,14 +245,14 @@ class LensPanelView(Panel):
         if self.info is None:
             return ""
         if self.state.origin is None:
-            return messages.NO_UNIT
+            return tr(messages.NO_UNIT)
         if self.frame_failure is not None:
             return messages.explain_failing_frame(self.frame_failure)
         if isinstance(self.received, Failure):
             return self.received.sentence
         if self.live is None:
-            return messages.NO_FRAME
-        return self.label(messages.NO_PICTURE.format(unit=self.state.origin))
+            return tr(messages.NO_FRAME)
+        return self.label(tr(messages.NO_PICTURE, unit=self.state.origin))
 
     def stale_reason(self) -> str:
         """Return why the picture does not belong to what the window shows; "" where it does."""
@@ -335,7 +336,11 @@ class LensPanelView(Panel):
         pixels = self._pixels(picture)
         if pixels is not None:
             image = image_files.to_qimage(pixels, recipe)
-            title = f"{messages.LENS_TITLES[self.choice.lens]} of {self.label(picture.unit)}"
+            title = tr(
+                "{title} of {unit}",
+                title=tr(messages.LENS_TITLES[self.choice.lens]),
+                unit=self.label(picture.unit),
+            )
             return self.caption_image(image, title, self._caption_lines(picture))
         image = self._stack.grab().toImage()
         image_files.write_recipe(image, recipe)

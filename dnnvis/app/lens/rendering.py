@@ -10,6 +10,7 @@ from dnnvis.app.widgets import messages
 from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Picture
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize
 from dnnvis.imaging.views import ClearView, PixelBox, clear_view, view_of
 
@@ -42,7 +43,9 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
     if scale == "signed" and not np.isfinite(values).any():
         return LensRendering(message="Not one value of this picture is a finite number.")
     if scale != "rgb" and not values.any():
-        return LensRendering(message=messages.ZERO_GRADIENT.format(unit=picture.unit or "the unit"))
+        return LensRendering(
+            message=tr(messages.ZERO_GRADIENT, unit=picture.unit or tr("the unit"))
+        )
     rendered_view = picture.recipe.get("view", "raw")
     value_range = _symmetric_range(values) if scale == "signed" else None
     if scale == "signed" and rendered_view == "raw" and view == "clear":

@@ -14,6 +14,7 @@ from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.address import is_address
 from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.paths import is_factory
+from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.recent import list_networks, list_sources, name_weights
 from dnnvis.session.state import SourceChoice
@@ -52,12 +53,12 @@ class OpeningMenus:
             run = partial(self.backend.run, choice)
             self._add_recent(menu, describe_choice(choice), name_weights(choice), run)
         if menu.isEmpty():
-            require(menu.addAction("Nothing was opened yet")).setEnabled(False)
+            require(menu.addAction(tr("Nothing was opened yet"))).setEnabled(False)
 
     def _add_recent(self, menu: QMenu, title: str, path: str, run: Callable[[], object]) -> None:
         exists = is_address(path) or is_factory(path) or not Path(path).suffix
         exists = exists or Path(path.partition("#")[0]).exists()
-        title = title if exists else f"{title} (missing)"
+        title = title if exists else tr("{title} (missing)", title=title)
         action = require(menu.addAction(title.replace("&", "&&")))
         action.setEnabled(exists)
         action.triggered.connect(lambda checked=False: run())
@@ -66,10 +67,10 @@ class OpeningMenus:
         """List the networks that ship, each with what it is, and torchvision's."""
         menu.clear()
         current = self.backend.session.state.network
-        require(menu.addAction("Open network or checkpoint ...")).triggered.connect(
+        require(menu.addAction(tr("Open network or checkpoint ..."))).triggered.connect(
             lambda checked=False: self.open_dialog()
         )
-        require(menu.addAction("Cancel the pass under way")).triggered.connect(
+        require(menu.addAction(tr("Cancel the pass under way"))).triggered.connect(
             lambda checked=False: self.backend.engine.cancel()
         )
         menu.addSeparator()
@@ -86,7 +87,7 @@ class OpeningMenus:
             ("pretrained", "torchvision, pretrained (downloads)"),
             ("random", "torchvision, random weights"),
         ):
-            more = require(menu.addMenu(title))
+            more = require(menu.addMenu(tr(title)))
             more.aboutToShow.connect(partial(self.fill_torchvision, more, weights))
             more.addAction("...")
 
@@ -96,7 +97,7 @@ class OpeningMenus:
         families: dict[str, QMenu] = {}
         names = self.torchvision_names()
         if not names:
-            require(menu.addAction(READING_NAMES)).setEnabled(False)
+            require(menu.addAction(tr(READING_NAMES))).setEnabled(False)
         for name in names:
             family = "".join(c for c in name.split("_")[0] if not c.isdigit()) or name
             if family not in families:
@@ -110,8 +111,9 @@ class OpeningMenus:
     def open_pretrained(self, name: str, checked: bool = False) -> None:
         """Open a network with its published weights, once the user agrees to what is fetched."""
         sentence = self.backend.services.describe_download(name)
-        question = as_plain_text(f"{sentence}\n\nOpen {name} with its published weights?")
-        answer = QMessageBox.question(self.parent, "Pretrained weights", question)
+        request = tr("Open {name} with its published weights?", name=name)
+        question = as_plain_text(f"{sentence}\n\n{request}")
+        answer = QMessageBox.question(self.parent, tr("Pretrained weights"), question)
         if answer == QMessageBox.StandardButton.Yes:
             self.backend.run(NetworkChoice(net=name, weights="pretrained"))
 

@@ -19,6 +19,7 @@ from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.lens_results import Ranking
 from dnnvis.core.messages import Live, NetworkInfo, OutputKind
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session import readout
 from dnnvis.session.plan_for import ATTRIBUTION, explained_class
@@ -279,7 +280,7 @@ class PredictionsPanel(Panel):
             return
         if self.live is None or not self.live.output.size:
             self.bars.show_rows((), None)
-            self.message.setText(messages.NO_OUTPUT if self.info else "")
+            self.message.setText(tr(messages.NO_OUTPUT) if self.info else "")
             return
         if not self.isVisible():
             return

@@ -5,6 +5,7 @@ from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QVBox
 
 from dnnvis.app.widgets.controls import create_label, create_push_button
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 
 
 class EnlargedPage(QWidget):
@@ -37,7 +38,7 @@ class EnlargedPage(QWidget):
         """Show ``panel``, the content of ``dock`` (None: what lies between the docks)."""
         self.put_back()
         self.panel, self._dock, self._closed = panel, dock, self._closed_docks()
-        self._title.setText("Layers" if dock is None else dock.windowTitle())
+        self._title.setText(tr("Layers") if dock is None else dock.windowTitle())
         focus = self._window.focusWidget()
         panel.installEventFilter(self)
         self._moving = True

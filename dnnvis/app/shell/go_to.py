@@ -20,6 +20,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.go_to import Target, TargetIndex, TargetKind, search
 
 WIDTH_PIXELS = 620
@@ -61,9 +62,11 @@ class GoToPalette(QFrame):
         self.setAutoFillBackground(True)
         self.setAccessibleName("Go to")
         self.query = _QueryField(self)
-        self.query.setPlaceholderText(PLACEHOLDER)
+        self.query.setPlaceholderText(tr(PLACEHOLDER))
         self.query.setAccessibleName("What to go to")
-        self.query.setToolTip("Some letters of a name, or a number; Enter goes to the first match")
+        self.query.setToolTip(
+            tr("Some letters of a name, or a number; Enter goes to the first match")
+        )
         self.query.setMaxLength(MAX_LETTERS)
         self.query.setFont(theme.title_font(self))
         self.list = QListWidget(self)
@@ -131,14 +134,14 @@ class GoToPalette(QFrame):
         for target in targets:
             if target.kind != kind:
                 kind = target.kind
-                heading = QListWidgetItem(HEADINGS[target.kind], self.list)
+                heading = QListWidgetItem(tr(HEADINGS[target.kind]), self.list)
                 heading.setFlags(Qt.ItemFlag.NoItemFlags)
             item = QListWidgetItem(target.text, self.list)
             item.setData(_TARGET, target)
             item.setToolTip(as_plain_text(": ".join(filter(None, (target.text, target.detail)))))
         self.list.setCurrentRow(1 if targets else -1)
         if not targets:
-            message = QListWidgetItem(NOTHING if query.strip() else PLACEHOLDER, self.list)
+            message = QListWidgetItem(tr(NOTHING if query.strip() else PLACEHOLDER), self.list)
             message.setFlags(Qt.ItemFlag.NoItemFlags)
         self._move()
 

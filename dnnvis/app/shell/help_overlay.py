@@ -4,9 +4,10 @@ from PyQt6.QtCore import QEvent, QObject, QRectF, Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QWidget
 
-from dnnvis.app.shell.keymap import GROUPS, KeyBinding, format_keys, keys_in_group
+from dnnvis.app.shell.keymap import GROUPS, KeyBinding, format_key, format_keys, keys_in_group
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 
 _HEADINGS = ("Keys", "Letters do not fire while a text field has the focus.  h or a click closes.")
 
@@ -73,10 +74,10 @@ class HelpOverlay(QWidget):
         painter.setFont(theme.title_font(self))
         painter.setPen(palette.color("text"))
         line_height = painter.fontMetrics().height() * 1.4
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, _HEADINGS[0])
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, tr(_HEADINGS[0]))
         painter.setFont(theme.caption_font(self))
         painter.setPen(palette.color("muted"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight, _HEADINGS[1])
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight, tr(_HEADINGS[1]))
         return box.top() + line_height
 
     def _paint_column(
@@ -86,7 +87,7 @@ class HelpOverlay(QWidget):
             if isinstance(entry, str):
                 painter.setFont(theme.caption_font(self))
                 painter.setPen(palette.color("accent"))
-                painter.drawText(box, _ALIGNMENT, entry.upper())
+                painter.drawText(box, _ALIGNMENT, tr(entry).upper())
             else:
                 self._paint_key(painter, entry, box, palette)
             box = box.translated(0, box.height())
@@ -96,14 +97,14 @@ class HelpOverlay(QWidget):
     ) -> None:
         painter.setFont(theme.value_font(self))
         painter.setPen(palette.color("text"))
-        left = painter.fontMetrics().horizontalAdvance("Ctrl+Shift+O  ")
+        left = painter.fontMetrics().horizontalAdvance(format_key("Ctrl+Shift+O") + "  ")
         painter.drawText(box, _ALIGNMENT, format_keys(key))
         painter.setFont(self.font())
-        painter.drawText(box.adjusted(left, 0, 0, 0), _ALIGNMENT, key.name)
-        used = painter.fontMetrics().horizontalAdvance(key.name + "  ")
+        painter.drawText(box.adjusted(left, 0, 0, 0), _ALIGNMENT, tr(key.name))
+        used = painter.fontMetrics().horizontalAdvance(tr(key.name) + "  ")
         painter.setFont(theme.caption_font(self))
         painter.setPen(palette.color("muted"))
-        painter.drawText(box.adjusted(left + used, 0, 0, 0), _ALIGNMENT, key.help)
+        painter.drawText(box.adjusted(left + used, 0, 0, 0), _ALIGNMENT, tr(key.help))
 
 
 _ALIGNMENT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft

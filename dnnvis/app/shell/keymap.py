@@ -7,6 +7,7 @@ Left free for functions that come later: Ctrl+Shift+P.
 
 from dataclasses import dataclass
 
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.mosaic import MosaicGrid
 
 
@@ -168,7 +169,7 @@ def format_key(key: str) -> str:
         return key.lower()
     if key.startswith("Shift+") and len(key) == len("Shift+") + 1:
         return key[-1].upper()
-    return "+".join(arrows.get(part, part) for part in key.split("+"))
+    return "+".join(arrows.get(part) or tr(part) for part in key.split("+"))
 
 
 def format_keys(key: KeyBinding) -> str:

@@ -1,6 +1,6 @@
 """Build menus and shortcuts from ``keymap.KEYS`` and from what there is to open."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from dnnvis.app.shell.save_menu import fill_save_menu
 from dnnvis.app.shell.typing_guard import TypingGuard
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import LANGUAGES, tr
 
 MENU_TITLES = ("File", "Edit", "Source", "Network", "View", "Help")
 #: The menu in which each further group of keys has a menu of its own.
@@ -56,9 +57,9 @@ class Menus:
 def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     """Fill the menu bar and bind every key."""
     bar = require(window.menuBar())
-    top = {title: require(bar.addMenu(f"&{title}")) for title in MENU_TITLES}
-    menus, network = dict(top), require(top["Network"].addMenu("Open"))
-    menus |= {group: QMenu(group, window) for group in SUBMENUS}
+    top = {title: require(bar.addMenu(f"&{tr(title)}")) for title in MENU_TITLES}
+    menus, network = dict(top), require(top["Network"].addMenu(tr("Open")))
+    menus |= {group: QMenu(tr(group), window) for group in SUBMENUS}
     entries = {action.id: _create_action(window, action, context) for action in actions.ACTIONS}
     for action in actions.ACTIONS:
         menus[action.menu].addAction(entries[action.id])
@@ -83,30 +84,61 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
 
 def _add_theme_menu(menu: QMenu, context: ActionContext) -> None:
     """Add the menu of themes, with a mark at the present one."""
-    schemes = require(menu.addMenu("Theme"))
-    group = QActionGroup(schemes)
-    for name in theme.THEMES:
-        action = require(schemes.addAction(name))
+    titles = {name: tr(name) for name in theme.THEMES}
+    schemes = require(menu.addMenu(tr("Theme")))
+    _add_marked(schemes, titles, context.view.set_theme, lambda: context.session.state.theme)
+
+
+def _add_language_menu(menu: QMenu, context: ActionContext) -> None:
+    """Add the menu of languages, each called as it calls itself."""
+    titles = {"": tr("System"), **LANGUAGES}
+    languages = require(menu.addMenu(tr("Language")))
+    choose = partial(_choose_language, context)
+    _add_marked(languages, titles, choose, lambda: context.session.state.language)
+
+
+def _choose_language(context: ActionContext, language: str) -> None:
+    context.session.update(language=language)
+    context.view.toast.show_text(tr("The window has this language from its next start on."))
+
+
+def _add_marked(
+    menu: QMenu,
+    titles: Mapping[str, str],
+    choose: Callable[[str], object],
+    current: Callable[[], str],
+) -> None:
+    """Add an entry for each value of a choice, with a mark at the present one.
+
+    Args:
+        menu: The menu.
+        titles: What the entry of each value is called.
+        choose: Is called with the value of the entry that was clicked.
+        current: Returns the present value.
+    """
+    group = QActionGroup(menu)
+    for value, title in titles.items():
+        action = require(menu.addAction(title))
         action.setCheckable(True)
-        action.setData(name)
+        action.setData(value)
         group.addAction(action)
-        action.triggered.connect(partial(_trigger, partial(context.view.set_theme, name)))
+        action.triggered.connect(lambda checked=False, v=value: choose(v))
 
     def mark() -> None:
         for action in group.actions():
-            action.setChecked(action.data() == context.session.state.theme)
+            action.setChecked(action.data() == current())
 
-    schemes.aboutToShow.connect(mark)
+    menu.aboutToShow.connect(mark)
     mark()
 
 
 def _create_action(window: QMainWindow, action: actions.Action, context: ActionContext) -> QAction:
-    entry = QAction(action.label, window)
+    entry = QAction(tr(action.label), window)
     if action.id not in FOCUS_ACTIONS:
         entry.setShortcuts([QKeySequence(sequence) for sequence in action.shortcuts])
     entry.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-    entry.setToolTip(action.help)
-    entry.setStatusTip(action.help)
+    entry.setToolTip(tr(action.help))
+    entry.setStatusTip(tr(action.help))
     entry.triggered.connect(partial(_trigger, partial(action.run, context)))
     window.addAction(entry)
     return entry
@@ -116,7 +148,7 @@ def _name_steps(context: ActionContext, menu: QMenu, undo: QAction, redo: QActio
     """Say in the open menu what would be undone and redone; the keys always work."""
 
     def name(entry: QAction, title: str, text: str) -> None:
-        entry.setText(f"{title}: {text}" if text else f"{title}: nothing yet")
+        entry.setText(f"{tr(title)}: {text or tr('nothing yet')}")
         entry.setEnabled(bool(text))
 
     def show() -> None:
@@ -126,7 +158,7 @@ def _name_steps(context: ActionContext, menu: QMenu, undo: QAction, redo: QActio
 
     def hide() -> None:
         for entry, title in ((undo, "Undo"), (redo, "Redo")):
-            entry.setText(title)
+            entry.setText(tr(title))
             entry.setEnabled(True)
 
     menu.aboutToShow.connect(show)
@@ -138,7 +170,7 @@ def _trigger(callback: Callable[[], None], checked: bool = False) -> None:
 
 
 def _fill_file_menu(context: ActionContext, opening: OpeningMenus, menu: QMenu) -> None:
-    recent = QMenu("Recent", menu)
+    recent = QMenu(tr("Recent"), menu)
     menu.insertMenu(menu.actions()[-1], recent)
     fill_save_menu(context, menu, menu.actions()[-1])
     menu.insertSeparator(menu.actions()[-1])
@@ -148,31 +180,32 @@ def _fill_file_menu(context: ActionContext, opening: OpeningMenus, menu: QMenu) 
 
 def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     menu.addSeparator()
-    demo = require(menu.addAction("Demo photographs"))
+    demo = require(menu.addAction(tr("Demo photographs")))
     demo.triggered.connect(partial(_open_source, context, "demo"))
-    board = require(menu.addAction("Game of Life board"))
+    board = require(menu.addAction(tr("Game of Life board")))
     board.triggered.connect(partial(_open_source, context, "life"))
-    cameras = require(menu.addMenu("Webcam"))
+    cameras = require(menu.addMenu(tr("Webcam")))
     cameras.aboutToShow.connect(partial(_fill_camera_menu, context, cameras))
     menu.aboutToShow.connect(context.backend.load_cameras)
-    cameras.addAction(LOOKING_FOR_CAMERAS)
-    address = require(menu.addAction("Camera at an address ..."))
+    cameras.addAction(tr(LOOKING_FOR_CAMERAS))
+    address = require(menu.addAction(tr("Camera at an address ...")))
     address.triggered.connect(partial(_trigger, partial(_open_address, context)))
-    screen = require(menu.addAction("Screen region ..."))
+    screen = require(menu.addAction(tr("Screen region ...")))
     screen.triggered.connect(lambda: choose_screen_region(context))
-    mirror = require(menu.addAction("Mirror the camera"))
+    mirror = require(menu.addAction(tr("Mirror the camera")))
     mirror.setCheckable(True)
     mirror.toggled.connect(partial(_change_source, context, "mirror"))
-    loop = require(menu.addAction("Films and folders begin again at their end"))
+    loop = require(menu.addAction(tr("Films and folders begin again at their end")))
     loop.setCheckable(True)
     loop.setChecked(context.session.state.source.loop)
     loop.toggled.connect(partial(_change_source, context, "loop"))
-    rates = require(menu.addMenu("At most"))
-    _add_choices(context, rates, "cap", [(f"{c} frames/s", float(c)) for c in FRAME_RATE_LIMITS])
-    slides = require(menu.addMenu("Pictures of a folder follow each other"))
+    rates = require(menu.addMenu(tr("At most")))
+    limits = [(tr("{count} frames/s", count=c), float(c)) for c in FRAME_RATE_LIMITS]
+    _add_choices(context, rates, "cap", limits)
+    slides = require(menu.addMenu(tr("Pictures of a folder follow each other")))
     slides.aboutToShow.connect(partial(_fill_slides_menu, context, slides))
     _fill_slides_menu(context, slides)
-    sizes = require(menu.addMenu("Camera resolution"))
+    sizes = require(menu.addMenu(tr("Camera resolution")))
     for width, height in CAMERA_SIZES:
         action = require(sizes.addAction(f"{width} x {height}"))
         action.triggered.connect(partial(_set_camera_size, context, width, height))
@@ -182,7 +215,8 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
 def _fill_slides_menu(context: ActionContext, menu: QMenu) -> None:
     menu.clear()
     for seconds in SECONDS_PER_PICTURE:
-        action = require(menu.addAction(f"every {seconds:g} s" if seconds else "by hand (w, e)"))
+        text = tr("every {seconds:g} s", seconds=seconds) if seconds else tr("by hand (w, e)")
+        action = require(menu.addAction(text))
         action.setCheckable(True)
         action.setChecked(context.session.state.source.every == seconds)
         action.triggered.connect(partial(_set_seconds, context, seconds))
@@ -199,7 +233,7 @@ def _fill_camera_menu(context: ActionContext, menu: QMenu) -> None:
         action = require(menu.addAction(f"{number}: {title}"))
         action.triggered.connect(partial(_open_source, context, f"webcam:{number}"))
     if not cameras:
-        text = "No camera was found" if cameras is not None else LOOKING_FOR_CAMERAS
+        text = tr("No camera was found") if cameras is not None else tr(LOOKING_FOR_CAMERAS)
         require(menu.addAction(text)).setEnabled(False)
 
 
@@ -260,8 +294,8 @@ def _add_choices(
 
 
 def _fill_help_menu(context: ActionContext, menu: QMenu) -> None:
-    contents = QAction("Guide", menu)
-    contents.setStatusTip("what the window shows, its words, its commands and methods")
+    contents = QAction(tr("Guide"), menu)
+    contents.setStatusTip(tr("what the window shows, its words, its commands and methods"))
     contents.triggered.connect(partial(_trigger, partial(context.view.open_guide, "")))
     menu.insertAction(menu.actions()[0], contents)
 
@@ -281,12 +315,13 @@ def fill_view_menu(
         context: What the entries work with.
     """
     menu.addSeparator()
-    panels = require(menu.addMenu("Panels"))
+    panels = require(menu.addMenu(tr("Panels")))
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
-    back = require(menu.addAction("Put the panels back"))
+    back = require(menu.addAction(tr("Put the panels back")))
     back.triggered.connect(partial(_trigger, reset_layout))
     _add_theme_menu(menu, context)
+    _add_language_menu(menu, context)
 
     def enable() -> None:
         for entry in (panels.menuAction(), back):

@@ -4,6 +4,8 @@ from PyQt6.QtCore import QEvent, QSize, QTimer
 from PyQt6.QtGui import QHelpEvent, QShowEvent
 from PyQt6.QtWidgets import QDockWidget, QWidget
 
+from dnnvis.core.translation.catalog import tr
+
 MIN_FLOATING_PIXELS = QSize(480, 400)  # of a panel that is taken out of the window
 
 
@@ -14,7 +16,7 @@ class PanelDock(QDockWidget):
     """
 
     def __init__(self, title: str, parent: QWidget) -> None:
-        super().__init__(title, parent)
+        super().__init__(tr(title), parent)
         self._raise_timer = QTimer(self)  # once the window itself is shown
         self._raise_timer.setSingleShot(True)
         self._raise_timer.timeout.connect(self.raise_)

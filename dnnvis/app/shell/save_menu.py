@@ -17,6 +17,7 @@ from dnnvis.app.widgets import image_files
 from dnnvis.app.widgets.captioned_image import Caption, add_caption
 from dnnvis.app.widgets.file_dialogs import save_with_dialog
 from dnnvis.app.widgets.image_files import join_name
+from dnnvis.core.translation.catalog import tr
 
 UNIT_PAGE = ("heading", *CARDS_OF_UNIT)
 SHARPNESS = 2.0  # pixels of the picture for one of the screen
@@ -39,16 +40,16 @@ def fill_save_menu(context: ActionContext, menu: QMenu, end: QAction) -> None:
 
     view, backend = context.view, context.backend
     menu.insertSeparator(end)
-    add("Open state …", partial(_open_state, context))
-    add("Save state as …", lambda: save_state_as(view.dialog_parent(), backend))
+    add(tr("Open state …"), partial(_open_state, context))
+    add(tr("Save state as …"), lambda: save_state_as(view.dialog_parent(), backend))
     menu.insertSeparator(end)
-    add("Save picture of the window …", partial(_save_window, context))
-    page = add("Save the unit's page …", partial(_save_unit_page, context))
-    captions = add("Saved pictures have caption and scale", lambda: None)
+    add(tr("Save picture of the window …"), partial(_save_window, context))
+    page = add(tr("Save the unit's page …"), partial(_save_unit_page, context))
+    captions = add(tr("Saved pictures have caption and scale"), lambda: None)
     captions.setCheckable(True)
     captions.toggled.connect(lambda on: context.session.update(captions=on))
-    folder = add("Open the folder of what was saved last", view.toast.open_folder)
-    copy = add("Copy the path of what was saved last", view.toast.copy_path)
+    folder = add(tr("Open the folder of what was saved last"), view.toast.open_folder)
+    copy = add(tr("Copy the path of what was saved last"), view.toast.copy_path)
 
     def show() -> None:
         captions.setChecked(context.session.state.captions)

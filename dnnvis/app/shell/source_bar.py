@@ -15,6 +15,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.address import mask_address
 from dnnvis.core.messages import Live
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.modes import MODE_HELP
 from dnnvis.session.state import MODES, Mode, State
 
@@ -43,17 +44,22 @@ class SourceBar(QToolBar):
         for number, mode in enumerate(MODES, 1):
             self.modes[mode] = self._add_mode(mode, number)
         self.addSeparator()
-        self._button("previous", "Previous file", "previous_file", "The picture or film before (w)")
-        self.play = self._button(
-            "pause", "Play / pause", "play", "Holds the present picture, or goes on (Space, f)"
+        self._button(
+            "previous", tr("Previous file"), "previous_file", tr("The picture or film before (w)")
         )
-        self._button("next", "Next file", "next_file", "The next picture or film (e)")
+        self.play = self._button(
+            "pause",
+            tr("Play / pause"),
+            "play",
+            tr("Holds the present picture, or goes on (Space, f)"),
+        )
+        self._button("next", tr("Next file"), "next_file", tr("The next picture or film (e)"))
         self.scrub = QSlider(Qt.Orientation.Horizontal, self)
         self.scrub.setRange(0, SCRUB_STEPS)
         self.scrub.setFixedWidth(SCRUB_WIDTH_PIXELS)
         self.scrub.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scrub.setAccessibleName("Place in the film or folder")
-        self.scrub.setToolTip("Place in the film, folder or demo")
+        self.scrub.setAccessibleName(tr("Place in the film or folder"))
+        self.scrub.setToolTip(tr("Place in the film, folder or demo"))
         self.scrub.sliderMoved.connect(lambda at: self._feeder.seek(at / SCRUB_STEPS))
         self.addWidget(self.scrub)
         self.state_label = ElidedLabel(self, theme.caption_font(self))
@@ -81,7 +87,7 @@ class SourceBar(QToolBar):
         self.truth = ""
 
     def _add_mode(self, mode: Mode, number: int) -> QToolButton:
-        tip = f"{MODE_HELP[mode]} (Ctrl+{number})"
+        tip = f"{tr(MODE_HELP[mode])} (Ctrl+{number})"
         button = create_tool_button(self, mode.capitalize(), tip)
         button.setCheckable(True)
         button.setProperty("segment", True)
@@ -132,9 +138,9 @@ class SourceBar(QToolBar):
             name = f"{frame.source} · {name}"
         text = describe_position(name, index, self._feeder.position)
         seconds = slides.seconds_left
-        following = "" if seconds is None else f"next in {seconds} s"
+        following = "" if seconds is None else tr("next in {seconds} s", seconds=seconds)
         truth = f"({self.truth})" if self.truth else ""
-        frozen = "frozen" if state.frozen else ""
+        frozen = tr("frozen") if state.frozen else ""
         self.state_label.setText("  ".join(p for p in (text, truth, following, frozen) if p))
 
 
@@ -150,20 +156,24 @@ def describe_position(name: str, index: int | None, position: float | None) -> s
         return name
     if not position:
         return f"{name} {index + 1}"
-    return f"{name} {index + 1} of {round(index / position) + 1}"
+    count = round(index / position) + 1
+    return tr("{name} {number} of {count}", name=name, number=index + 1, count=count)
 
 
 def describe_source(state: State) -> str:
     """Describe the source in a few words."""
     source = state.source
     if source.kind == "camera":
-        return f"camera {source.camera}"
+        return tr("camera {number}", number=source.camera)
     if source.kind == "screen":
-        return f"screen {source.path}".strip()
+        return f"{tr('screen')} {source.path}".strip()
     if source.kind == "stream":
         return mask_address(source.path)
-    kind = "Game of Life" if source.kind == "life" else source.kind
+    kind = tr("Game of Life") if source.kind == "life" else source.kind
     name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind
     count = len(source.numbers)
-    pictures = "picture" if count == 1 else "pictures"
-    return f"{count:,} picked {pictures} of {name}" if count else name
+    if not count:
+        return name
+    if count == 1:
+        return tr("1 picked picture of {name}", name=name)
+    return tr("{count:,} picked pictures of {name}", count=count, name=name)

@@ -9,6 +9,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import State
 
 MAX_BUSY_PIXELS = 420  # of the sentence at the right; a longer one would widen the window
@@ -59,11 +60,11 @@ class StatusBar(QStatusBar):
 
     def show_problems(self, count: int, notes: int) -> None:
         """Show how much went wrong, and of how much there is a note."""
-        parts = [f"problems {count}"] if count else []
-        parts += [f"notes {notes}"] if notes else []
+        parts = [tr("problems {count}", count=count)] if count else []
+        parts += [tr("notes {count}", count=notes)] if notes else []
         self._problems.setText("  ".join(parts))
         self._problems.setToolTip(
-            "What went wrong" if count else "What was assumed, and other news"
+            tr("What went wrong") if count else tr("What was assumed, and other news")
         )
         self._problems.setVisible(bool(parts))
 
@@ -91,10 +92,10 @@ def describe_speed(shown_rate: float, moves: bool, live: Live | None, frozen: bo
         frozen: Whether the frame is frozen.
     """
     if live is None:
-        return "no frame yet"
+        return tr("no frame yet")
     if frozen:
-        return f"frozen at frame {live.frame.number}"
-    return f"live {shown_rate:.0f}/s" if moves else "still"
+        return tr("frozen at frame {number}", number=live.frame.number)
+    return tr("live {rate:.0f}/s", rate=shown_rate) if moves else tr("still")
 
 
 def describe_timing(shown_rate: float, read_rate: float, age: float, live: Live) -> str:
@@ -106,8 +107,13 @@ def describe_timing(shown_rate: float, read_rate: float, age: float, live: Live)
         age: Seconds from reading a frame to having painted it.
         live: The frame on show.
     """
-    return (
-        f"{shown_rate:.0f} of {read_rate:.0f} frames a second are shown; the others came while one "
-        f"was computed ({live.dropped:,} so far).\nA pass takes {live.seconds * 1000:.0f} ms, and "
-        f"a picture is {age * 1000:.0f} ms old when it is shown."
+    return tr(
+        "{shown:.0f} of {read:.0f} frames a second are shown; the others came while one was "
+        "computed ({dropped:,} so far).\nA pass takes {pass_time:.0f} ms, and a picture is "
+        "{age:.0f} ms old when it is shown.",
+        shown=shown_rate,
+        read=read_rate,
+        dropped=live.dropped,
+        pass_time=live.seconds * 1000,
+        age=age * 1000,
     )

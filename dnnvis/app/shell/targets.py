@@ -5,8 +5,9 @@ from pathlib import Path
 from dnnvis.app.opening.menus import reopen_source
 from dnnvis.app.opening.text import describe_recent_source
 from dnnvis.app.shell.action_context import ActionContext
-from dnnvis.app.shell.actions import ACTIONS, run_action
+from dnnvis.app.shell.actions import ACTIONS, Action, run_action
 from dnnvis.app.shell.keymap import format_key
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.go_to import Target, TargetIndex, build_index
@@ -18,11 +19,7 @@ from dnnvis.session.steps import at_call
 def index_window(context: ActionContext) -> TargetIndex:
     """List the network's layers and classes, notes, actions, and what can be opened."""
     state, info = context.state, context.backend.info
-    targets = [
-        Target("action", action.label, _describe_action(action.shortcuts, action.help), action.id)
-        for action in ACTIONS
-        if action.id != "go_to"
-    ]
+    targets = [_create_target(action) for action in ACTIONS if action.id != "go_to"]
     for source in list_sources(state):
         title = describe_recent_source(source)
         targets.append(Target("source", Path(title).name or title, title, source, (title,)))
@@ -30,14 +27,16 @@ def index_window(context: ActionContext) -> TargetIndex:
     titles = context.backend.services.bundled_titles()
     for choice in dict.fromkeys((*list_networks(state), *bundled)):
         name = name_weights(choice)
-        detail = describe_options(choice) or titles.get(name) or "opens the network"
+        detail = describe_options(choice) or titles.get(name) or tr("opens the network")
         others = (name, choice.net, detail)
         targets.append(Target("network", Path(name).name or name, detail, choice, others))
     return build_index(info, state.layer, context.view.unit.notes.all_notes, targets)
 
 
-def _describe_action(shortcuts: tuple[str, ...], text: str) -> str:
-    return " · ".join((text, format_key(shortcuts[0]))) if shortcuts else text
+def _create_target(action: Action) -> Target:
+    """Return an action as something to go to; its English name matches, too."""
+    parts = [tr(action.help), *(format_key(key) for key in action.shortcuts[:1])]
+    return Target("action", tr(action.label), " · ".join(parts), action.id, (action.label,))
 
 
 def go_to_target(context: ActionContext, target: Target) -> None:

@@ -73,6 +73,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.modes import enter_mode, unlock_panels
 from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import has_states, is_open
@@ -347,8 +348,8 @@ class Window(QMainWindow):
     def _confirm_trust(self, failure: Failure) -> None:
         """Ask whether a user's own file may run; the sentence names it."""
         self._pending_trust.add(failure.about)
-        question = as_plain_text(f"{failure.sentence}\n\nRun it?")
-        answer = QMessageBox.question(self, "Run this code?", question)
+        question = as_plain_text(f"{failure.sentence}\n\n{tr('Run it?')}")
+        answer = QMessageBox.question(self, tr("Run this code?"), question)
         if answer == QMessageBox.StandardButton.Yes:
             self.session.update(network=replace(failure.about, trust_code=True))
         self._pending_trust.discard(failure.about)
@@ -401,7 +402,8 @@ class Window(QMainWindow):
         self.source_bar.show_position()
 
     def _on_problem_count(self, count: int, notes: int) -> None:
-        self.docks["Problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
+        title = tr("Problems")
+        self.docks["Problems"].setWindowTitle(f"{title} ({count})" if count else title)
         self.problem_popup.fit()
         self.status.show_problems(count, notes)
 
@@ -535,8 +537,8 @@ class Window(QMainWindow):
     def highlight(self, panel: Panel) -> None:
         """Show in the status line which panel has the focus."""
         name = self.name_panel(panel)
-        title = self.docks[name].windowTitle() if name in self.docks else "Layers"
-        self.status.showMessage(f"Panel: {title}", 1500)
+        title = self.docks[name].windowTitle() if name in self.docks else tr("Layers")
+        self.status.showMessage(tr("Panel: {title}", title=title), 1500)
 
     def changeEvent(self, event: QEvent | None) -> None:
         if event is not None and event.type() == QEvent.Type.WindowStateChange:
@@ -549,7 +551,7 @@ class Window(QMainWindow):
             return  # a picture of the window's own, on its way out
         if event is not None and data is not None and (data.hasUrls() or data.hasImage()):
             event.acceptProposedAction()
-            require(self.statusBar()).showMessage(DROP_HINT)
+            require(self.statusBar()).showMessage(tr(DROP_HINT))
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         data = event.mimeData() if event else None

@@ -9,6 +9,7 @@ from dnnvis.app.widgets import messages
 from dnnvis.core.formatting import format_number, format_percent
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.statistics import LayerView, UnitStatistics
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
 
@@ -167,7 +168,7 @@ def explain_empty(
     if info is None:
         return ""
     if unit is None:
-        return messages.NO_UNIT
+        return tr(messages.NO_UNIT)
     if statistics is None or (not statistics.layer.images and statistics.unit != str(unit.whole())):
         return STATISTICS_PENDING.format(unit=unit.whole())
     return "" if statistics.layer.images else statistics.message

@@ -26,6 +26,7 @@ from dnnvis.app.widgets.strip_rendering import StripRow
 from dnnvis.app.widgets.strip_view import StripHit, StripView
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.colormaps import resolve_colormap
 from dnnvis.session.plan_for import IMAGINE
 from dnnvis.session.session import Session
@@ -258,7 +259,7 @@ class StepsPanel(Panel):
             return self.received.sentence
         if strip is not None and strip.message:
             return strip.message
-        return messages.NO_FRAME if self.live is None else text.STEPS_PENDING
+        return tr(messages.NO_FRAME) if self.live is None else text.STEPS_PENDING
 
     def _current_column(self, strip: Strip) -> int | None:
         """Return the column of the step on show."""

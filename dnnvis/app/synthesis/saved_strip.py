@@ -16,6 +16,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.lens_results import Patterns, StoredPicture
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.plan_for import OWN, PATTERNS
 from dnnvis.session.session import Session
@@ -132,7 +133,7 @@ class SavedStrip(Panel):
         self._channels = tuple(others[: max(limit - len(tiles), 0)])
         tiles += [Thumbnail(thumbs[k], str(k)) for k in self._channels]
         if not tiles:
-            self.view.show_message(NO_PICTURES)
+            self.view.show_message(tr(NO_PICTURES))
             return
         saved = self.state.synthesis.saved
         self.view.show_tiles(tuple(tiles), saved if saved < len(self.own_pictures) else None)

@@ -9,6 +9,7 @@ from dnnvis.app.widgets.controls import create_label, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.formatting import format_number
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 
 
@@ -52,16 +53,16 @@ class UnitHeading(QWidget):
 
     def show_values(self, value: float | None, best: float | None) -> None:
         """Show the unit's greatest value on this frame, and the best example's; None: unknown."""
-        parts = ["" if value is None else f"{format_number(value)} now"]
-        parts.append("" if best is None else f"best {format_number(best)}")
+        parts = ["" if value is None else tr("{value} now", value=format_number(value))]
+        parts.append("" if best is None else tr("best {value}", value=format_number(best)))
         self.summary.setText(" · ".join(part for part in parts if part))
 
 
 def describe_unit(unit: Unit | None, info: NetworkInfo | None) -> str:
     """Return the title of the cards of a unit: ``Unit 20``, or the name of its class."""
     if unit is None:
-        return "No unit yet"
+        return tr("No unit yet")
     labels = info.labels if info is not None else ()
     if unit.layer == "output" and unit.channel < len(labels):
         return labels[unit.channel].split(",")[0]
-    return f"Unit {unit.channel}"
+    return tr("Unit {number}", number=unit.channel)

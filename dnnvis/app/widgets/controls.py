@@ -1,4 +1,7 @@
-"""Build the labels, buttons and fields that panels are made of, each with its accessible name."""
+"""Build the labels, buttons and fields that panels are made of, each with its accessible name.
+
+Labels and tips are given in English and shown in the language of the window.
+"""
 
 import textwrap
 from collections.abc import Mapping
@@ -19,6 +22,7 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.widgets import theme
+from dnnvis.core.translation.catalog import tr
 from dnnvis.guide.glossary import explain
 
 LINE_LETTERS = 70  # of a tool tip, which Qt does not wrap
@@ -38,7 +42,7 @@ def create_label(
     """
     label = QLabel(parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setText(text)
+    label.setText(tr(text))
     if font is not None:
         label.setFont(font)
     if muted:
@@ -54,9 +58,10 @@ def create_push_button(parent: QWidget, text: str, tip: str) -> QPushButton:
         text: Its label.
         tip: Its tool tip.
     """
-    button = QPushButton(text, parent)
+    label = tr(text)
+    button = QPushButton(label, parent)
     button.setToolTip(compose_tip(text, tip))
-    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 4 * theme.GAP)
+    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(label) + 4 * theme.GAP)
     return button
 
 
@@ -73,11 +78,11 @@ def create_tool_button(
         flat: Whether its frame shows under the mouse only.
     """
     button = QToolButton(parent)
-    button.setText(text)
+    button.setText(tr(text))
     button.setToolTip(compose_tip(name or text, tip))
     button.setAutoRaise(flat)
     if name:
-        button.setAccessibleName(name)
+        button.setAccessibleName(tr(name))
     return button
 
 
@@ -89,7 +94,7 @@ def create_check_box(parent: QWidget, text: str, tip: str) -> QCheckBox:
         text: Its label.
         tip: Its tool tip; "" for none.
     """
-    box = QCheckBox(text, parent)
+    box = QCheckBox(tr(text), parent)
     box.setToolTip(compose_tip(text, tip))
     return box
 
@@ -108,7 +113,7 @@ def create_combo(
     """
     combo = QComboBox(parent)
     for value, label in labels.items():
-        combo.addItem(label, value)
+        combo.addItem(tr(label), value)
         if meaning := explain(label):
             tip = wrap_tip(meaning)
             combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
@@ -179,8 +184,8 @@ def create_slider(
 
 
 def _with_name(control: Control, name: str) -> Control:
-    control.setAccessibleName(name)
-    control.setToolTip(wrap_tip(explain(name) or name))
+    control.setAccessibleName(tr(name))
+    control.setToolTip(wrap_tip(explain(name) or tr(name)))
     return control
 
 
@@ -194,7 +199,7 @@ def compose_tip(name: str, tip: str) -> str:
     Returns:
         One or two paragraphs of plain text.
     """
-    return "\n".join(part for part in (tip, wrap_tip(explain(name))) if part)
+    return "\n".join(part for part in (tr(tip), wrap_tip(explain(name))) if part)
 
 
 def wrap_tip(text: str) -> str:

@@ -11,6 +11,7 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.receptive_field import per_axis
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.state import PanelLens, State
 from dnnvis.session.steps import has_states, step_of, steps_of
@@ -21,6 +22,7 @@ NO_FRAME = "No picture has arrived yet. Choose a camera, film or folder in the S
 NO_UNIT = "No unit is selected. Click one in the mosaic, or a class among the predictions."
 NO_PICTURE = "Working on the first picture of {unit} ..."
 NO_OUTPUT = "No output yet: the predictions appear with the first frame."
+NOT_RECORDED = "'{layer}' was not recorded with this frame; it appears with the next one."
 NO_PROBLEMS = "Nothing has gone wrong so far. Failures would be listed here, with details to copy."
 #: What each lens is called as a title.
 LENS_TITLES: dict[PanelLens, str] = {
@@ -38,7 +40,11 @@ ZERO_GRADIENT = (
 def describe_frame(frame: Frame) -> str:
     """Describe a frame by its file or its source, and its number where that tells more."""
     name = frame.source
-    return name if frame.index is None and "." in name else f"{name}, frame {frame.number}"
+    return (
+        name
+        if frame.index is None and "." in name
+        else tr("{name}, frame {number}", name=name, number=frame.number)
+    )
 
 
 def explain_no_network(net: str, failure: Failure | None) -> str:
@@ -49,18 +55,19 @@ def explain_no_network(net: str, failure: Failure | None) -> str:
         failure: Why it could not be opened; None while it opens.
     """
     if failure is None:
-        return OPENING.format(name=net.replace("\\", "/").rpartition("/")[2])
-    return f"{failure.sentence}\n\n{NO_NETWORK}"
+        return tr(OPENING, name=net.replace("\\", "/").rpartition("/")[2])
+    return f"{failure.sentence}\n\n{tr(NO_NETWORK)}"
 
 
 def explain_failing_frame(failure: Failure) -> str:
     """Return why there is no picture while frames fail, and that they are tried on."""
     if failure.in_row <= 1:
         return failure.sentence
-    return (
-        f"{failure.sentence}\n\nFailed {failure.in_row} times in a row; the next frames are tried "
-        "ever more seldom."
+    times = tr(
+        "Failed {count} times in a row; the next frames are tried ever more seldom.",
+        count=failure.in_row,
     )
+    return f"{failure.sentence}\n\n{times}"
 
 
 def format_shape(info: LayerInfo) -> str:
@@ -103,9 +110,11 @@ def step_label(info: NetworkInfo | None, layer: str, call: int) -> str:
     has_state = any(layer == name or layer.startswith(f"{name}.") for name, _ in steps)
     if has_states(info) and has_state:
         k, last = step_of(state, info), len(steps) - 1
-        return f"step {k} of {last}" if k else f"step 0 of {last}: the encoder's"
+        text = "step {number} of {last}" if k else "step 0 of {last}: the encoder's"
+        return tr(text, number=k, last=last)
     if layer_info.calls > 1:
-        return f"call {call % layer_info.calls + 1} of {layer_info.calls}"
+        number = call % layer_info.calls + 1
+        return tr("call {number} of {count}", number=number, count=layer_info.calls)
     return ""
 
 
@@ -123,13 +132,14 @@ def explain_empty_mosaic(info: NetworkInfo | None, layer: str, live: Live | None
     if info is None:
         return ""
     if not layer:
-        return "No layer is chosen. Click one in the list of layers, or press o."
+        return tr("No layer is chosen. Click one in the list of layers, or press o.")
     if layer != "output" and info.layer(layer) is None:
-        return f"{info.name} has no layer '{layer}'. Click one in the list of layers."
+        text = "{network} has no layer '{layer}'. Click one in the list of layers."
+        return tr(text, network=info.name, layer=layer)
     if live is None:
-        return NO_FRAME
+        return tr(NO_FRAME)
     if layer not in live.maps:
-        return f"'{layer}' was not recorded with this frame; it appears with the next one."
+        return tr(NOT_RECORDED, layer=layer)
     return ""
 
 
@@ -147,42 +157,47 @@ def explain_empty_map(info: NetworkInfo | None, unit: Unit | None, live: Live | 
     if info is None:
         return ""
     if unit is None:
-        return NO_UNIT
+        return tr(NO_UNIT)
     layer = info.layer(unit.layer)
     if layer is None and unit.layer != "output":
-        return f"{info.name} has no layer '{unit.layer}'. Click a unit in the mosaic."
+        text = "{network} has no layer '{layer}'. Click a unit in the mosaic."
+        return tr(text, network=info.name, layer=unit.layer)
     channels = len(info.labels) if layer is None else layer.shape[0]
     if channels and unit.channel >= channels:
-        return f"'{unit.layer}' has {channels} units; there is no number {unit.channel}."
+        text = "'{layer}' has {count} units; there is no number {number}."
+        return tr(text, layer=unit.layer, count=channels, number=unit.channel)
     if live is None:
-        return NO_FRAME
-    return f"'{unit.layer}' was not recorded with this frame; it appears with the next one."
+        return tr(NO_FRAME)
+    return tr(NOT_RECORDED, layer=unit.layer)
 
 
 def get_class_name(info: NetworkInfo, k: int) -> str:
     """Return the label of class ``k``, or its number where it has none."""
-    return info.labels[k] if k < len(info.labels) else f"class {k}"
+    return info.labels[k] if k < len(info.labels) else tr("class {number}", number=k)
 
 
 def explain_no_backward(origin: Unit | None, layer: str) -> str:
     """Return why the backward mosaic is empty."""
     if origin is None:
-        return NO_UNIT
+        return tr(NO_UNIT)
     if origin.layer == layer:
-        return (
-            f"{origin} lies in this layer, and nothing is sent back within one. Go to an earlier "
-            "layer (u), or press a for activations."
+        return tr(
+            "{unit} lies in this layer, and nothing is sent back within one. Go to an earlier "
+            "layer (u), or press a for activations.",
+            unit=origin,
         )
-    return f"Waiting for the backward pass from {origin} to '{layer}'. Press a for activations."
+    text = "Waiting for the backward pass from {unit} to '{layer}'. Press a for activations."
+    return tr(text, unit=origin, layer=layer)
 
 
 def describe_silent_units(count: int, total: int) -> str:
     """Describe how many units of the layer have not fired in this run."""
     if count == 0:
-        return f"all {total} units have fired in this run"
+        return tr("all {total} units have fired in this run", total=total)
     if count == total:
-        return f"none of the {total} units has fired in this run"
-    return f"{count} of {total} units (dimmed) have not fired in this run"
+        return tr("none of the {total} units has fired in this run", total=total)
+    text = "{count} of {total} units (dimmed) have not fired in this run"
+    return tr(text, count=count, total=total)
 
 
 def describe_patterns(patterns: Patterns | Failure | None, stored: Patterns | None) -> str:
@@ -190,20 +205,20 @@ def describe_patterns(patterns: Patterns | Failure | None, stored: Patterns | No
     if isinstance(patterns, Failure):
         return patterns.sentence
     if stored is None:
-        return "reading the kept pictures of this layer ..."
+        return tr("reading the kept pictures of this layer ...")
     if not stored.thumbs:
-        return (
+        return tr(
             "no pictures kept for this layer yet: g grows one, the Synthesis panel's menu "
             "renders the layer · edges: present maximum"
         )
     about = stored.message.rstrip(".")
-    parts = ("kept pictures of what each unit wants", about, "edges: present maximum")
+    parts = (tr("kept pictures of what each unit wants"), about, tr("edges: present maximum"))
     return " · ".join(part for part in parts if part)
 
 
 def describe_nonfinite(count: int) -> str:
     """Describe how many values are drawn in magenta because they are no numbers."""
-    return f"{count} values are not finite (magenta)" if count else ""
+    return tr("{count} values are not finite (magenta)", count=count) if count else ""
 
 
 def describe_receptive_field(
@@ -222,24 +237,25 @@ def describe_receptive_field(
     if info is None:
         return ""
     if info.field is None:
-        return f"{info.name} sees the whole input"
+        return tr("{layer} sees the whole input", layer=info.name)
     height, width = per_axis(info.field).size
-    where = "" if position is None else f" at {position[0]},{position[1]}"
-    note = " (where the map is greatest)" if at_max else ""
-    return f"receptive field {height} × {width}{where}{note}"
+    parts = [tr("receptive field {height} × {width}", height=height, width=width)]
+    parts += [] if position is None else [tr("at {y},{x}", y=position[0], x=position[1])]
+    parts += [tr("(where the map is greatest)")] if at_max else []
+    return " ".join(parts)
 
 
 def describe_overlay(mode: str) -> str:
     """Describe what the blend over the input shows."""
     return {
-        "active": "photo where the unit is active",
-        "inactive": "photo where the unit is inactive",
+        "active": tr("photo where the unit is active"),
+        "inactive": tr("photo where the unit is inactive"),
     }.get(mode, "")
 
 
 def describe_origin(picture: Picture) -> str:
     """Describe what a picture belongs to: ``conv3[17] · frame 142 · net2-cifar10``."""
-    frame = f"frame {picture.frame}" if picture.frame >= 0 else ""
+    frame = tr("frame {number}", number=picture.frame) if picture.frame >= 0 else ""
     return " · ".join(part for part in (picture.unit, frame, picture.network) if part)
 
 
@@ -260,11 +276,12 @@ def explain_stale(
         A few words or "".
     """
     if picture.network and network and picture.network != network:
-        return f"made with {picture.network}, now {network} runs"
+        text = "made with {previous}, now {network} runs"
+        return tr(text, previous=picture.network, network=network)
     if picture.unit and picture.unit != str(unit or ""):
-        return f"of {picture.unit}, no longer the selected unit"
+        return tr("of {unit}, no longer the selected unit", unit=picture.unit)
     if picture.frame >= 0 and frame is not None and picture.frame != frame:
-        return f"of frame {picture.frame}, now {frame}"
+        return tr("of frame {previous}, now {number}", previous=picture.frame, number=frame)
     return ""
 
 
@@ -276,13 +293,18 @@ def format_fraction(value: float) -> str:
 def describe_not_finite(output: NDArray[np.float32]) -> str:
     """Describe for how many classes the output is not finite; "" where all are."""
     total = output.size
-    counts = {"NaN (not a number)": np.isnan(output), "infinity": np.isinf(output)}
-    parts = " and ".join(
-        f"{name} for {np.count_nonzero(found)} of {total} classes"
+    counts = {tr("NaN (not a number)"): np.isnan(output), tr("infinity"): np.isinf(output)}
+    parts = tr(" and ").join(
+        tr(
+            "{name} for {count} of {total} classes",
+            name=name,
+            count=np.count_nonzero(found),
+            total=total,
+        )
         for name, found in counts.items()
         if found.any()
     )
-    return f"The network answered {parts}" if parts else ""
+    return tr("The network answered {parts}", parts=parts) if parts else ""
 
 
 def describe_predictions(
@@ -302,15 +324,16 @@ def describe_predictions(
     """
     parts = [bad, numbers]
     if shown < total:
-        parts.append(f"the first {shown} of {total} classes")
+        parts.append(tr("the first {count} of {total} classes", count=shown, total=total))
     if true is not None:
-        parts.append(f"true label: {true}")
+        parts.append(tr("true label: {name}", name=true))
     return " · ".join(part for part in parts if part)
 
 
 def describe_trace(count: int) -> str:
     """Describe how many frames the line of the unit's maximum covers."""
-    return f"maximum, last {count} frame{'s' * (count != 1)}"
+    text = "maximum, last {count} frame" if count == 1 else "maximum, last {count} frames"
+    return tr(text, count=count)
 
 
 def build_recipe(picture: Picture) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from dnnvis.core.translation.catalog import tr
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -34,8 +36,8 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """Return the meaning as plain text, with the paper's authors and year."""
-        meaning = self.meaning.replace("`", "")
+        """Return the meaning in the window's language, with the paper's authors and year."""
+        meaning = tr(self.meaning).replace("`", "")
         return f"{meaning} ({self.paper.citation})" if self.paper is not None else meaning
 
 

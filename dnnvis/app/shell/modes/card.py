@@ -11,6 +11,7 @@ from dnnvis.app.widgets.controls import create_tool_button, wrap_tip
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.fold import Fold
 from dnnvis.app.widgets.panel import Panel
+from dnnvis.core.translation.catalog import tr
 from dnnvis.guide.glossary import explain
 
 WHOLE_WHEN_ENLARGED = ("train",)  # cards that show all of their panel then
@@ -33,11 +34,19 @@ class PanelCard(QWidget):
         self.name, self.content = name, parent  # the content is set with ``hold``
         self.title = ElidedLabel(self, theme.strong_font(self))
         self.set_title(title)
+        shown = tr(title)
         self.menu_button = create_tool_button(
-            self, "⋯", f"Everything that {title} can do", name=f"More of {title}", flat=True
+            self,
+            "⋯",
+            tr("Everything that {title} can do", title=shown),
+            name=tr("More of {title}", title=shown),
+            flat=True,
         )
         self.enlarge_button = create_tool_button(
-            self, "⤢", "Enlarge (z, or a double click); Esc goes back", name=f"Enlarge {title}"
+            self,
+            "⤢",
+            "Enlarge (z, or a double click); Esc goes back",
+            name=tr("Enlarge {title}", title=shown),
         )
         self.enlarge_button.setAutoRaise(True)
         self.menu_button.clicked.connect(lambda checked=False: self.fold_requested.emit())
@@ -62,14 +71,17 @@ class PanelCard(QWidget):
     def set_title(self, title: str, parts: Sequence[str] = ()) -> None:
         """Show a title, or as many parts of one as there is room for; its tip explains the word.
 
+        ``word`` is the title in English.
+
         Args:
             title: A word of the glossary.
             parts: What is shown instead of the word; the most important first.
         """
+        self.word = title
         if parts:
             self.title.set_parts(parts)
         else:
-            self.title.setText(title)
+            self.title.setText(tr(title))
         self.title.tip = "\n".join(filter(None, (" · ".join(parts), wrap_tip(explain(title)))))
 
     def hold(self, content: QWidget) -> None:

@@ -6,6 +6,7 @@ from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, Qt
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
 from dnnvis import __version__
+from dnnvis.core.translation.catalog import tr
 
 TEXT = (
     "dnnvis {version}\n"
@@ -19,7 +20,8 @@ TEXT = (
 
 def describe_program() -> str:
     """Return version, license, and what the program runs on."""
-    return TEXT.format(
+    return tr(
+        TEXT,
         version=__version__,
         python=platform.python_version(),
         qt=QT_VERSION_STR,
@@ -31,7 +33,7 @@ def describe_program() -> str:
 def build_about(parent: QWidget) -> QMessageBox:
     """Build the box that says what the program is; its text can be copied."""
     box = QMessageBox(parent)
-    box.setWindowTitle("About dnnvis")
+    box.setWindowTitle(tr("About dnnvis"))
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(describe_program())
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

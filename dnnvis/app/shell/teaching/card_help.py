@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QTextBrowser, QVBoxLayout, QWid
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_push_button
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 from dnnvis.guide.glossary import Entry, find_entry
 from dnnvis.session.modes import MODE_HELP
 from dnnvis.session.state import Mode
@@ -41,13 +42,13 @@ def write_cards(titles: list[str], palette: theme.Palette) -> str:
 
 def _write_cell(title: str, entry: Entry, palette: theme.Palette) -> str:
     paper = entry.paper
-    meaning = html.escape(entry.meaning.replace("`", ""))
+    meaning = html.escape(tr(entry.meaning).replace("`", ""))
     link = "" if paper is None else f"<a href='{paper.address}'>{html.escape(paper.citation)}</a>"
     if paper is not None and not paper.address:
         link = html.escape(paper.citation)
     return (
         f"<td width='{100 // COLUMNS}%' valign='top'><b style='color: {palette.accent}'>"
-        f"{html.escape(title)}</b><br>{meaning} {link}</td>"
+        f"{html.escape(tr(title))}</b><br>{meaning} {link}</td>"
     )
 
 
@@ -65,12 +66,12 @@ class CardHelp(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("What the cards mean")
+        self.setAccessibleName(tr("What the cards mean"))
         self.title = create_label(self, theme.title_font(self))
         self.text = QTextBrowser(self)
         self.text.setOpenLinks(False)
         self.text.setFrameShape(QFrame.Shape.NoFrame)
-        self.text.setAccessibleName("Cards of this mode")
+        self.text.setAccessibleName(tr("Cards of this mode"))
         self.text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.text.anchorClicked.connect(_open_link)
         buttons = QHBoxLayout()
@@ -98,7 +99,7 @@ class CardHelp(QFrame):
             self.hide()
             return
         mode, titles = self._list_titles()
-        self.title.setText(f"{mode.capitalize()}: {MODE_HELP[mode]}")
+        self.title.setText(f"{tr(mode.capitalize())}: {tr(MODE_HELP[mode])}")
         self.text.setHtml(write_cards(titles, theme.palette(self)))
         self._fit()
         self.show()

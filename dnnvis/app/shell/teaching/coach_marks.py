@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QWidget
 from dnnvis.app.shell.modes.page import ModePage
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_tool_button
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -43,7 +44,7 @@ class CoachMark(QWidget):
     def __init__(self, hint: Hint, parent: QWidget) -> None:
         super().__init__(parent)
         self.hint = hint
-        self.setAccessibleName(f"Tip: {hint.text}")
+        self.setAccessibleName(tr("Tip: {text}", text=tr(hint.text)))
         self.label = create_label(self, text=hint.text)
         close = create_tool_button(self, "×", "Put all tips away (Esc)", name="Put all tips away")
         close.setAutoRaise(True)

@@ -9,6 +9,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 
 _WRAP = Qt.TextFlag.TextWordWrap
 
@@ -17,7 +18,7 @@ class LessonBar(QToolBar):
     """A bar at the foot of the window: it covers nothing, and is as high as the longest text."""
 
     def __init__(self, player: LessonPlayer, parent: QWidget) -> None:
-        super().__init__("Lesson", parent)
+        super().__init__(tr("Lesson"), parent)
         self._player = player
         self.setObjectName("Lesson")
         self.setMovable(False)
@@ -76,16 +77,17 @@ class LessonBar(QToolBar):
         self.setVisible(lesson is not None)
         if lesson is None or step is None:
             return
-        number = f"{player.index + 1} of {len(lesson.steps)}"
+        number = tr("{number} of {count}", number=player.index + 1, count=len(lesson.steps))
         heading = f"{number}: {step.title}" if step.title else number
         self.title.set_parts((heading, lesson.title))
         self.text.setText(step.text)
-        self.status.setText(player.error or player.waiting)
+        self.status.setText(player.error or tr(player.waiting))
         self.back_button.setEnabled(player.index > 0)
         is_held = bool(player.waiting) and not player.is_last
-        self.next_button.setText("Skip" if is_held else "Finish" if player.is_last else "Next")
-        tip = "End the lesson; the window stays as it is now, for you to go on"
-        self.next_button.setToolTip(tip if player.is_last else "Go on to the next step")
+        last = tr("Finish") if player.is_last else tr("Next")
+        self.next_button.setText(tr("Skip") if is_held else last)
+        tip = tr("End the lesson; the window stays as it is now, for you to go on")
+        self.next_button.setToolTip(tip if player.is_last else tr("Go on to the next step"))
         self._fit()
 
     def _fit(self) -> None:

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from dnnvis.app.shell.teaching.lesson_commands import LessonStage, Snapshot
 from dnnvis.core.errors import BadInput
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.lesson import Lesson, LessonCommand, LessonStep, Wait
 from dnnvis.session.plan_for import parse_objective
 
@@ -179,7 +180,9 @@ class LessonPlayer(QObject):
         if not self._network or self._stage.info is None:
             return
         if not self._stage.context.state.network.net.endswith(self._network):
-            self.error = f"The network {self._network} could not be opened; see Problems."
+            self.error = tr(
+                "The network {name} could not be opened; see Problems.", name=self._network
+            )
             self._pending.clear()
         self._network = ""
 

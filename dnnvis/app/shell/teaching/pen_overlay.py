@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 
 #: Colors of the pen, each with the key that chooses it.
 COLORS = {"yellow": QColor("#ffd23c"), "red": QColor("#ff5a4d"), "blue": QColor("#45b4ff")}
@@ -67,7 +68,8 @@ class PenOverlay(QWidget):
         row.setContentsMargins(*[theme.GAP // 2] * 4)
         row.setSpacing(theme.GAP // 2)
         for number, (name, color) in enumerate(COLORS.items(), 1):
-            button = create_tool_button(bar, "", f"Draw in {name} ({number})", name=name)
+            tip = tr("Draw in {color} ({number})", color=tr(name), number=number)
+            button = create_tool_button(bar, "", tip, name=name)
             dot = QPixmap(16, 16)
             dot.fill(color)
             button.setIcon(QIcon(dot))
@@ -84,7 +86,7 @@ class PenOverlay(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             row.addWidget(button)
         self.buttons |= {"undo": undo, "clear": clear, "end": end}
-        bar.setToolTip(HELP)
+        bar.setToolTip(tr(HELP))
         return bar
 
     def toggle(self) -> None:

@@ -23,6 +23,7 @@ from dnnvis.app.shell.teaching.pointer_ring import PointerRing
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Failure
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.lesson import Lesson, read_lesson
 from dnnvis.session.state import Mode
 
@@ -67,25 +68,28 @@ class Teaching:
 
     def fill_menu(self, menu: QMenu) -> None:
         """Add lessons, the tips and what the program is to the menu Help."""
-        lessons = require(menu.addMenu("Lessons"))
+        lessons = require(menu.addMenu(tr("Lessons")))
         for name in guide.list_lessons():
             path = guide.find_lesson(name)
             action = require(lessons.addAction(self.read(path).title))
             action.triggered.connect(partial(self.play, path))
         lessons.addSeparator()
-        choose = require(lessons.addAction("Open a lesson ..."))
-        choose.setStatusTip("a file in which a teacher wrote what the window shows, step by step")
+        choose = require(lessons.addAction(tr("Open a lesson ...")))
+        choose.setStatusTip(
+            tr("a file in which a teacher wrote what the window shows, step by step")
+        )
         choose.triggered.connect(lambda checked=False: self.choose_lesson())
-        for text, request in (("All words", "glossary"), ("Show the tips again", "hints")):
+        entries = ((tr("All words"), "glossary"), (tr("Show the tips again"), "hints"))
+        for text, request in entries:
             action = require(menu.addAction(text))
             action.triggered.connect(lambda checked=False, r=request: self._open_more(r))
         menu.addSeparator()
-        about = require(menu.addAction("About dnnvis"))
+        about = require(menu.addAction(tr("About dnnvis")))
         about.triggered.connect(lambda checked=False: build_about(self._window).open())
 
     def choose_lesson(self) -> None:
         """Ask for the file of a lesson, and play it."""
-        path = QFileDialog.getOpenFileName(self._window, "Open a lesson", "", LESSON_FILTER)[0]
+        path = QFileDialog.getOpenFileName(self._window, tr("Open a lesson"), "", LESSON_FILTER)[0]
         if path:
             self.play(Path(path))
 
@@ -116,7 +120,7 @@ class Teaching:
         titles = []
         for name in page.plan.boxes:
             card = CARD_TITLES[name]
-            shown = page.cards[name].title.text()
+            shown = page.cards[name].word
             titles.append(card.title if name == "mosaic" or not card.header else shown)
         return state.mode, [title for title in titles if title != "Unit"]
 

@@ -1,0 +1,3416 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE" sourcelanguage="en_US">
+<context>
+    <name>Keys</name>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Bearbeiten</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Einheit</translation>
+    </message>
+    <message>
+        <source>Backward</source>
+        <translation>Rückwärts</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Synthesis</source>
+        <translation>Synthese</translation>
+    </message>
+    <message>
+        <source>Colors</source>
+        <translation>Farben</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>Ansicht</translation>
+    </message>
+    <message>
+        <source>Present</source>
+        <translation>Vorführen</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>Hilfe</translation>
+    </message>
+    <message>
+        <source>Open picture or film …</source>
+        <translation>Bild oder Film öffnen …</translation>
+    </message>
+    <message>
+        <source>Open folder …</source>
+        <translation>Ordner öffnen …</translation>
+    </message>
+    <message>
+        <source>Open checkpoint …</source>
+        <translation>Checkpoint öffnen …</translation>
+    </message>
+    <message>
+        <source>Train a network …</source>
+        <translation>Ein Netz trainieren …</translation>
+    </message>
+    <message>
+        <source>Save panel …</source>
+        <translation>Bereich speichern …</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>Einfügen</translation>
+    </message>
+    <message>
+        <source>Copy panel</source>
+        <translation>Bereich kopieren</translation>
+    </message>
+    <message>
+        <source>Play / pause</source>
+        <translation>Abspielen / anhalten</translation>
+    </message>
+    <message>
+        <source>One frame on</source>
+        <translation>Ein Bild weiter</translation>
+    </message>
+    <message>
+        <source>One frame back</source>
+        <translation>Ein Bild zurück</translation>
+    </message>
+    <message>
+        <source>Freeze</source>
+        <translation>Einfrieren</translation>
+    </message>
+    <message>
+        <source>Camera / files</source>
+        <translation>Kamera / Dateien</translation>
+    </message>
+    <message>
+        <source>Next file</source>
+        <translation>Nächste Datei</translation>
+    </message>
+    <message>
+        <source>Previous file</source>
+        <translation>Vorige Datei</translation>
+    </message>
+    <message>
+        <source>Previous layer</source>
+        <translation>Vorige Schicht</translation>
+    </message>
+    <message>
+        <source>Next layer</source>
+        <translation>Nächste Schicht</translation>
+    </message>
+    <message>
+        <source>Unfold</source>
+        <translation>Ausklappen</translation>
+    </message>
+    <message>
+        <source>Fold</source>
+        <translation>Einklappen</translation>
+    </message>
+    <message>
+        <source>Left</source>
+        <translation>Links</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>Rechts</translation>
+    </message>
+    <message>
+        <source>Up</source>
+        <translation>Oben</translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <translation>Unten</translation>
+    </message>
+    <message>
+        <source>Far left</source>
+        <translation>Weit nach links</translation>
+    </message>
+    <message>
+        <source>Far right</source>
+        <translation>Weit nach rechts</translation>
+    </message>
+    <message>
+        <source>Far up</source>
+        <translation>Weit nach oben</translation>
+    </message>
+    <message>
+        <source>Far down</source>
+        <translation>Weit nach unten</translation>
+    </message>
+    <message>
+        <source>Enter the grid</source>
+        <translation>Ins Mosaik</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>Zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Bookmark</source>
+        <translation>Lesezeichen</translation>
+    </message>
+    <message>
+        <source>Pin the origin</source>
+        <translation>Ursprung festhalten</translation>
+    </message>
+    <message>
+        <source>Next method</source>
+        <translation>Nächste Methode</translation>
+    </message>
+    <message>
+        <source>Previous method</source>
+        <translation>Vorige Methode</translation>
+    </message>
+    <message>
+        <source>Next view</source>
+        <translation>Nächste Darstellung</translation>
+    </message>
+    <message>
+        <source>Previous view</source>
+        <translation>Vorige Darstellung</translation>
+    </message>
+    <message>
+        <source>Activations / backward</source>
+        <translation>Aktivierungen / rückwärts</translation>
+    </message>
+    <message>
+        <source>Invert again</source>
+        <translation>Neu invertieren</translation>
+    </message>
+    <message>
+        <source>First step</source>
+        <translation>Erster Schritt</translation>
+    </message>
+    <message>
+        <source>Step before</source>
+        <translation>Schritt davor</translation>
+    </message>
+    <message>
+        <source>Next step</source>
+        <translation>Nächster Schritt</translation>
+    </message>
+    <message>
+        <source>Last step</source>
+        <translation>Letzter Schritt</translation>
+    </message>
+    <message>
+        <source>Patterns</source>
+        <translation>Muster</translation>
+    </message>
+    <message>
+        <source>Grow</source>
+        <translation>Wachsen lassen</translation>
+    </message>
+    <message>
+        <source>Pause / continue</source>
+        <translation>Anhalten / fortsetzen</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Behalten</translation>
+    </message>
+    <message>
+        <source>Next view of examples</source>
+        <translation>Beispiele anders zeigen</translation>
+    </message>
+    <message>
+        <source>Examples from</source>
+        <translation>Beispiele aus</translation>
+    </message>
+    <message>
+        <source>Next colors</source>
+        <translation>Nächste Farben</translation>
+    </message>
+    <message>
+        <source>Previous colors</source>
+        <translation>Vorige Farben</translation>
+    </message>
+    <message>
+        <source>Gamma</source>
+        <translation>Gamma</translation>
+    </message>
+    <message>
+        <source>Per-unit contrast</source>
+        <translation>Kontrast je Einheit</translation>
+    </message>
+    <message>
+        <source>Contrast</source>
+        <translation>Kontrast</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>Überlagerung</translation>
+    </message>
+    <message>
+        <source>Go to …</source>
+        <translation>Gehe zu …</translation>
+    </message>
+    <message>
+        <source>Explore</source>
+        <translation>Erkunden</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>Karte</translation>
+    </message>
+    <message>
+        <source>Activation map</source>
+        <translation>Aktivierungskarte</translation>
+    </message>
+    <message>
+        <source>Graph</source>
+        <translation>Graph</translation>
+    </message>
+    <message>
+        <source>Kernels</source>
+        <translation>Kernel</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Prüfung</translation>
+    </message>
+    <message>
+        <source>Enlarge</source>
+        <translation>Vergrößern</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Pictures alone</source>
+        <translation>Nur Bilder</translation>
+    </message>
+    <message>
+        <source>Larger letters</source>
+        <translation>Größere Schrift</translation>
+    </message>
+    <message>
+        <source>Smaller letters</source>
+        <translation>Kleinere Schrift</translation>
+    </message>
+    <message>
+        <source>Usual letters</source>
+        <translation>Übliche Schrift</translation>
+    </message>
+    <message>
+        <source>Unlock panels</source>
+        <translation>Bereiche lösen</translation>
+    </message>
+    <message>
+        <source>Next panel</source>
+        <translation>Nächster Bereich</translation>
+    </message>
+    <message>
+        <source>Previous panel</source>
+        <translation>Voriger Bereich</translation>
+    </message>
+    <message>
+        <source>Fit the mosaic</source>
+        <translation>Mosaik einpassen</translation>
+    </message>
+    <message>
+        <source>Pointer</source>
+        <translation>Zeiger</translation>
+    </message>
+    <message>
+        <source>Pen</source>
+        <translation>Stift</translation>
+    </message>
+    <message>
+        <source>What the cards mean</source>
+        <translation>Was die Bereiche bedeuten</translation>
+    </message>
+    <message>
+        <source>About this panel</source>
+        <translation>Über diesen Bereich</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Tasten</translation>
+    </message>
+    <message>
+        <source>choose a picture or a film</source>
+        <translation>ein Bild oder einen Film wählen</translation>
+    </message>
+    <message>
+        <source>run over its pictures</source>
+        <translation>dessen Bilder durchlaufen</translation>
+    </message>
+    <message>
+        <source>run a network of your own</source>
+        <translation>ein eigenes Netz laufen lassen</translation>
+    </message>
+    <message>
+        <source>one that imagines boards</source>
+        <translation>eines, das sich Spielfelder vorstellt</translation>
+    </message>
+    <message>
+        <source>picture with recipe, or numbers</source>
+        <translation>Bild mit Rezept, oder Zahlen</translation>
+    </message>
+    <message>
+        <source>close the program</source>
+        <translation>das Programm schließen</translation>
+    </message>
+    <message>
+        <source>the last choice, or the last stroke</source>
+        <translation>die letzte Wahl, oder den letzten Strich</translation>
+    </message>
+    <message>
+        <source>what was undone last</source>
+        <translation>was zuletzt rückgängig gemacht wurde</translation>
+    </message>
+    <message>
+        <source>a picture, a file name, an address</source>
+        <translation>ein Bild, einen Dateinamen, eine Adresse</translation>
+    </message>
+    <message>
+        <source>the panel as a picture</source>
+        <translation>den Bereich als Bild</translation>
+    </message>
+    <message>
+        <source>pictures; in Steps: steps</source>
+        <translation>Bilder; in Zeit: Schritte</translation>
+    </message>
+    <message>
+        <source>in Steps: one step on</source>
+        <translation>in Zeit: einen Schritt weiter</translation>
+    </message>
+    <message>
+        <source>in Steps: one step back</source>
+        <translation>in Zeit: einen Schritt zurück</translation>
+    </message>
+    <message>
+        <source>hold the present frame</source>
+        <translation>das jetzige Bild anhalten</translation>
+    </message>
+    <message>
+        <source>change between camera and files</source>
+        <translation>zwischen Kamera und Dateien wechseln</translation>
+    </message>
+    <message>
+        <source>the next picture or film</source>
+        <translation>das nächste Bild, der nächste Film</translation>
+    </message>
+    <message>
+        <source>the picture or film before</source>
+        <translation>das Bild oder der Film davor</translation>
+    </message>
+    <message>
+        <source>one layer towards the input</source>
+        <translation>eine Schicht zur Eingabe hin</translation>
+    </message>
+    <message>
+        <source>one layer towards the output</source>
+        <translation>eine Schicht zur Ausgabe hin</translation>
+    </message>
+    <message>
+        <source>the block on show, in the graph</source>
+        <translation>den gezeigten Block im Graphen</translation>
+    </message>
+    <message>
+        <source>the block around the layer, in the graph</source>
+        <translation>den Block um die Schicht im Graphen</translation>
+    </message>
+    <message>
+        <source>the unit to the left</source>
+        <translation>die Einheit links davon</translation>
+    </message>
+    <message>
+        <source>the unit to the right</source>
+        <translation>die Einheit rechts davon</translation>
+    </message>
+    <message>
+        <source>the unit above</source>
+        <translation>die Einheit darüber</translation>
+    </message>
+    <message>
+        <source>the unit below</source>
+        <translation>die Einheit darunter</translation>
+    </message>
+    <message>
+        <source>three units to the left</source>
+        <translation>drei Einheiten nach links</translation>
+    </message>
+    <message>
+        <source>three units to the right</source>
+        <translation>drei Einheiten nach rechts</translation>
+    </message>
+    <message>
+        <source>three units up</source>
+        <translation>drei Einheiten nach oben</translation>
+    </message>
+    <message>
+        <source>three units down</source>
+        <translation>drei Einheiten nach unten</translation>
+    </message>
+    <message>
+        <source>select the first unit</source>
+        <translation>die erste Einheit wählen</translation>
+    </message>
+    <message>
+        <source>nothing selected, nothing pinned, plain view</source>
+        <translation>nichts gewählt, nichts festgehalten</translation>
+    </message>
+    <message>
+        <source>the unit selected before</source>
+        <translation>die zuvor gewählte Einheit</translation>
+    </message>
+    <message>
+        <source>mark the unit to come back to it</source>
+        <translation>die Einheit merken</translation>
+    </message>
+    <message>
+        <source>backward passes keep starting here</source>
+        <translation>Rückwärtsläufe beginnen weiter hier</translation>
+    </message>
+    <message>
+        <source>deconvnet, guided, gradient</source>
+        <translation>Deconvnet, Guided, Gradient</translation>
+    </message>
+    <message>
+        <source>the same, backwards</source>
+        <translation>dasselbe, rückwärts</translation>
+    </message>
+    <message>
+        <source>raw, gray, norm, blurred ...</source>
+        <translation>roh, grau, Norm, geglättet ...</translation>
+    </message>
+    <message>
+        <source>what the mosaic shows</source>
+        <translation>was das Mosaik zeigt</translation>
+    </message>
+    <message>
+        <source>inversion of the present frame</source>
+        <translation>Inversion des jetzigen Bildes</translation>
+    </message>
+    <message>
+        <source>or call of the layer</source>
+        <translation>oder Aufruf der Schicht</translation>
+    </message>
+    <message>
+        <source>wherever the focus is</source>
+        <translation>wo auch immer der Fokus ist</translation>
+    </message>
+    <message>
+        <source>what the network answers</source>
+        <translation>was das Netz antwortet</translation>
+    </message>
+    <message>
+        <source>kept pictures in the mosaic, and back</source>
+        <translation>behaltene Bilder im Mosaik, und zurück</translation>
+    </message>
+    <message>
+        <source>a picture of what the unit wants</source>
+        <translation>ein Bild von dem, was die Einheit will</translation>
+    </message>
+    <message>
+        <source>hold the growing picture</source>
+        <translation>das wachsende Bild anhalten</translation>
+    </message>
+    <message>
+        <source>the picture, in the library</source>
+        <translation>das Bild, in der Bibliothek</translation>
+    </message>
+    <message>
+        <source>crop, whole, deconvnet, guided</source>
+        <translation>Ausschnitt, ganz, Deconvnet, Guided</translation>
+    </message>
+    <message>
+        <source>the library, or the last minutes</source>
+        <translation>Bibliothek oder letzte Minuten</translation>
+    </message>
+    <message>
+        <source>the next color map</source>
+        <translation>die nächste Farbskala</translation>
+    </message>
+    <message>
+        <source>the color map before</source>
+        <translation>die Farbskala davor</translation>
+    </message>
+    <message>
+        <source>1, 0.7, 0.5, 0.3: lift what is dark</source>
+        <translation>1, 0.7, 0.5, 0.3: Dunkles anheben</translation>
+    </message>
+    <message>
+        <source>each unit its own range</source>
+        <translation>jede Einheit mit eigenem Bereich</translation>
+    </message>
+    <message>
+        <source>clip, per frame, running, fixed</source>
+        <translation>gekappt, je Bild, laufend, fest</translation>
+    </message>
+    <message>
+        <source>blend the unit's map into the input</source>
+        <translation>die Karte der Einheit in die Eingabe</translation>
+    </message>
+    <message>
+        <source>a layer, unit, class, note, action</source>
+        <translation>Schicht, Einheit, Klasse, Notiz, Aktion</translation>
+    </message>
+    <message>
+        <source>a layer, and one of its units</source>
+        <translation>eine Schicht und eine ihrer Einheiten</translation>
+    </message>
+    <message>
+        <source>what a unit wants, large</source>
+        <translation>was eine Einheit will, groß</translation>
+    </message>
+    <message>
+        <source>steps, a board, training</source>
+        <translation>Schritte, ein Spielfeld, Training</translation>
+    </message>
+    <message>
+        <source>where the whole inner state is</source>
+        <translation>wo der ganze innere Zustand ist</translation>
+    </message>
+    <message>
+        <source>Map, and back to Explore</source>
+        <translation>Karte, und zurück zu Erkunden</translation>
+    </message>
+    <message>
+        <source>the network as a graph, and back</source>
+        <translation>das Netz als Graph, und zurück</translation>
+    </message>
+    <message>
+        <source>the layer's weights, and back</source>
+        <translation>die Gewichte der Schicht, und zurück</translation>
+    </message>
+    <message>
+        <source>input, answers, normalization</source>
+        <translation>Eingabe, Antworten, Normierung</translation>
+    </message>
+    <message>
+        <source>what is under the mouse, and back</source>
+        <translation>was unter der Maus ist, und zurück</translation>
+    </message>
+    <message>
+        <source>what is open or enlarged, nothing else</source>
+        <translation>was offen oder vergrößert ist, sonst nichts</translation>
+    </message>
+    <message>
+        <source>no menus and bars, all the screen</source>
+        <translation>ohne Menüs und Leisten, ganzer Schirm</translation>
+    </message>
+    <message>
+        <source>up to 20 points</source>
+        <translation>bis zu 20 Punkt</translation>
+    </message>
+    <message>
+        <source>down to 10 points</source>
+        <translation>bis hinab zu 10 Punkt</translation>
+    </message>
+    <message>
+        <source>as the desktop has them</source>
+        <translation>wie auf dem Schreibtisch</translation>
+    </message>
+    <message>
+        <source>docks to arrange, or the mode</source>
+        <translation>Fenster zum Anordnen, oder der Modus</translation>
+    </message>
+    <message>
+        <source>move the focus on</source>
+        <translation>den Fokus weitergeben</translation>
+    </message>
+    <message>
+        <source>move the focus back</source>
+        <translation>den Fokus zurückgeben</translation>
+    </message>
+    <message>
+        <source>show all of it</source>
+        <translation>alles davon zeigen</translation>
+    </message>
+    <message>
+        <source>a ring around the mouse, for all to see</source>
+        <translation>ein Ring um die Maus, für alle sichtbar</translation>
+    </message>
+    <message>
+        <source>draw over the cards; Esc ends</source>
+        <translation>über die Bereiche zeichnen; Esc beendet</translation>
+    </message>
+    <message>
+        <source>a sentence each, and papers</source>
+        <translation>je ein Satz, und Veröffentlichungen</translation>
+    </message>
+    <message>
+        <source>its page of the guide</source>
+        <translation>seine Seite im Handbuch</translation>
+    </message>
+    <message>
+        <source>this list</source>
+        <translation>diese Liste</translation>
+    </message>
+    <message>
+        <source>Letters do not fire while a text field has the focus.  h or a click closes.</source>
+        <translation>Buchstaben wirken nicht, solange ein Textfeld den Fokus hat.  h oder ein Klick schließt.</translation>
+    </message>
+    <message>
+        <source>Ctrl</source>
+        <translation>Strg</translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation>Umschalt</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>Leertaste</translation>
+    </message>
+    <message>
+        <source>PgDown</source>
+        <translation>Bild ab</translation>
+    </message>
+    <message>
+        <source>PgUp</source>
+        <translation>Bild auf</translation>
+    </message>
+    <message>
+        <source>Home</source>
+        <translation>Pos1</translation>
+    </message>
+    <message>
+        <source>End</source>
+        <translation>Ende</translation>
+    </message>
+</context>
+<context>
+    <name>Menus</name>
+    <message>
+        <source>Network</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>system</source>
+        <translation>wie das System</translation>
+    </message>
+    <message>
+        <source>light</source>
+        <translation>hell</translation>
+    </message>
+    <message>
+        <source>dark</source>
+        <translation>dunkel</translation>
+    </message>
+</context>
+<context>
+    <name>Modes</name>
+    <message>
+        <source>One layer, and everything about one of its units</source>
+        <translation>Eine Schicht, und alles über eine ihrer Einheiten</translation>
+    </message>
+    <message>
+        <source>The picture that a unit wants, as large as it goes</source>
+        <translation>Das Bild, das eine Einheit will, so groß es geht</translation>
+    </message>
+    <message>
+        <source>The steps of a recurrent network, a board, and training</source>
+        <translation>Die Schritte eines rekurrenten Netzes, ein Spielfeld und Training</translation>
+    </message>
+    <message>
+        <source>Where the network's whole inner state is</source>
+        <translation>Wo der ganze innere Zustand des Netzes liegt</translation>
+    </message>
+</context>
+<context>
+    <name>Cards</name>
+    <message>
+        <source>Input</source>
+        <translation>Eingabe</translation>
+    </message>
+    <message>
+        <source>Predictions</source>
+        <translation>Vorhersagen</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
+        <source>Layer tree</source>
+        <translation>Baum der Schichten</translation>
+    </message>
+    <message>
+        <source>Units</source>
+        <translation>Einheiten</translation>
+    </message>
+    <message>
+        <source>Where it fires</source>
+        <translation>Wo sie feuert</translation>
+    </message>
+    <message>
+        <source>Deconvnet</source>
+        <translation>Deconvnet</translation>
+    </message>
+    <message>
+        <source>Lens 1</source>
+        <translation>Methode 1</translation>
+    </message>
+    <message>
+        <source>Guided backprop</source>
+        <translation>Guided Backprop</translation>
+    </message>
+    <message>
+        <source>Lens 2</source>
+        <translation>Methode 2</translation>
+    </message>
+    <message>
+        <source>Gradient</source>
+        <translation>Gradient</translation>
+    </message>
+    <message>
+        <source>Lens 3</source>
+        <translation>Methode 3</translation>
+    </message>
+    <message>
+        <source>What it wants</source>
+        <translation>Was sie will</translation>
+    </message>
+    <message>
+        <source>What it fires on</source>
+        <translation>Worauf sie feuert</translation>
+    </message>
+    <message>
+        <source>Examples</source>
+        <translation>Beispiele</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Statistik</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>Training</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>Training</translation>
+    </message>
+    <message>
+        <source>What the picture reaches</source>
+        <translation>Was das Bild erreicht</translation>
+    </message>
+    <message>
+        <source>Kept pictures</source>
+        <translation>Behaltene Bilder</translation>
+    </message>
+    <message>
+        <source>Nearest examples</source>
+        <translation>Nächste Beispiele</translation>
+    </message>
+    <message>
+        <source>Beside the map</source>
+        <translation>Neben der Karte</translation>
+    </message>
+    <message>
+        <source>Inversion</source>
+        <translation>Inversion</translation>
+    </message>
+    <message>
+        <source>Problems</source>
+        <translation>Probleme</translation>
+    </message>
+</context>
+<context>
+    <name>Help</name>
+    <message>
+        <source>Click a unit</source>
+        <translation>Eine Einheit anklicken</translation>
+    </message>
+    <message>
+        <source>Walk with o and the arrows</source>
+        <translation>Mit o und den Pfeiltasten wandern</translation>
+    </message>
+    <message>
+        <source>Double click enlarges</source>
+        <translation>Doppelklick vergrößert</translation>
+    </message>
+    <message>
+        <source>Drop your own picture or checkpoint</source>
+        <translation>Eigenes Bild oder Checkpoint hierher ziehen</translation>
+    </message>
+    <message>
+        <source>Keys (h)</source>
+        <translation>Tasten (h)</translation>
+    </message>
+    <message>
+        <source>All words</source>
+        <translation>Alle Begriffe</translation>
+    </message>
+    <message>
+        <source>Guide</source>
+        <translation>Handbuch</translation>
+    </message>
+    <message>
+        <source>Show the tips again</source>
+        <translation>Tipps noch einmal zeigen</translation>
+    </message>
+    <message>
+        <source>Every key of the window</source>
+        <translation>Jede Taste des Fensters</translation>
+    </message>
+    <message>
+        <source>Every word that the window uses, in the guide</source>
+        <translation>Jeder Begriff des Fensters, im Handbuch</translation>
+    </message>
+    <message>
+        <source>How everything works, page by page</source>
+        <translation>Wie alles geht, Seite für Seite</translation>
+    </message>
+    <message>
+        <source>The marks of the first start: what to try first</source>
+        <translation>Die Tipps des ersten Starts: was man zuerst versucht</translation>
+    </message>
+    <message>
+        <source>Select another unit to go on.</source>
+        <translation>Eine andere Einheit wählen, dann geht es weiter.</translation>
+    </message>
+    <message>
+        <source>Go to another layer to go on.</source>
+        <translation>Zu einer anderen Schicht gehen, dann geht es weiter.</translation>
+    </message>
+    <message>
+        <source>Go to another step to go on.</source>
+        <translation>Zu einem anderen Schritt gehen, dann geht es weiter.</translation>
+    </message>
+    <message>
+        <source>Enlarge a card to go on.</source>
+        <translation>Einen Bereich vergrößern, dann geht es weiter.</translation>
+    </message>
+    <message>
+        <source>The first picture is growing ...</source>
+        <translation>Das erste Bild wächst ...</translation>
+    </message>
+    <message>
+        <source>The network is opening ...</source>
+        <translation>Das Netz wird geöffnet ...</translation>
+    </message>
+    <message>
+        <source>The picture is growing ...</source>
+        <translation>Das Bild wächst ...</translation>
+    </message>
+    <message>
+        <source>Classes: Enter grows what one wants</source>
+        <translation>Klassen: Enter lässt wachsen, was eine will</translation>
+    </message>
+    <message>
+        <source>Notes and bookmarks</source>
+        <translation>Notizen und Lesezeichen</translation>
+    </message>
+    <message>
+        <source>Actions</source>
+        <translation>Aktionen</translation>
+    </message>
+    <message>
+        <source>Recent files</source>
+        <translation>Zuletzt geöffnete Dateien</translation>
+    </message>
+    <message>
+        <source>Networks</source>
+        <translation>Netze</translation>
+    </message>
+</context>
+<context>
+    <name>app/kernels/text</name>
+    <message>
+        <source>zeros</source>
+        <translation>Nullen</translation>
+    </message>
+    <message>
+        <source>the mirrored map</source>
+        <translation>der gespiegelten Karte</translation>
+    </message>
+    <message>
+        <source>the map's edge</source>
+        <translation>dem Rand der Karte</translation>
+    </message>
+    <message>
+        <source>the opposite side</source>
+        <translation>der anderen Seite</translation>
+    </message>
+    <message>
+        <source>{units} units</source>
+        <translation>{units} Einheiten</translation>
+    </message>
+    <message>
+        <source>{units} units of {inputs} inputs</source>
+        <translation>{units} Einheiten mit {inputs} Eingängen</translation>
+    </message>
+    <message>
+        <source>in colors, each scaled by its largest weight, gray = 0</source>
+        <translation>in Farbe, jeder nach seinem größten Gewicht skaliert, grau = 0</translation>
+    </message>
+    <message>
+        <source>each scaled by its largest weight: red +, blue -</source>
+        <translation>jeder nach seinem größten Gewicht skaliert: rot +, blau -</translation>
+    </message>
+    <message>
+        <source>each tile: its strongest input, red +, blue -</source>
+        <translation>je Kachel der stärkste Eingang, rot +, blau -</translation>
+    </message>
+    <message>
+        <source>Unit {number}: {count} inputs, strongest first</source>
+        <translation>Einheit {number}: {count} Eingänge, der stärkste zuerst</translation>
+    </message>
+    <message>
+        <source>, after {names}: {value}</source>
+        <translation>, nach {names}: {value}</translation>
+    </message>
+    <message>
+        <source>the other input</source>
+        <translation>der andere Eingang</translation>
+    </message>
+    <message>
+        <source>the other {count} inputs</source>
+        <translation>die anderen {count} Eingänge</translation>
+    </message>
+    <message>
+        <source>bias</source>
+        <translation>Bias</translation>
+    </message>
+    <message>
+        <source>hatched: outside of the map, padded with {padding}</source>
+        <translation>schraffiert: außerhalb der Karte, aufgefüllt mit {padding}</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/pen_overlay</name>
+    <message>
+        <source>yellow</source>
+        <translation>Gelb</translation>
+    </message>
+    <message>
+        <source>red</source>
+        <translation>Rot</translation>
+    </message>
+    <message>
+        <source>blue</source>
+        <translation>Blau</translation>
+    </message>
+    <message>
+        <source>Takes back the last stroke (Backspace)</source>
+        <translation>Nimmt den letzten Strich zurück (Rücktaste)</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Leeren</translation>
+    </message>
+    <message>
+        <source>Takes back all strokes (Del)</source>
+        <translation>Nimmt alle Striche zurück (Entf)</translation>
+    </message>
+    <message>
+        <source>Puts the pen away, and all strokes (Esc, F8)</source>
+        <translation>Legt den Stift weg, und alle Striche (Esc, F8)</translation>
+    </message>
+    <message>
+        <source>Draw in {color} ({number})</source>
+        <translation>In {color} zeichnen ({number})</translation>
+    </message>
+    <message>
+        <source>1 2 3 colors · Backspace undoes · Del clears · Esc ends</source>
+        <translation>1 2 3 Farben · Rücktaste nimmt zurück · Entf leert · Esc beendet</translation>
+    </message>
+</context>
+<context>
+    <name>Undo</name>
+    <message>
+        <source>kernels</source>
+        <translation>Kernel</translation>
+    </message>
+    <message>
+        <source>graph</source>
+        <translation>Graph</translation>
+    </message>
+    <message>
+        <source>attention of {}</source>
+        <translation>Attention von {}</translation>
+    </message>
+    <message>
+        <source>outputs as {}</source>
+        <translation>Ausgabe als {}</translation>
+    </message>
+    <message>
+        <source>units show {}</source>
+        <translation>Einheiten zeigen {}</translation>
+    </message>
+    <message>
+        <source>contrast {}</source>
+        <translation>Kontrast {}</translation>
+    </message>
+    <message>
+        <source>limits of the contrast</source>
+        <translation>Grenzen des Kontrasts</translation>
+    </message>
+    <message>
+        <source>gamma {}</source>
+        <translation>Gamma {}</translation>
+    </message>
+    <message>
+        <source>contrast of each unit</source>
+        <translation>Kontrast je Einheit</translation>
+    </message>
+    <message>
+        <source>colors {}</source>
+        <translation>Farben {}</translation>
+    </message>
+    <message>
+        <source>order by {}</source>
+        <translation>geordnet nach {}</translation>
+    </message>
+    <message>
+        <source>overlay {}</source>
+        <translation>Überlagerung {}</translation>
+    </message>
+    <message>
+        <source>unlock panels</source>
+        <translation>Bereiche lösen</translation>
+    </message>
+    <message>
+        <source>mode {}</source>
+        <translation>Modus {}</translation>
+    </message>
+    <message>
+        <source>speed of the board</source>
+        <translation>Tempo des Spielfelds</translation>
+    </message>
+    <message>
+        <source>density of the board</source>
+        <translation>Dichte des Spielfelds</translation>
+    </message>
+    <message>
+        <source>preset {}</source>
+        <translation>Preset {}</translation>
+    </message>
+    <message>
+        <source>settings of the picture</source>
+        <translation>Einstellungen des Bildes</translation>
+    </message>
+    <message>
+        <source>number of pictures</source>
+        <translation>Zahl der Bilder</translation>
+    </message>
+    <message>
+        <source>another seed</source>
+        <translation>anderer Startwert</translation>
+    </message>
+    <message>
+        <source>grow {}</source>
+        <translation>{} wachsen lassen</translation>
+    </message>
+    <message>
+        <source>grow at the position</source>
+        <translation>an der Stelle wachsen lassen</translation>
+    </message>
+    <message>
+        <source>grow what is selected</source>
+        <translation>Gewähltes wachsen lassen</translation>
+    </message>
+    <message>
+        <source>dream</source>
+        <translation>Traum</translation>
+    </message>
+    <message>
+        <source>examples by {}</source>
+        <translation>Beispiele nach {}</translation>
+    </message>
+    <message>
+        <source>which end of the examples</source>
+        <translation>Ende der Beispiele</translation>
+    </message>
+    <message>
+        <source>number of examples</source>
+        <translation>Zahl der Beispiele</translation>
+    </message>
+    <message>
+        <source>examples from {}</source>
+        <translation>Beispiele aus {}</translation>
+    </message>
+    <message>
+        <source>examples as {}</source>
+        <translation>Beispiele als {}</translation>
+    </message>
+    <message>
+        <source>memory of the source</source>
+        <translation>Gedächtnis der Quelle</translation>
+    </message>
+    <message>
+        <source>step of the training</source>
+        <translation>Schritt des Trainings</translation>
+    </message>
+    <message>
+        <source>speed of the steps</source>
+        <translation>Tempo der Schritte</translation>
+    </message>
+    <message>
+        <source>pick on the map</source>
+        <translation>Auswahl auf der Karte</translation>
+    </message>
+    <message>
+        <source>tab {} beside the map</source>
+        <translation>Reiter {} neben der Karte</translation>
+    </message>
+    <message>
+        <source>pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>activations</source>
+        <translation>Aktivierungen</translation>
+    </message>
+    <message>
+        <source>of the run</source>
+        <translation>des Laufs</translation>
+    </message>
+    <message>
+        <source>the picture</source>
+        <translation>das Bild</translation>
+    </message>
+    <message>
+        <source>the examples</source>
+        <translation>die Beispiele</translation>
+    </message>
+    <message>
+        <source>the statistics</source>
+        <translation>die Statistik</translation>
+    </message>
+    <message>
+        <source>the steps</source>
+        <translation>die Schritte</translation>
+    </message>
+    <message>
+        <source>the training</source>
+        <translation>das Training</translation>
+    </message>
+    <message>
+        <source>the map</source>
+        <translation>die Karte</translation>
+    </message>
+    <message>
+        <source>the source</source>
+        <translation>die Quelle</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/empty_state</name>
+    <message>
+        <source>Fit a map ...</source>
+        <translation>Karte anpassen ...</translation>
+    </message>
+    <message>
+        <source>Fit a map for this network on a data set</source>
+        <translation>Eine Karte für dieses Netz an einen Datensatz anpassen</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/fit_dialog</name>
+    <message>
+        <source>Folder ...</source>
+        <translation>Ordner ...</translation>
+    </message>
+    <message>
+        <source>Choose a folder of pictures</source>
+        <translation>Einen Ordner mit Bildern wählen</translation>
+    </message>
+    <message>
+        <source>File ...</source>
+        <translation>Datei ...</translation>
+    </message>
+    <message>
+        <source>Choose a tar file, a film or MNIST's images</source>
+        <translation>Eine tar-Datei, einen Film oder Bilder von MNIST wählen</translation>
+    </message>
+    <message>
+        <source>How layers that are maps are taken</source>
+        <translation>Wie Schichten aus Karten genommen werden</translation>
+    </message>
+    <message>
+        <source>record of its learning</source>
+        <translation>Aufzeichnung des Lernens</translation>
+    </message>
+    <message>
+        <source>A second map: where some examples were as the network learned</source>
+        <translation>Eine zweite Karte: wo einige Beispiele waren, während das Netz lernte</translation>
+    </message>
+    <message>
+        <source>UMAP beside it</source>
+        <translation>UMAP daneben</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>Anpassen</translation>
+    </message>
+    <message>
+        <source>Begin, or go on where the same fit was stopped</source>
+        <translation>Beginnen, oder dort weitermachen, wo dieselbe Anpassung aufhörte</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/legend_box</name>
+    <message>
+        <source>legend ▾</source>
+        <translation>Legende ▾</translation>
+    </message>
+    <message>
+        <source>Show or hide the legend</source>
+        <translation>Legende zeigen oder verbergen</translation>
+    </message>
+    <message>
+        <source>Legend</source>
+        <translation>Legende</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/attack</name>
+    <message>
+        <source>Greatest change of a pixel in one step</source>
+        <translation>Größte Änderung eines Pixels in einem Schritt</translation>
+    </message>
+    <message>
+        <source>Steps of the attack</source>
+        <translation>Schritte des Angriffs</translation>
+    </message>
+    <message>
+        <source>Attack this frame</source>
+        <translation>Dieses Bild angreifen</translation>
+    </message>
+    <message>
+        <source>Begin with the present frame</source>
+        <translation>Mit dem jetzigen Bild beginnen</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/errors</name>
+    <message>
+        <source>Estimate</source>
+        <translation>Schätzung</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/examples</name>
+    <message>
+        <source>Pictures ...</source>
+        <translation>Bilder ...</translation>
+    </message>
+    <message>
+        <source>Say where the pictures are that this map was fitted on</source>
+        <translation>Angeben, wo die Bilder liegen, an die diese Karte angepasst wurde</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/learning</name>
+    <message>
+        <source>Moment of the training</source>
+        <translation>Zeitpunkt des Trainings</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/noise</name>
+    <message>
+        <source>Strength of the noise</source>
+        <translation>Stärke des Rauschens</translation>
+    </message>
+    <message>
+        <source>Again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Begin again with the present frame</source>
+        <translation>Mit dem jetzigen Bild neu beginnen</translation>
+    </message>
+    <message>
+        <source>follow</source>
+        <translation>folgen</translation>
+    </message>
+    <message>
+        <source>Begin again with each new frame</source>
+        <translation>Mit jedem neuen Bild neu beginnen</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/units</name>
+    <message>
+        <source>What is shown of the units</source>
+        <translation>Was von den Einheiten gezeigt wird</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>Klasse</translation>
+    </message>
+    <message>
+        <source>Order of the units within a layer</source>
+        <translation>Ordnung der Einheiten in einer Schicht</translation>
+    </message>
+    <message>
+        <source>all steps</source>
+        <translation>alle Schritte</translation>
+    </message>
+    <message>
+        <source>Every step of the recurrent network side by side, or its last</source>
+        <translation>Alle Schritte des rekurrenten Netzes nebeneinander, oder nur den letzten</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/toolbar</name>
+    <message>
+        <source>Colour of the dots</source>
+        <translation>Farbe der Punkte</translation>
+    </message>
+    <message>
+        <source>Which estimate colours the dots (by expected error) and is told under Errors and Attack: 2-d, from the place alone, or richer, from 50 components. The field is always the 2-d one.</source>
+        <translation>Welche Schätzung die Punkte färbt (bei erwartetem Fehler) und unter Fehler und Angriff steht: 2-d, aus dem Ort allein, oder reicher, aus 50 Komponenten. Das Feld ist immer das aus 2-d.</translation>
+    </message>
+    <message>
+        <source>Projection</source>
+        <translation>Projektion</translation>
+    </message>
+    <message>
+        <source>Examples of</source>
+        <translation>Beispiele von</translation>
+    </message>
+    <message>
+        <source>field</source>
+        <translation>Feld</translation>
+    </message>
+    <message>
+        <source>trail</source>
+        <translation>Spur</translation>
+    </message>
+    <message>
+        <source>Where the last frames were</source>
+        <translation>Wo die letzten Bilder waren</translation>
+    </message>
+    <message>
+        <source>Of examples, where dots are rare</source>
+        <translation>Von Beispielen, wo Punkte selten sind</translation>
+    </message>
+    <message>
+        <source>lasso</source>
+        <translation>Lasso</translation>
+    </message>
+    <message>
+        <source>Draw a line around dots to pick them (or drag with Shift)</source>
+        <translation>Eine Linie um Punkte ziehen, um sie zu wählen (oder mit Umschalt ziehen)</translation>
+    </message>
+    <message>
+        <source>export</source>
+        <translation>Ausgeben</translation>
+    </message>
+    <message>
+        <source>The map as a picture, its examples as a table</source>
+        <translation>Die Karte als Bild, ihre Beispiele als Tabelle</translation>
+    </message>
+</context>
+<context>
+    <name>app/check/panel</name>
+    <message>
+        <source>Run the network as it was opened before a normalization was taken</source>
+        <translation>Das Netz so laufen lassen, wie es vor der Wahl einer Normierung geöffnet war</translation>
+    </message>
+    <message>
+        <source>Share of each layer's units that were never above 0 (or never varied) on these pictures, and above it of those that stay at one end of a sigmoid, tanh or ReLU6.</source>
+        <translation>Anteil der Einheiten jeder Schicht, die auf diesen Bildern nie über 0 lagen (oder sich nie änderten), darüber derer, die am Ende einer Sigmoid-, Tanh- oder ReLU6-Funktion bleiben.</translation>
+    </message>
+    <message>
+        <source>Close the check</source>
+        <translation>Prüfung schließen</translation>
+    </message>
+    <message>
+        <source>The check begins with the next picture.</source>
+        <translation>Die Prüfung beginnt mit dem nächsten Bild.</translation>
+    </message>
+    <message>
+        <source>fits best</source>
+        <translation>passt am besten</translation>
+    </message>
+    <message>
+        <source>A click runs the network with {numbers}; another click goes back.</source>
+        <translation>Ein Klick lässt das Netz mit {numbers} laufen; noch ein Klick geht zurück.</translation>
+    </message>
+    <message>
+        <source>The network runs with {numbers}.</source>
+        <translation>Das Netz läuft mit {numbers}.</translation>
+    </message>
+</context>
+<context>
+    <name>app/check/text</name>
+    <message>
+        <source>Nothing odd so far, on {pictures}.</source>
+        <translation>Bisher nichts Auffälliges, auf {pictures}.</translation>
+    </message>
+    <message>
+        <source>Nothing odd on {pictures}; as good: {others}.</source>
+        <translation>Nichts Auffälliges auf {pictures}; ebenso gut: {others}.</translation>
+    </message>
+    <message>
+        <source>1 picture</source>
+        <translation>1 Bild</translation>
+    </message>
+    <message>
+        <source>{count} pictures</source>
+        <translation>{count} Bildern</translation>
+    </message>
+    <message>
+        <source>Input: {low} to {high}, mean {mean}, std {std}</source>
+        <translation>Eingabe: {low} bis {high}, Mittel {mean}, Std. {std}</translation>
+    </message>
+    <message>
+        <source>Right: {right:,} of {count:,} labeled pictures ({share})</source>
+        <translation>Richtig: {right:,} von {count:,} Bildern mit Label ({share})</translation>
+    </message>
+    <message>
+        <source>Prepared: {steps}</source>
+        <translation>Vorbereitet: {steps}</translation>
+    </message>
+    <message>
+        <source>Answers: as unsure as between {unsure:.3g} of {count:,} classes (entropy {entropy:.2f}, chance {chance:.2f})</source>
+        <translation>Antworten: so unsicher wie zwischen {unsure:.3g} von {count:,} Klassen (Entropie {entropy:.2f}, Zufall {chance:.2f})</translation>
+    </message>
+    <message>
+        <source>mean and std were assumed</source>
+        <translation>Mittel und Std. sind angenommen</translation>
+    </message>
+    <message>
+        <source>Dead on {pictures}: {dead:,} of {units:,} units</source>
+        <translation>Tot auf {pictures}: {dead:,} von {units:,} Einheiten</translation>
+    </message>
+    <message>
+        <source>saturated: {count:,}</source>
+        <translation>gesättigt: {count:,}</translation>
+    </message>
+    <message>
+        <source>{layer}: {dead:,} of {units:,} units dead</source>
+        <translation>{layer}: {dead:,} von {units:,} Einheiten tot</translation>
+    </message>
+    <message>
+        <source>{count:,} saturated</source>
+        <translation>{count:,} gesättigt</translation>
+    </message>
+    <message>
+        <source>class {number}</source>
+        <translation>Klasse {number}</translation>
+    </message>
+    <message>
+        <source>runs now</source>
+        <translation>läuft jetzt</translation>
+    </message>
+    <message>
+        <source>fits as well</source>
+        <translation>passt ebenso</translation>
+    </message>
+</context>
+<context>
+    <name>app/examples/panel</name>
+    <message>
+        <source>Ordered by</source>
+        <translation>Geordnet nach</translation>
+    </message>
+    <message>
+        <source>Which end</source>
+        <translation>Welches Ende</translation>
+    </message>
+    <message>
+        <source>top</source>
+        <translation>oben</translation>
+    </message>
+    <message>
+        <source>bottom</source>
+        <translation>unten</translation>
+    </message>
+    <message>
+        <source>Shown as</source>
+        <translation>Gezeigt als</translation>
+    </message>
+    <message>
+        <source>Pictures from</source>
+        <translation>Bilder aus</translation>
+    </message>
+    <message>
+        <source>Minutes of the running source that are remembered</source>
+        <translation>Minuten der laufenden Quelle, die im Gedächtnis bleiben</translation>
+    </message>
+    <message>
+        <source>Look again: there may be more by now</source>
+        <translation>Noch einmal nachsehen: inzwischen gibt es vielleicht mehr</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Nachsehen</translation>
+    </message>
+</context>
+<context>
+    <name>app/examples/text</name>
+    <message>
+        <source>No unit is selected. Click one in the mosaic, or a class among the predictions.</source>
+        <translation>Keine Einheit ist gewählt. Eine im Mosaik anklicken, oder eine Klasse bei den Vorhersagen.</translation>
+    </message>
+</context>
+<context>
+    <name>app/graph/panel</name>
+    <message>
+        <source>Bars: share of a layer's values above zero in this frame. A line is one value, with its shape. Click a block to unfold it, its name to fold it again.</source>
+        <translation>Balken: Anteil der Werte einer Schicht über null in diesem Bild. Eine Linie ist ein Wert mit seiner Form. Ein Klick auf einen Block klappt ihn aus, auf seinen Namen wieder ein.</translation>
+    </message>
+    <message>
+        <source>No network runs.</source>
+        <translation>Kein Netz läuft.</translation>
+    </message>
+    <message>
+        <source>Running one picture to see what goes where ...</source>
+        <translation>Ein Bild läuft durch, um zu sehen, was wohin geht ...</translation>
+    </message>
+</context>
+<context>
+    <name>app/graph/text</name>
+    <message>
+        <source>gives {shape}</source>
+        <translation>ergibt {shape}</translation>
+    </message>
+    <message>
+        <source>{count} layers inside; click to unfold</source>
+        <translation>{count} Schichten darin; ein Klick klappt sie aus</translation>
+    </message>
+</context>
+<context>
+    <name>app/input/board_offer</name>
+    <message>
+        <source>Show a board</source>
+        <translation>Spielfeld zeigen</translation>
+    </message>
+    <message>
+        <source>Opens a board of the Game of Life</source>
+        <translation>Öffnet ein Spielfeld des Game of Life</translation>
+    </message>
+</context>
+<context>
+    <name>app/input/board_tools</name>
+    <message>
+        <source>periodic</source>
+        <translation>periodisch</translation>
+    </message>
+    <message>
+        <source>The board is a torus: what leaves it comes in on the other side.
+Otherwise its border is dead: outside of the board nothing lives.</source>
+        <translation>Das Spielfeld ist ein Torus: Was es verlässt, kommt auf der anderen Seite herein.
+Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
+    </message>
+    <message>
+        <source>Density</source>
+        <translation>Dichte</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Tempo</translation>
+    </message>
+</context>
+<context>
+    <name>app/input/panel</name>
+    <message>
+        <source>No picture has arrived yet. Choose a camera, film or folder in the Source menu.</source>
+        <translation>Noch kein Bild ist da. Im Menü Quelle eine Kamera, einen Film oder einen Ordner wählen.</translation>
+    </message>
+</context>
+<context>
+    <name>app/kernels/panel</name>
+    <message>
+        <source>Choose a layer to see its kernels.</source>
+        <translation>Eine Schicht wählen, um ihre Kernel zu sehen.</translation>
+    </message>
+    <message>
+        <source>Reading the weights ...</source>
+        <translation>Gewichte werden gelesen ...</translation>
+    </message>
+    <message>
+        <source>unit {number}</source>
+        <translation>Einheit {number}</translation>
+    </message>
+    <message>
+        <source>green</source>
+        <translation>Grün</translation>
+    </message>
+    <message>
+        <source>input {number}: weights {low} to {high}</source>
+        <translation>Eingang {number}: Gewichte {low} bis {high}</translation>
+    </message>
+    <message>
+        <source>input {name}</source>
+        <translation>Eingang {name}</translation>
+    </message>
+    <message>
+        <source>Click a place in Where it fires to see the sum behind its value.</source>
+        <translation>Ein Klick auf eine Stelle in „Wo sie feuert“ zeigt die Summe hinter ihrem Wert.</translation>
+    </message>
+</context>
+<context>
+    <name>app/layers/contrast_bar</name>
+    <message>
+        <source>per-unit contrast</source>
+        <translation>Kontrast je Einheit</translation>
+    </message>
+    <message>
+        <source>Give every unit its own range (not comparable between units)</source>
+        <translation>Jeder Einheit ihren eigenen Bereich geben (zwischen Einheiten nicht vergleichbar)</translation>
+    </message>
+</context>
+<context>
+    <name>app/layers/layer_tree</name>
+    <message>
+        <source>Bars: share of a layer's values above zero in this frame</source>
+        <translation>Balken: Anteil der Werte einer Schicht über null in diesem Bild</translation>
+    </message>
+    <message>
+        <source>The weights of the layer on show, and the sum behind a place you click</source>
+        <translation>Die Gewichte der gezeigten Schicht, und die Summe hinter einer angeklickten Stelle</translation>
+    </message>
+    <message>
+        <source>The network as a graph; Esc goes back</source>
+        <translation>Das Netz als Graph; Esc geht zurück</translation>
+    </message>
+</context>
+<context>
+    <name>app/layers/order_choice</name>
+    <message>
+        <source>Order of the units</source>
+        <translation>Ordnung der Einheiten</translation>
+    </message>
+</context>
+<context>
+    <name>app/layers/query_choice</name>
+    <message>
+        <source>Query of the attention heads</source>
+        <translation>Query der Attention-Köpfe</translation>
+    </message>
+    <message>
+        <source>query</source>
+        <translation>Query</translation>
+    </message>
+</context>
+<context>
+    <name>app/lens/panel</name>
+    <message>
+        <source>Lens</source>
+        <translation>Methode</translation>
+    </message>
+    <message>
+        <source>Backward pass starts from</source>
+        <translation>Rückwärtslauf beginnt mit</translation>
+    </message>
+    <message>
+        <source>Shown at</source>
+        <translation>Gezeigt bei</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>Eingabe</translation>
+    </message>
+    <message>
+        <source>Working on the first picture of {unit} ...</source>
+        <translation>Das erste Bild von {unit} entsteht ...</translation>
+    </message>
+    <message>
+        <source>{title} of {unit}</source>
+        <translation>{title} von {unit}</translation>
+    </message>
+</context>
+<context>
+    <name>app/lens/rendering</name>
+    <message>
+        <source>The gradient is exactly zero here: nothing in this frame moves {unit}. It may not fire on this picture; try another frame, or start from 1 instead.</source>
+        <translation>Der Gradient ist hier genau null: Nichts in diesem Bild bewegt {unit}. Vielleicht feuert sie auf diesem Bild nicht; ein anderes Bild versuchen, oder mit 1 beginnen.</translation>
+    </message>
+    <message>
+        <source>the unit</source>
+        <translation>die Einheit</translation>
+    </message>
+</context>
+<context>
+    <name>app/opening/dialog</name>
+    <message>
+        <source>Fill in </source>
+        <translation>Ausfüllen </translation>
+    </message>
+    <message>
+        <source>Fill in a network that was opened or typed lately</source>
+        <translation>Mit einem Netz ausfüllen, das kürzlich geöffnet oder eingegeben wurde</translation>
+    </message>
+    <message>
+        <source>A bundled or torchvision name, file.py:factory, package.module:factory, a checkpoint or an ONNX file. Your own Python file runs only after you agreed.</source>
+        <translation>Ein mitgeliefertes Netz oder eines von torchvision, datei.py:funktion, paket.modul:funktion, ein Checkpoint oder eine ONNX-Datei. Eigene Python-Dateien laufen erst nach Zustimmung.</translation>
+    </message>
+</context>
+<context>
+    <name>app/opening/menus</name>
+    <message>
+        <source>Nothing was opened yet</source>
+        <translation>Noch nichts wurde geöffnet</translation>
+    </message>
+    <message>
+        <source>{title} (missing)</source>
+        <translation>{title} (fehlt)</translation>
+    </message>
+    <message>
+        <source>Open network or checkpoint ...</source>
+        <translation>Netz oder Checkpoint öffnen ...</translation>
+    </message>
+    <message>
+        <source>Cancel the pass under way</source>
+        <translation>Laufende Berechnung abbrechen</translation>
+    </message>
+    <message>
+        <source>Reading torchvision's list; open this menu again</source>
+        <translation>Liste von torchvision wird gelesen; dieses Menü noch einmal öffnen</translation>
+    </message>
+    <message>
+        <source>Open {name} with its published weights?</source>
+        <translation>{name} mit den veröffentlichten Gewichten öffnen?</translation>
+    </message>
+    <message>
+        <source>Pretrained weights</source>
+        <translation>Vortrainierte Gewichte</translation>
+    </message>
+</context>
+<context>
+    <name>app/opening/preview</name>
+    <message>
+        <source>The picture</source>
+        <translation>Das Bild</translation>
+    </message>
+    <message>
+        <source>As the network gets it</source>
+        <translation>Wie das Netz es bekommt</translation>
+    </message>
+</context>
+<context>
+    <name>app/predictions/meaning_choice</name>
+    <message>
+        <source>What the output is taken for</source>
+        <translation>Wofür die Ausgabe gehalten wird</translation>
+    </message>
+    <message>
+        <source>output</source>
+        <translation>Ausgabe</translation>
+    </message>
+</context>
+<context>
+    <name>app/predictions/panel</name>
+    <message>
+        <source>No output yet: the predictions appear with the first frame.</source>
+        <translation>Noch keine Ausgabe: Die Vorhersagen erscheinen mit dem ersten Bild.</translation>
+    </message>
+</context>
+<context>
+    <name>app/problems/panel</name>
+    <message>
+        <source>Nothing has gone wrong so far. Failures would be listed here, with details to copy.</source>
+        <translation>Bisher ging nichts schief. Fehler würden hier stehen, mit Einzelheiten zum Kopieren.</translation>
+    </message>
+</context>
+<context>
+    <name>app/saving/toast</name>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Show the file in its folder</source>
+        <translation>Die Datei in ihrem Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Copy path</source>
+        <translation>Pfad kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the file's path</source>
+        <translation>Den Pfad der Datei kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/enlarged_page</name>
+    <message>
+        <source>Show all panels again (z)</source>
+        <translation>Alle Bereiche wieder zeigen (z)</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/go_to</name>
+    <message>
+        <source>↑ ↓ choose · Enter goes · Esc closes</source>
+        <translation>↑ ↓ wählen · Enter geht hin · Esc schließt</translation>
+    </message>
+    <message>
+        <source>layer, unit, class, note, action or file: fire9, 20, fire9 20, zebra ...</source>
+        <translation>Schicht, Einheit, Klasse, Notiz, Aktion oder Datei: fire9, 20, fire9 20, zebra ...</translation>
+    </message>
+    <message>
+        <source>Some letters of a name, or a number; Enter goes to the first match</source>
+        <translation>Einige Buchstaben eines Namens, oder eine Zahl; Enter geht zum ersten Treffer</translation>
+    </message>
+    <message>
+        <source>Nothing here is called so.</source>
+        <translation>Nichts hier heißt so.</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/help_window</name>
+    <message>
+        <source>The page before (Alt+Left)</source>
+        <translation>Die Seite davor (Alt+Links)</translation>
+    </message>
+    <message>
+        <source>Forward</source>
+        <translation>Vor</translation>
+    </message>
+    <message>
+        <source>The page after (Alt+Right)</source>
+        <translation>Die Seite danach (Alt+Rechts)</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/menus</name>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Farbschema</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>The window has this language from its next start on.</source>
+        <translation>Das Fenster hat diese Sprache ab seinem nächsten Start.</translation>
+    </message>
+    <message>
+        <source>nothing yet</source>
+        <translation>noch nichts</translation>
+    </message>
+    <message>
+        <source>Recent</source>
+        <translation>Zuletzt geöffnet</translation>
+    </message>
+    <message>
+        <source>Looking for cameras; open this menu again</source>
+        <translation>Kameras werden gesucht; dieses Menü noch einmal öffnen</translation>
+    </message>
+    <message>
+        <source>Demo photographs</source>
+        <translation>Fotos zur Vorführung</translation>
+    </message>
+    <message>
+        <source>Game of Life board</source>
+        <translation>Spielfeld des Game of Life</translation>
+    </message>
+    <message>
+        <source>Webcam</source>
+        <translation>Webcam</translation>
+    </message>
+    <message>
+        <source>Camera at an address ...</source>
+        <translation>Kamera an einer Adresse ...</translation>
+    </message>
+    <message>
+        <source>Screen region ...</source>
+        <translation>Teil des Bildschirms ...</translation>
+    </message>
+    <message>
+        <source>Mirror the camera</source>
+        <translation>Kamera spiegeln</translation>
+    </message>
+    <message>
+        <source>Films and folders begin again at their end</source>
+        <translation>Filme und Ordner beginnen am Ende von vorn</translation>
+    </message>
+    <message>
+        <source>At most</source>
+        <translation>Höchstens</translation>
+    </message>
+    <message>
+        <source>{count} frames/s</source>
+        <translation>{count} Bilder/s</translation>
+    </message>
+    <message>
+        <source>Pictures of a folder follow each other</source>
+        <translation>Bilder eines Ordners folgen aufeinander</translation>
+    </message>
+    <message>
+        <source>Camera resolution</source>
+        <translation>Auflösung der Kamera</translation>
+    </message>
+    <message>
+        <source>every {seconds:g} s</source>
+        <translation>alle {seconds:g} s</translation>
+    </message>
+    <message>
+        <source>by hand (w, e)</source>
+        <translation>von Hand (w, e)</translation>
+    </message>
+    <message>
+        <source>No camera was found</source>
+        <translation>Keine Kamera gefunden</translation>
+    </message>
+    <message>
+        <source>what the window shows, its words, its commands and methods</source>
+        <translation>was das Fenster zeigt, seine Begriffe, Befehle und Methoden</translation>
+    </message>
+    <message>
+        <source>Panels</source>
+        <translation>Bereiche</translation>
+    </message>
+    <message>
+        <source>Put the panels back</source>
+        <translation>Bereiche zurückstellen</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/modes/card</name>
+    <message>
+        <source>Enlarge (z, or a double click); Esc goes back</source>
+        <translation>Vergrößern (z, oder ein Doppelklick); Esc geht zurück</translation>
+    </message>
+    <message>
+        <source>Everything that {title} can do</source>
+        <translation>Alles, was „{title}“ kann</translation>
+    </message>
+    <message>
+        <source>More of {title}</source>
+        <translation>Mehr von „{title}“</translation>
+    </message>
+    <message>
+        <source>Enlarge {title}</source>
+        <translation>„{title}“ vergrößern</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/modes/cards</name>
+    <message>
+        <source>Check the network</source>
+        <translation>Netz prüfen</translation>
+    </message>
+    <message>
+        <source>Does the network get what it was trained for?</source>
+        <translation>Bekommt das Netz, wofür es trainiert wurde?</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/save_menu</name>
+    <message>
+        <source>Open state …</source>
+        <translation>Zustand öffnen …</translation>
+    </message>
+    <message>
+        <source>Save state as …</source>
+        <translation>Zustand speichern unter …</translation>
+    </message>
+    <message>
+        <source>Save picture of the window …</source>
+        <translation>Bild des Fensters speichern …</translation>
+    </message>
+    <message>
+        <source>Save the unit's page …</source>
+        <translation>Seite der Einheit speichern …</translation>
+    </message>
+    <message>
+        <source>Saved pictures have caption and scale</source>
+        <translation>Gespeicherte Bilder mit Beschriftung und Skala</translation>
+    </message>
+    <message>
+        <source>Open the folder of what was saved last</source>
+        <translation>Ordner des zuletzt Gespeicherten öffnen</translation>
+    </message>
+    <message>
+        <source>Copy the path of what was saved last</source>
+        <translation>Pfad des zuletzt Gespeicherten kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/source_bar</name>
+    <message>
+        <source>{name} {number} of {count}</source>
+        <translation>{name} {number} von {count}</translation>
+    </message>
+    <message>
+        <source>{count:,} picked pictures of {name}</source>
+        <translation>{count:,} gewählte Bilder aus {name}</translation>
+    </message>
+    <message>
+        <source>camera {number}</source>
+        <translation>Kamera {number}</translation>
+    </message>
+    <message>
+        <source>Game of Life</source>
+        <translation>Game of Life</translation>
+    </message>
+    <message>
+        <source>1 picked picture of {name}</source>
+        <translation>1 gewähltes Bild aus {name}</translation>
+    </message>
+    <message>
+        <source>screen</source>
+        <translation>Bildschirm</translation>
+    </message>
+    <message>
+        <source>Go to layer, unit, class …</source>
+        <translation>Zu Schicht, Einheit, Klasse …</translation>
+    </message>
+    <message>
+        <source>Go to any layer, unit or class (Ctrl+K)</source>
+        <translation>Zu jeder Schicht, Einheit oder Klasse gehen (Strg+K)</translation>
+    </message>
+    <message>
+        <source>What each card means, the keys, and all words (?)</source>
+        <translation>Was jeder Bereich bedeutet, die Tasten und alle Begriffe (?)</translation>
+    </message>
+    <message>
+        <source>The picture or film before (w)</source>
+        <translation>Das Bild oder der Film davor (w)</translation>
+    </message>
+    <message>
+        <source>Holds the present picture, or goes on (Space, f)</source>
+        <translation>Hält das jetzige Bild an, oder geht weiter (Leertaste, f)</translation>
+    </message>
+    <message>
+        <source>The next picture or film (e)</source>
+        <translation>Das nächste Bild, der nächste Film (e)</translation>
+    </message>
+    <message>
+        <source>Place in the film or folder</source>
+        <translation>Stelle im Film oder Ordner</translation>
+    </message>
+    <message>
+        <source>Place in the film, folder or demo</source>
+        <translation>Stelle im Film, im Ordner oder in der Vorführung</translation>
+    </message>
+    <message>
+        <source>next in {seconds} s</source>
+        <translation>nächstes in {seconds} s</translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation>eingefroren</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/status_bar</name>
+    <message>
+        <source>no frame yet</source>
+        <translation>noch kein Bild</translation>
+    </message>
+    <message>
+        <source>frozen at frame {number}</source>
+        <translation>eingefroren bei Bild {number}</translation>
+    </message>
+    <message>
+        <source>live {rate:.0f}/s</source>
+        <translation>live {rate:.0f}/s</translation>
+    </message>
+    <message>
+        <source>still</source>
+        <translation>steht</translation>
+    </message>
+    <message>
+        <source>{shown:.0f} of {read:.0f} frames a second are shown; the others came while one was computed ({dropped:,} so far).
+A pass takes {pass_time:.0f} ms, and a picture is {age:.0f} ms old when it is shown.</source>
+        <translation>{shown:.0f} von {read:.0f} Bildern je Sekunde werden gezeigt; die anderen kamen, während eines berechnet wurde (bisher {dropped:,}).
+Ein Durchlauf braucht {pass_time:.0f} ms, und ein Bild ist {age:.0f} ms alt, wenn es gezeigt wird.</translation>
+    </message>
+    <message>
+        <source>What went wrong</source>
+        <translation>Was schiefging</translation>
+    </message>
+    <message>
+        <source>problems {count}</source>
+        <translation>Probleme {count}</translation>
+    </message>
+    <message>
+        <source>notes {count}</source>
+        <translation>Hinweise {count}</translation>
+    </message>
+    <message>
+        <source>What was assumed, and other news</source>
+        <translation>Was angenommen wurde, und andere Neuigkeiten</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/targets</name>
+    <message>
+        <source>opens the network</source>
+        <translation>öffnet das Netz</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/about</name>
+    <message>
+        <source>dnnvis {version}
+See what a neural network sees, means and imagines while it runs.
+
+It may be used, changed and passed on under the MIT license. What it shows of a network follows published methods; the glossary and the guide name the paper of each. Nothing that you open is sent anywhere.
+
+Python {python}, Qt {qt}, PyQt {pyqt}, {system}</source>
+        <translation>dnnvis {version}
+Sehen, was ein neuronales Netz sieht, meint und sich vorstellt, während es läuft.
+
+Es darf unter der MIT-Lizenz benutzt, verändert und weitergegeben werden. Was es von einem Netz zeigt, folgt veröffentlichten Methoden; Glossar und Handbuch nennen zu jeder die Veröffentlichung. Nichts, was geöffnet wird, wird irgendwohin gesendet.
+
+Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
+    </message>
+    <message>
+        <source>About dnnvis</source>
+        <translation>Über dnnvis</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/card_help</name>
+    <message>
+        <source>Back to the window (?, Esc)</source>
+        <translation>Zurück zum Fenster (?, Esc)</translation>
+    </message>
+    <message>
+        <source>Cards of this mode</source>
+        <translation>Bereiche dieses Modus</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/coach_marks</name>
+    <message>
+        <source>Put all tips away (Esc)</source>
+        <translation>Alle Tipps weglegen (Esc)</translation>
+    </message>
+    <message>
+        <source>Put all tips away</source>
+        <translation>Alle Tipps weglegen</translation>
+    </message>
+    <message>
+        <source>Tip: {text}</source>
+        <translation>Tipp: {text}</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/lesson_bar</name>
+    <message>
+        <source>The step before, as you left it; what you changed since is taken back</source>
+        <translation>Der Schritt davor, wie er verlassen wurde; seither Geändertes wird zurückgenommen</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Go on to the next step</source>
+        <translation>Zum nächsten Schritt gehen</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>Begin again with the first step</source>
+        <translation>Mit dem ersten Schritt neu beginnen</translation>
+    </message>
+    <message>
+        <source>Leave</source>
+        <translation>Verlassen</translation>
+    </message>
+    <message>
+        <source>End the lesson; the window shows again what it showed before</source>
+        <translation>Die Lektion beenden; das Fenster zeigt wieder, was es davor zeigte</translation>
+    </message>
+    <message>
+        <source>Lesson</source>
+        <translation>Lektion</translation>
+    </message>
+    <message>
+        <source>{number} of {count}</source>
+        <translation>{number} von {count}</translation>
+    </message>
+    <message>
+        <source>End the lesson; the window stays as it is now, for you to go on</source>
+        <translation>Die Lektion beenden; das Fenster bleibt, wie es jetzt ist</translation>
+    </message>
+    <message>
+        <source>Finish</source>
+        <translation>Abschließen</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Überspringen</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/lesson_player</name>
+    <message>
+        <source>The network {name} could not be opened; see Problems.</source>
+        <translation>Das Netz {name} konnte nicht geöffnet werden; siehe Probleme.</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/teaching</name>
+    <message>
+        <source>a file in which a teacher wrote what the window shows, step by step</source>
+        <translation>eine Datei, in der jemand für den Unterricht schrieb, was das Fenster Schritt für Schritt zeigt</translation>
+    </message>
+    <message>
+        <source>Lessons</source>
+        <translation>Lektionen</translation>
+    </message>
+    <message>
+        <source>Open a lesson ...</source>
+        <translation>Eine Lektion öffnen ...</translation>
+    </message>
+    <message>
+        <source>Open a lesson</source>
+        <translation>Eine Lektion öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/window</name>
+    <message>
+        <source>Run this code?</source>
+        <translation>Diesen Code ausführen?</translation>
+    </message>
+    <message>
+        <source>Run it?</source>
+        <translation>Ausführen?</translation>
+    </message>
+    <message>
+        <source>Panel: {title}</source>
+        <translation>Bereich: {title}</translation>
+    </message>
+    <message>
+        <source>Drop to open: picture, film, board, folder, checkpoint or state</source>
+        <translation>Zum Öffnen loslassen: Bild, Film, Spielfeld, Ordner, Checkpoint oder Zustand</translation>
+    </message>
+</context>
+<context>
+    <name>app/steps/panel</name>
+    <message>
+        <source>Imagination shown as</source>
+        <translation>Vorgestelltes gezeigt als</translation>
+    </message>
+    <message>
+        <source>Decoder</source>
+        <translation>Decoder</translation>
+    </message>
+    <message>
+        <source>Open a network with steps</source>
+        <translation>Ein Netz mit Schritten öffnen</translation>
+    </message>
+    <message>
+        <source>life-3, which imagines the Game of Life, on a board</source>
+        <translation>life-3, das sich das Game of Life vorstellt, auf einem Spielfeld</translation>
+    </message>
+</context>
+<context>
+    <name>app/steps/transport_bar</name>
+    <message>
+        <source>Step</source>
+        <translation>Schritt</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/card_controls</name>
+    <message>
+        <source>for every unit</source>
+        <translation>für jede Einheit</translation>
+    </message>
+    <message>
+        <source>Grow the units that you select next with this preset, too</source>
+        <translation>Auch die nächsten gewählten Einheiten mit diesem Preset wachsen lassen</translation>
+    </message>
+    <message>
+        <source>One</source>
+        <translation>Eins</translation>
+    </message>
+    <message>
+        <source>One picture</source>
+        <translation>Ein Bild</translation>
+    </message>
+    <message>
+        <source>Save …</source>
+        <translation>Speichern …</translation>
+    </message>
+    <message>
+        <source>Save the picture as a PNG with its recipe</source>
+        <translation>Das Bild als PNG mit seinem Rezept speichern</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/panel</name>
+    <message>
+        <source>nine</source>
+        <translation>neun</translation>
+    </message>
+    <message>
+        <source>Nine seeds at once (Yosinski et al. 2015), or one</source>
+        <translation>Neun Startwerte zugleich (Yosinski et al. 2015), oder einer</translation>
+    </message>
+    <message>
+        <source>settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Every number of the preset, with a way back</source>
+        <translation>Jede Zahl des Presets, mit einem Weg zurück</translation>
+    </message>
+    <message>
+        <source>Begin (g), pause, or go on (p)</source>
+        <translation>Beginnen (g), anhalten, oder fortsetzen (p)</translation>
+    </message>
+    <message>
+        <source>Keep the picture as it is now in the library (G)</source>
+        <translation>Das Bild, wie es jetzt ist, in der Bibliothek behalten (G)</translation>
+    </message>
+    <message>
+        <source>New seed</source>
+        <translation>Neuer Startwert</translation>
+    </message>
+    <message>
+        <source>Begin again from another start</source>
+        <translation>Mit einem anderen Anfang neu beginnen</translation>
+    </message>
+    <message>
+        <source>Dream</source>
+        <translation>Träumen</translation>
+    </message>
+    <message>
+        <source>DeepDream on the present frame</source>
+        <translation>DeepDream auf dem jetzigen Bild</translation>
+    </message>
+    <message>
+        <source>What grows, rendering a whole layer, saving the picture</source>
+        <translation>Was wächst, eine ganze Schicht rendern, das Bild speichern</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Mehr</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/saved_strip</name>
+    <message>
+        <source>Pictures that you keep of this layer's units stand here (G keeps the one above); a click shows one, and a drag saves it.</source>
+        <translation>Behaltene Bilder der Einheiten dieser Schicht stehen hier (G behält das obere); ein Klick zeigt eines, Ziehen speichert es.</translation>
+    </message>
+</context>
+<context>
+    <name>app/training/panel</name>
+    <message>
+        <source>Begin, or go on where the run of this name stands</source>
+        <translation>Beginnen, oder dort weitermachen, wo der Lauf dieses Namens steht</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Hold the training where it is, or go on</source>
+        <translation>Das Training anhalten, oder fortsetzen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>End the training; it goes on another time</source>
+        <translation>Das Training beenden; es geht ein andermal weiter</translation>
+    </message>
+    <message>
+        <source>Stop, and write the network as it is now, to be opened; Train goes on from there</source>
+        <translation>Anhalten, und das Netz zum Öffnen schreiben, wie es jetzt ist; Training macht dort weiter</translation>
+    </message>
+    <message>
+        <source>Show the finished network in the window, on a board</source>
+        <translation>Das fertige Netz im Fenster zeigen, auf einem Spielfeld</translation>
+    </message>
+    <message>
+        <source>Start over</source>
+        <translation>Neu anfangen</translation>
+    </message>
+    <message>
+        <source>Forget the run of this name and begin again</source>
+        <translation>Den Lauf dieses Namens vergessen und neu beginnen</translation>
+    </message>
+</context>
+<context>
+    <name>app/training/track_row</name>
+    <message>
+        <source>Go on</source>
+        <translation>Weitermachen</translation>
+    </message>
+    <message>
+        <source>Go on with the training that was stopped</source>
+        <translation>Mit dem angehaltenen Training weitermachen</translation>
+    </message>
+    <message>
+        <source>Choose a network of the Game of Life, and watch it learn</source>
+        <translation>Ein Netz des Game of Life wählen und ihm beim Lernen zusehen</translation>
+    </message>
+</context>
+<context>
+    <name>app/unit/heading</name>
+    <message>
+        <source>Unit {number}</source>
+        <translation>Einheit {number}</translation>
+    </message>
+    <message>
+        <source>No unit yet</source>
+        <translation>Noch keine Einheit</translation>
+    </message>
+    <message>
+        <source>Bookmark the selected unit (Ctrl+D)</source>
+        <translation>Lesezeichen an die gewählte Einheit (Strg+D)</translation>
+    </message>
+    <message>
+        <source>Bookmark the unit</source>
+        <translation>Lesezeichen an die Einheit</translation>
+    </message>
+    <message>
+        <source>note</source>
+        <translation>Notiz</translation>
+    </message>
+    <message>
+        <source>Write a note to this unit</source>
+        <translation>Eine Notiz zu dieser Einheit schreiben</translation>
+    </message>
+    <message>
+        <source>{value} now</source>
+        <translation>jetzt {value}</translation>
+    </message>
+    <message>
+        <source>best {value}</source>
+        <translation>Bestwert {value}</translation>
+    </message>
+</context>
+<context>
+    <name>app/unit/notes</name>
+    <message>
+        <source>The units with a bookmark or a note</source>
+        <translation>Die Einheiten mit Lesezeichen oder Notiz</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/messages</name>
+    <message>
+        <source>{name}, frame {number}</source>
+        <translation>{name}, Bild {number}</translation>
+    </message>
+    <message>
+        <source>Opening {name} ...</source>
+        <translation>{name} wird geöffnet ...</translation>
+    </message>
+    <message>
+        <source>No network runs. Choose one in the Network menu, or drop a checkpoint here.</source>
+        <translation>Kein Netz läuft. Eines im Menü Netz wählen, oder einen Checkpoint hierher ziehen.</translation>
+    </message>
+    <message>
+        <source>Failed {count} times in a row; the next frames are tried ever more seldom.</source>
+        <translation>{count}-mal hintereinander fehlgeschlagen; die nächsten Bilder werden immer seltener versucht.</translation>
+    </message>
+    <message>
+        <source>step {number} of {last}</source>
+        <translation>Schritt {number} von {last}</translation>
+    </message>
+    <message>
+        <source>step 0 of {last}: the encoder's</source>
+        <translation>Schritt 0 von {last}: der des Encoders</translation>
+    </message>
+    <message>
+        <source>call {number} of {count}</source>
+        <translation>Aufruf {number} von {count}</translation>
+    </message>
+    <message>
+        <source>No layer is chosen. Click one in the list of layers, or press o.</source>
+        <translation>Keine Schicht ist gewählt. Eine in der Liste der Schichten anklicken, oder o drücken.</translation>
+    </message>
+    <message>
+        <source>{network} has no layer '{layer}'. Click one in the list of layers.</source>
+        <translation>{network} hat keine Schicht '{layer}'. Eine in der Liste der Schichten anklicken.</translation>
+    </message>
+    <message>
+        <source>'{layer}' was not recorded with this frame; it appears with the next one.</source>
+        <translation>'{layer}' wurde bei diesem Bild nicht aufgezeichnet; es erscheint mit dem nächsten.</translation>
+    </message>
+    <message>
+        <source>{network} has no layer '{layer}'. Click a unit in the mosaic.</source>
+        <translation>{network} hat keine Schicht '{layer}'. Eine Einheit im Mosaik anklicken.</translation>
+    </message>
+    <message>
+        <source>'{layer}' has {count} units; there is no number {number}.</source>
+        <translation>'{layer}' hat {count} Einheiten; eine mit der Nummer {number} gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>Waiting for the backward pass from {unit} to '{layer}'. Press a for activations.</source>
+        <translation>Der Rückwärtslauf von {unit} nach '{layer}' läuft. Die Taste a zeigt Aktivierungen.</translation>
+    </message>
+    <message>
+        <source>{unit} lies in this layer, and nothing is sent back within one. Go to an earlier layer (u), or press a for activations.</source>
+        <translation>{unit} liegt in dieser Schicht, und innerhalb einer Schicht wird nichts zurückgesendet. Zu einer früheren Schicht gehen (u), oder mit a zu den Aktivierungen.</translation>
+    </message>
+    <message>
+        <source>{count} of {total} units (dimmed) have not fired in this run</source>
+        <translation>{count} von {total} Einheiten (blass) haben in diesem Lauf nicht gefeuert</translation>
+    </message>
+    <message>
+        <source>all {total} units have fired in this run</source>
+        <translation>alle {total} Einheiten haben in diesem Lauf gefeuert</translation>
+    </message>
+    <message>
+        <source>none of the {total} units has fired in this run</source>
+        <translation>keine der {total} Einheiten hat in diesem Lauf gefeuert</translation>
+    </message>
+    <message>
+        <source>reading the kept pictures of this layer ...</source>
+        <translation>behaltene Bilder dieser Schicht werden gelesen ...</translation>
+    </message>
+    <message>
+        <source>no pictures kept for this layer yet: g grows one, the Synthesis panel's menu renders the layer · edges: present maximum</source>
+        <translation>noch keine Bilder dieser Schicht behalten: g lässt eines wachsen, das Menü der Synthese rendert die Schicht · Ränder: jetziges Maximum</translation>
+    </message>
+    <message>
+        <source>kept pictures of what each unit wants</source>
+        <translation>behaltene Bilder von dem, was jede Einheit will</translation>
+    </message>
+    <message>
+        <source>edges: present maximum</source>
+        <translation>Ränder: jetziges Maximum</translation>
+    </message>
+    <message>
+        <source>{count} values are not finite (magenta)</source>
+        <translation>{count} Werte sind nicht endlich (magenta)</translation>
+    </message>
+    <message>
+        <source>{layer} sees the whole input</source>
+        <translation>{layer} sieht die ganze Eingabe</translation>
+    </message>
+    <message>
+        <source>receptive field {height} × {width}</source>
+        <translation>rezeptives Feld {height} × {width}</translation>
+    </message>
+    <message>
+        <source>at {y},{x}</source>
+        <translation>bei {y},{x}</translation>
+    </message>
+    <message>
+        <source>(where the map is greatest)</source>
+        <translation>(wo die Karte am größten ist)</translation>
+    </message>
+    <message>
+        <source>photo where the unit is active</source>
+        <translation>Foto, wo die Einheit aktiv ist</translation>
+    </message>
+    <message>
+        <source>photo where the unit is inactive</source>
+        <translation>Foto, wo die Einheit inaktiv ist</translation>
+    </message>
+    <message>
+        <source>frame {number}</source>
+        <translation>Bild {number}</translation>
+    </message>
+    <message>
+        <source>made with {previous}, now {network} runs</source>
+        <translation>mit {previous} gemacht, jetzt läuft {network}</translation>
+    </message>
+    <message>
+        <source>of {unit}, no longer the selected unit</source>
+        <translation>von {unit}, die nicht mehr gewählt ist</translation>
+    </message>
+    <message>
+        <source>of frame {previous}, now {number}</source>
+        <translation>von Bild {previous}, jetzt {number}</translation>
+    </message>
+    <message>
+        <source>NaN (not a number)</source>
+        <translation>NaN (keine Zahl)</translation>
+    </message>
+    <message>
+        <source>infinity</source>
+        <translation>unendlich</translation>
+    </message>
+    <message>
+        <source>The network answered {parts}</source>
+        <translation>Das Netz antwortete {parts}</translation>
+    </message>
+    <message>
+        <source> and </source>
+        <translation> und </translation>
+    </message>
+    <message>
+        <source>{name} for {count} of {total} classes</source>
+        <translation>{name} für {count} von {total} Klassen</translation>
+    </message>
+    <message>
+        <source>the first {count} of {total} classes</source>
+        <translation>die ersten {count} von {total} Klassen</translation>
+    </message>
+    <message>
+        <source>true label: {name}</source>
+        <translation>wahres Label: {name}</translation>
+    </message>
+    <message>
+        <source>maximum, last {count} frame</source>
+        <translation>Maximum, letztes {count} Bild</translation>
+    </message>
+    <message>
+        <source>maximum, last {count} frames</source>
+        <translation>Maximum, letzte {count} Bilder</translation>
+    </message>
+</context>
+<context>
+    <name>session/step_text</name>
+    <message>
+        <source>settings of {part}</source>
+        <translation>Einstellungen: {part}</translation>
+    </message>
+    <message>
+        <source>open {name}</source>
+        <translation>{name} öffnen</translation>
+    </message>
+    <message>
+        <source>pin the origin</source>
+        <translation>Ursprung festhalten</translation>
+    </message>
+    <message>
+        <source>follow the selection</source>
+        <translation>der Auswahl folgen</translation>
+    </message>
+    <message>
+        <source>call {number}</source>
+        <translation>Aufruf {number}</translation>
+    </message>
+    <message>
+        <source>select unit {number}</source>
+        <translation>Einheit {number} wählen</translation>
+    </message>
+    <message>
+        <source>select nothing</source>
+        <translation>nichts wählen</translation>
+    </message>
+    <message>
+        <source>layer {name}</source>
+        <translation>Schicht {name}</translation>
+    </message>
+    <message>
+        <source>select class {number}</source>
+        <translation>Klasse {number} wählen</translation>
+    </message>
+    <message>
+        <source>select a position</source>
+        <translation>eine Stelle wählen</translation>
+    </message>
+    <message>
+        <source>a board</source>
+        <translation>ein Spielfeld</translation>
+    </message>
+    <message>
+        <source>method {name}</source>
+        <translation>Methode {name}</translation>
+    </message>
+    <message>
+        <source>view {name}</source>
+        <translation>Darstellung {name}</translation>
+    </message>
+    <message>
+        <source>gradient at {layer}</source>
+        <translation>Gradient bei {layer}</translation>
+    </message>
+    <message>
+        <source>show a panel</source>
+        <translation>einen Bereich zeigen</translation>
+    </message>
+    <message>
+        <source>how a backward pass starts</source>
+        <translation>wie ein Rückwärtslauf beginnt</translation>
+    </message>
+</context>
+<context>
+    <name>Glossary</name>
+    <message>
+        <source>The number that a unit gives for one picture, at one place of its map.</source>
+        <translation>Die Zahl, die eine Einheit für ein Bild an einer Stelle ihrer Karte ergibt.</translation>
+    </message>
+    <message>
+        <source>Weights by which one token takes from others.</source>
+        <translation>Gewichte, mit denen ein Token von anderen nimmt.</translation>
+    </message>
+    <message>
+        <source>One of several attentions that a layer computes side by side; a unit of the layer `name.heads` here.</source>
+        <translation>Eine von mehreren Attentions, die eine Schicht nebeneinander berechnet; hier eine Einheit der Schicht `name.heads`.</translation>
+    </message>
+    <message>
+        <source>One run of a layer within one pass. A layer that is used three times has calls 0, 1 and 2; in a recurrent network these are its steps.</source>
+        <translation>Ein Lauf einer Schicht innerhalb eines Durchlaufs. Eine Schicht, die dreimal benutzt wird, hat die Aufrufe 0, 1 und 2; in einem rekurrenten Netz sind das seine Schritte.</translation>
+    </message>
+    <message>
+        <source>A JSON file beside the weights that says what must be known besides them: size, channels, mean, standard deviation, labels, states, decoder.</source>
+        <translation>Eine JSON-Datei neben den Gewichten, in der steht, was man außer ihnen wissen muss: Größe, Kanäle, Mittel, Standardabweichung, Labels, Zustände, Decoder.</translation>
+    </message>
+    <message>
+        <source>The number of a unit within its layer.</source>
+        <translation>Die Nummer einer Einheit in ihrer Schicht.</translation>
+    </message>
+    <message>
+        <source>A file with weights.</source>
+        <translation>Eine Datei mit Gewichten.</translation>
+    </message>
+    <message>
+        <source>A layer whose units lay one kernel over every place, multiply it with the numbers below, and add up: the same question asked everywhere.</source>
+        <translation>Eine Schicht, deren Einheiten einen Kernel über jede Stelle legen, ihn mit den Zahlen darunter malnehmen und alles addieren: überall dieselbe Frage.</translation>
+    </message>
+    <message>
+        <source>The module that turns a hidden state into an answer one can look at.</source>
+        <translation>Das Modul, das aus einem verborgenen Zustand eine Antwort macht, die man ansehen kann.</translation>
+    </message>
+    <message>
+        <source>How undecided an answer is, in bits: 0 where one class has all the probability, the logarithm of their number where all classes have the same.</source>
+        <translation>Wie unentschieden eine Antwort ist, in Bit: 0, wo eine Klasse alle Wahrscheinlichkeit hat; der Logarithmus ihrer Zahl, wo alle Klassen gleich viel haben.</translation>
+    </message>
+    <message>
+        <source>A number made of a network's architecture and weights. What is kept of a network is found by it.</source>
+        <translation>Eine Zahl aus Architektur und Gewichten eines Netzes. Was von einem Netz behalten wird, findet sich über sie.</translation>
+    </message>
+    <message>
+        <source>A part of an LSTM or GRU that opens and closes between 0 and 1; a layer of its own here.</source>
+        <translation>Ein Teil eines LSTM oder GRU, der sich zwischen 0 und 1 öffnet und schließt; hier eine eigene Schicht.</translation>
+    </message>
+    <message>
+        <source>What a recurrent network carries from one step to the next.</source>
+        <translation>Was ein rekurrentes Netz von einem Schritt zum nächsten mitnimmt.</translation>
+    </message>
+    <message>
+        <source>The small table of weights that a unit of a convolution lays over every place of the layer before.</source>
+        <translation>Die kleine Tabelle von Gewichten, die eine Einheit einer Faltung über jede Stelle der Schicht davor legt.</translation>
+    </message>
+    <message>
+        <source>A step of the network's computation: it turns the numbers of the layer before into new ones. It has a name, as in `named_modules()`; `output` is what the network returns.</source>
+        <translation>Ein Schritt der Rechnung des Netzes: Er macht aus den Zahlen der Schicht davor neue. Ihr Name ist der aus `named_modules()`; `output` ist, was das Netz zurückgibt.</translation>
+    </message>
+    <message>
+        <source>The number that a network gives a class before softmax or sigmoid turns it into a probability.</source>
+        <translation>Die Zahl, die ein Netz einer Klasse gibt, bevor Softmax oder Sigmoid eine Wahrscheinlichkeit daraus macht.</translation>
+    </message>
+    <message>
+        <source>The activations of one unit at all places, height by width.</source>
+        <translation>Die Aktivierungen einer Einheit an allen Stellen, Höhe mal Breite.</translation>
+    </message>
+    <message>
+        <source>A point (y, x) of a unit's map.</source>
+        <translation>Ein Punkt (y, x) der Karte einer Einheit.</translation>
+    </message>
+    <message>
+        <source>What happens to a picture before the network: scaling, cutting, mean and standard deviation.</source>
+        <translation>Was mit einem Bild vor dem Netz geschieht: skalieren, zuschneiden, Mittel und Standardabweichung.</translation>
+    </message>
+    <message>
+        <source>In attention, the token that asks, and a token that it may attend to.</source>
+        <translation>In der Attention das Token, das fragt, und eines, auf das es achten kann.</translation>
+    </message>
+    <message>
+        <source>The pixels of the input that can change a unit at one place. The frame on the input shows it.</source>
+        <translation>Die Pixel der Eingabe, die eine Einheit an einer Stelle ändern können. Der Rahmen in der Eingabe zeigt es.</translation>
+    </message>
+    <message>
+        <source>A function such as ReLU or ELU that holds back negative values.</source>
+        <translation>Eine Funktion wie ReLU oder ELU, die negative Werte zurückhält.</translation>
+    </message>
+    <message>
+        <source>Attention followed through several layers, each mixed half and half with the identity.</source>
+        <translation>Attention durch mehrere Schichten verfolgt, jede zur Hälfte mit der Identität gemischt.</translation>
+    </message>
+    <message>
+        <source>Squeezes one number into the range from 0 to 1, each class for itself.</source>
+        <translation>Zwängt eine Zahl in den Bereich von 0 bis 1, jede Klasse für sich.</translation>
+    </message>
+    <message>
+        <source>The weights of a network at one moment of its training.</source>
+        <translation>Die Gewichte eines Netzes zu einem Zeitpunkt seines Trainings.</translation>
+    </message>
+    <message>
+        <source>Turns the logits of all classes into probabilities that add up to 1: the exponential of each, divided by their sum.</source>
+        <translation>Macht aus den Logits aller Klassen Wahrscheinlichkeiten, die zusammen 1 ergeben: die Exponentialfunktion jedes Logits, geteilt durch ihre Summe.</translation>
+    </message>
+    <message>
+        <source>An array of numbers.</source>
+        <translation>Ein Feld von Zahlen.</translation>
+    </message>
+    <message>
+        <source>One detector of a layer: a channel that answers at every place of the picture. It is written `layer[channel]`, with a place `@y,x` and a call `#k` if wanted.</source>
+        <translation>Ein Detektor einer Schicht: ein Kanal, der an jeder Stelle des Bildes antwortet. Geschrieben wird er `layer[channel]`, wenn gewünscht mit einer Stelle `@y,x` und einem Aufruf `#k`.</translation>
+    </message>
+    <message>
+        <source>Share of a unit's values above zero.</source>
+        <translation>Anteil der Werte einer Einheit, die über null liegen.</translation>
+    </message>
+    <message>
+        <source>Time since the picture on the screen came from its source.</source>
+        <translation>Zeit, seit das Bild auf dem Schirm aus seiner Quelle kam.</translation>
+    </message>
+    <message>
+        <source>The backward picture is followed down to the pixels of the input, rather than to a layer in between.</source>
+        <translation>Das Rückwärtsbild wird bis zu den Pixeln der Eingabe verfolgt, nicht nur bis zu einer Schicht dazwischen.</translation>
+    </message>
+    <message>
+        <source>Share of pictures on which a unit is above zero somewhere.</source>
+        <translation>Anteil der Bilder, auf denen eine Einheit irgendwo über null liegt.</translation>
+    </message>
+    <message>
+        <source>The mosaic with, for each unit, its contribution to the selected or pinned unit.</source>
+        <translation>Das Mosaik mit dem Beitrag jeder Einheit zur gewählten oder festgehaltenen Einheit.</translation>
+    </message>
+    <message>
+        <source>What a backward pass begins with: the unit's own activation, so that strong places count more, or the number one.</source>
+        <translation>Womit ein Rückwärtslauf beginnt: mit der Aktivierung der Einheit, so dass starke Stellen mehr zählen, oder mit der Zahl eins.</translation>
+    </message>
+    <message>
+        <source>A mark on a unit, to come back to it.</source>
+        <translation>Ein Zeichen an einer Einheit, um zu ihr zurückzukommen.</translation>
+    </message>
+    <message>
+        <source>The colors of a picture with the numbers they stand for.</source>
+        <translation>Die Farben eines Bildes mit den Zahlen, für die sie stehen.</translation>
+    </message>
+    <message>
+        <source>Which colors stand for which numbers. Diverging ones have a color of their own for values below zero.</source>
+        <translation>Welche Farben für welche Zahlen stehen. Divergierende haben eine eigene Farbe für Werte unter null.</translation>
+    </message>
+    <message>
+        <source>Where the range of the colors comes from: this frame without its largest 0.5 % (clip), all of this frame, the run so far (running), or two fixed numbers. Per-unit contrast gives every unit its own.</source>
+        <translation>Woher der Bereich der Farben kommt: dieses Bild ohne seine größten 0,5 % (clip), alles in diesem Bild, der bisherige Lauf (running), oder zwei feste Zahlen. Kontrast je Einheit gibt jeder ihren eigenen Bereich.</translation>
+    </message>
+    <message>
+        <source>A unit that was never above zero on all pictures that were looked at: it says nothing.</source>
+        <translation>Eine Einheit, die auf allen angesehenen Bildern nie über null lag: Sie sagt nichts.</translation>
+    </message>
+    <message>
+        <source>Two colors that meet at zero: red for positive, blue for negative.</source>
+        <translation>Zwei Farben, die sich bei null treffen: rot für positiv, blau für negativ.</translation>
+    </message>
+    <message>
+        <source>Frames that were never computed, because a newer one had come.</source>
+        <translation>Bilder, die nie berechnet wurden, weil ein neueres gekommen war.</translation>
+    </message>
+    <message>
+        <source>Every unit is drawn with its own range of colors: weak ones become visible, but their brightness can no longer be compared.</source>
+        <translation>Jede Einheit hat ihren eigenen Bereich von Farben: Schwache werden sichtbar, doch ihre Helligkeit ist nicht mehr vergleichbar.</translation>
+    </message>
+    <message>
+        <source>The ends of the color range where it does not follow the frames: everything beyond gets the last color.</source>
+        <translation>Die Enden des Farbbereichs, wo er den Bildern nicht folgt: Alles jenseits bekommt die letzte Farbe.</translation>
+    </message>
+    <message>
+        <source>Show a block of layers as one node, or row of the tree.</source>
+        <translation>Einen Block von Schichten als einen Knoten zeigen, oder als eine Zeile des Baums.</translation>
+    </message>
+    <message>
+        <source>One picture of a source, with its number.</source>
+        <translation>Ein Bild einer Quelle, mit seiner Nummer.</translation>
+    </message>
+    <message>
+        <source>Hold the present frame while the source runs on.</source>
+        <translation>Das jetzige Bild anhalten, während die Quelle weiterläuft.</translation>
+    </message>
+    <message>
+        <source>A power that lifts dark values, so that weak activations can be seen; 1 changes nothing.</source>
+        <translation>Eine Potenz, die dunkle Werte anhebt, so dass schwache Aktivierungen sichtbar werden; 1 ändert nichts.</translation>
+    </message>
+    <message>
+        <source>The network as boxes and lines: each box is a layer, each line carries its numbers on to the next. A click goes to that layer.</source>
+        <translation>Das Netz als Kästen und Linien: Jeder Kasten ist eine Schicht, jede Linie trägt ihre Zahlen zur nächsten. Ein Klick geht zu dieser Schicht.</translation>
+    </message>
+    <message>
+        <source>The picture as the network gets it: cut and scaled to the size that it was trained on.</source>
+        <translation>Das Bild, wie das Netz es bekommt: zugeschnitten und skaliert auf die Größe, mit der es trainiert wurde.</translation>
+    </message>
+    <message>
+        <source>A long piece of work in a process of its own: a scan, a render, a fit, a training.</source>
+        <translation>Eine lange Arbeit in einem eigenen Prozess: ein Scan, ein Rendern, eine Anpassung, ein Training.</translation>
+    </message>
+    <message>
+        <source>Pictures that were grown and kept in the library, of this unit and its layer.</source>
+        <translation>Bilder, die gewachsen sind und in der Bibliothek behalten wurden, von dieser Einheit und ihrer Schicht.</translation>
+    </message>
+    <message>
+        <source>All layers of the network in order, from the input to the answer. The bars show how strongly each fires now.</source>
+        <translation>Alle Schichten des Netzes der Reihe nach, von der Eingabe bis zur Antwort. Die Balken zeigen, wie stark jede jetzt feuert.</translation>
+    </message>
+    <message>
+        <source>A method that says something about a unit: deconvnet, ascent, examples ...</source>
+        <translation>Eine Methode, die etwas über eine Einheit sagt: Deconvnet, Aufstieg, Beispiele ...</translation>
+    </message>
+    <message>
+        <source>How a backward picture is drawn: `clear` cut to its strong part and with more contrast, `raw` as it came, `gray` averaged over the colors, `norm` its strength, `positive` its positive part, `histogram` how its values are spread.</source>
+        <translation>Wie ein Rückwärtsbild gezeichnet wird: `clear` auf seinen starken Teil geschnitten und mit mehr Kontrast, `raw` wie es kam, `gray` über die Farben gemittelt, `norm` seine Stärke, `positive` sein positiver Teil, `histogram` die Verteilung seiner Werte.</translation>
+    </message>
+    <message>
+        <source>What is remembered of a network's units: the pictures they fire on, their statistics, and pictures that were grown.</source>
+        <translation>Was von den Einheiten eines Netzes behalten ist: die Bilder, auf die sie feuern, ihre Statistik, und gewachsene Bilder.</translation>
+    </message>
+    <message>
+        <source>How few of the frames excite a unit: 0 where all do alike, 1 where one does.</source>
+        <translation>Wie wenige der Bilder eine Einheit erregen: 0, wo alle es gleich tun, 1, wo es eines tut.</translation>
+    </message>
+    <message>
+        <source>Computed anew with every frame. As the name of a preset: the one that is quick enough to watch.</source>
+        <translation>Mit jedem Bild neu berechnet. Als Name eines Presets: dasjenige, das schnell genug zum Zusehen ist.</translation>
+    </message>
+    <message>
+        <source>All units of a layer side by side, a tile each.</source>
+        <translation>Alle Einheiten einer Schicht nebeneinander, je eine Kachel.</translation>
+    </message>
+    <message>
+        <source>A backward picture drawn as its strength over the colors, smoothed: it shows where, not what.</source>
+        <translation>Ein Rückwärtsbild, gezeichnet als seine Stärke über die Farben, geglättet: Es zeigt wo, nicht was.</translation>
+    </message>
+    <message>
+        <source>Which tile stands first: the strongest unit now, the lowest number, the one that varies or prefers most, or the name.</source>
+        <translation>Welche Kachel zuerst steht: die jetzt stärkste Einheit, die kleinste Nummer, die, die am meisten schwankt oder bevorzugt, oder der Name.</translation>
+    </message>
+    <message>
+        <source>What ranks the pictures: the unit's largest value in each, or its mean over the whole of each.</source>
+        <translation>Wonach die Bilder geordnet sind: nach dem größten Wert der Einheit in jedem, oder nach ihrem Mittel über das ganze Bild.</translation>
+    </message>
+    <message>
+        <source>What the network's numbers are taken for: logits, probabilities, a map, boxes ... It is decided when the network opens; choose another where that is wrong.</source>
+        <translation>Wofür die Zahlen des Netzes gehalten werden: Logits, Wahrscheinlichkeiten, eine Karte, Rahmen ... Das wird beim Öffnen entschieden; wo es falsch ist, etwas anderes wählen.</translation>
+    </message>
+    <message>
+        <source>The unit's map blended over the input.</source>
+        <translation>Die Karte der Einheit, in die Eingabe geblendet.</translation>
+    </message>
+    <message>
+        <source>The values of a layer's inputs that one place of a unit's map is computed from.</source>
+        <translation>Die Werte der Eingänge einer Schicht, aus denen eine Stelle der Karte einer Einheit berechnet wird.</translation>
+    </message>
+    <message>
+        <source>The kept pictures of a layer's units, in the tiles of the mosaic.</source>
+        <translation>Die behaltenen Bilder der Einheiten einer Schicht, in den Kacheln des Mosaiks.</translation>
+    </message>
+    <message>
+        <source>Where the pictures come from: the library of a scan, or the last minutes of what is running.</source>
+        <translation>Woher die Bilder kommen: aus der Bibliothek eines Scans, oder aus den letzten Minuten dessen, was läuft.</translation>
+    </message>
+    <message>
+        <source>Keep a unit as the origin of the backward passes while another is selected.</source>
+        <translation>Eine Einheit als Ursprung der Rückwärtsläufe festhalten, während eine andere gewählt ist.</translation>
+    </message>
+    <message>
+        <source>What the network answers: the classes it finds most likely, with their probabilities.</source>
+        <translation>Was das Netz antwortet: die Klassen, die es für die wahrscheinlichsten hält, mit ihren Wahrscheinlichkeiten.</translation>
+    </message>
+    <message>
+        <source>All settings of a synthesis under one name, most of them as in a paper.</source>
+        <translation>Alle Einstellungen einer Synthese unter einem Namen, meist die einer Veröffentlichung.</translation>
+    </message>
+    <message>
+        <source>Everything that is needed to make a picture again; it is kept inside the PNG.</source>
+        <translation>Alles, was man braucht, um ein Bild noch einmal zu machen; es steht im PNG selbst.</translation>
+    </message>
+    <message>
+        <source>The number that randomness begins with: another seed, another picture, as good as the first.</source>
+        <translation>Die Zahl, mit der der Zufall beginnt: ein anderer Startwert, ein anderes Bild, so gut wie das erste.</translation>
+    </message>
+    <message>
+        <source>How much a unit prefers some pictures: near 0 where it answers all alike, near 1 where it answers few of many.</source>
+        <translation>Wie sehr eine Einheit einige Bilder bevorzugt: nahe 0, wo sie allen gleich antwortet, nahe 1, wo sie wenigen von vielen antwortet.</translation>
+    </message>
+    <message>
+        <source>How each picture is drawn: cut to the part that the unit saw, whole, or as a backward picture of it.</source>
+        <translation>Wie jedes Bild gezeichnet wird: auf den Teil geschnitten, den die Einheit sah, ganz, oder als Rückwärtsbild davon.</translation>
+    </message>
+    <message>
+        <source>Where the way back ends: at the pixels of the input, or at a layer in between.</source>
+        <translation>Wo der Weg zurück endet: bei den Pixeln der Eingabe, oder bei einer Schicht dazwischen.</translation>
+    </message>
+    <message>
+        <source>Where frames come from: camera, film, folder, data set, board, demo.</source>
+        <translation>Woher Bilder kommen: Kamera, Film, Ordner, Datensatz, Spielfeld, Vorführung.</translation>
+    </message>
+    <message>
+        <source>Belongs to another unit, frame or network than the present one.</source>
+        <translation>Gehört zu einer anderen Einheit, einem anderen Bild oder Netz als jetzt.</translation>
+    </message>
+    <message>
+        <source>How the unit, and its layer, behaved on all pictures of a scan.</source>
+        <translation>Wie sich die Einheit und ihre Schicht auf allen Bildern eines Scans verhielten.</translation>
+    </message>
+    <message>
+        <source>What a recurrent network holds at each of its steps, made visible by its decoder.</source>
+        <translation>Was ein rekurrentes Netz bei jedem seiner Schritte hält, sichtbar gemacht durch seinen Decoder.</translation>
+    </message>
+    <message>
+        <source>One unit's square in the mosaic.</source>
+        <translation>Das Quadrat einer Einheit im Mosaik.</translation>
+    </message>
+    <message>
+        <source>How a unit's maximum went over the last frames.</source>
+        <translation>Wie das Maximum einer Einheit über die letzten Bilder verlief.</translation>
+    </message>
+    <message>
+        <source>A network of the Game of Life that learns here while you watch.</source>
+        <translation>Ein Netz des Game of Life, das hier lernt, während man zusieht.</translation>
+    </message>
+    <message>
+        <source>All units of one layer side by side, a tile each: their maps for the present picture.</source>
+        <translation>Alle Einheiten einer Schicht nebeneinander, je eine Kachel: ihre Karten für das jetzige Bild.</translation>
+    </message>
+    <message>
+        <source>The pictures, of all that were looked at, on which the unit was strongest: cut to the part that it saw.</source>
+        <translation>Die Bilder, von allen angesehenen, auf denen die Einheit am stärksten war: geschnitten auf den Teil, den sie sah.</translation>
+    </message>
+    <message>
+        <source>A picture that was made, step by step, so that the unit answers as strongly as possible.</source>
+        <translation>Ein Bild, Schritt für Schritt so gemacht, dass die Einheit so stark wie möglich antwortet.</translation>
+    </message>
+    <message>
+        <source>The unit's map: how strongly it answers at each place of the present picture. Bright means strongly.</source>
+        <translation>Die Karte der Einheit: wie stark sie an jeder Stelle des jetzigen Bildes antwortet. Hell heißt stark.</translation>
+    </message>
+    <message>
+        <source>Top: the pictures on which the unit is strongest. Bottom: those on which it is weakest.</source>
+        <translation>Oben: die Bilder, auf denen die Einheit am stärksten ist. Unten: die, auf denen sie am schwächsten ist.</translation>
+    </message>
+    <message>
+        <source>Changing a picture step by step along the gradient, so that a unit gives more. It is how what a unit wants is made.</source>
+        <translation>Ein Bild Schritt für Schritt entlang des Gradienten ändern, so dass eine Einheit mehr ergibt. So entsteht, was eine Einheit will.</translation>
+    </message>
+    <message>
+        <source>Going through the network from a unit back to the pixels, to see what moved it.</source>
+        <translation>Von einer Einheit durch das Netz zurück zu den Pixeln gehen, um zu sehen, was sie bewegt hat.</translation>
+    </message>
+    <message>
+        <source>The unit's signal sent back to the pixels; every rectifier on the way lets only positive signal through. It shows what in the picture excited the unit.</source>
+        <translation>Das Signal der Einheit, zurückgesendet zu den Pixeln; jeder Gleichrichter auf dem Weg lässt nur positives Signal durch. Es zeigt, was im Bild die Einheit erregt hat.</translation>
+    </message>
+    <message>
+        <source>Ascent that starts from a photograph: the network exaggerates what it sees in it.</source>
+        <translation>Aufstieg, der mit einem Foto beginnt: Das Netz übertreibt, was es darin sieht.</translation>
+    </message>
+    <message>
+        <source>Here: a rule applied where its paper gives none, for example to a rectifier other than ReLU.</source>
+        <translation>Hier: eine Regel, angewandt, wo ihre Veröffentlichung keine angibt, etwa auf einen anderen Gleichrichter als ReLU.</translation>
+    </message>
+    <message>
+        <source>A picture made so that it excites a unit; also called synthesis.</source>
+        <translation>Ein Bild, das so gemacht ist, dass es eine Einheit erregt; auch Synthese genannt.</translation>
+    </message>
+    <message>
+        <source>The picture is made of waves whose strength is even over frequencies, so that ascent does not begin with noise.</source>
+        <translation>Das Bild besteht aus Wellen, deren Stärke über die Frequenzen gleich ist, so dass der Aufstieg nicht mit Rauschen beginnt.</translation>
+    </message>
+    <message>
+        <source>The derivative of the unit with respect to the pixels: which of them would change it most, in which direction.</source>
+        <translation>Die Ableitung der Einheit nach den Pixeln: welche von ihnen sie am meisten ändern würden, und in welche Richtung.</translation>
+    </message>
+    <message>
+        <source>Like the gradient, but what is negative is dropped on the way back, as in the deconvnet: fine lines that raised the unit.</source>
+        <translation>Wie der Gradient, doch Negatives fällt auf dem Rückweg weg wie beim Deconvnet: feine Linien, die die Einheit gehoben haben.</translation>
+    </message>
+    <message>
+        <source>Share of a picture's energy in fine detail, above 0.25 cycles per pixel. Photographs have little of it: much of it is noise.</source>
+        <translation>Anteil der Energie eines Bildes in feinen Einzelheiten, über 0,25 Perioden je Pixel. Fotos haben wenig davon: Viel davon ist Rauschen.</translation>
+    </message>
+    <message>
+        <source>A picture that gives the same numbers at a layer as the present one: what the layer still knows of it.</source>
+        <translation>Ein Bild, das an einer Schicht dieselben Zahlen ergibt wie das jetzige: was die Schicht noch davon weiß.</translation>
+    </message>
+    <message>
+        <source>Small random shifts of the picture between steps, so that what grows does not depend on the exact pixel.</source>
+        <translation>Kleine zufällige Verschiebungen des Bildes zwischen den Schritten, so dass das Wachsende nicht am genauen Pixel hängt.</translation>
+    </message>
+    <message>
+        <source>Reading a hidden state with the network's own last modules, as if it were the last one.</source>
+        <translation>Einen verborgenen Zustand mit den letzten Modulen des Netzes lesen, als wäre er der letzte.</translation>
+    </message>
+    <message>
+        <source>Ascent in which only the phases of the picture's spectrum move; its magnitudes stay those of photographs.</source>
+        <translation>Aufstieg, bei dem sich nur die Phasen des Bildspektrums bewegen; seine Beträge bleiben die von Fotos.</translation>
+    </message>
+    <message>
+        <source>The picture's norm is held at a fixed value.</source>
+        <translation>Die Norm des Bildes wird auf einem festen Wert gehalten.</translation>
+    </message>
+    <message>
+        <source>What an ascent raises: a unit, a layer, or a sum of such.</source>
+        <translation>Was ein Aufstieg hebt: eine Einheit, eine Schicht, oder eine Summe davon.</translation>
+    </message>
+    <message>
+        <source>The way in which many numbers become two: InfoVAE (a map that was learned), PCA or UMAP.</source>
+        <translation>Auf welche Weise aus vielen Zahlen zwei werden: InfoVAE (eine gelernte Karte), PCA oder UMAP.</translation>
+    </message>
+    <message>
+        <source>A value divided by the best that any known photograph gives.</source>
+        <translation>Ein Wert, geteilt durch den besten, den irgendein bekanntes Foto ergibt.</translation>
+    </message>
+    <message>
+        <source>What a grown picture gives when the network sees it unchanged. In brackets: the number of the unit's map that was raised, its mean or its maximum.</source>
+        <translation>Was ein gewachsenes Bild ergibt, wenn das Netz es unverändert sieht. In Klammern: welche Zahl der Karte der Einheit gehoben wurde, ihr Mittel oder ihr Maximum.</translation>
+    </message>
+    <message>
+        <source>What keeps a growing picture from being noise: blur, decay, total variation ...</source>
+        <translation>Was ein wachsendes Bild davon abhält, Rauschen zu sein: Weichzeichnen, Abklingen, Totalvariation ...</translation>
+    </message>
+    <message>
+        <source>Mean difference of neighboring pixels.</source>
+        <translation>Mittlerer Unterschied benachbarter Pixel.</translation>
+    </message>
+    <message>
+        <source>Random shifts, turns and zooms that a picture must survive while it grows.</source>
+        <translation>Zufällige Verschiebungen, Drehungen und Vergrößerungen, die ein Bild überstehen muss, während es wächst.</translation>
+    </message>
+    <message>
+        <source>A new decoder learns beside a discriminator, while encoder and cell stay as they are (also Wichers et al. 2022).</source>
+        <translation>Ein neuer Decoder lernt neben einem Diskriminator, während Encoder und Zelle bleiben, wie sie sind (auch Wichers et al. 2022).</translation>
+    </message>
+    <message>
+        <source>Score of output k against true state k.</source>
+        <translation>Punktzahl der Ausgabe k gegen den wahren Zustand k.</translation>
+    </message>
+    <message>
+        <source>Playing goes on from the first step when the last one was shown.</source>
+        <translation>Das Abspielen geht vom ersten Schritt weiter, wenn der letzte gezeigt war.</translation>
+    </message>
+    <message>
+        <source>Cells that are dead or alive, the input of the Game of Life (Conway 1970). As the name of a preset: a synthesis whose pixels are such cells.</source>
+        <translation>Zellen, die tot oder lebendig sind, die Eingabe des Game of Life (Conway 1970). Als Name eines Presets: eine Synthese, deren Pixel solche Zellen sind.</translation>
+    </message>
+    <message>
+        <source>What lies outside of a board: dead cells, or its other side (periodic, a torus).</source>
+        <translation>Was außerhalb eines Spielfelds liegt: tote Zellen, oder seine andere Seite (periodisch, ein Torus).</translation>
+    </message>
+    <message>
+        <source>A place of a board; also the module of a recurrent network that makes the next state.</source>
+        <translation>Eine Stelle eines Spielfelds; auch das Modul eines rekurrenten Netzes, das den nächsten Zustand macht.</translation>
+    </message>
+    <message>
+        <source>A score from which the part that guessing earns is taken off.</source>
+        <translation>Eine Punktzahl, von der abgezogen ist, was Raten einbringt.</translation>
+    </message>
+    <message>
+        <source>Share of the true boards in between that are shown at all.</source>
+        <translation>Anteil der wahren Spielfelder dazwischen, die überhaupt gezeigt werden.</translation>
+    </message>
+    <message>
+        <source>One step of the Game of Life.</source>
+        <translation>Ein Schritt des Game of Life.</translation>
+    </message>
+    <message>
+        <source>What the network holds at a step, drawn by the decoder. It was never told these boards in between; it had to imagine them.</source>
+        <translation>Was das Netz bei einem Schritt hält, gezeichnet durch den Decoder. Die Spielfelder dazwischen wurden ihm nie gezeigt; es musste sie sich vorstellen.</translation>
+    </message>
+    <message>
+        <source>Two kinds of cell: convolutions of 3x3, 1x1 and 1x1, or three of 3x3 as in the paper.</source>
+        <translation>Zwei Arten von Zelle: Faltungen von 3x3, 1x1 und 1x1, oder drei von 3x3 wie in der Veröffentlichung.</translation>
+    </message>
+    <message>
+        <source>Matthews correlation of two boards: 1 equal, 0 for one that says nothing.</source>
+        <translation>Matthews-Korrelation zweier Spielfelder: 1 gleich, 0 für eines, das nichts sagt.</translation>
+    </message>
+    <message>
+        <source>Equation 1 of the paper: how many of the imagined boards in between match a new true one in 95 % of the cells.</source>
+        <translation>Gleichung 1 der Veröffentlichung: wie viele der vorgestellten Spielfelder dazwischen in 95 % der Zellen einem neuen wahren gleichen.</translation>
+    </message>
+    <message>
+        <source>A linear model that reads a state out of a hidden vector.</source>
+        <translation>Ein lineares Modell, das einen Zustand aus einem verborgenen Vektor liest.</translation>
+    </message>
+    <message>
+        <source>A network that uses its own result as its next input, step by step, and so carries a state along.</source>
+        <translation>Ein Netz, das sein eigenes Ergebnis Schritt für Schritt als nächste Eingabe benutzt und so einen Zustand mitnimmt.</translation>
+    </message>
+    <message>
+        <source>The usual text format for boards.</source>
+        <translation>Das übliche Textformat für Spielfelder.</translation>
+    </message>
+    <message>
+        <source>One round of a recurrent network: the same cell makes the next hidden state from the one before.</source>
+        <translation>Eine Runde eines rekurrenten Netzes: Dieselbe Zelle macht aus dem verborgenen Zustand davor den nächsten.</translation>
+    </message>
+    <message>
+        <source>With how many living neighbors of eight a cell is born (B) and survives (S); Conway's is B3/S23.</source>
+        <translation>Mit wie vielen lebenden Nachbarn von acht eine Zelle geboren wird (B) und überlebt (S); bei Conway B3/S23.</translation>
+    </message>
+    <message>
+        <source>The number that first weights and boards come from: with the same one the same training.</source>
+        <translation>Die Zahl, aus der die ersten Gewichte und die Spielfelder kommen: mit derselben dasselbe Training.</translation>
+    </message>
+    <message>
+        <source>The number of the step that every card shows: 0 is what the encoder made of the board, the last is the answer.</source>
+        <translation>Die Nummer des Schritts, den alle Bereiche zeigen: 0 ist, was der Encoder aus dem Spielfeld gemacht hat, der letzte ist die Antwort.</translation>
+    </message>
+    <message>
+        <source>How many rounds the network has from the first board to the last: one for each generation, or fewer or more than those.</source>
+        <translation>Wie viele Runden das Netz vom ersten Spielfeld bis zum letzten hat: eine je Generation, oder weniger oder mehr.</translation>
+    </message>
+    <message>
+        <source>Rounding whose gradient is taken as if it had not rounded.</source>
+        <translation>Runden, dessen Gradient genommen wird, als wäre nicht gerundet worden.</translation>
+    </message>
+    <message>
+        <source>The paper's score, where every single cell must be right.</source>
+        <translation>Die Punktzahl der Veröffentlichung, wo jede einzelne Zelle stimmen muss.</translation>
+    </message>
+    <message>
+        <source>One minus the greatest output: the doubt that costs nothing.</source>
+        <translation>Eins minus die größte Ausgabe: der Zweifel, der nichts kostet.</translation>
+    </message>
+    <message>
+        <source>Two estimates of the error: from the place on the map, or from 50 principal components.</source>
+        <translation>Zwei Schätzungen des Fehlers: aus dem Ort auf der Karte, oder aus 50 Hauptkomponenten.</translation>
+    </message>
+    <message>
+        <source>Hidden vectors of all examples in two dimensions, with a decoder back: a dot each, those that the network finds similar side by side.</source>
+        <translation>Verborgene Vektoren aller Beispiele in zwei Dimensionen, mit einem Decoder zurück: je ein Punkt, und nebeneinander, was das Netz ähnlich findet.</translation>
+    </message>
+    <message>
+        <source>The estimated error that 5 % of clean test pictures exceed.</source>
+        <translation>Der geschätzte Fehler, den 5 % sauberer Testbilder übersteigen.</translation>
+    </message>
+    <message>
+        <source>A small change of a picture made so that the network answers another class.</source>
+        <translation>Eine kleine Änderung eines Bildes, so gemacht, dass das Netz eine andere Klasse antwortet.</translation>
+    </message>
+    <message>
+        <source>Chance that a wrong answer has a greater estimate than a right one; .5 is guessing.</source>
+        <translation>Wahrscheinlichkeit, dass eine falsche Antwort eine größere Schätzung hat als eine richtige; 0,5 ist Raten.</translation>
+    </message>
+    <message>
+        <source>What is known of the example under the mouse: its neighbors, its units, and how noise and attacks move it.</source>
+        <translation>Was über das Beispiel unter der Maus bekannt ist: seine Nachbarn, seine Einheiten, und wie Rauschen und Angriffe es bewegen.</translation>
+    </message>
+    <message>
+        <source>Colors of units by the classes they work for (equation 11 of the paper).</source>
+        <translation>Farben von Einheiten nach den Klassen, für die sie arbeiten (Gleichung 11 der Veröffentlichung).</translation>
+    </message>
+    <message>
+        <source>One of the answers that the network can give; here the one whose expected pattern is shown.</source>
+        <translation>Eine der Antworten, die das Netz geben kann; hier die, deren erwartetes Muster gezeigt wird.</translation>
+    </message>
+    <message>
+        <source>What a dot's color stands for: its true class, the class that the network answers, or how wrong it is.</source>
+        <translation>Wofür die Farbe eines Punktes steht: für seine wahre Klasse, für die, die das Netz antwortet, oder dafür, wie falsch es liegt.</translation>
+    </message>
+    <message>
+        <source>Noisy copies of one picture on the map.</source>
+        <translation>Verrauschte Kopien eines Bildes auf der Karte.</translation>
+    </message>
+    <message>
+        <source>How many pictures the map is fitted on. Fewer are quicker; some thousands make islands that can be trusted.</source>
+        <translation>An wie viele Bilder die Karte angepasst wird. Weniger geht schneller; mit einigen Tausend entstehen Inseln, denen man trauen kann.</translation>
+    </message>
+    <message>
+        <source>Which examples are drawn: all, those that the map was fitted on, or those held back to test it.</source>
+        <translation>Welche Beispiele gezeichnet werden: alle, die, an die die Karte angepasst wurde, oder die zum Testen zurückgehaltenen.</translation>
+    </message>
+    <message>
+        <source>The error that examples at this place have, as an estimator learned it, as log10.</source>
+        <translation>Der Fehler, den Beispiele an dieser Stelle haben, wie ein Schätzer ihn gelernt hat, als log10.</translation>
+    </message>
+    <message>
+        <source>One column of the harvested matrix: one unit, or one mean of a unit's map.</source>
+        <translation>Eine Spalte der gesammelten Matrix: eine Einheit, oder ein Mittel der Karte einer Einheit.</translation>
+    </message>
+    <message>
+        <source>A step of fixed size along the sign of the gradient.</source>
+        <translation>Ein Schritt fester Größe entlang des Vorzeichens des Gradienten.</translation>
+    </message>
+    <message>
+        <source>The expected error at each place, drawn behind the dots; hatched where no example lives.</source>
+        <translation>Der erwartete Fehler an jeder Stelle, hinter den Punkten gezeichnet; schraffiert, wo kein Beispiel lebt.</translation>
+    </message>
+    <message>
+        <source>How far a pixel may move in one step of the attack, of a range from 0 to 1: small enough that people do not notice it.</source>
+        <translation>Wie weit sich ein Pixel in einem Schritt des Angriffs bewegen darf, in einem Bereich von 0 bis 1: so wenig, dass Menschen es nicht bemerken.</translation>
+    </message>
+    <message>
+        <source>Running examples through a network and collecting its activations.</source>
+        <translation>Beispiele durch ein Netz laufen lassen und seine Aktivierungen sammeln.</translation>
+    </message>
+    <message>
+        <source>The autoencoder that makes the map, kept spread out by the MMD (Gretton et al. 2012).</source>
+        <translation>Der Autoencoder, der die Karte macht, ausgebreitet gehalten durch die MMD (Gretton et al. 2012).</translation>
+    </message>
+    <message>
+        <source>A line around dots that picks them.</source>
+        <translation>Eine Linie um Punkte, die sie auswählt.</translation>
+    </message>
+    <message>
+        <source>By the class that each unit works for, or as the network numbers them.</source>
+        <translation>Nach der Klasse, für die jede Einheit arbeitet, oder wie das Netz sie nummeriert.</translation>
+    </message>
+    <message>
+        <source>Two other projections: along the directions of most variance, or by neighborhoods (where it is installed).</source>
+        <translation>Zwei andere Projektionen: entlang der Richtungen größter Varianz, oder nach Nachbarschaften (wo installiert).</translation>
+    </message>
+    <message>
+        <source>What is left between two maps after the best turn and scale; 0 means only turned.</source>
+        <translation>Was zwischen zwei Karten nach der besten Drehung und Skalierung bleibt; 0 heißt nur gedreht.</translation>
+    </message>
+    <message>
+        <source>The number that the fit's randomness begins with. Another one gives another map that is as true.</source>
+        <translation>Die Zahl, mit der der Zufall der Anpassung beginnt. Eine andere ergibt eine andere, ebenso wahre Karte.</translation>
+    </message>
+    <message>
+        <source>How many small changes follow each other.</source>
+        <translation>Wie viele kleine Änderungen aufeinander folgen.</translation>
+    </message>
+    <message>
+        <source>How long the map learns. Few steps are quick and poor.</source>
+        <translation>Wie lange die Karte lernt. Wenige Schritte gehen schnell und sind schlecht.</translation>
+    </message>
+    <message>
+        <source>Where the last frames were.</source>
+        <translation>Wo die letzten Bilder waren.</translation>
+    </message>
+    <message>
+        <source>The activation map, learned by a variational autoencoder (here an InfoVAE): it squeezes each example's activations into two numbers and back.</source>
+        <translation>Die Aktivierungskarte, gelernt von einem Variational Autoencoder (hier ein InfoVAE): Er zwängt die Aktivierungen jedes Beispiels in zwei Zahlen und zurück.</translation>
+    </message>
+    <message>
+        <source>A color for each unit of the network: how strong it is for this frame, for the place under the mouse, or which class it works for.</source>
+        <translation>Eine Farbe für jede Einheit des Netzes: wie stark sie für dieses Bild ist, für die Stelle unter der Maus, oder für welche Klasse sie arbeitet.</translation>
+    </message>
+</context>
+</TS>
