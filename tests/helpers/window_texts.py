@@ -15,8 +15,10 @@ from dnnvis.app.shell.teaching.card_help import _TIPS, MORE
 from dnnvis.app.shell.teaching.coach_marks import HINTS
 from dnnvis.app.shell.teaching.lesson_player import WAIT_TEXTS
 from dnnvis.app.shell.teaching.pen_overlay import COLORS
+from dnnvis.app.synthesis.preset_titles import BOARD_TITLE, PAPERS_TITLE, PLAIN_TITLES
 from dnnvis.app.widgets import messages, theme
 from dnnvis.guide.glossary import SECTIONS
+from dnnvis.lenses.normalization_check import CURRENT, GRAY_NORMALIZATIONS, NORMALIZATIONS
 from dnnvis.session import step_text
 from dnnvis.session.modes import MODE_HELP
 
@@ -31,6 +33,8 @@ CALLS = {
         ),
         slice(1, 3),
     ),
+    "_bind_combo": slice(0, 2),
+    "_bind_number": slice(0, 1),
 }
 NAMED_KEYS = {"Ctrl", "Shift", "Space", "Home", "End", "PgDown", "PgUp"}
 
@@ -51,6 +55,8 @@ def table_texts() -> set[str]:
         *(hint.text for hint in HINTS.values()),
         *(*MORE, *_TIPS.values(), *WAIT_TEXTS.values(), *HEADINGS.values()),
         *(*step_text.TEXTS.values(), *step_text.VALUES.values(), *step_text.PART_TITLES.values()),
+        *(*BOARD_TITLE, PAPERS_TITLE, *(part for title in PLAIN_TITLES.values() for part in title)),
+        *(CURRENT, *(one.name for one in (*NORMALIZATIONS, *GRAY_NORMALIZATIONS))),
         *(entry.meaning for entries in SECTIONS.values() for entry in entries),
     }
     return texts - {""}
@@ -79,16 +85,18 @@ def _texts_in(path: Path) -> Iterator[str]:
                 arguments = call.args[CALLS[name]] + (named if name != "tr" else [])
                 for argument in arguments:
                     yield from _literals(argument, names, path)
-                for labels in call.args[2:3] if name == "create_combo" else ():
-                    for label in labels.values if isinstance(labels, ast.Dict) else ():
-                        yield from _literals(label, names, path)
 
 
 def _assigned(statements: list[ast.AST] | list[ast.stmt]) -> dict[str, list[ast.expr]]:
     values: dict[str, list[ast.expr]] = {}
     for statement in statements:
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            values.setdefault(statement.targets[0].id, []).append(statement.value)
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            if isinstance(targets[0], ast.Name):
+                values.setdefault(targets[0].id, []).append(statement.value)
+            elif isinstance(targets[0], ast.Tuple) and isinstance(statement.value, ast.Tuple):
+                for one, value in zip(targets[0].elts, statement.value.elts, strict=True):
+                    values.setdefault(getattr(one, "id", ""), []).append(value)
     return values
 
 
@@ -100,15 +108,26 @@ def _literals(node: ast.expr, names: dict[str, list[ast.expr]], path: Path) -> I
     """Yield what an argument can be: a text, one of two, a name's values, a text of a module."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
-    elif isinstance(node, ast.IfExp):
-        yield from _literals(node.body, names, path)
-        yield from _literals(node.orelse, names, path)
-    elif isinstance(node, ast.Name):
-        for value in names.get(node.id, ()):
-            yield from _literals(value, {}, path)
     elif isinstance(node, ast.Attribute) and _name_of(node.value) in ("messages", "text"):
         own = path.relative_to(PACKAGE.parent).with_name("text").parts
         is_messages = _name_of(node.value) == "messages"
         module = messages if is_messages else importlib.import_module(".".join(own))
-        if isinstance(value := getattr(module, node.attr, None), str):
-            yield value
+        value = getattr(module, node.attr, None)
+        values = value.values() if isinstance(value, dict) else (value,)
+        yield from (one for one in values if isinstance(one, str))
+    else:
+        name = _name_of(node)
+        others = {key: value for key, value in names.items() if key != name}
+        for part in (*names.get(name, ()), *_parts(node)):
+            yield from _literals(part, others, path)
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    """What an expression may be: either branch, what a table has, the values of a display."""
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.Subscript | ast.DictComp):
+        return [node.value]
+    if isinstance(node, ast.Dict):
+        return node.values
+    return node.elts if isinstance(node, ast.Tuple) else []

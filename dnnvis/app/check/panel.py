@@ -165,7 +165,7 @@ class CheckPanel(Panel):
             return ()
         return tuple(
             TrialTile(
-                trial.normalization.name,
+                tr(trial.normalization.name),
                 text.name_best_class(trial, self.info),
                 trial.probability,
                 text.describe_fit(check, trial),

@@ -35,7 +35,7 @@ def describe_check(check: CheckReport | None) -> str:
     others = [name for name in trials.tied if name != trials.current]
     if trials.pictures > 1 and others and trials.current in trials.tied:
         text = "Nothing odd on {pictures}; as good: {others}."
-        return tr(text, pictures=pictures, others=", ".join(others))
+        return tr(text, pictures=pictures, others=", ".join(map(tr, others)))
     return tr("Nothing odd so far, on {pictures}.", pictures=pictures)
 
 

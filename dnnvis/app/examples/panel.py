@@ -33,6 +33,7 @@ from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.lens_results import Examples
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.plan_for import EXAMPLES
 from dnnvis.session.session import Session
 from dnnvis.session.state import VIEWS_OF_EXAMPLES, ExamplesChoice, State
@@ -97,7 +98,7 @@ class ExamplesPanel(Panel):
     def _arrange(self) -> None:
         self.minutes.setSuffix(" min")
         self.minutes.setSpecialValueText("off")
-        self.minutes.setToolTip("Minutes of the running source that are remembered; 0: none")
+        self.minutes.setToolTip(tr("Minutes of the running source that are remembered; 0: none"))
         self._rows = QWidget(self), QWidget(self)
         for row, widgets in zip(
             self._rows,

@@ -28,6 +28,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text, format_number
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.layers import LayerNode, build_layer_tree
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -54,9 +55,9 @@ class LayerTreePanel(Panel):
         self._shown_layer: str | None = None
         self._throttle = Throttle(self, self._show_activity, DRAWINGS_PER_SECOND)
         self.filter = QLineEdit(self)
-        self.filter.setPlaceholderText("filter layers")
+        self.filter.setPlaceholderText(tr("filter layers"))
         self.filter.setAccessibleName("Filter of the layers")
-        self.filter.setToolTip("A part of a layer's name or kind: only those that have it stay")
+        self.filter.setToolTip(tr("A part of a layer's name or kind: only those that have it stay"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
         self.tree = QTreeWidget(self)

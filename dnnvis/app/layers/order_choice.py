@@ -5,6 +5,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.session import Session
 from dnnvis.session.state import UNIT_ORDERS, State, UnitOrder
 
@@ -32,7 +33,7 @@ class OrderChoice(QWidget):
         labels = {order: _LABELS[order] for order in UNIT_ORDERS}
         self.combo = create_combo(self, "Order of the units", labels, min_letters=14)
         for row, order in enumerate(UNIT_ORDERS):
-            self.combo.setItemData(row, _HELP[order], 3)  # 3: the tool tip
+            self.combo.setItemData(row, tr(_HELP[order]), 3)  # 3: the tool tip
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, theme.GAP, 0)
         layout.addWidget(self.combo)

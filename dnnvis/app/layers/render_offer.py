@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QPushButton, QWidget
 
 from dnnvis.core.formatting import format_duration
 from dnnvis.core.job_state import JobState
+from dnnvis.core.translation.catalog import tr
 
 MIN_STORED_FRACTION = 0.5  # of a layer's units with a picture, from which nothing is offered
 
@@ -51,9 +52,16 @@ class RenderOffer(QPushButton):
         self.setEnabled(job is None)
         if job is not None:
             of = f" of {job.total:,}" if job.total else ""
-            self.setText(f"Rendering this layer: {job.done:,}{of} ...")
+            self.setText(tr("Rendering this layer: {count} ...", count=f"{job.done:,}{of}"))
         elif missing:
             seconds = self._estimate()
-            about = "" if seconds is None else f", about {format_duration(seconds * missing)}"
-            unit = "unit" if missing == 1 else "units"
-            self.setText(f"Render this layer ({missing:,} {unit}{about})")
+            text = (
+                "Render this layer (1 unit)"
+                if missing == 1
+                else "Render this layer ({count:,} units)"
+            )
+            label = tr(text, count=missing)
+            if seconds is not None:
+                about = tr("about {time}", time=format_duration(seconds * missing))
+                label = f"{label[:-1]}, {about})"
+            self.setText(label)

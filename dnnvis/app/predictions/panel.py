@@ -171,9 +171,10 @@ class PredictionsPanel(Panel):
         self._reasons_throttle = Throttle(self, self._show_reasons, REASONS_PER_SECOND)
         self.query = QLineEdit(self)
         self.query.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
-        self.query.setPlaceholderText("find a class")
+        self.query.setPlaceholderText(tr("find a class"))
         self.query.setAccessibleName("Find a class by its name")
-        self.query.setToolTip("A part of a class's name: those that have it are listed, best first")
+        tip = "A part of a class's name: those that have it are listed, best first"
+        self.query.setToolTip(tr(tip))
         self.query.setClearButtonEnabled(True)
         self.query.hide()
         self.bars = ClassBars(self)

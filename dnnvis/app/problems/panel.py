@@ -23,6 +23,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.session import Session
 
 WRAP_MARGIN_PIXELS = 70  # of margins, the scroll bar, and the sign that unfolds a line
@@ -52,9 +53,9 @@ class ProblemsPanel(Panel):
         self._stack.addWidget(self.message)
         self._stack.addWidget(self.list)
         self.copy_button = QPushButton("Copy details", self)
-        self.copy_button.setToolTip("All that is known of the problems, for a report")
+        self.copy_button.setToolTip(tr("All that is known of the problems, for a report"))
         self.clear_button = QPushButton("Clear", self)
-        self.clear_button.setToolTip("Empties the list; what goes wrong later is listed again")
+        self.clear_button.setToolTip(tr("Empties the list; what goes wrong later is listed again"))
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GAP)
         buttons.addStretch(1)

@@ -97,14 +97,18 @@ class HelpOverlay(QWidget):
     ) -> None:
         painter.setFont(theme.value_font(self))
         painter.setPen(palette.color("text"))
-        left = painter.fontMetrics().horizontalAdvance(format_key("Ctrl+Shift+O") + "  ")
+        texts = (format_key("Ctrl+Shift+O"), format_keys(key))
+        left = max(painter.fontMetrics().horizontalAdvance(f"{text}  ") for text in texts)
         painter.drawText(box, _ALIGNMENT, format_keys(key))
         painter.setFont(self.font())
         painter.drawText(box.adjusted(left, 0, 0, 0), _ALIGNMENT, tr(key.name))
         used = painter.fontMetrics().horizontalAdvance(tr(key.name) + "  ")
-        painter.setFont(theme.caption_font(self))
+        rest = box.adjusted(left + used, 0, 0, 0)
+        painter.setFont(theme.fit_font(theme.caption_font(self), tr(key.help), rest.width()))
         painter.setPen(palette.color("muted"))
-        painter.drawText(box.adjusted(left + used, 0, 0, 0), _ALIGNMENT, tr(key.help))
+        elide = Qt.TextElideMode.ElideRight
+        text = painter.fontMetrics().elidedText(tr(key.help), elide, int(rest.width()))
+        painter.drawText(rest, _ALIGNMENT, text)
 
 
 _ALIGNMENT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft

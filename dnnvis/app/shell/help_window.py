@@ -20,6 +20,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 
 SIZE_PIXELS = 980, 700
 CONTENTS_WIDTH_PIXELS = 250
@@ -32,7 +33,7 @@ class HelpWindow(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle("Guide - dnnvis")
+        self.setWindowTitle(tr("Guide - dnnvis"))
         self.setModal(False)
         self._history: list[tuple[str, str]] = []
         self._index = -1

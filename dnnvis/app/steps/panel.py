@@ -60,17 +60,16 @@ class StepsPanel(Panel):
         self.strip = StripView(self)
         self.scores = ScoresView(self)
         self.drawn = create_combo(self, "Imagination shown as", text.DISPLAY_MODES)
-        self.drawn.setToolTip("The decoder's own values, or cells that live from .5 on")
+        self.drawn.setToolTip(tr("The decoder's own values, or cells that live from .5 on"))
         self.decoder = create_combo(self, "Decoder", {}, min_letters=11)
-        self.decoder.setToolTip("The module that shows a state")
+        self.decoder.setToolTip(tr("The module that shows a state"))
         self.caption = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.score = ElidedLabel(self, theme.caption_font(self))  # in a card, in words
         self.score.hide()
         self.snapshot_slider = QSlider(Qt.Orientation.Horizontal, self)
         self.snapshot_slider.setAccessibleName("Moment of the training")
-        self.snapshot_slider.setToolTip(
-            "Goes back to the weights that the network had earlier in its training"
-        )
+        tip = "Goes back to the weights that the network had earlier in its training"
+        self.snapshot_slider.setToolTip(tr(tip))
         self.snapshot_label = create_label(self, theme.caption_font(self))
         self.snapshot_row = QWidget(self)
         self.example = create_push_button(

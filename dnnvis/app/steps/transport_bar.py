@@ -12,6 +12,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo, create_label, create_slider
 from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.guide.glossary import explain
 from dnnvis.session.session import Session
 from dnnvis.session.state import SPEEDS, State
@@ -59,7 +60,7 @@ class TransportBar(QWidget):
         self.loop.setToolTip(explain(self.loop.accessibleName()))
         self.loop.setCheckable(True)
         self.speed = create_combo(self, "Speed", {speed: f"{speed:g} /s" for speed in SPEEDS})
-        self.speed.setToolTip("Steps per second while playing")
+        self.speed.setToolTip(tr("Steps per second while playing"))
         self.speed.activated.connect(lambda _: self._choose(speed=self.speed.currentData()))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

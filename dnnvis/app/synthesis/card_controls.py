@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QMenu, QPushButton, QWidget
 from dnnvis.app.synthesis.preset_list import PresetList
 from dnnvis.app.widgets.controls import create_check_box, create_push_button
 from dnnvis.core.lens_settings import LensSettings
+from dnnvis.core.translation.catalog import tr
 
 
 def create_card_controls(
@@ -29,6 +30,6 @@ def create_card_controls(
 def create_dream_menu(parent: QWidget, dream: Callable[[bool], None]) -> QMenu:
     """Return a menu of what is dreamed of; ``dream`` is called with whether it is the layer."""
     menu = QMenu(parent)
-    menu.addAction("Dream this frame: the selected unit", partial(dream, False))
-    menu.addAction("Dream this frame: the layer on show", partial(dream, True))
+    menu.addAction(tr("Dream this frame: the selected unit"), partial(dream, False))
+    menu.addAction(tr("Dream this frame: the layer on show"), partial(dream, True))
     return menu

@@ -43,6 +43,7 @@ from dnnvis.core.lens_results import Patterns, StoredPicture, SynthesisResult
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.plan_for import OWN, PATTERNS, SYNTHESIS, parse_objective
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, Synthesis
@@ -107,8 +108,9 @@ class SynthesisPanel(Panel):
         self.settings_button.setCheckable(True)
         self.objective = QLineEdit(self)
         self.objective.setAccessibleName("Goal")
-        self.objective.setPlaceholderText("goal: conv5[1], conv5, 0.5*conv5[1] + conv5[2]")
-        self.objective.setToolTip("What is to grow: a unit, a layer, or a sum of such with weights")
+        self.objective.setPlaceholderText(tr("goal: conv5[1], conv5, 0.5*conv5[1] + conv5[2]"))
+        tip = "What is to grow: a unit, a layer, or a sum of such with weights"
+        self.objective.setToolTip(tr(tip))
         self.error = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.error.hide()
         self.settings_list = SettingsList(settings, self._change_setting, self)
@@ -170,12 +172,12 @@ class SynthesisPanel(Panel):
             action.setCheckable(True)
             action.toggled.connect(partial(self._switch, name))
         menu.addSeparator()
-        menu.addAction("Render this layer into the library", self.render_layer)
+        menu.addAction(tr("Render this layer into the library"), self.render_layer)
         menu.addSeparator()
         self._picture_actions = [
-            require(menu.addAction("Save picture (PNG with recipe) ...", self.export_image)),
-            require(menu.addAction("Save numbers (.npy) ...", self._save_npy_as)),
-            require(menu.addAction("Copy picture", self.export_copy)),
+            require(menu.addAction(tr("Save picture (PNG with recipe) ..."), self.export_image)),
+            require(menu.addAction(tr("Save numbers (.npy) ..."), self._save_npy_as)),
+            require(menu.addAction(tr("Copy picture"), self.export_copy)),
         ]
         menu.aboutToShow.connect(self._enable_picture_actions)
         return menu
@@ -248,8 +250,8 @@ class SynthesisPanel(Panel):
         self.view.labels_inside = on
         direction = QBoxLayout.Direction
         self._button_rows.setDirection(direction.TopToBottom if on else direction.LeftToRight)
-        self.nine.setText("Nine" if on else "nine")
-        self.settings_button.setText("Settings" if on else "settings")
+        self.nine.setText(tr("Nine" if on else "nine"))
+        self.settings_button.setText(tr("Settings" if on else "settings"))
         for part in (self.one, self.save):
             part.setVisible(on)
         self.show_settings(self.settings_button.isChecked())
@@ -447,7 +449,7 @@ class SynthesisPanel(Panel):
 
     def show_status(self, status: str) -> None:
         """Show what the main button would do, for idle | growing | paused | finished."""
-        self.main.setText(_BUTTON_LABELS["idle" if self.synthesis.saved >= 0 else status])
+        self.main.setText(tr(_BUTTON_LABELS["idle" if self.synthesis.saved >= 0 else status]))
 
     def show_error(self, text: str) -> None:
         self.error.setText(text)

@@ -8,6 +8,7 @@ from dnnvis.app.synthesis.preset_titles import PAPERS_TITLE, PresetTitle, list_t
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_settings import LensSettings
+from dnnvis.core.translation.catalog import tr
 
 ICON_PIXELS = 44
 NAME_ROLE = Qt.ItemDataRole.UserRole
@@ -78,7 +79,7 @@ class PresetList(QListWidget):
     def _show_fold(self) -> None:
         if self._head is None:
             return
-        self._head.setText(f"{'▾' if self._is_open else '▸'} {PAPERS_TITLE}")
+        self._head.setText(f"{'▾' if self._is_open else '▸'} {tr(PAPERS_TITLE)}")
         for row in range(self.row(self._head) + 1, self.count()):
             require(self.item(row)).setHidden(not self._is_open)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dnnvis.core.lens_settings import LensSettings, Preset
+from dnnvis.core.translation.catalog import tr
 
 #: Presets for everyday use: what each is called, and what it is good for.
 PLAIN_TITLES = {
@@ -36,7 +37,7 @@ def title_preset(preset: Preset) -> PresetTitle:
     """Return how a preset is listed: in plain words, or by its paper."""
     if preset.name == BOARD_PRESET or preset.name in PLAIN_TITLES:
         title, line = PLAIN_TITLES.get(preset.name, BOARD_TITLE)
-        return PresetTitle(preset.name, title, line, False)
+        return PresetTitle(preset.name, tr(title), tr(line), False)
     paper = preset.source.partition(",")[0].partition(":")[0]
     return PresetTitle(preset.name, preset.title or preset.name, paper, True)
 

@@ -140,7 +140,7 @@ class SavedStrip(Panel):
 
     def _name_own(self, picture: StoredPicture) -> str:
         unit = self.state.unit
-        title = PLAIN_TITLES.get(picture.preset, (picture.preset, ""))[0]
+        title = tr(PLAIN_TITLES.get(picture.preset, (picture.preset, ""))[0])
         return f"{unit.channel} {title}" if unit is not None else title
 
     def _select(self, k: int) -> None:

@@ -6,6 +6,7 @@ from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import QualityMetrics, StoredPicture, SynthesisResult
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.plan_for import invalid_reason, layer_names, parse_objective
 
 TIPS = {
@@ -49,10 +50,9 @@ def explain_empty(info: NetworkInfo | None, objective: str, paused: bool) -> str
     if info is None:
         return ""
     if not objective.strip():
-        return NOTHING_GROWS
-    return objective_error(objective, info) or (
-        PAUSED_AT_START if paused else FIRST_PICTURE_PENDING
-    ).format(goal=objective)
+        return tr(NOTHING_GROWS)
+    text = PAUSED_AT_START if paused else FIRST_PICTURE_PENDING
+    return objective_error(objective, info) or tr(text, goal=objective)
 
 
 def explain_stale(result: SynthesisResult, objective: str, info: NetworkInfo | None) -> str:
@@ -67,11 +67,14 @@ def explain_stale(result: SynthesisResult, objective: str, info: NetworkInfo | N
         A few words or "".
     """
     if result.network and info is not None and result.network != info.name:
-        return f"made with {result.network}, now {info.name} runs"
+        text = "made with {previous}, now {network} runs"
+        return tr(text, previous=result.network, network=info.name)
     requested = parse_objective(objective, info)
     if requested is None:
-        return f"of {result.unit}; nothing grows now"
-    return f"of {result.unit}, now {objective} is to grow" if result.unit != str(requested) else ""
+        return tr("of {unit}; nothing grows now", unit=result.unit)
+    if result.unit == str(requested):
+        return ""
+    return tr("of {unit}, now {goal} is to grow", unit=result.unit, goal=objective)
 
 
 def describe_reached(result: SynthesisResult, metrics: QualityMetrics) -> tuple[str, str, str]:
@@ -82,7 +85,7 @@ def describe_reached(result: SynthesisResult, metrics: QualityMetrics) -> tuple[
         that is not known.
     """
     statistic = str(result.recipe.get("statistic", ""))
-    title = f"reached ({statistic})" if statistic else "reached"
+    title = f"{tr('reached')} ({statistic})" if statistic else tr("reached")
     return (
         title,
         format_number(metrics.value),
@@ -93,16 +96,16 @@ def describe_reached(result: SynthesisResult, metrics: QualityMetrics) -> tuple[
 def _describe_natural(result: SynthesisResult, metrics: QualityMetrics, statistic: str) -> str:
     if metrics.natural is not None:
         ratio = "" if metrics.ratio is None else f": {metrics.ratio:.2f}×"
-        return f"best natural {format_number(metrics.natural)}{ratio}"
+        return tr("best natural {value}", value=f"{format_number(metrics.natural)}{ratio}")
     objective = parse_objective(result.unit)
     unit = objective.unit if objective is not None else None
     if unit is None:
-        return "of a sum or layer; photographs have no such value"
+        return tr("of a sum or layer; photographs have no such value")
     if unit.position is not None or unit.call != -1:
-        return "of one place or call; scans keep no such value"
+        return tr("of one place or call; scans keep no such value")
     if statistic not in SCANNED_STATISTICS:
-        return f"scans keep no '{statistic}' of photographs"
-    return "best natural not known: scan a folder"
+        return tr("scans keep no '{name}' of photographs", name=statistic)
+    return tr("best natural not known: scan a folder")
 
 
 def is_board(result: SynthesisResult) -> bool:
@@ -124,40 +127,46 @@ def compare_to_photos(value: float, photo_range: PhotoRange) -> tuple[str, str]:
     mark = " ▲" if value > photo_range.percentile_95 else ""
     return (
         f"{value:.3f}{mark}",
-        f"photos {photo_range.median:.2f}, 95 % < {photo_range.percentile_95:.2f}",
+        tr(
+            "photos {median:.2f}, 95 % < {most:.2f}",
+            median=photo_range.median,
+            most=photo_range.percentile_95,
+        ),
     )
 
 
 def describe_outcome(result: SynthesisResult, metrics: QualityMetrics) -> str:
     """Describe in one sentence what a picture reaches, and how it compares to photographs."""
     _, value, natural = describe_reached(result, metrics)
-    strength = f"It reaches {value}; {natural}"
+    strength = tr("It reaches {value}; {natural}", value=value, natural=natural)
     if metrics.ratio is not None and metrics.ratio >= 1.95:
-        strength = f"Excites it {metrics.ratio:.0f} times as much as the best photograph"
+        text = "Excites it {ratio:.0f} times as much as the best photograph"
+        strength = tr(text, ratio=metrics.ratio)
     elif metrics.ratio is not None:
         percent = f"{metrics.ratio:.0%}".replace("%", " %")
-        strength = f"Excites it {percent} as much as the best photograph"
-        strength = strength if metrics.ratio > 0 else "Does not excite it yet"
+        text = "Excites it {percent} as much as the best photograph"
+        strength = tr(text, percent=percent) if metrics.ratio > 0 else tr("Does not excite it yet")
     if is_board(result):
         return f"{strength}."
     frequency_range, variation_range = estimate_photo_ranges(max(result.sheet.shape[1:3]))
     if metrics.high_frequency > frequency_range.percentile_95:
-        return f"{strength}; grainier than photographs: a part of it is noise."
+        grainy = tr("grainier than photographs: a part of it is noise.")
+        return f"{strength}; {grainy}"
     if metrics.variation > variation_range.percentile_95:
-        return f"{strength}; more restless than photographs."
-    return f"{strength}; as smooth as photographs."
+        return f"{strength}; {tr('more restless than photographs.')}"
+    return f"{strength}; {tr('as smooth as photographs.')}"
 
 
 def explain_outcome(result: SynthesisResult, metrics: QualityMetrics) -> str:
     """Return the numbers behind the sentence, and what they mean."""
     title, value, natural = describe_reached(result, metrics)
-    lines = [f"{title} {value} ({natural})", TIPS["reached"]]
+    lines = [f"{title} {value} ({natural})", tr(TIPS["reached"])]
     if not is_board(result):
         ranges = estimate_photo_ranges(max(result.sheet.shape[1:3]))
         numbers = (metrics.high_frequency, metrics.variation)
         for name, number, known in zip(("high freq.", "variation"), numbers, ranges, strict=True):
             text, photos = compare_to_photos(number, known)
-            lines += [f"{name} {text} ({photos})", TIPS[name]]
+            lines += [f"{tr(name)} {text} ({photos})", tr(TIPS[name])]
     return "\n\n".join(lines)
 
 
@@ -168,11 +177,11 @@ def format_short(metrics: QualityMetrics) -> str:
 
 def describe_stored(picture: StoredPicture) -> str:
     """Describe a saved picture that is on show instead of the one that grows."""
-    return f"kept on {picture.created[:10]}" if picture.created else "kept"
+    return tr("kept on {date}", date=picture.created[:10]) if picture.created else tr("kept")
 
 
 def format_progress(result: SynthesisResult, paused: bool) -> str:
     """Format ``37 / 128``, and whether it is paused or finished."""
     is_finished = result.progress >= 1
-    state_text = " · finished" if is_finished else " · paused" if paused else ""
-    return f"{result.step} / {result.steps}{state_text}"
+    status = tr("finished") if is_finished else tr("paused") if paused else ""
+    return " · ".join(filter(None, (f"{result.step} / {result.steps}", status)))

@@ -23,6 +23,7 @@ from dnnvis.app.widgets.controls import (
     create_spin_box,
 )
 from dnnvis.core.board import BORDERS
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import CELLS, TrainChoice
 
 CELL_LABELS = {"lean": "lean (3x3, 1x1, 1x1)", "faithful": "faithful (3x3, 3x3, 3x3)"}
@@ -41,19 +42,19 @@ class TrainFields(QWidget):
         self._on_change = on_change
         self.steps = self._bind_number("Steps of the network", 1, MAX_STEPS, "steps")
         self.game = self._bind_number("Steps of the game", 1, MAX_STEPS, "game_steps")
-        self.game.setToolTip(
-            "How many steps ahead the final board lies; as many as the network's until changed"
-        )
+        tip = "How many steps ahead the final board lies; as many as the network's until changed"
+        self.game.setToolTip(tr(tip))
         cells = {name: CELL_LABELS[name] for name in CELLS}
         self.cell = self._bind_combo("Cell", cells, "cell")
-        self.cell.setToolTip("The convolutions of one step; the paper's are like the faithful ones")
+        tip = "The convolutions of one step; the paper's are like the faithful ones"
+        self.cell.setToolTip(tr(tip))
         self.border = self._bind_combo(
             "Border of the boards", {name: name for name in BORDERS}, "border"
         )
         self.seed = self._bind_number("Seed of everything random", 0, MAX_SEED, "seed")
         self.name = QLineEdit(self)
         self.name.setAccessibleName("Name of the network")
-        self.name.setToolTip("Of the finished network; the run of a name and seed goes on")
+        self.name.setToolTip(tr("Of the finished network; the run of a name and seed goes on"))
         self.name.textEdited.connect(lambda text: on_change("name", text.strip()))
         self.autoencoder = self._bind_check_box(
             "autoencoder loss",

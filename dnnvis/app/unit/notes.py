@@ -13,6 +13,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.notes import Mark, SavedNotes, add_mark
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.plan_for import fits
 from dnnvis.session.session import Session
@@ -52,7 +53,7 @@ class NotesStrip(QWidget):
         self.text = QPlainTextEdit(self)
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName("Note to the selected unit")
-        self.text.setToolTip("What you think that it detects; it is kept in the library")
+        self.text.setToolTip(tr("What you think that it detects; it is kept in the library"))
         self.text.setFont(theme.caption_font(self.text))
         self.text.textChanged.connect(self._on_text_changed)
         self.text.installEventFilter(self)

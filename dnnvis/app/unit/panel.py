@@ -23,6 +23,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Examples
 from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
 from dnnvis.imaging.colormaps import AUTO, resolve_colormap
@@ -265,7 +266,7 @@ class UnitPanel(Panel):
         self.view.show_message(message)
         self.bar.show_range(None, resolve_colormap(self.state.colours), self.state.gamma)
         for number in self.numbers.values():
-            number.setText("–")
+            number.setText(tr("–"))
         self.trace.show_values(())
         self.trace_label.setText(messages.describe_trace(0))
 

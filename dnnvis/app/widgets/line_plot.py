@@ -10,6 +10,7 @@ from pyqtgraph.functions import arrayToQPolygonF
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.core.formatting import format_number
+from dnnvis.core.translation.catalog import tr
 
 
 def to_unit_square(
@@ -68,7 +69,7 @@ def draw_step_axis(painter: QPainter, plot: QRectF, last_step: str) -> None:
         last_step: Label of the last step.
     """
     foot = QRectF(plot.left(), plot.bottom() + 1, plot.width(), painter.fontMetrics().height())
-    painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, "step 0")
+    painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, tr("step 0"))
     painter.drawText(foot, Qt.AlignmentFlag.AlignRight, last_step)
 
 

@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en_US">
 <context>
-    <name>Keys</name>
+    <name>Tables</name>
     <message>
         <source>File</source>
         <translation>Datei</translation>
@@ -233,7 +233,7 @@
     </message>
     <message>
         <source>Grow</source>
-        <translation>Wachsen lassen</translation>
+        <translation>Wachsen</translation>
     </message>
     <message>
         <source>Pause / continue</source>
@@ -241,7 +241,7 @@
     </message>
     <message>
         <source>Keep</source>
-        <translation>Behalten</translation>
+        <translation>Merken</translation>
     </message>
     <message>
         <source>Next view of examples</source>
@@ -537,7 +537,7 @@
     </message>
     <message>
         <source>kept pictures in the mosaic, and back</source>
-        <translation>behaltene Bilder im Mosaik, und zurück</translation>
+        <translation>gemerkte Bilder im Mosaik</translation>
     </message>
     <message>
         <source>a picture of what the unit wants</source>
@@ -711,9 +711,6 @@
         <source>End</source>
         <translation>Ende</translation>
     </message>
-</context>
-<context>
-    <name>Menus</name>
     <message>
         <source>Network</source>
         <translation>Netz</translation>
@@ -730,9 +727,6 @@
         <source>dark</source>
         <translation>dunkel</translation>
     </message>
-</context>
-<context>
-    <name>Modes</name>
     <message>
         <source>One layer, and everything about one of its units</source>
         <translation>Eine Schicht, und alles über eine ihrer Einheiten</translation>
@@ -749,9 +743,6 @@
         <source>Where the network's whole inner state is</source>
         <translation>Wo der ganze innere Zustand des Netzes liegt</translation>
     </message>
-</context>
-<context>
-    <name>Cards</name>
     <message>
         <source>Input</source>
         <translation>Eingabe</translation>
@@ -830,7 +821,7 @@
     </message>
     <message>
         <source>Kept pictures</source>
-        <translation>Behaltene Bilder</translation>
+        <translation>Gemerkte Bilder</translation>
     </message>
     <message>
         <source>Nearest examples</source>
@@ -848,9 +839,6 @@
         <source>Problems</source>
         <translation>Probleme</translation>
     </message>
-</context>
-<context>
-    <name>Help</name>
     <message>
         <source>Click a unit</source>
         <translation>Eine Einheit anklicken</translation>
@@ -947,9 +935,6 @@
         <source>Networks</source>
         <translation>Netze</translation>
     </message>
-</context>
-<context>
-    <name>app/kernels/text</name>
     <message>
         <source>zeros</source>
         <translation>Nullen</translation>
@@ -967,53 +952,6 @@
         <translation>der anderen Seite</translation>
     </message>
     <message>
-        <source>{units} units</source>
-        <translation>{units} Einheiten</translation>
-    </message>
-    <message>
-        <source>{units} units of {inputs} inputs</source>
-        <translation>{units} Einheiten mit {inputs} Eingängen</translation>
-    </message>
-    <message>
-        <source>in colors, each scaled by its largest weight, gray = 0</source>
-        <translation>in Farbe, jeder nach seinem größten Gewicht skaliert, grau = 0</translation>
-    </message>
-    <message>
-        <source>each scaled by its largest weight: red +, blue -</source>
-        <translation>jeder nach seinem größten Gewicht skaliert: rot +, blau -</translation>
-    </message>
-    <message>
-        <source>each tile: its strongest input, red +, blue -</source>
-        <translation>je Kachel der stärkste Eingang, rot +, blau -</translation>
-    </message>
-    <message>
-        <source>Unit {number}: {count} inputs, strongest first</source>
-        <translation>Einheit {number}: {count} Eingänge, der stärkste zuerst</translation>
-    </message>
-    <message>
-        <source>, after {names}: {value}</source>
-        <translation>, nach {names}: {value}</translation>
-    </message>
-    <message>
-        <source>the other input</source>
-        <translation>der andere Eingang</translation>
-    </message>
-    <message>
-        <source>the other {count} inputs</source>
-        <translation>die anderen {count} Eingänge</translation>
-    </message>
-    <message>
-        <source>bias</source>
-        <translation>Bias</translation>
-    </message>
-    <message>
-        <source>hatched: outside of the map, padded with {padding}</source>
-        <translation>schraffiert: außerhalb der Karte, aufgefüllt mit {padding}</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/teaching/pen_overlay</name>
-    <message>
         <source>yellow</source>
         <translation>Gelb</translation>
     </message>
@@ -1025,33 +963,6 @@
         <source>blue</source>
         <translation>Blau</translation>
     </message>
-    <message>
-        <source>Takes back the last stroke (Backspace)</source>
-        <translation>Nimmt den letzten Strich zurück (Rücktaste)</translation>
-    </message>
-    <message>
-        <source>Clear</source>
-        <translation>Leeren</translation>
-    </message>
-    <message>
-        <source>Takes back all strokes (Del)</source>
-        <translation>Nimmt alle Striche zurück (Entf)</translation>
-    </message>
-    <message>
-        <source>Puts the pen away, and all strokes (Esc, F8)</source>
-        <translation>Legt den Stift weg, und alle Striche (Esc, F8)</translation>
-    </message>
-    <message>
-        <source>Draw in {color} ({number})</source>
-        <translation>In {color} zeichnen ({number})</translation>
-    </message>
-    <message>
-        <source>1 2 3 colors · Backspace undoes · Del clears · Esc ends</source>
-        <translation>1 2 3 Farben · Rücktaste nimmt zurück · Entf leert · Esc beendet</translation>
-    </message>
-</context>
-<context>
-    <name>Undo</name>
     <message>
         <source>kernels</source>
         <translation>Kernel</translation>
@@ -1130,7 +1041,7 @@
     </message>
     <message>
         <source>another seed</source>
-        <translation>anderer Startwert</translation>
+        <translation>anderer Seed</translation>
     </message>
     <message>
         <source>grow {}</source>
@@ -1228,1542 +1139,93 @@
         <source>the source</source>
         <translation>die Quelle</translation>
     </message>
-</context>
-<context>
-    <name>app/activation_map/empty_state</name>
     <message>
-        <source>Fit a map ...</source>
-        <translation>Karte anpassen ...</translation>
+        <source>0 to 255 minus the mean</source>
+        <translation>0 bis 255 minus das Mittel</translation>
     </message>
     <message>
-        <source>Fit a map for this network on a data set</source>
-        <translation>Eine Karte für dieses Netz an einen Datensatz anpassen</translation>
+        <source>0 to 255 minus the mean, blue first</source>
+        <translation>0 bis 255 minus das Mittel, Blau zuerst</translation>
     </message>
-</context>
-<context>
-    <name>app/activation_map/fit_dialog</name>
     <message>
-        <source>Folder ...</source>
-        <translation>Ordner ...</translation>
+        <source>As in the papers</source>
+        <translation>Wie veröffentlicht</translation>
     </message>
     <message>
-        <source>Choose a folder of pictures</source>
-        <translation>Einen Ordner mit Bildern wählen</translation>
+        <source>CIFAR-10's mean and std</source>
+        <translation>Mittel und Std. von CIFAR-10</translation>
     </message>
     <message>
-        <source>File ...</source>
-        <translation>Datei ...</translation>
+        <source>Cells</source>
+        <translation>Zellen</translation>
     </message>
     <message>
-        <source>Choose a tar file, a film or MNIST's images</source>
-        <translation>Eine tar-Datei, einen Film oder Bilder von MNIST wählen</translation>
+        <source>Classic</source>
+        <translation>Klassisch</translation>
     </message>
     <message>
-        <source>How layers that are maps are taken</source>
-        <translation>Wie Schichten aus Karten genommen werden</translation>
+        <source>Fine</source>
+        <translation>Fein</translation>
     </message>
     <message>
-        <source>record of its learning</source>
-        <translation>Aufzeichnung des Lernens</translation>
+        <source>ImageNet's mean and std</source>
+        <translation>Mittel und Std. von ImageNet</translation>
     </message>
     <message>
-        <source>A second map: where some examples were as the network learned</source>
-        <translation>Eine zweite Karte: wo einige Beispiele waren, während das Netz lernte</translation>
+        <source>Natural</source>
+        <translation>Natürlich</translation>
     </message>
     <message>
-        <source>UMAP beside it</source>
-        <translation>UMAP daneben</translation>
+        <source>Quick</source>
+        <translation>Schnell</translation>
     </message>
     <message>
-        <source>Fit</source>
-        <translation>Anpassen</translation>
+        <source>Standard</source>
+        <translation>Standard</translation>
     </message>
     <message>
-        <source>Begin, or go on where the same fit was stopped</source>
-        <translation>Beginnen, oder dort weitermachen, wo dieselbe Anpassung aufhörte</translation>
+        <source>a first look</source>
+        <translation>ein erster Blick</translation>
     </message>
-</context>
-<context>
-    <name>app/activation_map/legend_box</name>
     <message>
-        <source>legend ▾</source>
-        <translation>Legende ▾</translation>
+        <source>all of it filled</source>
+        <translation>ganz gefüllt</translation>
     </message>
     <message>
-        <source>Show or hide the legend</source>
-        <translation>Legende zeigen oder verbergen</translation>
+        <source>as Lucid does it</source>
+        <translation>wie bei Lucid</translation>
     </message>
     <message>
-        <source>Legend</source>
-        <translation>Legende</translation>
+        <source>as it is now</source>
+        <translation>wie es jetzt ist</translation>
     </message>
-</context>
-<context>
-    <name>app/activation_map/tabs/attack</name>
     <message>
-        <source>Greatest change of a pixel in one step</source>
-        <translation>Größte Änderung eines Pixels in einem Schritt</translation>
+        <source>dead or alive</source>
+        <translation>tot oder lebendig</translation>
     </message>
     <message>
-        <source>Steps of the attack</source>
-        <translation>Schritte des Angriffs</translation>
+        <source>like photographs</source>
+        <translation>wie Fotos</translation>
     </message>
     <message>
-        <source>Attack this frame</source>
-        <translation>Dieses Bild angreifen</translation>
+        <source>pixels from -1 to 1</source>
+        <translation>Pixel von -1 bis 1</translation>
     </message>
     <message>
-        <source>Begin with the present frame</source>
-        <translation>Mit dem jetzigen Bild beginnen</translation>
+        <source>pixels from 0 to 1</source>
+        <translation>Pixel von 0 bis 1</translation>
     </message>
-</context>
-<context>
-    <name>app/activation_map/tabs/errors</name>
     <message>
-        <source>Estimate</source>
-        <translation>Schätzung</translation>
+        <source>steadier</source>
+        <translation>ruhiger</translation>
     </message>
-</context>
-<context>
-    <name>app/activation_map/tabs/examples</name>
     <message>
-        <source>Pictures ...</source>
-        <translation>Bilder ...</translation>
+        <source>MNIST's mean and std</source>
+        <translation>Mittel und Std. von MNIST</translation>
     </message>
     <message>
-        <source>Say where the pictures are that this map was fitted on</source>
-        <translation>Angeben, wo die Bilder liegen, an die diese Karte angepasst wurde</translation>
-    </message>
-</context>
-<context>
-    <name>app/activation_map/tabs/learning</name>
-    <message>
-        <source>Moment of the training</source>
-        <translation>Zeitpunkt des Trainings</translation>
-    </message>
-</context>
-<context>
-    <name>app/activation_map/tabs/noise</name>
-    <message>
-        <source>Strength of the noise</source>
-        <translation>Stärke des Rauschens</translation>
-    </message>
-    <message>
-        <source>Again</source>
-        <translation>Noch einmal</translation>
-    </message>
-    <message>
-        <source>Begin again with the present frame</source>
-        <translation>Mit dem jetzigen Bild neu beginnen</translation>
-    </message>
-    <message>
-        <source>follow</source>
-        <translation>folgen</translation>
-    </message>
-    <message>
-        <source>Begin again with each new frame</source>
-        <translation>Mit jedem neuen Bild neu beginnen</translation>
-    </message>
-</context>
-<context>
-    <name>app/activation_map/tabs/units</name>
-    <message>
-        <source>What is shown of the units</source>
-        <translation>Was von den Einheiten gezeigt wird</translation>
-    </message>
-    <message>
-        <source>Class</source>
-        <translation>Klasse</translation>
-    </message>
-    <message>
-        <source>Order of the units within a layer</source>
-        <translation>Ordnung der Einheiten in einer Schicht</translation>
-    </message>
-    <message>
-        <source>all steps</source>
-        <translation>alle Schritte</translation>
-    </message>
-    <message>
-        <source>Every step of the recurrent network side by side, or its last</source>
-        <translation>Alle Schritte des rekurrenten Netzes nebeneinander, oder nur den letzten</translation>
-    </message>
-</context>
-<context>
-    <name>app/activation_map/toolbar</name>
-    <message>
-        <source>Colour of the dots</source>
-        <translation>Farbe der Punkte</translation>
-    </message>
-    <message>
-        <source>Which estimate colours the dots (by expected error) and is told under Errors and Attack: 2-d, from the place alone, or richer, from 50 components. The field is always the 2-d one.</source>
-        <translation>Welche Schätzung die Punkte färbt (bei erwartetem Fehler) und unter Fehler und Angriff steht: 2-d, aus dem Ort allein, oder reicher, aus 50 Komponenten. Das Feld ist immer das aus 2-d.</translation>
-    </message>
-    <message>
-        <source>Projection</source>
-        <translation>Projektion</translation>
-    </message>
-    <message>
-        <source>Examples of</source>
-        <translation>Beispiele von</translation>
-    </message>
-    <message>
-        <source>field</source>
-        <translation>Feld</translation>
-    </message>
-    <message>
-        <source>trail</source>
-        <translation>Spur</translation>
-    </message>
-    <message>
-        <source>Where the last frames were</source>
-        <translation>Wo die letzten Bilder waren</translation>
-    </message>
-    <message>
-        <source>Of examples, where dots are rare</source>
-        <translation>Von Beispielen, wo Punkte selten sind</translation>
-    </message>
-    <message>
-        <source>lasso</source>
-        <translation>Lasso</translation>
-    </message>
-    <message>
-        <source>Draw a line around dots to pick them (or drag with Shift)</source>
-        <translation>Eine Linie um Punkte ziehen, um sie zu wählen (oder mit Umschalt ziehen)</translation>
-    </message>
-    <message>
-        <source>export</source>
-        <translation>Ausgeben</translation>
-    </message>
-    <message>
-        <source>The map as a picture, its examples as a table</source>
-        <translation>Die Karte als Bild, ihre Beispiele als Tabelle</translation>
-    </message>
-</context>
-<context>
-    <name>app/check/panel</name>
-    <message>
-        <source>Run the network as it was opened before a normalization was taken</source>
-        <translation>Das Netz so laufen lassen, wie es vor der Wahl einer Normierung geöffnet war</translation>
-    </message>
-    <message>
-        <source>Share of each layer's units that were never above 0 (or never varied) on these pictures, and above it of those that stay at one end of a sigmoid, tanh or ReLU6.</source>
-        <translation>Anteil der Einheiten jeder Schicht, die auf diesen Bildern nie über 0 lagen (oder sich nie änderten), darüber derer, die am Ende einer Sigmoid-, Tanh- oder ReLU6-Funktion bleiben.</translation>
-    </message>
-    <message>
-        <source>Close the check</source>
-        <translation>Prüfung schließen</translation>
-    </message>
-    <message>
-        <source>The check begins with the next picture.</source>
-        <translation>Die Prüfung beginnt mit dem nächsten Bild.</translation>
-    </message>
-    <message>
-        <source>fits best</source>
-        <translation>passt am besten</translation>
-    </message>
-    <message>
-        <source>A click runs the network with {numbers}; another click goes back.</source>
-        <translation>Ein Klick lässt das Netz mit {numbers} laufen; noch ein Klick geht zurück.</translation>
-    </message>
-    <message>
-        <source>The network runs with {numbers}.</source>
-        <translation>Das Netz läuft mit {numbers}.</translation>
-    </message>
-</context>
-<context>
-    <name>app/check/text</name>
-    <message>
-        <source>Nothing odd so far, on {pictures}.</source>
-        <translation>Bisher nichts Auffälliges, auf {pictures}.</translation>
-    </message>
-    <message>
-        <source>Nothing odd on {pictures}; as good: {others}.</source>
-        <translation>Nichts Auffälliges auf {pictures}; ebenso gut: {others}.</translation>
-    </message>
-    <message>
-        <source>1 picture</source>
-        <translation>1 Bild</translation>
-    </message>
-    <message>
-        <source>{count} pictures</source>
-        <translation>{count} Bildern</translation>
-    </message>
-    <message>
-        <source>Input: {low} to {high}, mean {mean}, std {std}</source>
-        <translation>Eingabe: {low} bis {high}, Mittel {mean}, Std. {std}</translation>
-    </message>
-    <message>
-        <source>Right: {right:,} of {count:,} labeled pictures ({share})</source>
-        <translation>Richtig: {right:,} von {count:,} Bildern mit Label ({share})</translation>
-    </message>
-    <message>
-        <source>Prepared: {steps}</source>
-        <translation>Vorbereitet: {steps}</translation>
-    </message>
-    <message>
-        <source>Answers: as unsure as between {unsure:.3g} of {count:,} classes (entropy {entropy:.2f}, chance {chance:.2f})</source>
-        <translation>Antworten: so unsicher wie zwischen {unsure:.3g} von {count:,} Klassen (Entropie {entropy:.2f}, Zufall {chance:.2f})</translation>
-    </message>
-    <message>
-        <source>mean and std were assumed</source>
-        <translation>Mittel und Std. sind angenommen</translation>
-    </message>
-    <message>
-        <source>Dead on {pictures}: {dead:,} of {units:,} units</source>
-        <translation>Tot auf {pictures}: {dead:,} von {units:,} Einheiten</translation>
-    </message>
-    <message>
-        <source>saturated: {count:,}</source>
-        <translation>gesättigt: {count:,}</translation>
-    </message>
-    <message>
-        <source>{layer}: {dead:,} of {units:,} units dead</source>
-        <translation>{layer}: {dead:,} von {units:,} Einheiten tot</translation>
-    </message>
-    <message>
-        <source>{count:,} saturated</source>
-        <translation>{count:,} gesättigt</translation>
-    </message>
-    <message>
-        <source>class {number}</source>
-        <translation>Klasse {number}</translation>
-    </message>
-    <message>
-        <source>runs now</source>
-        <translation>läuft jetzt</translation>
-    </message>
-    <message>
-        <source>fits as well</source>
-        <translation>passt ebenso</translation>
-    </message>
-</context>
-<context>
-    <name>app/examples/panel</name>
-    <message>
-        <source>Ordered by</source>
-        <translation>Geordnet nach</translation>
-    </message>
-    <message>
-        <source>Which end</source>
-        <translation>Welches Ende</translation>
-    </message>
-    <message>
-        <source>top</source>
-        <translation>oben</translation>
-    </message>
-    <message>
-        <source>bottom</source>
-        <translation>unten</translation>
-    </message>
-    <message>
-        <source>Shown as</source>
-        <translation>Gezeigt als</translation>
-    </message>
-    <message>
-        <source>Pictures from</source>
-        <translation>Bilder aus</translation>
-    </message>
-    <message>
-        <source>Minutes of the running source that are remembered</source>
-        <translation>Minuten der laufenden Quelle, die im Gedächtnis bleiben</translation>
-    </message>
-    <message>
-        <source>Look again: there may be more by now</source>
-        <translation>Noch einmal nachsehen: inzwischen gibt es vielleicht mehr</translation>
-    </message>
-    <message>
-        <source>Look again</source>
-        <translation>Nachsehen</translation>
-    </message>
-</context>
-<context>
-    <name>app/examples/text</name>
-    <message>
-        <source>No unit is selected. Click one in the mosaic, or a class among the predictions.</source>
-        <translation>Keine Einheit ist gewählt. Eine im Mosaik anklicken, oder eine Klasse bei den Vorhersagen.</translation>
-    </message>
-</context>
-<context>
-    <name>app/graph/panel</name>
-    <message>
-        <source>Bars: share of a layer's values above zero in this frame. A line is one value, with its shape. Click a block to unfold it, its name to fold it again.</source>
-        <translation>Balken: Anteil der Werte einer Schicht über null in diesem Bild. Eine Linie ist ein Wert mit seiner Form. Ein Klick auf einen Block klappt ihn aus, auf seinen Namen wieder ein.</translation>
-    </message>
-    <message>
-        <source>No network runs.</source>
-        <translation>Kein Netz läuft.</translation>
-    </message>
-    <message>
-        <source>Running one picture to see what goes where ...</source>
-        <translation>Ein Bild läuft durch, um zu sehen, was wohin geht ...</translation>
-    </message>
-</context>
-<context>
-    <name>app/graph/text</name>
-    <message>
-        <source>gives {shape}</source>
-        <translation>ergibt {shape}</translation>
-    </message>
-    <message>
-        <source>{count} layers inside; click to unfold</source>
-        <translation>{count} Schichten darin; ein Klick klappt sie aus</translation>
-    </message>
-</context>
-<context>
-    <name>app/input/board_offer</name>
-    <message>
-        <source>Show a board</source>
-        <translation>Spielfeld zeigen</translation>
-    </message>
-    <message>
-        <source>Opens a board of the Game of Life</source>
-        <translation>Öffnet ein Spielfeld des Game of Life</translation>
-    </message>
-</context>
-<context>
-    <name>app/input/board_tools</name>
-    <message>
-        <source>periodic</source>
-        <translation>periodisch</translation>
-    </message>
-    <message>
-        <source>The board is a torus: what leaves it comes in on the other side.
-Otherwise its border is dead: outside of the board nothing lives.</source>
-        <translation>Das Spielfeld ist ein Torus: Was es verlässt, kommt auf der anderen Seite herein.
-Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
-    </message>
-    <message>
-        <source>Density</source>
-        <translation>Dichte</translation>
-    </message>
-    <message>
-        <source>Speed</source>
-        <translation>Tempo</translation>
-    </message>
-</context>
-<context>
-    <name>app/input/panel</name>
-    <message>
-        <source>No picture has arrived yet. Choose a camera, film or folder in the Source menu.</source>
-        <translation>Noch kein Bild ist da. Im Menü Quelle eine Kamera, einen Film oder einen Ordner wählen.</translation>
-    </message>
-</context>
-<context>
-    <name>app/kernels/panel</name>
-    <message>
-        <source>Choose a layer to see its kernels.</source>
-        <translation>Eine Schicht wählen, um ihre Kernel zu sehen.</translation>
-    </message>
-    <message>
-        <source>Reading the weights ...</source>
-        <translation>Gewichte werden gelesen ...</translation>
-    </message>
-    <message>
-        <source>unit {number}</source>
-        <translation>Einheit {number}</translation>
-    </message>
-    <message>
-        <source>green</source>
-        <translation>Grün</translation>
-    </message>
-    <message>
-        <source>input {number}: weights {low} to {high}</source>
-        <translation>Eingang {number}: Gewichte {low} bis {high}</translation>
-    </message>
-    <message>
-        <source>input {name}</source>
-        <translation>Eingang {name}</translation>
-    </message>
-    <message>
-        <source>Click a place in Where it fires to see the sum behind its value.</source>
-        <translation>Ein Klick auf eine Stelle in „Wo sie feuert“ zeigt die Summe hinter ihrem Wert.</translation>
-    </message>
-</context>
-<context>
-    <name>app/layers/contrast_bar</name>
-    <message>
-        <source>per-unit contrast</source>
-        <translation>Kontrast je Einheit</translation>
-    </message>
-    <message>
-        <source>Give every unit its own range (not comparable between units)</source>
-        <translation>Jeder Einheit ihren eigenen Bereich geben (zwischen Einheiten nicht vergleichbar)</translation>
-    </message>
-</context>
-<context>
-    <name>app/layers/layer_tree</name>
-    <message>
-        <source>Bars: share of a layer's values above zero in this frame</source>
-        <translation>Balken: Anteil der Werte einer Schicht über null in diesem Bild</translation>
-    </message>
-    <message>
-        <source>The weights of the layer on show, and the sum behind a place you click</source>
-        <translation>Die Gewichte der gezeigten Schicht, und die Summe hinter einer angeklickten Stelle</translation>
-    </message>
-    <message>
-        <source>The network as a graph; Esc goes back</source>
-        <translation>Das Netz als Graph; Esc geht zurück</translation>
-    </message>
-</context>
-<context>
-    <name>app/layers/order_choice</name>
-    <message>
-        <source>Order of the units</source>
-        <translation>Ordnung der Einheiten</translation>
-    </message>
-</context>
-<context>
-    <name>app/layers/query_choice</name>
-    <message>
-        <source>Query of the attention heads</source>
-        <translation>Query der Attention-Köpfe</translation>
-    </message>
-    <message>
-        <source>query</source>
-        <translation>Query</translation>
-    </message>
-</context>
-<context>
-    <name>app/lens/panel</name>
-    <message>
-        <source>Lens</source>
-        <translation>Methode</translation>
-    </message>
-    <message>
-        <source>Backward pass starts from</source>
-        <translation>Rückwärtslauf beginnt mit</translation>
-    </message>
-    <message>
-        <source>Shown at</source>
-        <translation>Gezeigt bei</translation>
-    </message>
-    <message>
-        <source>input</source>
-        <translation>Eingabe</translation>
-    </message>
-    <message>
-        <source>Working on the first picture of {unit} ...</source>
-        <translation>Das erste Bild von {unit} entsteht ...</translation>
-    </message>
-    <message>
-        <source>{title} of {unit}</source>
-        <translation>{title} von {unit}</translation>
-    </message>
-</context>
-<context>
-    <name>app/lens/rendering</name>
-    <message>
-        <source>The gradient is exactly zero here: nothing in this frame moves {unit}. It may not fire on this picture; try another frame, or start from 1 instead.</source>
-        <translation>Der Gradient ist hier genau null: Nichts in diesem Bild bewegt {unit}. Vielleicht feuert sie auf diesem Bild nicht; ein anderes Bild versuchen, oder mit 1 beginnen.</translation>
-    </message>
-    <message>
-        <source>the unit</source>
-        <translation>die Einheit</translation>
-    </message>
-</context>
-<context>
-    <name>app/opening/dialog</name>
-    <message>
-        <source>Fill in </source>
-        <translation>Ausfüllen </translation>
-    </message>
-    <message>
-        <source>Fill in a network that was opened or typed lately</source>
-        <translation>Mit einem Netz ausfüllen, das kürzlich geöffnet oder eingegeben wurde</translation>
-    </message>
-    <message>
-        <source>A bundled or torchvision name, file.py:factory, package.module:factory, a checkpoint or an ONNX file. Your own Python file runs only after you agreed.</source>
-        <translation>Ein mitgeliefertes Netz oder eines von torchvision, datei.py:funktion, paket.modul:funktion, ein Checkpoint oder eine ONNX-Datei. Eigene Python-Dateien laufen erst nach Zustimmung.</translation>
-    </message>
-</context>
-<context>
-    <name>app/opening/menus</name>
-    <message>
-        <source>Nothing was opened yet</source>
-        <translation>Noch nichts wurde geöffnet</translation>
-    </message>
-    <message>
-        <source>{title} (missing)</source>
-        <translation>{title} (fehlt)</translation>
-    </message>
-    <message>
-        <source>Open network or checkpoint ...</source>
-        <translation>Netz oder Checkpoint öffnen ...</translation>
-    </message>
-    <message>
-        <source>Cancel the pass under way</source>
-        <translation>Laufende Berechnung abbrechen</translation>
-    </message>
-    <message>
-        <source>Reading torchvision's list; open this menu again</source>
-        <translation>Liste von torchvision wird gelesen; dieses Menü noch einmal öffnen</translation>
-    </message>
-    <message>
-        <source>Open {name} with its published weights?</source>
-        <translation>{name} mit den veröffentlichten Gewichten öffnen?</translation>
-    </message>
-    <message>
-        <source>Pretrained weights</source>
-        <translation>Vortrainierte Gewichte</translation>
-    </message>
-</context>
-<context>
-    <name>app/opening/preview</name>
-    <message>
-        <source>The picture</source>
-        <translation>Das Bild</translation>
-    </message>
-    <message>
-        <source>As the network gets it</source>
-        <translation>Wie das Netz es bekommt</translation>
-    </message>
-</context>
-<context>
-    <name>app/predictions/meaning_choice</name>
-    <message>
-        <source>What the output is taken for</source>
-        <translation>Wofür die Ausgabe gehalten wird</translation>
-    </message>
-    <message>
-        <source>output</source>
-        <translation>Ausgabe</translation>
-    </message>
-</context>
-<context>
-    <name>app/predictions/panel</name>
-    <message>
-        <source>No output yet: the predictions appear with the first frame.</source>
-        <translation>Noch keine Ausgabe: Die Vorhersagen erscheinen mit dem ersten Bild.</translation>
-    </message>
-</context>
-<context>
-    <name>app/problems/panel</name>
-    <message>
-        <source>Nothing has gone wrong so far. Failures would be listed here, with details to copy.</source>
-        <translation>Bisher ging nichts schief. Fehler würden hier stehen, mit Einzelheiten zum Kopieren.</translation>
-    </message>
-</context>
-<context>
-    <name>app/saving/toast</name>
-    <message>
-        <source>Open folder</source>
-        <translation>Ordner öffnen</translation>
-    </message>
-    <message>
-        <source>Show the file in its folder</source>
-        <translation>Die Datei in ihrem Ordner zeigen</translation>
-    </message>
-    <message>
-        <source>Copy path</source>
-        <translation>Pfad kopieren</translation>
-    </message>
-    <message>
-        <source>Copy the file's path</source>
-        <translation>Den Pfad der Datei kopieren</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/enlarged_page</name>
-    <message>
-        <source>Show all panels again (z)</source>
-        <translation>Alle Bereiche wieder zeigen (z)</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/go_to</name>
-    <message>
-        <source>↑ ↓ choose · Enter goes · Esc closes</source>
-        <translation>↑ ↓ wählen · Enter geht hin · Esc schließt</translation>
-    </message>
-    <message>
-        <source>layer, unit, class, note, action or file: fire9, 20, fire9 20, zebra ...</source>
-        <translation>Schicht, Einheit, Klasse, Notiz, Aktion oder Datei: fire9, 20, fire9 20, zebra ...</translation>
-    </message>
-    <message>
-        <source>Some letters of a name, or a number; Enter goes to the first match</source>
-        <translation>Einige Buchstaben eines Namens, oder eine Zahl; Enter geht zum ersten Treffer</translation>
-    </message>
-    <message>
-        <source>Nothing here is called so.</source>
-        <translation>Nichts hier heißt so.</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/help_window</name>
-    <message>
-        <source>The page before (Alt+Left)</source>
-        <translation>Die Seite davor (Alt+Links)</translation>
-    </message>
-    <message>
-        <source>Forward</source>
-        <translation>Vor</translation>
-    </message>
-    <message>
-        <source>The page after (Alt+Right)</source>
-        <translation>Die Seite danach (Alt+Rechts)</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/menus</name>
-    <message>
-        <source>Open</source>
-        <translation>Öffnen</translation>
-    </message>
-    <message>
-        <source>Theme</source>
-        <translation>Farbschema</translation>
-    </message>
-    <message>
-        <source>System</source>
-        <translation>Wie das System</translation>
-    </message>
-    <message>
-        <source>Language</source>
-        <translation>Sprache</translation>
-    </message>
-    <message>
-        <source>The window has this language from its next start on.</source>
-        <translation>Das Fenster hat diese Sprache ab seinem nächsten Start.</translation>
-    </message>
-    <message>
-        <source>nothing yet</source>
-        <translation>noch nichts</translation>
-    </message>
-    <message>
-        <source>Recent</source>
-        <translation>Zuletzt geöffnet</translation>
-    </message>
-    <message>
-        <source>Looking for cameras; open this menu again</source>
-        <translation>Kameras werden gesucht; dieses Menü noch einmal öffnen</translation>
-    </message>
-    <message>
-        <source>Demo photographs</source>
-        <translation>Fotos zur Vorführung</translation>
-    </message>
-    <message>
-        <source>Game of Life board</source>
-        <translation>Spielfeld des Game of Life</translation>
-    </message>
-    <message>
-        <source>Webcam</source>
-        <translation>Webcam</translation>
-    </message>
-    <message>
-        <source>Camera at an address ...</source>
-        <translation>Kamera an einer Adresse ...</translation>
-    </message>
-    <message>
-        <source>Screen region ...</source>
-        <translation>Teil des Bildschirms ...</translation>
-    </message>
-    <message>
-        <source>Mirror the camera</source>
-        <translation>Kamera spiegeln</translation>
-    </message>
-    <message>
-        <source>Films and folders begin again at their end</source>
-        <translation>Filme und Ordner beginnen am Ende von vorn</translation>
-    </message>
-    <message>
-        <source>At most</source>
-        <translation>Höchstens</translation>
-    </message>
-    <message>
-        <source>{count} frames/s</source>
-        <translation>{count} Bilder/s</translation>
-    </message>
-    <message>
-        <source>Pictures of a folder follow each other</source>
-        <translation>Bilder eines Ordners folgen aufeinander</translation>
-    </message>
-    <message>
-        <source>Camera resolution</source>
-        <translation>Auflösung der Kamera</translation>
-    </message>
-    <message>
-        <source>every {seconds:g} s</source>
-        <translation>alle {seconds:g} s</translation>
-    </message>
-    <message>
-        <source>by hand (w, e)</source>
-        <translation>von Hand (w, e)</translation>
-    </message>
-    <message>
-        <source>No camera was found</source>
-        <translation>Keine Kamera gefunden</translation>
-    </message>
-    <message>
-        <source>what the window shows, its words, its commands and methods</source>
-        <translation>was das Fenster zeigt, seine Begriffe, Befehle und Methoden</translation>
-    </message>
-    <message>
-        <source>Panels</source>
-        <translation>Bereiche</translation>
-    </message>
-    <message>
-        <source>Put the panels back</source>
-        <translation>Bereiche zurückstellen</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/modes/card</name>
-    <message>
-        <source>Enlarge (z, or a double click); Esc goes back</source>
-        <translation>Vergrößern (z, oder ein Doppelklick); Esc geht zurück</translation>
-    </message>
-    <message>
-        <source>Everything that {title} can do</source>
-        <translation>Alles, was „{title}“ kann</translation>
-    </message>
-    <message>
-        <source>More of {title}</source>
-        <translation>Mehr von „{title}“</translation>
-    </message>
-    <message>
-        <source>Enlarge {title}</source>
-        <translation>„{title}“ vergrößern</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/modes/cards</name>
-    <message>
-        <source>Check the network</source>
-        <translation>Netz prüfen</translation>
-    </message>
-    <message>
-        <source>Does the network get what it was trained for?</source>
-        <translation>Bekommt das Netz, wofür es trainiert wurde?</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/save_menu</name>
-    <message>
-        <source>Open state …</source>
-        <translation>Zustand öffnen …</translation>
-    </message>
-    <message>
-        <source>Save state as …</source>
-        <translation>Zustand speichern unter …</translation>
-    </message>
-    <message>
-        <source>Save picture of the window …</source>
-        <translation>Bild des Fensters speichern …</translation>
-    </message>
-    <message>
-        <source>Save the unit's page …</source>
-        <translation>Seite der Einheit speichern …</translation>
-    </message>
-    <message>
-        <source>Saved pictures have caption and scale</source>
-        <translation>Gespeicherte Bilder mit Beschriftung und Skala</translation>
-    </message>
-    <message>
-        <source>Open the folder of what was saved last</source>
-        <translation>Ordner des zuletzt Gespeicherten öffnen</translation>
-    </message>
-    <message>
-        <source>Copy the path of what was saved last</source>
-        <translation>Pfad des zuletzt Gespeicherten kopieren</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/source_bar</name>
-    <message>
-        <source>{name} {number} of {count}</source>
-        <translation>{name} {number} von {count}</translation>
-    </message>
-    <message>
-        <source>{count:,} picked pictures of {name}</source>
-        <translation>{count:,} gewählte Bilder aus {name}</translation>
-    </message>
-    <message>
-        <source>camera {number}</source>
-        <translation>Kamera {number}</translation>
-    </message>
-    <message>
-        <source>Game of Life</source>
-        <translation>Game of Life</translation>
-    </message>
-    <message>
-        <source>1 picked picture of {name}</source>
-        <translation>1 gewähltes Bild aus {name}</translation>
-    </message>
-    <message>
-        <source>screen</source>
-        <translation>Bildschirm</translation>
-    </message>
-    <message>
-        <source>Go to layer, unit, class …</source>
-        <translation>Zu Schicht, Einheit, Klasse …</translation>
-    </message>
-    <message>
-        <source>Go to any layer, unit or class (Ctrl+K)</source>
-        <translation>Zu jeder Schicht, Einheit oder Klasse gehen (Strg+K)</translation>
-    </message>
-    <message>
-        <source>What each card means, the keys, and all words (?)</source>
-        <translation>Was jeder Bereich bedeutet, die Tasten und alle Begriffe (?)</translation>
-    </message>
-    <message>
-        <source>The picture or film before (w)</source>
-        <translation>Das Bild oder der Film davor (w)</translation>
-    </message>
-    <message>
-        <source>Holds the present picture, or goes on (Space, f)</source>
-        <translation>Hält das jetzige Bild an, oder geht weiter (Leertaste, f)</translation>
-    </message>
-    <message>
-        <source>The next picture or film (e)</source>
-        <translation>Das nächste Bild, der nächste Film (e)</translation>
-    </message>
-    <message>
-        <source>Place in the film or folder</source>
-        <translation>Stelle im Film oder Ordner</translation>
-    </message>
-    <message>
-        <source>Place in the film, folder or demo</source>
-        <translation>Stelle im Film, im Ordner oder in der Vorführung</translation>
-    </message>
-    <message>
-        <source>next in {seconds} s</source>
-        <translation>nächstes in {seconds} s</translation>
-    </message>
-    <message>
-        <source>frozen</source>
-        <translation>eingefroren</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/status_bar</name>
-    <message>
-        <source>no frame yet</source>
-        <translation>noch kein Bild</translation>
-    </message>
-    <message>
-        <source>frozen at frame {number}</source>
-        <translation>eingefroren bei Bild {number}</translation>
-    </message>
-    <message>
-        <source>live {rate:.0f}/s</source>
-        <translation>live {rate:.0f}/s</translation>
-    </message>
-    <message>
-        <source>still</source>
-        <translation>steht</translation>
-    </message>
-    <message>
-        <source>{shown:.0f} of {read:.0f} frames a second are shown; the others came while one was computed ({dropped:,} so far).
-A pass takes {pass_time:.0f} ms, and a picture is {age:.0f} ms old when it is shown.</source>
-        <translation>{shown:.0f} von {read:.0f} Bildern je Sekunde werden gezeigt; die anderen kamen, während eines berechnet wurde (bisher {dropped:,}).
-Ein Durchlauf braucht {pass_time:.0f} ms, und ein Bild ist {age:.0f} ms alt, wenn es gezeigt wird.</translation>
-    </message>
-    <message>
-        <source>What went wrong</source>
-        <translation>Was schiefging</translation>
-    </message>
-    <message>
-        <source>problems {count}</source>
-        <translation>Probleme {count}</translation>
-    </message>
-    <message>
-        <source>notes {count}</source>
-        <translation>Hinweise {count}</translation>
-    </message>
-    <message>
-        <source>What was assumed, and other news</source>
-        <translation>Was angenommen wurde, und andere Neuigkeiten</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/targets</name>
-    <message>
-        <source>opens the network</source>
-        <translation>öffnet das Netz</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/teaching/about</name>
-    <message>
-        <source>dnnvis {version}
-See what a neural network sees, means and imagines while it runs.
-
-It may be used, changed and passed on under the MIT license. What it shows of a network follows published methods; the glossary and the guide name the paper of each. Nothing that you open is sent anywhere.
-
-Python {python}, Qt {qt}, PyQt {pyqt}, {system}</source>
-        <translation>dnnvis {version}
-Sehen, was ein neuronales Netz sieht, meint und sich vorstellt, während es läuft.
-
-Es darf unter der MIT-Lizenz benutzt, verändert und weitergegeben werden. Was es von einem Netz zeigt, folgt veröffentlichten Methoden; Glossar und Handbuch nennen zu jeder die Veröffentlichung. Nichts, was geöffnet wird, wird irgendwohin gesendet.
-
-Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
-    </message>
-    <message>
-        <source>About dnnvis</source>
-        <translation>Über dnnvis</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/teaching/card_help</name>
-    <message>
-        <source>Back to the window (?, Esc)</source>
-        <translation>Zurück zum Fenster (?, Esc)</translation>
-    </message>
-    <message>
-        <source>Cards of this mode</source>
-        <translation>Bereiche dieses Modus</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/teaching/coach_marks</name>
-    <message>
-        <source>Put all tips away (Esc)</source>
-        <translation>Alle Tipps weglegen (Esc)</translation>
-    </message>
-    <message>
-        <source>Put all tips away</source>
-        <translation>Alle Tipps weglegen</translation>
-    </message>
-    <message>
-        <source>Tip: {text}</source>
-        <translation>Tipp: {text}</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/teaching/lesson_bar</name>
-    <message>
-        <source>The step before, as you left it; what you changed since is taken back</source>
-        <translation>Der Schritt davor, wie er verlassen wurde; seither Geändertes wird zurückgenommen</translation>
-    </message>
-    <message>
-        <source>Next</source>
-        <translation>Weiter</translation>
-    </message>
-    <message>
-        <source>Go on to the next step</source>
-        <translation>Zum nächsten Schritt gehen</translation>
-    </message>
-    <message>
-        <source>Restart</source>
-        <translation>Von vorn</translation>
-    </message>
-    <message>
-        <source>Begin again with the first step</source>
-        <translation>Mit dem ersten Schritt neu beginnen</translation>
-    </message>
-    <message>
-        <source>Leave</source>
-        <translation>Verlassen</translation>
-    </message>
-    <message>
-        <source>End the lesson; the window shows again what it showed before</source>
-        <translation>Die Lektion beenden; das Fenster zeigt wieder, was es davor zeigte</translation>
-    </message>
-    <message>
-        <source>Lesson</source>
-        <translation>Lektion</translation>
-    </message>
-    <message>
-        <source>{number} of {count}</source>
-        <translation>{number} von {count}</translation>
-    </message>
-    <message>
-        <source>End the lesson; the window stays as it is now, for you to go on</source>
-        <translation>Die Lektion beenden; das Fenster bleibt, wie es jetzt ist</translation>
-    </message>
-    <message>
-        <source>Finish</source>
-        <translation>Abschließen</translation>
-    </message>
-    <message>
-        <source>Skip</source>
-        <translation>Überspringen</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/teaching/lesson_player</name>
-    <message>
-        <source>The network {name} could not be opened; see Problems.</source>
-        <translation>Das Netz {name} konnte nicht geöffnet werden; siehe Probleme.</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/teaching/teaching</name>
-    <message>
-        <source>a file in which a teacher wrote what the window shows, step by step</source>
-        <translation>eine Datei, in der jemand für den Unterricht schrieb, was das Fenster Schritt für Schritt zeigt</translation>
-    </message>
-    <message>
-        <source>Lessons</source>
-        <translation>Lektionen</translation>
-    </message>
-    <message>
-        <source>Open a lesson ...</source>
-        <translation>Eine Lektion öffnen ...</translation>
-    </message>
-    <message>
-        <source>Open a lesson</source>
-        <translation>Eine Lektion öffnen</translation>
-    </message>
-</context>
-<context>
-    <name>app/shell/window</name>
-    <message>
-        <source>Run this code?</source>
-        <translation>Diesen Code ausführen?</translation>
-    </message>
-    <message>
-        <source>Run it?</source>
-        <translation>Ausführen?</translation>
-    </message>
-    <message>
-        <source>Panel: {title}</source>
-        <translation>Bereich: {title}</translation>
-    </message>
-    <message>
-        <source>Drop to open: picture, film, board, folder, checkpoint or state</source>
-        <translation>Zum Öffnen loslassen: Bild, Film, Spielfeld, Ordner, Checkpoint oder Zustand</translation>
-    </message>
-</context>
-<context>
-    <name>app/steps/panel</name>
-    <message>
-        <source>Imagination shown as</source>
-        <translation>Vorgestelltes gezeigt als</translation>
-    </message>
-    <message>
-        <source>Decoder</source>
-        <translation>Decoder</translation>
-    </message>
-    <message>
-        <source>Open a network with steps</source>
-        <translation>Ein Netz mit Schritten öffnen</translation>
-    </message>
-    <message>
-        <source>life-3, which imagines the Game of Life, on a board</source>
-        <translation>life-3, das sich das Game of Life vorstellt, auf einem Spielfeld</translation>
-    </message>
-</context>
-<context>
-    <name>app/steps/transport_bar</name>
-    <message>
-        <source>Step</source>
-        <translation>Schritt</translation>
-    </message>
-</context>
-<context>
-    <name>app/synthesis/card_controls</name>
-    <message>
-        <source>for every unit</source>
-        <translation>für jede Einheit</translation>
-    </message>
-    <message>
-        <source>Grow the units that you select next with this preset, too</source>
-        <translation>Auch die nächsten gewählten Einheiten mit diesem Preset wachsen lassen</translation>
-    </message>
-    <message>
-        <source>One</source>
-        <translation>Eins</translation>
-    </message>
-    <message>
-        <source>One picture</source>
-        <translation>Ein Bild</translation>
-    </message>
-    <message>
-        <source>Save …</source>
-        <translation>Speichern …</translation>
-    </message>
-    <message>
-        <source>Save the picture as a PNG with its recipe</source>
-        <translation>Das Bild als PNG mit seinem Rezept speichern</translation>
-    </message>
-</context>
-<context>
-    <name>app/synthesis/panel</name>
-    <message>
-        <source>nine</source>
-        <translation>neun</translation>
-    </message>
-    <message>
-        <source>Nine seeds at once (Yosinski et al. 2015), or one</source>
-        <translation>Neun Startwerte zugleich (Yosinski et al. 2015), oder einer</translation>
-    </message>
-    <message>
-        <source>settings</source>
-        <translation>Einstellungen</translation>
-    </message>
-    <message>
-        <source>Every number of the preset, with a way back</source>
-        <translation>Jede Zahl des Presets, mit einem Weg zurück</translation>
-    </message>
-    <message>
-        <source>Begin (g), pause, or go on (p)</source>
-        <translation>Beginnen (g), anhalten, oder fortsetzen (p)</translation>
-    </message>
-    <message>
-        <source>Keep the picture as it is now in the library (G)</source>
-        <translation>Das Bild, wie es jetzt ist, in der Bibliothek behalten (G)</translation>
-    </message>
-    <message>
-        <source>New seed</source>
-        <translation>Neuer Startwert</translation>
-    </message>
-    <message>
-        <source>Begin again from another start</source>
-        <translation>Mit einem anderen Anfang neu beginnen</translation>
-    </message>
-    <message>
-        <source>Dream</source>
-        <translation>Träumen</translation>
-    </message>
-    <message>
-        <source>DeepDream on the present frame</source>
-        <translation>DeepDream auf dem jetzigen Bild</translation>
-    </message>
-    <message>
-        <source>What grows, rendering a whole layer, saving the picture</source>
-        <translation>Was wächst, eine ganze Schicht rendern, das Bild speichern</translation>
-    </message>
-    <message>
-        <source>More</source>
-        <translation>Mehr</translation>
-    </message>
-</context>
-<context>
-    <name>app/synthesis/saved_strip</name>
-    <message>
-        <source>Pictures that you keep of this layer's units stand here (G keeps the one above); a click shows one, and a drag saves it.</source>
-        <translation>Behaltene Bilder der Einheiten dieser Schicht stehen hier (G behält das obere); ein Klick zeigt eines, Ziehen speichert es.</translation>
-    </message>
-</context>
-<context>
-    <name>app/training/panel</name>
-    <message>
-        <source>Begin, or go on where the run of this name stands</source>
-        <translation>Beginnen, oder dort weitermachen, wo der Lauf dieses Namens steht</translation>
-    </message>
-    <message>
-        <source>Pause</source>
-        <translation>Anhalten</translation>
-    </message>
-    <message>
-        <source>Hold the training where it is, or go on</source>
-        <translation>Das Training anhalten, oder fortsetzen</translation>
-    </message>
-    <message>
-        <source>Stop</source>
-        <translation>Stopp</translation>
-    </message>
-    <message>
-        <source>End the training; it goes on another time</source>
-        <translation>Das Training beenden; es geht ein andermal weiter</translation>
-    </message>
-    <message>
-        <source>Stop, and write the network as it is now, to be opened; Train goes on from there</source>
-        <translation>Anhalten, und das Netz zum Öffnen schreiben, wie es jetzt ist; Training macht dort weiter</translation>
-    </message>
-    <message>
-        <source>Show the finished network in the window, on a board</source>
-        <translation>Das fertige Netz im Fenster zeigen, auf einem Spielfeld</translation>
-    </message>
-    <message>
-        <source>Start over</source>
-        <translation>Neu anfangen</translation>
-    </message>
-    <message>
-        <source>Forget the run of this name and begin again</source>
-        <translation>Den Lauf dieses Namens vergessen und neu beginnen</translation>
-    </message>
-</context>
-<context>
-    <name>app/training/track_row</name>
-    <message>
-        <source>Go on</source>
-        <translation>Weitermachen</translation>
-    </message>
-    <message>
-        <source>Go on with the training that was stopped</source>
-        <translation>Mit dem angehaltenen Training weitermachen</translation>
-    </message>
-    <message>
-        <source>Choose a network of the Game of Life, and watch it learn</source>
-        <translation>Ein Netz des Game of Life wählen und ihm beim Lernen zusehen</translation>
-    </message>
-</context>
-<context>
-    <name>app/unit/heading</name>
-    <message>
-        <source>Unit {number}</source>
-        <translation>Einheit {number}</translation>
-    </message>
-    <message>
-        <source>No unit yet</source>
-        <translation>Noch keine Einheit</translation>
-    </message>
-    <message>
-        <source>Bookmark the selected unit (Ctrl+D)</source>
-        <translation>Lesezeichen an die gewählte Einheit (Strg+D)</translation>
-    </message>
-    <message>
-        <source>Bookmark the unit</source>
-        <translation>Lesezeichen an die Einheit</translation>
-    </message>
-    <message>
-        <source>note</source>
-        <translation>Notiz</translation>
-    </message>
-    <message>
-        <source>Write a note to this unit</source>
-        <translation>Eine Notiz zu dieser Einheit schreiben</translation>
-    </message>
-    <message>
-        <source>{value} now</source>
-        <translation>jetzt {value}</translation>
-    </message>
-    <message>
-        <source>best {value}</source>
-        <translation>Bestwert {value}</translation>
-    </message>
-</context>
-<context>
-    <name>app/unit/notes</name>
-    <message>
-        <source>The units with a bookmark or a note</source>
-        <translation>Die Einheiten mit Lesezeichen oder Notiz</translation>
-    </message>
-</context>
-<context>
-    <name>app/widgets/messages</name>
-    <message>
-        <source>{name}, frame {number}</source>
-        <translation>{name}, Bild {number}</translation>
-    </message>
-    <message>
-        <source>Opening {name} ...</source>
-        <translation>{name} wird geöffnet ...</translation>
-    </message>
-    <message>
-        <source>No network runs. Choose one in the Network menu, or drop a checkpoint here.</source>
-        <translation>Kein Netz läuft. Eines im Menü Netz wählen, oder einen Checkpoint hierher ziehen.</translation>
-    </message>
-    <message>
-        <source>Failed {count} times in a row; the next frames are tried ever more seldom.</source>
-        <translation>{count}-mal hintereinander fehlgeschlagen; die nächsten Bilder werden immer seltener versucht.</translation>
-    </message>
-    <message>
-        <source>step {number} of {last}</source>
-        <translation>Schritt {number} von {last}</translation>
-    </message>
-    <message>
-        <source>step 0 of {last}: the encoder's</source>
-        <translation>Schritt 0 von {last}: der des Encoders</translation>
-    </message>
-    <message>
-        <source>call {number} of {count}</source>
-        <translation>Aufruf {number} von {count}</translation>
-    </message>
-    <message>
-        <source>No layer is chosen. Click one in the list of layers, or press o.</source>
-        <translation>Keine Schicht ist gewählt. Eine in der Liste der Schichten anklicken, oder o drücken.</translation>
-    </message>
-    <message>
-        <source>{network} has no layer '{layer}'. Click one in the list of layers.</source>
-        <translation>{network} hat keine Schicht '{layer}'. Eine in der Liste der Schichten anklicken.</translation>
-    </message>
-    <message>
-        <source>'{layer}' was not recorded with this frame; it appears with the next one.</source>
-        <translation>'{layer}' wurde bei diesem Bild nicht aufgezeichnet; es erscheint mit dem nächsten.</translation>
-    </message>
-    <message>
-        <source>{network} has no layer '{layer}'. Click a unit in the mosaic.</source>
-        <translation>{network} hat keine Schicht '{layer}'. Eine Einheit im Mosaik anklicken.</translation>
-    </message>
-    <message>
-        <source>'{layer}' has {count} units; there is no number {number}.</source>
-        <translation>'{layer}' hat {count} Einheiten; eine mit der Nummer {number} gibt es nicht.</translation>
-    </message>
-    <message>
-        <source>Waiting for the backward pass from {unit} to '{layer}'. Press a for activations.</source>
-        <translation>Der Rückwärtslauf von {unit} nach '{layer}' läuft. Die Taste a zeigt Aktivierungen.</translation>
-    </message>
-    <message>
-        <source>{unit} lies in this layer, and nothing is sent back within one. Go to an earlier layer (u), or press a for activations.</source>
-        <translation>{unit} liegt in dieser Schicht, und innerhalb einer Schicht wird nichts zurückgesendet. Zu einer früheren Schicht gehen (u), oder mit a zu den Aktivierungen.</translation>
-    </message>
-    <message>
-        <source>{count} of {total} units (dimmed) have not fired in this run</source>
-        <translation>{count} von {total} Einheiten (blass) haben in diesem Lauf nicht gefeuert</translation>
-    </message>
-    <message>
-        <source>all {total} units have fired in this run</source>
-        <translation>alle {total} Einheiten haben in diesem Lauf gefeuert</translation>
-    </message>
-    <message>
-        <source>none of the {total} units has fired in this run</source>
-        <translation>keine der {total} Einheiten hat in diesem Lauf gefeuert</translation>
-    </message>
-    <message>
-        <source>reading the kept pictures of this layer ...</source>
-        <translation>behaltene Bilder dieser Schicht werden gelesen ...</translation>
-    </message>
-    <message>
-        <source>no pictures kept for this layer yet: g grows one, the Synthesis panel's menu renders the layer · edges: present maximum</source>
-        <translation>noch keine Bilder dieser Schicht behalten: g lässt eines wachsen, das Menü der Synthese rendert die Schicht · Ränder: jetziges Maximum</translation>
-    </message>
-    <message>
-        <source>kept pictures of what each unit wants</source>
-        <translation>behaltene Bilder von dem, was jede Einheit will</translation>
-    </message>
-    <message>
-        <source>edges: present maximum</source>
-        <translation>Ränder: jetziges Maximum</translation>
-    </message>
-    <message>
-        <source>{count} values are not finite (magenta)</source>
-        <translation>{count} Werte sind nicht endlich (magenta)</translation>
-    </message>
-    <message>
-        <source>{layer} sees the whole input</source>
-        <translation>{layer} sieht die ganze Eingabe</translation>
-    </message>
-    <message>
-        <source>receptive field {height} × {width}</source>
-        <translation>rezeptives Feld {height} × {width}</translation>
-    </message>
-    <message>
-        <source>at {y},{x}</source>
-        <translation>bei {y},{x}</translation>
-    </message>
-    <message>
-        <source>(where the map is greatest)</source>
-        <translation>(wo die Karte am größten ist)</translation>
-    </message>
-    <message>
-        <source>photo where the unit is active</source>
-        <translation>Foto, wo die Einheit aktiv ist</translation>
-    </message>
-    <message>
-        <source>photo where the unit is inactive</source>
-        <translation>Foto, wo die Einheit inaktiv ist</translation>
-    </message>
-    <message>
-        <source>frame {number}</source>
-        <translation>Bild {number}</translation>
-    </message>
-    <message>
-        <source>made with {previous}, now {network} runs</source>
-        <translation>mit {previous} gemacht, jetzt läuft {network}</translation>
-    </message>
-    <message>
-        <source>of {unit}, no longer the selected unit</source>
-        <translation>von {unit}, die nicht mehr gewählt ist</translation>
-    </message>
-    <message>
-        <source>of frame {previous}, now {number}</source>
-        <translation>von Bild {previous}, jetzt {number}</translation>
-    </message>
-    <message>
-        <source>NaN (not a number)</source>
-        <translation>NaN (keine Zahl)</translation>
-    </message>
-    <message>
-        <source>infinity</source>
-        <translation>unendlich</translation>
-    </message>
-    <message>
-        <source>The network answered {parts}</source>
-        <translation>Das Netz antwortete {parts}</translation>
-    </message>
-    <message>
-        <source> and </source>
-        <translation> und </translation>
-    </message>
-    <message>
-        <source>{name} for {count} of {total} classes</source>
-        <translation>{name} für {count} von {total} Klassen</translation>
-    </message>
-    <message>
-        <source>the first {count} of {total} classes</source>
-        <translation>die ersten {count} von {total} Klassen</translation>
-    </message>
-    <message>
-        <source>true label: {name}</source>
-        <translation>wahres Label: {name}</translation>
-    </message>
-    <message>
-        <source>maximum, last {count} frame</source>
-        <translation>Maximum, letztes {count} Bild</translation>
-    </message>
-    <message>
-        <source>maximum, last {count} frames</source>
-        <translation>Maximum, letzte {count} Bilder</translation>
-    </message>
-</context>
-<context>
-    <name>session/step_text</name>
-    <message>
-        <source>settings of {part}</source>
-        <translation>Einstellungen: {part}</translation>
-    </message>
-    <message>
-        <source>open {name}</source>
-        <translation>{name} öffnen</translation>
-    </message>
-    <message>
-        <source>pin the origin</source>
-        <translation>Ursprung festhalten</translation>
-    </message>
-    <message>
-        <source>follow the selection</source>
-        <translation>der Auswahl folgen</translation>
-    </message>
-    <message>
-        <source>call {number}</source>
-        <translation>Aufruf {number}</translation>
-    </message>
-    <message>
-        <source>select unit {number}</source>
-        <translation>Einheit {number} wählen</translation>
-    </message>
-    <message>
-        <source>select nothing</source>
-        <translation>nichts wählen</translation>
-    </message>
-    <message>
-        <source>layer {name}</source>
-        <translation>Schicht {name}</translation>
-    </message>
-    <message>
-        <source>select class {number}</source>
-        <translation>Klasse {number} wählen</translation>
-    </message>
-    <message>
-        <source>select a position</source>
-        <translation>eine Stelle wählen</translation>
-    </message>
-    <message>
-        <source>a board</source>
-        <translation>ein Spielfeld</translation>
-    </message>
-    <message>
-        <source>method {name}</source>
-        <translation>Methode {name}</translation>
-    </message>
-    <message>
-        <source>view {name}</source>
-        <translation>Darstellung {name}</translation>
-    </message>
-    <message>
-        <source>gradient at {layer}</source>
-        <translation>Gradient bei {layer}</translation>
-    </message>
-    <message>
-        <source>show a panel</source>
-        <translation>einen Bereich zeigen</translation>
-    </message>
-    <message>
-        <source>how a backward pass starts</source>
-        <translation>wie ein Rückwärtslauf beginnt</translation>
+        <source>pixels from 0 to 255</source>
+        <translation>Pixel von 0 bis 255</translation>
     </message>
 </context>
 <context>
@@ -2970,7 +1432,7 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     </message>
     <message>
         <source>Pictures that were grown and kept in the library, of this unit and its layer.</source>
-        <translation>Bilder, die gewachsen sind und in der Bibliothek behalten wurden, von dieser Einheit und ihrer Schicht.</translation>
+        <translation>Bilder, die gewachsen sind und in der Bibliothek gemerkt wurden, von dieser Einheit und ihrer Schicht.</translation>
     </message>
     <message>
         <source>All layers of the network in order, from the input to the answer. The bars show how strongly each fires now.</source>
@@ -3026,7 +1488,7 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     </message>
     <message>
         <source>The kept pictures of a layer's units, in the tiles of the mosaic.</source>
-        <translation>Die behaltenen Bilder der Einheiten einer Schicht, in den Kacheln des Mosaiks.</translation>
+        <translation>Die gemerkten Bilder der Einheiten einer Schicht, in den Kacheln des Mosaiks.</translation>
     </message>
     <message>
         <source>Where the pictures come from: the library of a scan, or the last minutes of what is running.</source>
@@ -3050,7 +1512,7 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     </message>
     <message>
         <source>The number that randomness begins with: another seed, another picture, as good as the first.</source>
-        <translation>Die Zahl, mit der der Zufall beginnt: ein anderer Startwert, ein anderes Bild, so gut wie das erste.</translation>
+        <translation>Die Zahl, mit der der Zufall beginnt: ein anderer Seed, ein anderes Bild, so gut wie das erste.</translation>
     </message>
     <message>
         <source>How much a unit prefers some pictures: near 0 where it answers all alike, near 1 where it answers few of many.</source>
@@ -3411,6 +1873,2051 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>A color for each unit of the network: how strong it is for this frame, for the place under the mouse, or which class it works for.</source>
         <translation>Eine Farbe für jede Einheit des Netzes: wie stark sie für dieses Bild ist, für die Stelle unter der Maus, oder für welche Klasse sie arbeitet.</translation>
+    </message>
+    <message>
+        <source>How strongly the grown picture excites the unit, against the best photograph that is known, and how much fine detail it has.</source>
+        <translation>Wie stark das gewachsene Bild die Einheit erregt, gegen das beste bekannte Foto, und wie viel Feines es enthält.</translation>
+    </message>
+    <message>
+        <source>The examples whose inner state is most like that of the present picture, or of the place under the mouse.</source>
+        <translation>Die Beispiele, deren innerer Zustand dem des jetzigen Bildes am ähnlichsten ist, oder dem der Stelle unter der Maus.</translation>
+    </message>
+    <message>
+        <source>Whether the network gets its pictures as it was trained on them: the range of its input, how sure its answers are, and what other usual preprocessings would give.</source>
+        <translation>Ob das Netz seine Bilder so bekommt, wie es trainiert wurde: der Bereich seiner Eingabe, wie sicher seine Antworten sind, und was andere übliche Vorverarbeitungen ergäben.</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/empty_state</name>
+    <message>
+        <source>Fit a map for this network on a data set</source>
+        <translation>Eine Karte für dieses Netz an einen Datensatz anpassen</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/fit_dialog</name>
+    <message>
+        <source>Folder ...</source>
+        <translation>Ordner ...</translation>
+    </message>
+    <message>
+        <source>Choose a folder of pictures</source>
+        <translation>Einen Ordner mit Bildern wählen</translation>
+    </message>
+    <message>
+        <source>File ...</source>
+        <translation>Datei ...</translation>
+    </message>
+    <message>
+        <source>Choose a tar file, a film or MNIST's images</source>
+        <translation>Eine tar-Datei, einen Film oder Bilder von MNIST wählen</translation>
+    </message>
+    <message>
+        <source>How layers that are maps are taken</source>
+        <translation>Wie Schichten aus Karten genommen werden</translation>
+    </message>
+    <message>
+        <source>record of its learning</source>
+        <translation>Aufzeichnung des Lernens</translation>
+    </message>
+    <message>
+        <source>A second map: where some examples were as the network learned</source>
+        <translation>Eine zweite Karte: wo einige Beispiele waren, während das Netz lernte</translation>
+    </message>
+    <message>
+        <source>UMAP beside it</source>
+        <translation>UMAP daneben</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>Anpassen</translation>
+    </message>
+    <message>
+        <source>Begin, or go on where the same fit was stopped</source>
+        <translation>Beginnen, oder dort weitermachen, wo dieselbe Anpassung aufhörte</translation>
+    </message>
+    <message>
+        <source>as suits: the mean of each map</source>
+        <translation>wie es passt: das Mittel jeder Karte</translation>
+    </message>
+    <message>
+        <source>every value of each map</source>
+        <translation>jeder Wert jeder Karte</translation>
+    </message>
+    <message>
+        <source>random projections</source>
+        <translation>zufällige Projektionen</translation>
+    </message>
+    <message>
+        <source>the mean of each map</source>
+        <translation>das Mittel jeder Karte</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/legend_box</name>
+    <message>
+        <source>legend ▾</source>
+        <translation>Legende ▾</translation>
+    </message>
+    <message>
+        <source>Show or hide the legend</source>
+        <translation>Legende zeigen oder verbergen</translation>
+    </message>
+    <message>
+        <source>Legend</source>
+        <translation>Legende</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/attack</name>
+    <message>
+        <source>Greatest change of a pixel in one step</source>
+        <translation>Größte Änderung eines Pixels in einem Schritt</translation>
+    </message>
+    <message>
+        <source>Steps of the attack</source>
+        <translation>Schritte des Angriffs</translation>
+    </message>
+    <message>
+        <source>Attack this frame</source>
+        <translation>Dieses Bild angreifen</translation>
+    </message>
+    <message>
+        <source>Begin with the present frame</source>
+        <translation>Mit dem jetzigen Bild beginnen</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/errors</name>
+    <message>
+        <source>Estimate</source>
+        <translation>Schätzung</translation>
+    </message>
+    <message>
+        <source>2-d: from the place</source>
+        <translation>2-d: aus dem Ort</translation>
+    </message>
+    <message>
+        <source>richer: from 50 components</source>
+        <translation>reicher: aus 50 Komponenten</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/examples</name>
+    <message>
+        <source>Pictures ...</source>
+        <translation>Bilder ...</translation>
+    </message>
+    <message>
+        <source>Say where the pictures are that this map was fitted on</source>
+        <translation>Angeben, wo die Bilder liegen, an die diese Karte angepasst wurde</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/learning</name>
+    <message>
+        <source>Moment of the training</source>
+        <translation>Zeitpunkt des Trainings</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/noise</name>
+    <message>
+        <source>Strength of the noise</source>
+        <translation>Stärke des Rauschens</translation>
+    </message>
+    <message>
+        <source>Begin again with the present frame</source>
+        <translation>Mit dem jetzigen Bild neu beginnen</translation>
+    </message>
+    <message>
+        <source>follow</source>
+        <translation>folgen</translation>
+    </message>
+    <message>
+        <source>Begin again with each new frame</source>
+        <translation>Mit jedem neuen Bild neu beginnen</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/units</name>
+    <message>
+        <source>What is shown of the units</source>
+        <translation>Was von den Einheiten gezeigt wird</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>Klasse</translation>
+    </message>
+    <message>
+        <source>Order of the units within a layer</source>
+        <translation>Ordnung der Einheiten in einer Schicht</translation>
+    </message>
+    <message>
+        <source>all steps</source>
+        <translation>alle Schritte</translation>
+    </message>
+    <message>
+        <source>Every step of the recurrent network side by side, or its last</source>
+        <translation>Alle Schritte des rekurrenten Netzes nebeneinander, oder nur den letzten</translation>
+    </message>
+    <message>
+        <source>as they are</source>
+        <translation>wie sie sind</translation>
+    </message>
+    <message>
+        <source>brainbow (eq. 11)</source>
+        <translation>Brainbow (Gl. 11)</translation>
+    </message>
+    <message>
+        <source>by class</source>
+        <translation>nach Klasse</translation>
+    </message>
+    <message>
+        <source>class of each unit</source>
+        <translation>Klasse jeder Einheit</translation>
+    </message>
+    <message>
+        <source>expected pattern of</source>
+        <translation>erwartetes Muster von</translation>
+    </message>
+    <message>
+        <source>place under the mouse</source>
+        <translation>Stelle unter der Maus</translation>
+    </message>
+    <message>
+        <source>this frame</source>
+        <translation>dieses Bild</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/toolbar</name>
+    <message>
+        <source>Fit a map ...</source>
+        <translation>Karte anpassen ...</translation>
+    </message>
+    <message>
+        <source>Colour of the dots</source>
+        <translation>Farbe der Punkte</translation>
+    </message>
+    <message>
+        <source>Which estimate colours the dots (by expected error) and is told under Errors and Attack: 2-d, from the place alone, or richer, from 50 components. The field is always the 2-d one.</source>
+        <translation>Welche Schätzung die Punkte färbt (bei erwartetem Fehler) und unter Fehler und Angriff steht: 2-d, aus dem Ort allein, oder reicher, aus 50 Komponenten. Das Feld ist immer das aus 2-d.</translation>
+    </message>
+    <message>
+        <source>Projection</source>
+        <translation>Projektion</translation>
+    </message>
+    <message>
+        <source>Examples of</source>
+        <translation>Beispiele von</translation>
+    </message>
+    <message>
+        <source>field</source>
+        <translation>Feld</translation>
+    </message>
+    <message>
+        <source>trail</source>
+        <translation>Spur</translation>
+    </message>
+    <message>
+        <source>Where the last frames were</source>
+        <translation>Wo die letzten Bilder waren</translation>
+    </message>
+    <message>
+        <source>Of examples, where dots are rare</source>
+        <translation>Von Beispielen, wo Punkte selten sind</translation>
+    </message>
+    <message>
+        <source>lasso</source>
+        <translation>Lasso</translation>
+    </message>
+    <message>
+        <source>Draw a line around dots to pick them (or drag with Shift)</source>
+        <translation>Eine Linie um Punkte ziehen, um sie zu wählen (oder mit Umschalt ziehen)</translation>
+    </message>
+    <message>
+        <source>export</source>
+        <translation>Ausgeben</translation>
+    </message>
+    <message>
+        <source>The map as a picture, its examples as a table</source>
+        <translation>Die Karte als Bild, ihre Beispiele als Tabelle</translation>
+    </message>
+</context>
+<context>
+    <name>app/check/panel</name>
+    <message>
+        <source>Run the network as it was opened before a normalization was taken</source>
+        <translation>Das Netz so laufen lassen, wie es vor der Wahl einer Normierung geöffnet war</translation>
+    </message>
+    <message>
+        <source>Share of each layer's units that were never above 0 (or never varied) on these pictures, and above it of those that stay at one end of a sigmoid, tanh or ReLU6.</source>
+        <translation>Anteil der Einheiten jeder Schicht, die auf diesen Bildern nie über 0 lagen (oder sich nie änderten), darüber derer, die am Ende einer Sigmoid-, Tanh- oder ReLU6-Funktion bleiben.</translation>
+    </message>
+    <message>
+        <source>Close the check</source>
+        <translation>Prüfung schließen</translation>
+    </message>
+    <message>
+        <source>A click runs the network with {numbers}; another click goes back.</source>
+        <translation>Ein Klick lässt das Netz mit {numbers} laufen; noch ein Klick geht zurück.</translation>
+    </message>
+    <message>
+        <source>The network runs with {numbers}.</source>
+        <translation>Das Netz läuft mit {numbers}.</translation>
+    </message>
+    <message>
+        <source>Puts the card away; View &gt; Check opens it</source>
+        <translation>Legt den Bereich weg; Ansicht &gt; Prüfung öffnet ihn</translation>
+    </message>
+</context>
+<context>
+    <name>app/check/text</name>
+    <message>
+        <source>The check begins with the next picture.</source>
+        <translation>Die Prüfung beginnt mit dem nächsten Bild.</translation>
+    </message>
+    <message>
+        <source>fits best</source>
+        <translation>passt am besten</translation>
+    </message>
+    <message>
+        <source>Nothing odd so far, on {pictures}.</source>
+        <translation>Bisher nichts Auffälliges, auf {pictures}.</translation>
+    </message>
+    <message>
+        <source>Nothing odd on {pictures}; as good: {others}.</source>
+        <translation>Nichts Auffälliges auf {pictures}; ebenso gut: {others}.</translation>
+    </message>
+    <message>
+        <source>1 picture</source>
+        <translation>1 Bild</translation>
+    </message>
+    <message>
+        <source>{count} pictures</source>
+        <translation>{count} Bildern</translation>
+    </message>
+    <message>
+        <source>Input: {low} to {high}, mean {mean}, std {std}</source>
+        <translation>Eingabe: {low} bis {high}, Mittel {mean}, Std. {std}</translation>
+    </message>
+    <message>
+        <source>Right: {right:,} of {count:,} labeled pictures ({share})</source>
+        <translation>Richtig: {right:,} von {count:,} Bildern mit Label ({share})</translation>
+    </message>
+    <message>
+        <source>Prepared: {steps}</source>
+        <translation>Vorbereitet: {steps}</translation>
+    </message>
+    <message>
+        <source>Answers: as unsure as between {unsure:.3g} of {count:,} classes (entropy {entropy:.2f}, chance {chance:.2f})</source>
+        <translation>Antworten: so unsicher wie zwischen {unsure:.3g} von {count:,} Klassen (Entropie {entropy:.2f}, Zufall {chance:.2f})</translation>
+    </message>
+    <message>
+        <source>mean and std were assumed</source>
+        <translation>Mittel und Std. sind angenommen</translation>
+    </message>
+    <message>
+        <source>Dead on {pictures}: {dead:,} of {units:,} units</source>
+        <translation>Tot auf {pictures}: {dead:,} von {units:,}</translation>
+    </message>
+    <message>
+        <source>saturated: {count:,}</source>
+        <translation>gesättigt: {count:,}</translation>
+    </message>
+    <message>
+        <source>{layer}: {dead:,} of {units:,} units dead</source>
+        <translation>{layer}: {dead:,} von {units:,} Einheiten tot</translation>
+    </message>
+    <message>
+        <source>{count:,} saturated</source>
+        <translation>{count:,} gesättigt</translation>
+    </message>
+    <message>
+        <source>runs now</source>
+        <translation>läuft jetzt</translation>
+    </message>
+    <message>
+        <source>fits as well</source>
+        <translation>passt ebenso</translation>
+    </message>
+</context>
+<context>
+    <name>app/examples/panel</name>
+    <message>
+        <source>Ordered by</source>
+        <translation>Geordnet nach</translation>
+    </message>
+    <message>
+        <source>Which end</source>
+        <translation>Welches Ende</translation>
+    </message>
+    <message>
+        <source>top</source>
+        <translation>oben</translation>
+    </message>
+    <message>
+        <source>bottom</source>
+        <translation>unten</translation>
+    </message>
+    <message>
+        <source>Shown as</source>
+        <translation>Gezeigt als</translation>
+    </message>
+    <message>
+        <source>Pictures from</source>
+        <translation>Bilder aus</translation>
+    </message>
+    <message>
+        <source>Minutes of the running source that are remembered</source>
+        <translation>Minuten der laufenden Quelle, die im Gedächtnis bleiben</translation>
+    </message>
+    <message>
+        <source>Look again: there may be more by now</source>
+        <translation>Noch einmal nachsehen: inzwischen gibt es vielleicht mehr</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Nachsehen</translation>
+    </message>
+    <message>
+        <source>Minutes of the running source that are remembered; 0: none</source>
+        <translation>Minuten der laufenden Quelle, die im Gedächtnis bleiben; 0: keine</translation>
+    </message>
+    <message>
+        <source>by max</source>
+        <translation>nach Maximum</translation>
+    </message>
+    <message>
+        <source>by mean</source>
+        <translation>nach Mittel</translation>
+    </message>
+    <message>
+        <source>library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
+        <source>of the last</source>
+        <translation>der letzten</translation>
+    </message>
+</context>
+<context>
+    <name>app/graph/panel</name>
+    <message>
+        <source>Bars: share of a layer's values above zero in this frame. A line is one value, with its shape. Click a block to unfold it, its name to fold it again.</source>
+        <translation>Balken: Anteil der Werte einer Schicht über null in diesem Bild. Eine Linie ist ein Wert mit seiner Form. Ein Klick auf einen Block klappt ihn aus, auf seinen Namen wieder ein.</translation>
+    </message>
+    <message>
+        <source>No network runs.</source>
+        <translation>Kein Netz läuft.</translation>
+    </message>
+    <message>
+        <source>Running one picture to see what goes where ...</source>
+        <translation>Ein Bild läuft durch, um zu sehen, was wohin geht ...</translation>
+    </message>
+</context>
+<context>
+    <name>app/graph/text</name>
+    <message>
+        <source>gives {shape}</source>
+        <translation>ergibt {shape}</translation>
+    </message>
+    <message>
+        <source>{count} layers inside; click to unfold</source>
+        <translation>{count} Schichten darin; ein Klick klappt sie aus</translation>
+    </message>
+</context>
+<context>
+    <name>app/input/board_offer</name>
+    <message>
+        <source>Show a board</source>
+        <translation>Spielfeld zeigen</translation>
+    </message>
+    <message>
+        <source>Opens a board of the Game of Life</source>
+        <translation>Öffnet ein Spielfeld des Game of Life</translation>
+    </message>
+</context>
+<context>
+    <name>app/input/board_tools</name>
+    <message>
+        <source>periodic</source>
+        <translation>periodisch</translation>
+    </message>
+    <message>
+        <source>The board is a torus: what leaves it comes in on the other side.
+Otherwise its border is dead: outside of the board nothing lives.</source>
+        <translation>Das Spielfeld ist ein Torus: Was es verlässt, kommt auf der anderen Seite herein.
+Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
+    </message>
+    <message>
+        <source>Density</source>
+        <translation>Dichte</translation>
+    </message>
+    <message>
+        <source>left draws · right or Ctrl erases</source>
+        <translation>links zeichnet · rechts oder Strg löscht</translation>
+    </message>
+</context>
+<context>
+    <name>app/kernels/panel</name>
+    <message>
+        <source>Choose a layer to see its kernels.</source>
+        <translation>Eine Schicht wählen, um ihre Kernel zu sehen.</translation>
+    </message>
+    <message>
+        <source>Reading the weights ...</source>
+        <translation>Gewichte werden gelesen ...</translation>
+    </message>
+    <message>
+        <source>unit {number}</source>
+        <translation>Einheit {number}</translation>
+    </message>
+    <message>
+        <source>green</source>
+        <translation>Grün</translation>
+    </message>
+    <message>
+        <source>input {number}: weights {low} to {high}</source>
+        <translation>Eingang {number}: Gewichte {low} bis {high}</translation>
+    </message>
+    <message>
+        <source>input {name}</source>
+        <translation>Eingang {name}</translation>
+    </message>
+    <message>
+        <source>Click a place in Where it fires to see the sum behind its value.</source>
+        <translation>Ein Klick auf eine Stelle in „Wo sie feuert“ zeigt die Summe hinter ihrem Wert.</translation>
+    </message>
+</context>
+<context>
+    <name>app/kernels/text</name>
+    <message>
+        <source>{units} units</source>
+        <translation>{units} Einheiten</translation>
+    </message>
+    <message>
+        <source>{units} units of {inputs} inputs</source>
+        <translation>{units} Einheiten mit {inputs} Eingängen</translation>
+    </message>
+    <message>
+        <source>in colors, each scaled by its largest weight, gray = 0</source>
+        <translation>in Farbe, jeder nach seinem größten Gewicht skaliert, grau = 0</translation>
+    </message>
+    <message>
+        <source>each scaled by its largest weight: red +, blue -</source>
+        <translation>jeder nach seinem größten Gewicht skaliert: rot +, blau -</translation>
+    </message>
+    <message>
+        <source>each tile: its strongest input, red +, blue -</source>
+        <translation>je Kachel der stärkste Eingang, rot +, blau -</translation>
+    </message>
+    <message>
+        <source>Unit {number}: {count} inputs, strongest first</source>
+        <translation>Einheit {number}: {count} Eingänge, der stärkste zuerst</translation>
+    </message>
+    <message>
+        <source>, after {names}: {value}</source>
+        <translation>, nach {names}: {value}</translation>
+    </message>
+    <message>
+        <source>the other input</source>
+        <translation>der andere Eingang</translation>
+    </message>
+    <message>
+        <source>the other {count} inputs</source>
+        <translation>die anderen {count} Eingänge</translation>
+    </message>
+    <message>
+        <source>bias</source>
+        <translation>Bias</translation>
+    </message>
+    <message>
+        <source>hatched: outside of the map, padded with {padding}</source>
+        <translation>schraffiert: außerhalb der Karte, aufgefüllt mit {padding}</translation>
+    </message>
+</context>
+<context>
+    <name>app/layers/contrast_bar</name>
+    <message>
+        <source>per-unit contrast</source>
+        <translation>Kontrast je Einheit</translation>
+    </message>
+    <message>
+        <source>Give every unit its own range (not comparable between units)</source>
+        <translation>Jeder Einheit ihren eigenen Bereich geben (zwischen Einheiten nicht vergleichbar)</translation>
+    </message>
+</context>
+<context>
+    <name>app/layers/layer_tree</name>
+    <message>
+        <source>Bars: share of a layer's values above zero in this frame</source>
+        <translation>Balken: Anteil der Werte einer Schicht über null in diesem Bild</translation>
+    </message>
+    <message>
+        <source>The weights of the layer on show, and the sum behind a place you click</source>
+        <translation>Die Gewichte der gezeigten Schicht, und die Summe hinter einer angeklickten Stelle</translation>
+    </message>
+    <message>
+        <source>The network as a graph; Esc goes back</source>
+        <translation>Das Netz als Graph; Esc geht zurück</translation>
+    </message>
+    <message>
+        <source>A part of a layer's name or kind: only those that have it stay</source>
+        <translation>Ein Teil vom Namen oder von der Art einer Schicht: Nur solche bleiben stehen</translation>
+    </message>
+    <message>
+        <source>filter layers</source>
+        <translation>Schichten filtern</translation>
+    </message>
+</context>
+<context>
+    <name>app/layers/order_choice</name>
+    <message>
+        <source>Order of the units</source>
+        <translation>Ordnung der Einheiten</translation>
+    </message>
+    <message>
+        <source>As the network numbers its units</source>
+        <translation>Wie das Netz seine Einheiten nummeriert</translation>
+    </message>
+    <message>
+        <source>By the names of the classes, where the units are classes; else by number</source>
+        <translation>Nach den Namen der Klassen, wo die Einheiten Klassen sind; sonst nach Nummer</translation>
+    </message>
+    <message>
+        <source>The unit that the fewest of this run's frames excite (lifetime sparseness)</source>
+        <translation>Die Einheit, die die wenigsten Bilder dieses Laufs erregen (Lifetime Sparseness)</translation>
+    </message>
+    <message>
+        <source>The unit whose values differ most, over positions and the frames of this run</source>
+        <translation>Die Einheit, deren Werte sich am meisten unterscheiden, über Stellen und die Bilder dieses Laufs</translation>
+    </message>
+    <message>
+        <source>The unit with the largest value in this frame first; renewed twice a second</source>
+        <translation>Die Einheit mit dem größten Wert in diesem Bild zuerst; zweimal je Sekunde erneuert</translation>
+    </message>
+    <message>
+        <source>by name</source>
+        <translation>nach Namen</translation>
+    </message>
+    <message>
+        <source>by number</source>
+        <translation>nach Nummer</translation>
+    </message>
+    <message>
+        <source>by selectivity</source>
+        <translation>nach Selektivität</translation>
+    </message>
+    <message>
+        <source>by variance</source>
+        <translation>nach Varianz</translation>
+    </message>
+    <message>
+        <source>strongest first</source>
+        <translation>stärkste zuerst</translation>
+    </message>
+</context>
+<context>
+    <name>app/layers/query_choice</name>
+    <message>
+        <source>Query of the attention heads</source>
+        <translation>Query der Attention-Köpfe</translation>
+    </message>
+    <message>
+        <source>query</source>
+        <translation>Query</translation>
+    </message>
+    <message>
+        <source>class token</source>
+        <translation>Klassen-Token</translation>
+    </message>
+    <message>
+        <source>class token or mean</source>
+        <translation>Klassen-Token oder Mittel</translation>
+    </message>
+    <message>
+        <source>mean over queries</source>
+        <translation>Mittel über Queries</translation>
+    </message>
+    <message>
+        <source>rollout through the layers</source>
+        <translation>Rollout durch die Schichten</translation>
+    </message>
+    <message>
+        <source>selected position</source>
+        <translation>gewählte Stelle</translation>
+    </message>
+</context>
+<context>
+    <name>app/layers/render_offer</name>
+    <message>
+        <source>Render this layer (1 unit)</source>
+        <translation>Diese Schicht rendern (1 Einheit)</translation>
+    </message>
+    <message>
+        <source>Render this layer ({count:,} units)</source>
+        <translation>Diese Schicht rendern ({count:,} Einheiten)</translation>
+    </message>
+    <message>
+        <source>Rendering this layer: {count} ...</source>
+        <translation>Diese Schicht wird gerendert: {count} ...</translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation>etwa {time}</translation>
+    </message>
+</context>
+<context>
+    <name>app/lens/panel</name>
+    <message>
+        <source>Lens</source>
+        <translation>Methode</translation>
+    </message>
+    <message>
+        <source>Backward pass starts from</source>
+        <translation>Rückwärtslauf beginnt mit</translation>
+    </message>
+    <message>
+        <source>Shown at</source>
+        <translation>Gezeigt bei</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>Eingabe</translation>
+    </message>
+    <message>
+        <source>Working on the first picture of {unit} ...</source>
+        <translation>Das erste Bild von {unit} entsteht ...</translation>
+    </message>
+    <message>
+        <source>{title} of {unit}</source>
+        <translation>{title} von {unit}</translation>
+    </message>
+    <message>
+        <source>activation</source>
+        <translation>Aktivierung</translation>
+    </message>
+    <message>
+        <source>one</source>
+        <translation>eins</translation>
+    </message>
+</context>
+<context>
+    <name>app/lens/rendering</name>
+    <message>
+        <source>The gradient is exactly zero here: nothing in this frame moves {unit}. It may not fire on this picture; try another frame, or start from 1 instead.</source>
+        <translation>Der Gradient ist hier genau null: Nichts in diesem Bild bewegt {unit}. Vielleicht feuert sie auf diesem Bild nicht; ein anderes Bild versuchen, oder mit 1 beginnen.</translation>
+    </message>
+    <message>
+        <source>the unit</source>
+        <translation>die Einheit</translation>
+    </message>
+</context>
+<context>
+    <name>app/opening/dialog</name>
+    <message>
+        <source>Fill in </source>
+        <translation>Ausfüllen </translation>
+    </message>
+    <message>
+        <source>Fill in a network that was opened or typed lately</source>
+        <translation>Mit einem Netz ausfüllen, das kürzlich geöffnet oder eingegeben wurde</translation>
+    </message>
+    <message>
+        <source>A bundled or torchvision name, file.py:factory, package.module:factory, a checkpoint or an ONNX file. Your own Python file runs only after you agreed.</source>
+        <translation>Ein mitgeliefertes Netz oder eines von torchvision, datei.py:funktion, paket.modul:funktion, ein Checkpoint oder eine ONNX-Datei. Eigene Python-Dateien laufen erst nach Zustimmung.</translation>
+    </message>
+</context>
+<context>
+    <name>app/opening/menus</name>
+    <message>
+        <source>Nothing was opened yet</source>
+        <translation>Noch nichts wurde geöffnet</translation>
+    </message>
+    <message>
+        <source>{title} (missing)</source>
+        <translation>{title} (fehlt)</translation>
+    </message>
+    <message>
+        <source>Open network or checkpoint ...</source>
+        <translation>Netz oder Checkpoint öffnen ...</translation>
+    </message>
+    <message>
+        <source>Cancel the pass under way</source>
+        <translation>Laufende Berechnung abbrechen</translation>
+    </message>
+    <message>
+        <source>Reading torchvision's list; open this menu again</source>
+        <translation>Liste von torchvision wird gelesen; dieses Menü noch einmal öffnen</translation>
+    </message>
+    <message>
+        <source>Open {name} with its published weights?</source>
+        <translation>{name} mit den veröffentlichten Gewichten öffnen?</translation>
+    </message>
+    <message>
+        <source>Pretrained weights</source>
+        <translation>Vortrainierte Gewichte</translation>
+    </message>
+</context>
+<context>
+    <name>app/opening/preview</name>
+    <message>
+        <source>The picture</source>
+        <translation>Das Bild</translation>
+    </message>
+    <message>
+        <source>As the network gets it</source>
+        <translation>Wie das Netz es bekommt</translation>
+    </message>
+</context>
+<context>
+    <name>app/predictions/meaning_choice</name>
+    <message>
+        <source>What the output is taken for</source>
+        <translation>Wofür die Ausgabe gehalten wird</translation>
+    </message>
+    <message>
+        <source>output</source>
+        <translation>Ausgabe</translation>
+    </message>
+    <message>
+        <source>as decided at opening</source>
+        <translation>wie beim Öffnen entschieden</translation>
+    </message>
+</context>
+<context>
+    <name>app/predictions/panel</name>
+    <message>
+        <source>No output yet: the predictions appear with the first frame.</source>
+        <translation>Noch keine Ausgabe: Die Vorhersagen erscheinen mit dem ersten Bild.</translation>
+    </message>
+    <message>
+        <source>A part of a class's name: those that have it are listed, best first</source>
+        <translation>Ein Teil vom Namen einer Klasse: Passende werden aufgezählt, die beste zuerst</translation>
+    </message>
+    <message>
+        <source>find a class</source>
+        <translation>Klasse suchen</translation>
+    </message>
+</context>
+<context>
+    <name>app/problems/panel</name>
+    <message>
+        <source>Nothing has gone wrong so far. Failures would be listed here, with details to copy.</source>
+        <translation>Bisher ging nichts schief. Fehler würden hier stehen, mit Einzelheiten zum Kopieren.</translation>
+    </message>
+    <message>
+        <source>All that is known of the problems, for a report</source>
+        <translation>Alles, was über die Probleme bekannt ist, für einen Bericht</translation>
+    </message>
+    <message>
+        <source>Empties the list; what goes wrong later is listed again</source>
+        <translation>Leert die Liste; was später schiefgeht, steht wieder darin</translation>
+    </message>
+</context>
+<context>
+    <name>app/saving/toast</name>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Show the file in its folder</source>
+        <translation>Die Datei in ihrem Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Copy path</source>
+        <translation>Pfad kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the file's path</source>
+        <translation>Den Pfad der Datei kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/enlarged_page</name>
+    <message>
+        <source>Show all panels again (z)</source>
+        <translation>Alle Bereiche wieder zeigen (z)</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/go_to</name>
+    <message>
+        <source>↑ ↓ choose · Enter goes · Esc closes</source>
+        <translation>↑ ↓ wählen · Enter geht hin · Esc schließt</translation>
+    </message>
+    <message>
+        <source>layer, unit, class, note, action or file: fire9, 20, fire9 20, zebra ...</source>
+        <translation>Schicht, Einheit, Klasse, Notiz, Aktion oder Datei: fire9, 20, fire9 20, zebra ...</translation>
+    </message>
+    <message>
+        <source>Some letters of a name, or a number; Enter goes to the first match</source>
+        <translation>Einige Buchstaben eines Namens, oder eine Zahl; Enter geht zum ersten Treffer</translation>
+    </message>
+    <message>
+        <source>Nothing here is called so.</source>
+        <translation>Nichts hier heißt so.</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/help_window</name>
+    <message>
+        <source>The page before (Alt+Left)</source>
+        <translation>Die Seite davor (Alt+Links)</translation>
+    </message>
+    <message>
+        <source>Forward</source>
+        <translation>Vor</translation>
+    </message>
+    <message>
+        <source>The page after (Alt+Right)</source>
+        <translation>Die Seite danach (Alt+Rechts)</translation>
+    </message>
+    <message>
+        <source>Guide - dnnvis</source>
+        <translation>Handbuch - dnnvis</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/menus</name>
+    <message>
+        <source>Theme</source>
+        <translation>Farbschema</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>The window has this language from its next start on.</source>
+        <translation>Das Fenster hat diese Sprache ab seinem nächsten Start.</translation>
+    </message>
+    <message>
+        <source>nothing yet</source>
+        <translation>noch nichts</translation>
+    </message>
+    <message>
+        <source>Recent</source>
+        <translation>Zuletzt geöffnet</translation>
+    </message>
+    <message>
+        <source>Looking for cameras; open this menu again</source>
+        <translation>Kameras werden gesucht; dieses Menü noch einmal öffnen</translation>
+    </message>
+    <message>
+        <source>Demo photographs</source>
+        <translation>Fotos zur Vorführung</translation>
+    </message>
+    <message>
+        <source>Game of Life board</source>
+        <translation>Spielfeld des Game of Life</translation>
+    </message>
+    <message>
+        <source>Webcam</source>
+        <translation>Webcam</translation>
+    </message>
+    <message>
+        <source>Camera at an address ...</source>
+        <translation>Kamera an einer Adresse ...</translation>
+    </message>
+    <message>
+        <source>Screen region ...</source>
+        <translation>Teil des Bildschirms ...</translation>
+    </message>
+    <message>
+        <source>Mirror the camera</source>
+        <translation>Kamera spiegeln</translation>
+    </message>
+    <message>
+        <source>Films and folders begin again at their end</source>
+        <translation>Filme und Ordner beginnen am Ende von vorn</translation>
+    </message>
+    <message>
+        <source>At most</source>
+        <translation>Höchstens</translation>
+    </message>
+    <message>
+        <source>{count} frames/s</source>
+        <translation>{count} Bilder/s</translation>
+    </message>
+    <message>
+        <source>Pictures of a folder follow each other</source>
+        <translation>Bilder eines Ordners folgen aufeinander</translation>
+    </message>
+    <message>
+        <source>Camera resolution</source>
+        <translation>Auflösung der Kamera</translation>
+    </message>
+    <message>
+        <source>every {seconds:g} s</source>
+        <translation>alle {seconds:g} s</translation>
+    </message>
+    <message>
+        <source>by hand (w, e)</source>
+        <translation>von Hand (w, e)</translation>
+    </message>
+    <message>
+        <source>No camera was found</source>
+        <translation>Keine Kamera gefunden</translation>
+    </message>
+    <message>
+        <source>what the window shows, its words, its commands and methods</source>
+        <translation>was das Fenster zeigt, seine Begriffe, Befehle und Methoden</translation>
+    </message>
+    <message>
+        <source>Panels</source>
+        <translation>Bereiche</translation>
+    </message>
+    <message>
+        <source>Put the panels back</source>
+        <translation>Bereiche zurückstellen</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/modes/card</name>
+    <message>
+        <source>Enlarge (z, or a double click); Esc goes back</source>
+        <translation>Vergrößern (z, oder ein Doppelklick); Esc geht zurück</translation>
+    </message>
+    <message>
+        <source>Everything that {title} can do</source>
+        <translation>Alles, was „{title}“ kann</translation>
+    </message>
+    <message>
+        <source>More of {title}</source>
+        <translation>Mehr von „{title}“</translation>
+    </message>
+    <message>
+        <source>Enlarge {title}</source>
+        <translation>„{title}“ vergrößern</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/modes/cards</name>
+    <message>
+        <source>Check the network</source>
+        <translation>Netz prüfen</translation>
+    </message>
+    <message>
+        <source>Does the network get what it was trained for?</source>
+        <translation>Bekommt das Netz, wofür es trainiert wurde?</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/save_menu</name>
+    <message>
+        <source>Open state …</source>
+        <translation>Zustand öffnen …</translation>
+    </message>
+    <message>
+        <source>Save state as …</source>
+        <translation>Zustand speichern unter …</translation>
+    </message>
+    <message>
+        <source>Save picture of the window …</source>
+        <translation>Bild des Fensters speichern …</translation>
+    </message>
+    <message>
+        <source>Save the unit's page …</source>
+        <translation>Seite der Einheit speichern …</translation>
+    </message>
+    <message>
+        <source>Saved pictures have caption and scale</source>
+        <translation>Gespeicherte Bilder mit Beschriftung und Skala</translation>
+    </message>
+    <message>
+        <source>Open the folder of what was saved last</source>
+        <translation>Ordner des zuletzt Gespeicherten öffnen</translation>
+    </message>
+    <message>
+        <source>Copy the path of what was saved last</source>
+        <translation>Pfad des zuletzt Gespeicherten kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/source_bar</name>
+    <message>
+        <source>{name} {number} of {count}</source>
+        <translation>{name} {number} von {count}</translation>
+    </message>
+    <message>
+        <source>{count:,} picked pictures of {name}</source>
+        <translation>{count:,} gewählte Bilder aus {name}</translation>
+    </message>
+    <message>
+        <source>camera {number}</source>
+        <translation>Kamera {number}</translation>
+    </message>
+    <message>
+        <source>Game of Life</source>
+        <translation>Game of Life</translation>
+    </message>
+    <message>
+        <source>1 picked picture of {name}</source>
+        <translation>1 gewähltes Bild aus {name}</translation>
+    </message>
+    <message>
+        <source>screen</source>
+        <translation>Bildschirm</translation>
+    </message>
+    <message>
+        <source>Go to layer, unit, class …</source>
+        <translation>Zu Schicht, Einheit, Klasse …</translation>
+    </message>
+    <message>
+        <source>Go to any layer, unit or class (Ctrl+K)</source>
+        <translation>Zu jeder Schicht, Einheit oder Klasse gehen (Strg+K)</translation>
+    </message>
+    <message>
+        <source>What each card means, the keys, and all words (?)</source>
+        <translation>Was jeder Bereich bedeutet, die Tasten und alle Begriffe (?)</translation>
+    </message>
+    <message>
+        <source>The picture or film before (w)</source>
+        <translation>Das Bild oder der Film davor (w)</translation>
+    </message>
+    <message>
+        <source>Holds the present picture, or goes on (Space, f)</source>
+        <translation>Hält das jetzige Bild an, oder geht weiter (Leertaste, f)</translation>
+    </message>
+    <message>
+        <source>The next picture or film (e)</source>
+        <translation>Das nächste Bild, der nächste Film (e)</translation>
+    </message>
+    <message>
+        <source>Place in the film or folder</source>
+        <translation>Stelle im Film oder Ordner</translation>
+    </message>
+    <message>
+        <source>Place in the film, folder or demo</source>
+        <translation>Stelle im Film, im Ordner oder in der Vorführung</translation>
+    </message>
+    <message>
+        <source>next in {seconds} s</source>
+        <translation>nächstes in {seconds} s</translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation>eingefroren</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/status_bar</name>
+    <message>
+        <source>no frame yet</source>
+        <translation>noch kein Bild</translation>
+    </message>
+    <message>
+        <source>frozen at frame {number}</source>
+        <translation>eingefroren bei Bild {number}</translation>
+    </message>
+    <message>
+        <source>live {rate:.0f}/s</source>
+        <translation>live {rate:.0f}/s</translation>
+    </message>
+    <message>
+        <source>still</source>
+        <translation>steht</translation>
+    </message>
+    <message>
+        <source>{shown:.0f} of {read:.0f} frames a second are shown; the others came while one was computed ({dropped:,} so far).
+A pass takes {pass_time:.0f} ms, and a picture is {age:.0f} ms old when it is shown.</source>
+        <translation>{shown:.0f} von {read:.0f} Bildern je Sekunde werden gezeigt; die anderen kamen, während eines berechnet wurde (bisher {dropped:,}).
+Ein Durchlauf braucht {pass_time:.0f} ms, und ein Bild ist {age:.0f} ms alt, wenn es gezeigt wird.</translation>
+    </message>
+    <message>
+        <source>What went wrong</source>
+        <translation>Was schiefging</translation>
+    </message>
+    <message>
+        <source>problems {count}</source>
+        <translation>Probleme {count}</translation>
+    </message>
+    <message>
+        <source>notes {count}</source>
+        <translation>Hinweise {count}</translation>
+    </message>
+    <message>
+        <source>What was assumed, and other news</source>
+        <translation>Was angenommen wurde, und andere Neuigkeiten</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/targets</name>
+    <message>
+        <source>opens the network</source>
+        <translation>öffnet das Netz</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/about</name>
+    <message>
+        <source>dnnvis {version}
+See what a neural network sees, means and imagines while it runs.
+
+It may be used, changed and passed on under the MIT license. What it shows of a network follows published methods; the glossary and the guide name the paper of each. Nothing that you open is sent anywhere.
+
+Python {python}, Qt {qt}, PyQt {pyqt}, {system}</source>
+        <translation>dnnvis {version}
+Sehen, was ein neuronales Netz sieht, meint und sich vorstellt, während es läuft.
+
+Es darf unter der MIT-Lizenz benutzt, verändert und weitergegeben werden. Was es von einem Netz zeigt, folgt veröffentlichten Methoden; Glossar und Handbuch nennen zu jeder die Veröffentlichung. Nichts, was geöffnet wird, wird irgendwohin gesendet.
+
+Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/card_help</name>
+    <message>
+        <source>Back to the window (?, Esc)</source>
+        <translation>Zurück zum Fenster (?, Esc)</translation>
+    </message>
+    <message>
+        <source>Cards of this mode</source>
+        <translation>Bereiche dieses Modus</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/coach_marks</name>
+    <message>
+        <source>Put all tips away (Esc)</source>
+        <translation>Alle Tipps weglegen (Esc)</translation>
+    </message>
+    <message>
+        <source>Put all tips away</source>
+        <translation>Alle Tipps weglegen</translation>
+    </message>
+    <message>
+        <source>Tip: {text}</source>
+        <translation>Tipp: {text}</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/lesson_bar</name>
+    <message>
+        <source>The step before, as you left it; what you changed since is taken back</source>
+        <translation>Der Schritt davor, wie er verlassen wurde; seither Geändertes wird zurückgenommen</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Go on to the next step</source>
+        <translation>Zum nächsten Schritt gehen</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>Begin again with the first step</source>
+        <translation>Mit dem ersten Schritt neu beginnen</translation>
+    </message>
+    <message>
+        <source>Leave</source>
+        <translation>Verlassen</translation>
+    </message>
+    <message>
+        <source>End the lesson; the window shows again what it showed before</source>
+        <translation>Die Lektion beenden; das Fenster zeigt wieder, was es davor zeigte</translation>
+    </message>
+    <message>
+        <source>Lesson</source>
+        <translation>Lektion</translation>
+    </message>
+    <message>
+        <source>{number} of {count}</source>
+        <translation>{number} von {count}</translation>
+    </message>
+    <message>
+        <source>End the lesson; the window stays as it is now, for you to go on</source>
+        <translation>Die Lektion beenden; das Fenster bleibt, wie es jetzt ist</translation>
+    </message>
+    <message>
+        <source>Finish</source>
+        <translation>Abschließen</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Überspringen</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/lesson_player</name>
+    <message>
+        <source>The network {name} could not be opened; see Problems.</source>
+        <translation>Das Netz {name} konnte nicht geöffnet werden; siehe Probleme.</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/pen_overlay</name>
+    <message>
+        <source>Takes back the last stroke (Backspace)</source>
+        <translation>Nimmt den letzten Strich zurück (Rücktaste)</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Leeren</translation>
+    </message>
+    <message>
+        <source>Takes back all strokes (Del)</source>
+        <translation>Nimmt alle Striche zurück (Entf)</translation>
+    </message>
+    <message>
+        <source>Puts the pen away, and all strokes (Esc, F8)</source>
+        <translation>Legt den Stift weg, und alle Striche (Esc, F8)</translation>
+    </message>
+    <message>
+        <source>Draw in {color} ({number})</source>
+        <translation>In {color} zeichnen ({number})</translation>
+    </message>
+    <message>
+        <source>1 2 3 colors · Backspace undoes · Del clears · Esc ends</source>
+        <translation>1 2 3 Farben · Rücktaste nimmt zurück · Entf leert · Esc beendet</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/teaching</name>
+    <message>
+        <source>About dnnvis</source>
+        <translation>Über dnnvis</translation>
+    </message>
+    <message>
+        <source>a file in which a teacher wrote what the window shows, step by step</source>
+        <translation>eine Datei, in der jemand für den Unterricht schrieb, was das Fenster Schritt für Schritt zeigt</translation>
+    </message>
+    <message>
+        <source>Lessons</source>
+        <translation>Lektionen</translation>
+    </message>
+    <message>
+        <source>Open a lesson ...</source>
+        <translation>Eine Lektion öffnen ...</translation>
+    </message>
+    <message>
+        <source>Open a lesson</source>
+        <translation>Eine Lektion öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/window</name>
+    <message>
+        <source>Run this code?</source>
+        <translation>Diesen Code ausführen?</translation>
+    </message>
+    <message>
+        <source>Run it?</source>
+        <translation>Ausführen?</translation>
+    </message>
+    <message>
+        <source>Panel: {title}</source>
+        <translation>Bereich: {title}</translation>
+    </message>
+    <message>
+        <source>Drop to open: picture, film, board, folder, checkpoint or state</source>
+        <translation>Zum Öffnen loslassen: Bild, Film, Spielfeld, Ordner, Checkpoint oder Zustand</translation>
+    </message>
+</context>
+<context>
+    <name>app/steps/panel</name>
+    <message>
+        <source>Imagination shown as</source>
+        <translation>Vorgestelltes gezeigt als</translation>
+    </message>
+    <message>
+        <source>Decoder</source>
+        <translation>Decoder</translation>
+    </message>
+    <message>
+        <source>Open a network with steps</source>
+        <translation>Ein Netz mit Schritten öffnen</translation>
+    </message>
+    <message>
+        <source>life-3, which imagines the Game of Life, on a board</source>
+        <translation>life-3, das sich das Game of Life vorstellt, auf einem Spielfeld</translation>
+    </message>
+    <message>
+        <source>Goes back to the weights that the network had earlier in its training</source>
+        <translation>Geht zurück zu den Gewichten, die das Netz früher in seinem Training hatte</translation>
+    </message>
+    <message>
+        <source>The decoder's own values, or cells that live from .5 on</source>
+        <translation>Die Werte des Decoders selbst, oder Zellen, die ab .5 leben</translation>
+    </message>
+    <message>
+        <source>The module that shows a state</source>
+        <translation>Das Modul, das einen Zustand zeigt</translation>
+    </message>
+    <message>
+        <source>cells (≥ .5)</source>
+        <translation>Zellen (≥ .5)</translation>
+    </message>
+    <message>
+        <source>raw</source>
+        <translation>roh</translation>
+    </message>
+</context>
+<context>
+    <name>app/steps/transport_bar</name>
+    <message>
+        <source>Speed</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Schritt</translation>
+    </message>
+    <message>
+        <source>Steps per second while playing</source>
+        <translation>Schritte je Sekunde beim Abspielen</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/card_controls</name>
+    <message>
+        <source>for every unit</source>
+        <translation>für jede Einheit</translation>
+    </message>
+    <message>
+        <source>Grow the units that you select next with this preset, too</source>
+        <translation>Auch die nächsten gewählten Einheiten mit diesem Preset wachsen lassen</translation>
+    </message>
+    <message>
+        <source>One</source>
+        <translation>Eins</translation>
+    </message>
+    <message>
+        <source>One picture</source>
+        <translation>Ein Bild</translation>
+    </message>
+    <message>
+        <source>Save …</source>
+        <translation>Sichern …</translation>
+    </message>
+    <message>
+        <source>Save the picture as a PNG with its recipe</source>
+        <translation>Das Bild als PNG mit seinem Rezept speichern</translation>
+    </message>
+    <message>
+        <source>Dream this frame: the layer on show</source>
+        <translation>Dieses Bild träumen: die gezeigte Schicht</translation>
+    </message>
+    <message>
+        <source>Dream this frame: the selected unit</source>
+        <translation>Dieses Bild träumen: die gewählte Einheit</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/panel</name>
+    <message>
+        <source>Again</source>
+        <translation>Neu</translation>
+    </message>
+    <message>
+        <source>nine</source>
+        <translation>neun</translation>
+    </message>
+    <message>
+        <source>Nine seeds at once (Yosinski et al. 2015), or one</source>
+        <translation>Neun Seeds zugleich (Yosinski et al. 2015), oder einer</translation>
+    </message>
+    <message>
+        <source>settings</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>Every number of the preset, with a way back</source>
+        <translation>Jede Zahl des Presets, mit einem Weg zurück</translation>
+    </message>
+    <message>
+        <source>Begin (g), pause, or go on (p)</source>
+        <translation>Beginnen (g), anhalten, oder fortsetzen (p)</translation>
+    </message>
+    <message>
+        <source>Keep the picture as it is now in the library (G)</source>
+        <translation>Das Bild, wie es jetzt ist, in der Bibliothek merken (G)</translation>
+    </message>
+    <message>
+        <source>New seed</source>
+        <translation>Neuer Seed</translation>
+    </message>
+    <message>
+        <source>Begin again from another start</source>
+        <translation>Mit einem anderen Anfang neu beginnen</translation>
+    </message>
+    <message>
+        <source>Dream</source>
+        <translation>Traum</translation>
+    </message>
+    <message>
+        <source>DeepDream on the present frame</source>
+        <translation>DeepDream auf dem jetzigen Bild</translation>
+    </message>
+    <message>
+        <source>What grows, rendering a whole layer, saving the picture</source>
+        <translation>Was wächst, eine ganze Schicht rendern, das Bild speichern</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Mehr</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Copy picture</source>
+        <translation>Bild kopieren</translation>
+    </message>
+    <message>
+        <source>Nine</source>
+        <translation>Neun</translation>
+    </message>
+    <message>
+        <source>Render this layer into the library</source>
+        <translation>Diese Schicht in die Bibliothek rendern</translation>
+    </message>
+    <message>
+        <source>Save numbers (.npy) ...</source>
+        <translation>Zahlen speichern (.npy) ...</translation>
+    </message>
+    <message>
+        <source>Save picture (PNG with recipe) ...</source>
+        <translation>Bild speichern (PNG mit Rezept) ...</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>What is to grow: a unit, a layer, or a sum of such with weights</source>
+        <translation>Was wachsen soll: eine Einheit, eine Schicht, oder eine gewichtete Summe davon</translation>
+    </message>
+    <message>
+        <source>goal: conv5[1], conv5, 0.5*conv5[1] + conv5[2]</source>
+        <translation>Ziel: conv5[1], conv5, 0.5*conv5[1] + conv5[2]</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/saved_strip</name>
+    <message>
+        <source>Pictures that you keep of this layer's units stand here (G keeps the one above); a click shows one, and a drag saves it.</source>
+        <translation>Gemerkte Bilder der Einheiten dieser Schicht stehen hier (G merkt das obere); ein Klick zeigt eines, Ziehen speichert es.</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/text</name>
+    <message>
+        <source>Does not excite it yet</source>
+        <translation>Erregt sie noch nicht</translation>
+    </message>
+    <message>
+        <source>Excites it {percent} as much as the best photograph</source>
+        <translation>Erregt sie {percent} so sehr wie das beste Foto</translation>
+    </message>
+    <message>
+        <source>Excites it {ratio:.0f} times as much as the best photograph</source>
+        <translation>Erregt sie {ratio:.0f}-mal so sehr wie das beste Foto</translation>
+    </message>
+    <message>
+        <source>Growing the first picture of {goal} ...</source>
+        <translation>Das erste Bild von {goal} wächst ...</translation>
+    </message>
+    <message>
+        <source>It reaches {value}; {natural}</source>
+        <translation>Es erreicht {value}; {natural}</translation>
+    </message>
+    <message>
+        <source>Nothing grows. Click a unit in the mosaic, press g, or write a goal above.</source>
+        <translation>Nichts wächst. Eine Einheit im Mosaik anklicken, g drücken, oder oben ein Ziel schreiben.</translation>
+    </message>
+    <message>
+        <source>Share of the picture's spectral energy above 0.25 cycles per pixel; below it the median of photographs of this size and what 95 % of them stay below. ▲: more than those, so the picture is part noise.</source>
+        <translation>Anteil der spektralen Energie des Bildes über 0,25 Perioden je Pixel; darunter der Median von Fotos dieser Größe und was 95 % von ihnen nicht übersteigen. ▲: mehr als das, das Bild ist also zum Teil Rauschen.</translation>
+    </message>
+    <message>
+        <source>Total variation: mean |dx| + |dy| of neighbouring pixels in [0, 1]; below it the median of photographs of this size and what 95 % of them stay below. ▲: more than those.</source>
+        <translation>Totalvariation: Mittel von |dx| + |dy| benachbarter Pixel in [0, 1]; darunter der Median von Fotos dieser Größe und was 95 % von ihnen nicht übersteigen. ▲: mehr als das.</translation>
+    </message>
+    <message>
+        <source>What the picture reaches as it is, against the best natural picture that the library knows; above 1× it excites the unit more than any of them.</source>
+        <translation>Was das Bild erreicht, wie es ist, gegen das beste Foto, das die Bibliothek kennt; über 1× erregt es die Einheit mehr als jedes davon.</translation>
+    </message>
+    <message>
+        <source>as smooth as photographs.</source>
+        <translation>so glatt wie Fotos.</translation>
+    </message>
+    <message>
+        <source>best natural not known: scan a folder</source>
+        <translation>bestes Foto nicht bekannt: einen Ordner scannen</translation>
+    </message>
+    <message>
+        <source>best natural {value}</source>
+        <translation>bestes Foto {value}</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>grainier than photographs: a part of it is noise.</source>
+        <translation>körniger als Fotos: Ein Teil davon ist Rauschen.</translation>
+    </message>
+    <message>
+        <source>kept</source>
+        <translation>gemerkt</translation>
+    </message>
+    <message>
+        <source>kept on {date}</source>
+        <translation>gemerkt am {date}</translation>
+    </message>
+    <message>
+        <source>more restless than photographs.</source>
+        <translation>unruhiger als Fotos.</translation>
+    </message>
+    <message>
+        <source>of a sum or layer; photographs have no such value</source>
+        <translation>von einer Summe oder Schicht; Fotos haben keinen solchen Wert</translation>
+    </message>
+    <message>
+        <source>of one place or call; scans keep no such value</source>
+        <translation>von einer Stelle oder einem Aufruf; Scans behalten keinen solchen Wert</translation>
+    </message>
+    <message>
+        <source>of {unit}, now {goal} is to grow</source>
+        <translation>von {unit}, jetzt soll {goal} wachsen</translation>
+    </message>
+    <message>
+        <source>of {unit}; nothing grows now</source>
+        <translation>von {unit}; jetzt wächst nichts</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>photos {median:.2f}, 95 % &lt; {most:.2f}</source>
+        <translation>Fotos {median:.2f}, 95 % &lt; {most:.2f}</translation>
+    </message>
+    <message>
+        <source>reached</source>
+        <translation>erreicht</translation>
+    </message>
+    <message>
+        <source>scans keep no '{name}' of photographs</source>
+        <translation>Scans behalten kein '{name}' von Fotos</translation>
+    </message>
+    <message>
+        <source>{goal} is paused before its first step.</source>
+        <translation>{goal} ist vor dem ersten Schritt angehalten.</translation>
+    </message>
+</context>
+<context>
+    <name>app/training/form</name>
+    <message>
+        <source>Border of the boards</source>
+        <translation>Rand der Spielfelder</translation>
+    </message>
+    <message>
+        <source>Cell</source>
+        <translation>Zelle</translation>
+    </message>
+    <message>
+        <source>How many steps ahead the final board lies; as many as the network's until changed</source>
+        <translation>Wie viele Schritte voraus das letzte Spielfeld liegt; so viele wie beim Netz, bis es geändert wird</translation>
+    </message>
+    <message>
+        <source>Of the finished network; the run of a name and seed goes on</source>
+        <translation>Des fertigen Netzes; der Lauf eines Namens und Seeds geht weiter</translation>
+    </message>
+    <message>
+        <source>Seed of everything random</source>
+        <translation>Seed von allem Zufälligen</translation>
+    </message>
+    <message>
+        <source>Steps of the game</source>
+        <translation>Schritte des Spiels</translation>
+    </message>
+    <message>
+        <source>Steps of the network</source>
+        <translation>Schritte des Netzes</translation>
+    </message>
+    <message>
+        <source>The convolutions of one step; the paper's are like the faithful ones</source>
+        <translation>Die Faltungen eines Schritts; die der Veröffentlichung gleichen den getreuen</translation>
+    </message>
+    <message>
+        <source>faithful (3x3, 3x3, 3x3)</source>
+        <translation>getreu (3x3, 3x3, 3x3)</translation>
+    </message>
+    <message>
+        <source>lean (3x3, 1x1, 1x1)</source>
+        <translation>schlank (3x3, 1x1, 1x1)</translation>
+    </message>
+</context>
+<context>
+    <name>app/training/panel</name>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Begin, or go on where the run of this name stands</source>
+        <translation>Beginnen, oder dort weitermachen, wo der Lauf dieses Namens steht</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Hold the training where it is, or go on</source>
+        <translation>Das Training anhalten, oder fortsetzen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>End the training; it goes on another time</source>
+        <translation>Das Training beenden; es geht ein andermal weiter</translation>
+    </message>
+    <message>
+        <source>Stop, and write the network as it is now, to be opened; Train goes on from there</source>
+        <translation>Anhalten, und das Netz zum Öffnen schreiben, wie es jetzt ist; Training macht dort weiter</translation>
+    </message>
+    <message>
+        <source>Show the finished network in the window, on a board</source>
+        <translation>Das fertige Netz im Fenster zeigen, auf einem Spielfeld</translation>
+    </message>
+    <message>
+        <source>Start over</source>
+        <translation>Neu anfangen</translation>
+    </message>
+    <message>
+        <source>Forget the run of this name and begin again</source>
+        <translation>Den Lauf dieses Namens vergessen und neu beginnen</translation>
+    </message>
+</context>
+<context>
+    <name>app/training/track_row</name>
+    <message>
+        <source>Go on</source>
+        <translation>Weitermachen</translation>
+    </message>
+    <message>
+        <source>Go on with the training that was stopped</source>
+        <translation>Mit dem angehaltenen Training weitermachen</translation>
+    </message>
+    <message>
+        <source>Choose a network of the Game of Life, and watch it learn</source>
+        <translation>Ein Netz des Game of Life wählen und ihm beim Lernen zusehen</translation>
+    </message>
+</context>
+<context>
+    <name>app/unit/heading</name>
+    <message>
+        <source>Unit {number}</source>
+        <translation>Einheit {number}</translation>
+    </message>
+    <message>
+        <source>No unit yet</source>
+        <translation>Noch keine Einheit</translation>
+    </message>
+    <message>
+        <source>Bookmark the unit</source>
+        <translation>Lesezeichen an die Einheit</translation>
+    </message>
+    <message>
+        <source>note</source>
+        <translation>Notiz</translation>
+    </message>
+    <message>
+        <source>Write a note to this unit</source>
+        <translation>Eine Notiz zu dieser Einheit schreiben</translation>
+    </message>
+    <message>
+        <source>{value} now</source>
+        <translation>jetzt {value}</translation>
+    </message>
+    <message>
+        <source>best {value}</source>
+        <translation>Bestwert {value}</translation>
+    </message>
+</context>
+<context>
+    <name>app/unit/notes</name>
+    <message>
+        <source>Bookmark the selected unit (Ctrl+D)</source>
+        <translation>Lesezeichen an die gewählte Einheit (Strg+D)</translation>
+    </message>
+    <message>
+        <source>The units with a bookmark or a note</source>
+        <translation>Die Einheiten mit Lesezeichen oder Notiz</translation>
+    </message>
+    <message>
+        <source>What you think that it detects; it is kept in the library</source>
+        <translation>Was sie vermutlich erkennt; es steht dann in der Bibliothek</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/line_plot</name>
+    <message>
+        <source>step 0</source>
+        <translation>Schritt 0</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/messages</name>
+    <message>
+        <source>class {number}</source>
+        <translation>Klasse {number}</translation>
+    </message>
+    <message>
+        <source>No unit is selected. Click one in the mosaic, or a class among the predictions.</source>
+        <translation>Keine Einheit ist gewählt. Eine im Mosaik anklicken, oder eine Klasse bei den Vorhersagen.</translation>
+    </message>
+    <message>
+        <source>No picture has arrived yet. Choose a camera, film or folder in the Source menu.</source>
+        <translation>Noch kein Bild ist da. Im Menü Quelle eine Kamera, einen Film oder einen Ordner wählen.</translation>
+    </message>
+    <message>
+        <source>{name}, frame {number}</source>
+        <translation>{name}, Bild {number}</translation>
+    </message>
+    <message>
+        <source>Opening {name} ...</source>
+        <translation>{name} wird geöffnet ...</translation>
+    </message>
+    <message>
+        <source>No network runs. Choose one in the Network menu, or drop a checkpoint here.</source>
+        <translation>Kein Netz läuft. Eines im Menü Netz wählen, oder einen Checkpoint hierher ziehen.</translation>
+    </message>
+    <message>
+        <source>Failed {count} times in a row; the next frames are tried ever more seldom.</source>
+        <translation>{count}-mal hintereinander fehlgeschlagen; die nächsten Bilder werden immer seltener versucht.</translation>
+    </message>
+    <message>
+        <source>step {number} of {last}</source>
+        <translation>Schritt {number} von {last}</translation>
+    </message>
+    <message>
+        <source>step 0 of {last}: the encoder's</source>
+        <translation>Schritt 0 von {last}: der des Encoders</translation>
+    </message>
+    <message>
+        <source>call {number} of {count}</source>
+        <translation>Aufruf {number} von {count}</translation>
+    </message>
+    <message>
+        <source>No layer is chosen. Click one in the list of layers, or press o.</source>
+        <translation>Keine Schicht ist gewählt. Eine in der Liste der Schichten anklicken, oder o drücken.</translation>
+    </message>
+    <message>
+        <source>{network} has no layer '{layer}'. Click one in the list of layers.</source>
+        <translation>{network} hat keine Schicht '{layer}'. Eine in der Liste der Schichten anklicken.</translation>
+    </message>
+    <message>
+        <source>'{layer}' was not recorded with this frame; it appears with the next one.</source>
+        <translation>'{layer}' wurde bei diesem Bild nicht aufgezeichnet; es erscheint mit dem nächsten.</translation>
+    </message>
+    <message>
+        <source>{network} has no layer '{layer}'. Click a unit in the mosaic.</source>
+        <translation>{network} hat keine Schicht '{layer}'. Eine Einheit im Mosaik anklicken.</translation>
+    </message>
+    <message>
+        <source>'{layer}' has {count} units; there is no number {number}.</source>
+        <translation>'{layer}' hat {count} Einheiten; eine mit der Nummer {number} gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>Waiting for the backward pass from {unit} to '{layer}'. Press a for activations.</source>
+        <translation>Der Rückwärtslauf von {unit} nach '{layer}' läuft. Die Taste a zeigt Aktivierungen.</translation>
+    </message>
+    <message>
+        <source>{unit} lies in this layer, and nothing is sent back within one. Go to an earlier layer (u), or press a for activations.</source>
+        <translation>{unit} liegt in dieser Schicht, und innerhalb einer Schicht wird nichts zurückgesendet. Zu einer früheren Schicht gehen (u), oder mit a zu den Aktivierungen.</translation>
+    </message>
+    <message>
+        <source>{count} of {total} units (dimmed) have not fired in this run</source>
+        <translation>{count} von {total} Einheiten (blass) feuerten noch nie</translation>
+    </message>
+    <message>
+        <source>all {total} units have fired in this run</source>
+        <translation>alle {total} Einheiten haben in diesem Lauf gefeuert</translation>
+    </message>
+    <message>
+        <source>none of the {total} units has fired in this run</source>
+        <translation>keine der {total} Einheiten hat in diesem Lauf gefeuert</translation>
+    </message>
+    <message>
+        <source>reading the kept pictures of this layer ...</source>
+        <translation>gemerkte Bilder dieser Schicht werden gelesen ...</translation>
+    </message>
+    <message>
+        <source>no pictures kept for this layer yet: g grows one, the Synthesis panel's menu renders the layer · edges: present maximum</source>
+        <translation>noch keine Bilder dieser Schicht gemerkt: g lässt eines wachsen, das Menü der Synthese rendert die Schicht · Ränder: jetziges Maximum</translation>
+    </message>
+    <message>
+        <source>kept pictures of what each unit wants</source>
+        <translation>gemerkte Bilder von dem, was jede Einheit will</translation>
+    </message>
+    <message>
+        <source>edges: present maximum</source>
+        <translation>Ränder: jetziges Maximum</translation>
+    </message>
+    <message>
+        <source>{count} values are not finite (magenta)</source>
+        <translation>{count} Werte sind nicht endlich (magenta)</translation>
+    </message>
+    <message>
+        <source>{layer} sees the whole input</source>
+        <translation>{layer} sieht die ganze Eingabe</translation>
+    </message>
+    <message>
+        <source>receptive field {height} × {width}</source>
+        <translation>rezeptives Feld {height} × {width}</translation>
+    </message>
+    <message>
+        <source>at {y},{x}</source>
+        <translation>bei {y},{x}</translation>
+    </message>
+    <message>
+        <source>(where the map is greatest)</source>
+        <translation>(wo die Karte am größten ist)</translation>
+    </message>
+    <message>
+        <source>photo where the unit is active</source>
+        <translation>Foto, wo die Einheit aktiv ist</translation>
+    </message>
+    <message>
+        <source>photo where the unit is inactive</source>
+        <translation>Foto, wo die Einheit inaktiv ist</translation>
+    </message>
+    <message>
+        <source>frame {number}</source>
+        <translation>Bild {number}</translation>
+    </message>
+    <message>
+        <source>made with {previous}, now {network} runs</source>
+        <translation>mit {previous} gemacht, jetzt läuft {network}</translation>
+    </message>
+    <message>
+        <source>of {unit}, no longer the selected unit</source>
+        <translation>von {unit}, die nicht mehr gewählt ist</translation>
+    </message>
+    <message>
+        <source>of frame {previous}, now {number}</source>
+        <translation>von Bild {previous}, jetzt {number}</translation>
+    </message>
+    <message>
+        <source>NaN (not a number)</source>
+        <translation>NaN (keine Zahl)</translation>
+    </message>
+    <message>
+        <source>infinity</source>
+        <translation>unendlich</translation>
+    </message>
+    <message>
+        <source>The network answered {parts}</source>
+        <translation>Das Netz antwortete {parts}</translation>
+    </message>
+    <message>
+        <source> and </source>
+        <translation> und </translation>
+    </message>
+    <message>
+        <source>{name} for {count} of {total} classes</source>
+        <translation>{name} für {count} von {total} Klassen</translation>
+    </message>
+    <message>
+        <source>the first {count} of {total} classes</source>
+        <translation>die ersten {count} von {total} Klassen</translation>
+    </message>
+    <message>
+        <source>true label: {name}</source>
+        <translation>wahres Label: {name}</translation>
+    </message>
+    <message>
+        <source>maximum, last {count} frame</source>
+        <translation>Maximum, letztes {count} Bild</translation>
+    </message>
+    <message>
+        <source>maximum, last {count} frames</source>
+        <translation>Maximum, letzte {count} Bilder</translation>
+    </message>
+</context>
+<context>
+    <name>session/step_text</name>
+    <message>
+        <source>settings of {part}</source>
+        <translation>Einstellungen: {part}</translation>
+    </message>
+    <message>
+        <source>open {name}</source>
+        <translation>{name} öffnen</translation>
+    </message>
+    <message>
+        <source>pin the origin</source>
+        <translation>Ursprung festhalten</translation>
+    </message>
+    <message>
+        <source>follow the selection</source>
+        <translation>der Auswahl folgen</translation>
+    </message>
+    <message>
+        <source>call {number}</source>
+        <translation>Aufruf {number}</translation>
+    </message>
+    <message>
+        <source>select unit {number}</source>
+        <translation>Einheit {number} wählen</translation>
+    </message>
+    <message>
+        <source>select nothing</source>
+        <translation>nichts wählen</translation>
+    </message>
+    <message>
+        <source>layer {name}</source>
+        <translation>Schicht {name}</translation>
+    </message>
+    <message>
+        <source>select class {number}</source>
+        <translation>Klasse {number} wählen</translation>
+    </message>
+    <message>
+        <source>select a position</source>
+        <translation>eine Stelle wählen</translation>
+    </message>
+    <message>
+        <source>a board</source>
+        <translation>ein Spielfeld</translation>
+    </message>
+    <message>
+        <source>method {name}</source>
+        <translation>Methode {name}</translation>
+    </message>
+    <message>
+        <source>view {name}</source>
+        <translation>Darstellung {name}</translation>
+    </message>
+    <message>
+        <source>gradient at {layer}</source>
+        <translation>Gradient bei {layer}</translation>
+    </message>
+    <message>
+        <source>show a panel</source>
+        <translation>einen Bereich zeigen</translation>
+    </message>
+    <message>
+        <source>how a backward pass starts</source>
+        <translation>wie ein Rückwärtslauf beginnt</translation>
     </message>
 </context>
 </TS>

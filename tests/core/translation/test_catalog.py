@@ -16,7 +16,8 @@ TS = """<?xml version="1.0" encoding="utf-8"?>
 
 
 def message(source: str, translation: str, kind: str = "") -> str:
-    return f"<message><source>{source}</source><translation{kind}>{translation}</translation></message>"
+    parts = f"<source>{source}</source><translation{kind}>{translation}</translation>"
+    return f"<message>{parts}</message>"
 
 
 @pytest.fixture
