@@ -65,7 +65,7 @@
     </message>
     <message>
         <source>Train a network …</source>
-        <translation>Ein Netz trainieren …</translation>
+        <translation>Netz trainieren …</translation>
     </message>
     <message>
         <source>Save panel …</source>
@@ -205,7 +205,7 @@
     </message>
     <message>
         <source>Activations / backward</source>
-        <translation>Aktivierungen / rückwärts</translation>
+        <translation>Aktivierung / rückwärts</translation>
     </message>
     <message>
         <source>Invert again</source>
@@ -233,7 +233,7 @@
     </message>
     <message>
         <source>Grow</source>
-        <translation>Wachsen</translation>
+        <translation>Los</translation>
     </message>
     <message>
         <source>Pause / continue</source>
@@ -245,7 +245,7 @@
     </message>
     <message>
         <source>Next view of examples</source>
-        <translation>Beispiele anders zeigen</translation>
+        <translation>Beispiele anders</translation>
     </message>
     <message>
         <source>Examples from</source>
@@ -357,7 +357,7 @@
     </message>
     <message>
         <source>What the cards mean</source>
-        <translation>Was die Bereiche bedeuten</translation>
+        <translation>Hilfe zu den Bereichen</translation>
     </message>
     <message>
         <source>About this panel</source>
@@ -369,7 +369,7 @@
     </message>
     <message>
         <source>choose a picture or a film</source>
-        <translation>ein Bild oder einen Film wählen</translation>
+        <translation>ein Bild, einen Film</translation>
     </message>
     <message>
         <source>run over its pictures</source>
@@ -377,15 +377,15 @@
     </message>
     <message>
         <source>run a network of your own</source>
-        <translation>ein eigenes Netz laufen lassen</translation>
+        <translation>ein eigenes Netz</translation>
     </message>
     <message>
         <source>one that imagines boards</source>
-        <translation>eines, das sich Spielfelder vorstellt</translation>
+        <translation>sieht Spielfelder voraus</translation>
     </message>
     <message>
         <source>picture with recipe, or numbers</source>
-        <translation>Bild mit Rezept, oder Zahlen</translation>
+        <translation>mit Rezept, oder Zahlen</translation>
     </message>
     <message>
         <source>close the program</source>
@@ -393,15 +393,15 @@
     </message>
     <message>
         <source>the last choice, or the last stroke</source>
-        <translation>die letzte Wahl, oder den letzten Strich</translation>
+        <translation>letzte Wahl, letzter Strich</translation>
     </message>
     <message>
         <source>what was undone last</source>
-        <translation>was zuletzt rückgängig gemacht wurde</translation>
+        <translation>was zuletzt zurückging</translation>
     </message>
     <message>
         <source>a picture, a file name, an address</source>
-        <translation>ein Bild, einen Dateinamen, eine Adresse</translation>
+        <translation>Bild, Dateiname, Adresse</translation>
     </message>
     <message>
         <source>the panel as a picture</source>
@@ -425,11 +425,11 @@
     </message>
     <message>
         <source>change between camera and files</source>
-        <translation>zwischen Kamera und Dateien wechseln</translation>
+        <translation>wechselt die Quelle</translation>
     </message>
     <message>
         <source>the next picture or film</source>
-        <translation>das nächste Bild, der nächste Film</translation>
+        <translation>nächstes Bild, nächster Film</translation>
     </message>
     <message>
         <source>the picture or film before</source>
@@ -449,7 +449,7 @@
     </message>
     <message>
         <source>the block around the layer, in the graph</source>
-        <translation>den Block um die Schicht im Graphen</translation>
+        <translation>den Block um die Schicht</translation>
     </message>
     <message>
         <source>the unit to the left</source>
@@ -489,7 +489,7 @@
     </message>
     <message>
         <source>nothing selected, nothing pinned, plain view</source>
-        <translation>nichts gewählt, nichts festgehalten</translation>
+        <translation>nichts gewählt, festgehalten</translation>
     </message>
     <message>
         <source>the unit selected before</source>
@@ -501,11 +501,11 @@
     </message>
     <message>
         <source>backward passes keep starting here</source>
-        <translation>Rückwärtsläufe beginnen weiter hier</translation>
+        <translation>für Rückwärtsläufe</translation>
     </message>
     <message>
         <source>deconvnet, guided, gradient</source>
-        <translation>Deconvnet, Guided, Gradient</translation>
+        <translation>Deconvnet, Guided ...</translation>
     </message>
     <message>
         <source>the same, backwards</source>
@@ -513,15 +513,15 @@
     </message>
     <message>
         <source>raw, gray, norm, blurred ...</source>
-        <translation>roh, grau, Norm, geglättet ...</translation>
+        <translation>roh, grau, Norm ...</translation>
     </message>
     <message>
         <source>what the mosaic shows</source>
-        <translation>was das Mosaik zeigt</translation>
+        <translation>im Mosaik</translation>
     </message>
     <message>
         <source>inversion of the present frame</source>
-        <translation>Inversion des jetzigen Bildes</translation>
+        <translation>Inversion dieses Bildes</translation>
     </message>
     <message>
         <source>or call of the layer</source>
@@ -545,7 +545,7 @@
     </message>
     <message>
         <source>hold the growing picture</source>
-        <translation>das wachsende Bild anhalten</translation>
+        <translation>was gerade wächst</translation>
     </message>
     <message>
         <source>the picture, in the library</source>
@@ -553,7 +553,7 @@
     </message>
     <message>
         <source>crop, whole, deconvnet, guided</source>
-        <translation>Ausschnitt, ganz, Deconvnet, Guided</translation>
+        <translation>Ausschnitt, ganz ...</translation>
     </message>
     <message>
         <source>the library, or the last minutes</source>
@@ -573,7 +573,7 @@
     </message>
     <message>
         <source>each unit its own range</source>
-        <translation>jede Einheit mit eigenem Bereich</translation>
+        <translation>jeder ihr Bereich</translation>
     </message>
     <message>
         <source>clip, per frame, running, fixed</source>
@@ -581,11 +581,11 @@
     </message>
     <message>
         <source>blend the unit's map into the input</source>
-        <translation>die Karte der Einheit in die Eingabe</translation>
+        <translation>die Karte über der Eingabe</translation>
     </message>
     <message>
         <source>a layer, unit, class, note, action</source>
-        <translation>Schicht, Einheit, Klasse, Notiz, Aktion</translation>
+        <translation>Schicht, Einheit, Klasse ...</translation>
     </message>
     <message>
         <source>a layer, and one of its units</source>
@@ -605,7 +605,7 @@
     </message>
     <message>
         <source>Map, and back to Explore</source>
-        <translation>Karte, und zurück zu Erkunden</translation>
+        <translation>Karte, und zurück</translation>
     </message>
     <message>
         <source>the network as a graph, and back</source>
@@ -625,11 +625,11 @@
     </message>
     <message>
         <source>what is open or enlarged, nothing else</source>
-        <translation>was offen oder vergrößert ist, sonst nichts</translation>
+        <translation>was offen oder vergrößert ist</translation>
     </message>
     <message>
         <source>no menus and bars, all the screen</source>
-        <translation>ohne Menüs und Leisten, ganzer Schirm</translation>
+        <translation>ohne Menüs und Leisten</translation>
     </message>
     <message>
         <source>up to 20 points</source>
@@ -645,7 +645,7 @@
     </message>
     <message>
         <source>docks to arrange, or the mode</source>
-        <translation>Fenster zum Anordnen, oder der Modus</translation>
+        <translation>zum Anordnen, und zurück</translation>
     </message>
     <message>
         <source>move the focus on</source>
@@ -669,7 +669,7 @@
     </message>
     <message>
         <source>a sentence each, and papers</source>
-        <translation>je ein Satz, und Veröffentlichungen</translation>
+        <translation>je ein Satz</translation>
     </message>
     <message>
         <source>its page of the guide</source>
@@ -1141,11 +1141,11 @@
     </message>
     <message>
         <source>0 to 255 minus the mean</source>
-        <translation>0 bis 255 minus das Mittel</translation>
+        <translation>0 bis 255 minus Mittel</translation>
     </message>
     <message>
         <source>0 to 255 minus the mean, blue first</source>
-        <translation>0 bis 255 minus das Mittel, Blau zuerst</translation>
+        <translation>0 bis 255 minus Mittel, Blau zuerst</translation>
     </message>
     <message>
         <source>As in the papers</source>
@@ -1153,7 +1153,7 @@
     </message>
     <message>
         <source>CIFAR-10's mean and std</source>
-        <translation>Mittel und Std. von CIFAR-10</translation>
+        <translation>wie CIFAR-10</translation>
     </message>
     <message>
         <source>Cells</source>
@@ -1169,7 +1169,7 @@
     </message>
     <message>
         <source>ImageNet's mean and std</source>
-        <translation>Mittel und Std. von ImageNet</translation>
+        <translation>wie ImageNet</translation>
     </message>
     <message>
         <source>Natural</source>
@@ -1221,7 +1221,7 @@
     </message>
     <message>
         <source>MNIST's mean and std</source>
-        <translation>Mittel und Std. von MNIST</translation>
+        <translation>wie MNIST</translation>
     </message>
     <message>
         <source>pixels from 0 to 255</source>
@@ -3300,7 +3300,7 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     </message>
     <message>
         <source>Save …</source>
-        <translation>Sichern …</translation>
+        <translation>PNG…</translation>
     </message>
     <message>
         <source>Save the picture as a PNG with its recipe</source>
