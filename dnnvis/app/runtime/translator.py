@@ -8,7 +8,7 @@ from dnnvis.core.translation.catalog import ACTIVE, ENGLISH, choose_language, se
 class CatalogTranslator(QTranslator):
     """Answers ``QObject.tr`` and ``QCoreApplication.translate`` out of the active catalog."""
 
-    def translate(
+    def translate(  # type: ignore[override]  # the stubs know no null text
         self,
         context: str | None,
         sourceText: str | None,  # noqa: N803, as Qt calls it
