@@ -209,7 +209,7 @@ def _format_seconds(seconds: float) -> str:
 
 def _scan_hint(net: Network) -> str:
     name = net.origin.get("net", "NET")
-    return f"scan a folder with the button here, or run `dnnvis scan {name} --data FOLDER`"
+    return f"scan a folder (the ⋯ of this card), or run `dnnvis scan {name} --data FOLDER`"
 
 
 def _empty_selection(scene: Scene, reason: str) -> _Selection:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
+from dnnvis.core.receptive_field import per_axis
 from dnnvis.core.unit import Unit
 from dnnvis.session.layers import list_layers
 
@@ -39,6 +40,33 @@ def _has_maps(row: LayerInfo, side: float, outputs: int) -> bool:
     if row.name == "output" or channels == outputs or channels < MIN_CHANNELS:
         return False
     return min(height, width) >= side
+
+
+def choose_unit_at(
+    live: Live, row: LayerInfo, call: int, point: tuple[float, float]
+) -> Unit | None:
+    """Return the unit with the largest value at a place of the picture; None where none fires.
+
+    Args:
+        live: The frame, with the maps (C, H, W) of the layers on show.
+        row: The layer.
+        call: Which of its calls is on show.
+        point: (y, x) in pixels of the picture as the network sees it.
+    """
+    maps = live.maps.get(row.name)
+    if maps is None or not maps.size:
+        return None
+    field = None if row.field is None else per_axis(row.field)
+    position: list[int] = []
+    for axis, (pixel, count) in enumerate(zip(point, maps.shape[1:], strict=True)):
+        if field is None:
+            index = pixel / live.pixels.shape[axis] * count - 0.5
+        else:  # the field of the unit at k has its middle at offset + k * stride
+            index = (pixel - 0.5 - field.offset[axis]) / field.stride[axis]
+        position.append(min(max(round(index), 0), count - 1))
+    values = np.nan_to_num(maps[:, position[0], position[1]], nan=-np.inf)  # (C,)
+    channel = int(np.argmax(values))
+    return Unit(row.name, channel, None, call) if values[channel] > 0 else None
 
 
 def choose_strongest_unit(live: Live, layer: str, call: int) -> Unit | None:

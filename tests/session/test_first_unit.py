@@ -6,7 +6,11 @@ import dnnvis
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
+from dnnvis.session.first_unit import (
+    choose_middle_layer,
+    choose_strongest_unit,
+    choose_unit_at,
+)
 
 
 def info_of(*rows: LayerInfo, size: tuple[int, int] = (224, 224), **more: object) -> NetworkInfo:
@@ -51,3 +55,24 @@ def test_the_strongest_unit_has_the_largest_value() -> None:
     assert choose_strongest_unit(live_of(conv=maps), "other", -1) is None
     assert choose_strongest_unit(live_of(conv=-np.ones((2, 3, 3), np.float32)), "conv", 0) is None
     assert choose_strongest_unit(live_of(conv=np.zeros((0, 3, 3), np.float32)), "conv", 0) is None
+
+
+def test_the_unit_at_a_place_is_the_strongest_whose_field_has_its_middle_there() -> None:
+    maps = np.zeros((5, 4, 4), np.float32)
+    maps[1, 1, 2], maps[3, 1, 2], maps[4, 0, 0] = 2, 7, 90
+    row = LayerInfo("conv", "Conv2d", (5, 4, 4), field=(3, 2, 0.5))
+    y, x = (0.5 + k * 2 + 0.5 for k in (1, 2))  # the middle of the place 1, 2, in the edges' count
+    for dy, dx in ((0.0, 0.0), (0.9, -0.9), (-0.9, 0.9)):
+        unit = choose_unit_at(live_of(conv=maps), row, 0, (y + dy, x + dx))
+        assert unit == Unit("conv", 3, None, 0)
+    assert choose_unit_at(live_of(conv=maps), row, 0, (y + 1.1, x)) is None  # nothing fires there
+    assert choose_unit_at(live_of(conv=maps), row, 0, (0.0, 0.0)) == Unit("conv", 4, None, 0)
+    assert choose_unit_at(live_of(), row, 0, (y, x)) is None
+
+
+def test_without_a_field_the_place_counts_by_its_share_of_the_picture() -> None:
+    maps = np.zeros((3, 2, 2), np.float32)
+    maps[2, 1, 0] = 1
+    row = LayerInfo("odd", "Odd", (3, 2, 2))
+    assert choose_unit_at(live_of(odd=maps), row, 0, (7.9, 0.1)) == Unit("odd", 2, None, 0)
+    assert choose_unit_at(live_of(odd=maps), row, 0, (0.1, 0.1)) is None

@@ -20,8 +20,13 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize, mosaic
 from dnnvis.imaging.colormaps import resolve_colormap
 from dnnvis.session import readout
+from dnnvis.session.first_unit import choose_unit_at
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
+from dnnvis.session.steps import at_call
+
+CLICK_TIP = "Click a place: the unit of the layer on show that is strongest there is selected."
+PREPARED = "The picture goes in as {how}"
 
 
 class InputPanel(Panel):
@@ -58,6 +63,16 @@ class InputPanel(Panel):
             column.addWidget(self.board)
         column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
+        self.view.clicked.connect(self._select_at)
+
+    def _select_at(self, y: float, x: float) -> None:
+        """Select the unit of the layer on show that is strongest at a place of the picture."""
+        row = self.info.layer(self.state.layer) if self.info is not None else None
+        if self.live is None or row is None or self.state.source.kind == "life":
+            return  # on a board the mouse paints
+        unit = choose_unit_at(self.live, row, self.state.call, (y, x))
+        if unit is not None and self.info is not None:
+            self.session.select(at_call(unit, self.info, self.state.call), call=self.state.call)
 
     def _open_board(self) -> None:
         if self._backend is not None:
@@ -133,7 +148,16 @@ class InputPanel(Panel):
         text = " · ".join(part for part in (field_text, *overlay_parts) if part)
         if text != self.field_label.text():
             self.field_label.setText(text)
-            self.view.setToolTip(f"{text}\n{self.preprocessing.text()}".strip())
+        tip = self._compose_tip(text)
+        if tip != self.view.toolTip():
+            self.view.setToolTip(tip)
+
+    def _compose_tip(self, text: str) -> str:
+        """Return what the mouse does here, what the frame is, and how the picture was prepared."""
+        click = "" if self.state.source.kind == "life" else tr(CLICK_TIP)
+        how = self.preprocessing.text()
+        prepared = tr(PREPARED, how=how) if how else ""
+        return "\n".join(part for part in (click, text, prepared) if part)
 
     def _locate_field(self, live: Live, map_: Any) -> tuple[FramedBoxes, str]:
         """Return the frame to draw, and its description."""

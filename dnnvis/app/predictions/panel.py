@@ -49,11 +49,21 @@ class ClassBars(PaintedWidget):
         self.rows: tuple[ranking.ClassScore, ...] = ()
         self._selected: int | None = None
         self._hovered = -1
+        self._query = ""
         self._hover_timer = QTimer(self)
         self._hover_timer.setSingleShot(True)
         self._hover_timer.timeout.connect(lambda: self.pointed.emit(self._hovered))
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def holds(self, query: str) -> bool:
+        """Return whether its classes stay where they are: the mouse is over them.
+
+        Args:
+            query: What classes were searched by; another one has other classes.
+        """
+        is_same, self._query = query == self._query, query
+        return is_same and self._hovered >= 0
 
     def show_rows(self, rows: tuple[ranking.ClassScore, ...], selected: int | None) -> None:
         if (rows, selected) != (self.rows, self._selected):
@@ -342,4 +352,6 @@ class PredictionsPanel(Panel):
         self.query.setVisible(live.output.size > MAX_UNSEARCHED)
         if live.frame.label is None and self._true_label is not None:  # its name says it
             live = replace(live, frame=replace(live.frame, label=self._true_label))
-        return ranking.rank_classes(live, self.info, capacity, kind, self.query.text())
+        query = self.query.text()
+        held = tuple(row.channel for row in self.bars.rows) if self.bars.holds(query) else ()
+        return ranking.rank_classes(live, self.info, capacity, kind, query, held)

@@ -1,5 +1,6 @@
 """Rank the classes of the output, without any Qt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +74,12 @@ def rank_output(values: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def rank_classes(
-    live: Live, info: NetworkInfo | None, limit: int, kind: OutputKind, query: str = ""
+    live: Live,
+    info: NetworkInfo | None,
+    limit: int,
+    kind: OutputKind,
+    query: str = "",
+    held: Sequence[int] = (),
 ) -> tuple[ClassScore, ...]:
     """Return the rows of classes.
 
@@ -87,6 +93,7 @@ def rank_classes(
         limit: Number of rows at most.
         kind: What the output is: logits, probabilities or sigmoids.
         query: Text that the classes' names hold; "" for all classes.
+        held: Classes that stay where they are: those in the rows under the mouse.
 
     Returns:
         At most ``limit`` rows.
@@ -94,7 +101,9 @@ def rank_classes(
     scores = normalize_scores(live.output, kind)
     order = rank_output(scores)
     best = int(order[0]) if len(order) and not np.isnan(scores[order[0]]) else -1
-    if query.strip():
+    if len(held) == limit and max(held) < len(scores):
+        order = np.array(held, np.int64)
+    elif query.strip():
         order = np.array(match_classes(order, info, query), np.int64)[:limit]
     else:
         order = order[:limit] if len(scores) > limit else np.arange(len(scores))

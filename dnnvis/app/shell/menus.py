@@ -1,5 +1,6 @@
 """Build menus and shortcuts from ``keymap.KEYS`` and from what there is to open."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +15,7 @@ from dnnvis.app.runtime import open_files
 from dnnvis.app.runtime.screen_grabber import refusal
 from dnnvis.app.shell import actions
 from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.shell.keymap import KEYS
 from dnnvis.app.shell.region_chooser import RegionChooser
 from dnnvis.app.shell.save_menu import fill_save_menu
 from dnnvis.app.shell.typing_guard import TypingGuard
@@ -22,6 +24,7 @@ from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.translation.catalog import LANGUAGES, tr
 
 MENU_TITLES = ("File", "Edit", "Source", "Network", "View", "Help")
+ALT_LETTER = re.compile(r"Alt\+\w")
 #: The menu in which each further group of keys has a menu of its own.
 SUBMENUS = {
     "Unit": "Edit",
@@ -54,10 +57,25 @@ class Menus:
     help: QMenu
 
 
+def mark_letter(title: str, taken: set[str]) -> str:
+    """Return a menu's title with the mark before the letter that opens it with Alt.
+
+    Args:
+        title: What the menu is called.
+        taken: Letters that open another menu, or that a key has with Alt; its own is added.
+    """
+    for k, letter in enumerate(title):
+        if letter.isalnum() and letter.lower() not in taken:
+            taken.add(letter.lower())
+            return f"{title[:k]}&{title[k:]}"
+    return title
+
+
 def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     """Fill the menu bar and bind every key."""
     bar = require(window.menuBar())
-    top = {title: require(bar.addMenu(f"&{tr(title)}")) for title in MENU_TITLES}
+    letters = {key[-1].lower() for row in KEYS for key in row.keys if ALT_LETTER.fullmatch(key)}
+    top = {title: require(bar.addMenu(mark_letter(tr(title), letters))) for title in MENU_TITLES}
     menus, network = dict(top), require(top["Network"].addMenu(tr("Open")))
     menus |= {group: QMenu(tr(group), window) for group in SUBMENUS}
     entries = {action.id: _create_action(window, action, context) for action in actions.ACTIONS}

@@ -51,9 +51,18 @@ class UnitHeading(QWidget):
         for button in (self.bookmark, self.note):
             button.setEnabled(unit is not None)
 
-    def show_values(self, value: float | None, best: float | None) -> None:
-        """Show the unit's greatest value on this frame, and the best example's; None: unknown."""
-        parts = ["" if value is None else tr("{value} now", value=format_number(value))]
+    def show_values(
+        self, value: float | None, best: float | None, *, is_previewed: bool = False
+    ) -> None:
+        """Show the unit's greatest value on this frame, and the best example's.
+
+        Args:
+            value: The value; None where it is not known.
+            best: The best example's; None where it is not known.
+            is_previewed: Whether the unit is under the mouse only: other cards show another one.
+        """
+        parts = [tr("under the mouse")] if is_previewed else []
+        parts.append("" if value is None else tr("{value} now", value=format_number(value)))
         parts.append("" if best is None else tr("best {value}", value=format_number(best)))
         self.summary.setText(" · ".join(part for part in parts if part))
 

@@ -245,7 +245,9 @@ class UnitPanel(Panel):
         map_ = reading.get_unit_map(self.live, unit, self.info)
         value = reading.read_map(map_, unit.position).value if map_ is not None and unit else None
         self.card_heading.show_unit(unit, self.info)
-        self.card_heading.show_values(value, None if self.previewed else self._best)
+        is_previewed = self.previewed is not None
+        best = None if is_previewed else self._best
+        self.card_heading.show_values(value, best, is_previewed=is_previewed)
         target = self.notes.target
         marked = target is not None and target[1] in self.notes.all_notes.bookmarks
         self.card_heading.bookmark.setChecked(marked)

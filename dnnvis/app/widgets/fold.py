@@ -29,6 +29,7 @@ class Fold(QFrame):
         layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         layout.setSpacing(theme.GAP)
         self._slots: list[tuple[int, QWidget, int]] = []
+        self._own_rows: list[QWidget] = []
         for row in rows:
             index = column.indexOf(row)
             self._slots.append((index, row, column.stretch(index)))
@@ -41,15 +42,17 @@ class Fold(QFrame):
             part.hide()
 
     @property
-    def is_empty(self) -> bool:
-        """Return whether no row was taken."""
-        return not self._slots
+    def shows_something(self) -> bool:
+        """Return whether a row has something to show now; a panel hides what does not apply."""
+        rows = (*(row for _, row, _ in self._slots), *self._own_rows)
+        return any(not row.isHidden() for row in rows)
 
     def add_row(self, row: QWidget) -> None:
         """Add a row of the card's own at the end."""
         layout = self.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.insertWidget(layout.count() - 1, row)
+        self._own_rows.append(row)
 
     def give_back(self) -> None:
         """Put every row back where it was in the panel, and delete the frame."""

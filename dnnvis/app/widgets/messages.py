@@ -33,7 +33,7 @@ LENS_TITLES: dict[PanelLens, str] = {
 }
 ZERO_GRADIENT = (
     "The gradient is exactly zero here: nothing in this frame moves {unit}. "
-    "It may not fire on this picture; try another frame, or start from 1 instead."
+    "It may not fire on this picture; try another picture or another unit."
 )
 
 

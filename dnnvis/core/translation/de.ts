@@ -2607,8 +2607,8 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
 <context>
     <name>app/lens/rendering</name>
     <message>
-        <source>The gradient is exactly zero here: nothing in this frame moves {unit}. It may not fire on this picture; try another frame, or start from 1 instead.</source>
-        <translation>Der Gradient ist hier genau null: Nichts in diesem Bild bewegt {unit}. Vielleicht feuert sie auf diesem Bild nicht; ein anderes Bild versuchen, oder mit 1 beginnen.</translation>
+        <source>The gradient is exactly zero here: nothing in this frame moves {unit}. It may not fire on this picture; try another picture or another unit.</source>
+        <translation>Der Gradient ist hier genau null: Nichts in diesem Bild bewegt {unit}. Vielleicht feuert sie auf diesem Bild nicht; ein anderes Bild oder eine andere Einheit versuchen.</translation>
     </message>
     <message>
         <source>the unit</source>
@@ -3918,6 +3918,18 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>how a backward pass starts</source>
         <translation>wie ein Rückwärtslauf beginnt</translation>
+    </message>
+    <message>
+        <source>under the mouse</source>
+        <translation>unter der Maus</translation>
+    </message>
+    <message>
+        <source>Click a place: the unit of the layer on show that is strongest there is selected.</source>
+        <translation>Auf eine Stelle klicken: Die Einheit der gezeigten Schicht, die dort am stärksten ist, wird ausgewählt.</translation>
+    </message>
+    <message>
+        <source>The picture goes in as {how}</source>
+        <translation>Das Bild geht hinein als {how}</translation>
     </message>
 </context>
 </TS>

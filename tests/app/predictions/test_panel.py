@@ -159,3 +159,22 @@ def test_what_the_numbers_are_does_not_change_from_frame_to_frame(
     qtbot.waitUntil(lambda: [row.text for row in panel.bars.rows] == ["0.200", "0.300", "0.500"])
     assert panel.message.text().split(" · ")[0] == first.split(" · ")[0]
     assert "sigmoids, each from 0 to 1 by itself" in first
+
+
+def test_classes_stay_in_their_rows_while_the_mouse_is_over_them(
+    qtbot: QtBot, info: NetworkInfo
+) -> None:
+    labels = tuple(f"class {k}" for k in range(40))
+    panel = panel_of(qtbot, replace(info, labels=labels), *(float(k) for k in range(40)))
+    channels = [row.channel for row in panel.bars.rows]
+    assert channels == list(range(39, 39 - len(channels), -1))
+    qtbot.mouseMove(panel.bars, QPoint(20, panel.bars.row_height // 2))
+    panel.on_message("live", make_live(2, [float(-k) for k in range(40)]))
+    qtbot.waitUntil(lambda: not any(row.is_best for row in panel.bars.rows))
+    assert [row.channel for row in panel.bars.rows] == channels
+    panel.query.setText("class 3")  # whoever searches wants what was searched for
+    assert panel.bars.rows[0].channel == 3
+    panel.query.setText("")
+    panel.bars.leaveEvent(None)
+    panel.on_message("live", make_live(3, [float(-k) for k in range(40)]))
+    qtbot.waitUntil(lambda: panel.bars.rows[0].channel == 0)

@@ -13,7 +13,7 @@ from dnnvis.session.state import SourceChoice
 
 def test_file_names_hold_nothing_a_file_system_forbids() -> None:
     name = image_files.file_name(Picture(np.ones((1, 1, 1)), unit="a/b[3]", frame=7), "guided")
-    assert name == "guided a-b[3] frame 7"
+    assert name == "a-b-3-guided"
 
 
 def test_a_recipe_of_a_board_has_its_rule() -> None:

@@ -20,7 +20,10 @@ from dnnvis.session import map_state
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
-TAB_BAR_STYLE = "QTabBar::tab { padding: 4px 3px; }"  # all titles fit side by side
+TAB_BAR_STYLE = (  # all titles fit side by side
+    "QTabBar::tab { padding: 4px 3px; border: 0; border-bottom: 2px solid transparent; }"
+    "QTabBar::tab:selected { border-bottom-color: palette(highlight); }"
+)
 TAB_KINDS: dict[str, tuple[type[MapTab], str, str]] = {
     "selected": (ExamplesTab, "Examples", "What was picked, and what lives where the mouse is"),
     "pattern": (PatternTab, "Units", "All units, sorted by the class that they work for"),

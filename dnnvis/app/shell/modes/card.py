@@ -148,7 +148,7 @@ class PanelCard(QWidget):
         self.header.setVisible(on and self._has_header)
 
     def _show_buttons(self, on: bool) -> None:
-        has_fold = self.fold is not None and not self.fold.is_empty
+        has_fold = self.fold is not None and self.fold.shows_something
         self.menu_button.setVisible(on and has_fold and self.name not in WHOLE_WHEN_ENLARGED)
         has_picture = self.panel is not None and bool(self.panel.picture_parts())
         has_picture = has_picture or self.name in WHOLE_WHEN_ENLARGED
