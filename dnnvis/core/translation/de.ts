@@ -2841,6 +2841,13 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     </message>
 </context>
 <context>
+    <name>app/runtime/open_files</name>
+    <message>
+        <source>open {name} on a board</source>
+        <translation>{name} auf einem Spielfeld öffnen</translation>
+    </message>
+</context>
+<context>
     <name>app/saving/toast</name>
     <message>
         <source>Open folder</source>
@@ -2857,6 +2864,13 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>Copy the file's path</source>
         <translation>Den Pfad der Datei kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/actions</name>
+    <message>
+        <source>reset</source>
+        <translation>zurücksetzen</translation>
     </message>
 </context>
 <context>
