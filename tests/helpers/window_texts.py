@@ -15,6 +15,8 @@ from dnnvis.app.shell.teaching.card_help import _TIPS, MORE
 from dnnvis.app.shell.teaching.coach_marks import HINTS
 from dnnvis.app.shell.teaching.lesson_player import WAIT_TEXTS
 from dnnvis.app.shell.teaching.pen_overlay import COLORS
+from dnnvis.app.statistics.text import TIPS as STATISTICS_TIPS
+from dnnvis.app.statistics.text import row_title
 from dnnvis.app.synthesis.preset_titles import BOARD_TITLE, PAPERS_TITLE, PLAIN_TITLES
 from dnnvis.app.widgets import messages, theme
 from dnnvis.guide.glossary import SECTIONS
@@ -56,6 +58,8 @@ def table_texts() -> set[str]:
         *(*MORE, *_TIPS.values(), *WAIT_TEXTS.values(), *HEADINGS.values()),
         *(*step_text.TEXTS.values(), *step_text.VALUES.values(), *step_text.PART_TITLES.values()),
         *(*BOARD_TITLE, PAPERS_TITLE, *(part for title in PLAIN_TITLES.values() for part in title)),
+        *(*STATISTICS_TIPS, *STATISTICS_TIPS.values()),
+        *(row_title(row, chips) for row in ("with it", "against it") for chips in ((), (1,))),
         *(CURRENT, *(one.name for one in (*NORMALIZATIONS, *GRAY_NORMALIZATIONS))),
         *(entry.meaning for entries in SECTIONS.values() for entry in entries),
     }

@@ -46,8 +46,8 @@ def to_view_box(example: Example) -> tuple[float, float, float, float]:
 def describe_example(example: Example, unit: str) -> str:
     """Describe all that is known of one example, over several lines."""
     y, x = example.position
-    parts = [f"{unit} = {format_number(example.value)} at {y},{x}"]
-    parts += [f"class: {example.label}"] if example.label else []
+    parts = [f"{unit} = {format_number(example.value)} {tr('at {y},{x}', y=y, x=x)}"]
+    parts += [tr("class: {name}", name=example.label)] if example.label else []
     parts += [example.where] if example.where else []
     return "\n".join(parts)
 
@@ -82,8 +82,8 @@ def explain_empty(info: NetworkInfo | None, unit: Unit | None, examples: Example
     if unit is None:
         return tr(messages.NO_UNIT)
     if examples is None or examples.unit != str(unit.whole()):
-        return EXAMPLES_PENDING.format(unit=unit.whole())
-    return examples.message or f"Nothing is known of {examples.unit} yet."
+        return tr(EXAMPLES_PENDING, unit=unit.whole())
+    return examples.message or tr("Nothing is known of {unit} yet.", unit=examples.unit)
 
 
 def explain_stale(examples: Examples, unit: Unit | None, network: str | None) -> str:
@@ -98,9 +98,10 @@ def explain_stale(examples: Examples, unit: Unit | None, network: str | None) ->
         A few words or "".
     """
     if examples.network and network and examples.network != network:
-        return f"found with {examples.network}, now {network} runs"
+        text = "found with {previous}, now {network} runs"
+        return tr(text, previous=examples.network, network=network)
     if unit is None or examples.unit != str(unit.whole()):
-        return f"of {examples.unit}, no longer the selected unit"
+        return tr("of {unit}, no longer the selected unit", unit=examples.unit)
     return examples.stale
 
 

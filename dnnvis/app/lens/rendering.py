@@ -41,7 +41,7 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
     """Render ``picture`` in ``view``, unless the lens has already computed that view."""
     values, scale = picture.values, picture.scale
     if scale == "signed" and not np.isfinite(values).any():
-        return LensRendering(message="Not one value of this picture is a finite number.")
+        return LensRendering(message=tr("Not one value of this picture is a finite number."))
     if scale != "rgb" and not values.any():
         return LensRendering(
             message=tr(messages.ZERO_GRADIENT, unit=picture.unit or tr("the unit"))
@@ -103,9 +103,11 @@ def describe_clear_view(clear: ClearView, size: tuple[int, int]) -> str:
     return ", ".join(
         part
         for part in (
-            f"clipped at ±{format_number(clear.limit)} (99.5 %)",
-            f"cut to {100 * area:.0f} % of the picture" if area < 1 else "",
-            f"weak values raised (γ {clear.exponent:.2g})" if clear.exponent < 1 else "",
+            tr("clipped at ±{limit} (99.5 %)", limit=format_number(clear.limit)),
+            tr("cut to {percent:.0f} % of the picture", percent=100 * area) if area < 1 else "",
+            tr("weak values raised (γ {gamma:.2g})", gamma=clear.exponent)
+            if clear.exponent < 1
+            else "",
         )
         if part
     )
@@ -126,15 +128,17 @@ def describe_picture(
         The parts that apply, joined by " · ".
     """
     range_text = (
-        f"mid-grey = 0, range ±{format_number(value_range[1])}" if value_range else "mid-grey = 0"
+        tr("mid-grey = 0, range ±{limit}", limit=format_number(value_range[1]))
+        if value_range
+        else tr("mid-grey = 0")
     )
     meaning = {
         "raw": range_text if picture.scale == "signed" else "",
-        "gray": f"mean over colours, {range_text}",
-        "norm": "length over colours, black = 0",
-        "normblur": "length over colours, blurred",
-        "positive": "sum of positive parts, black = 0",
-        "histogram": "values, red = the bin of zero",
+        "gray": tr("mean over colours, {range}", range=range_text),
+        "norm": tr("length over colours, black = 0"),
+        "normblur": tr("length over colours, blurred"),
+        "positive": tr("sum of positive parts, black = 0"),
+        "histogram": tr("values, red = the bin of zero"),
     }.get(view, "")
     progress_text = f"{100 * picture.progress:.0f} %" if picture.progress < 1 else ""
     parts = (progress_text, meaning, picture.caption, messages.describe_nonfinite(n_nonfinite))

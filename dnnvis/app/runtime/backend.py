@@ -24,6 +24,7 @@ from dnnvis.core.messages import (
 )
 from dnnvis.core.paths import is_factory
 from dnnvis.core.training_status import TrainingStatus
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
@@ -246,7 +247,7 @@ class Backend:
         state = with_choices(self.session.state, opened.choices)
         if state.network == self._running_choice.without_trust:  # the user agreed to run it
             state = replace(state, network=self._running_choice)
-        with self.session.one_step(f"open {name}"):
+        with self.session.one_step(tr("open {name}", name=name)):
             self.session.update(**vars(state))
         self.report_opened(opened, name)
 

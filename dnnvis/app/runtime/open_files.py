@@ -24,6 +24,7 @@ from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, describe_failure
 from dnnvis.core.paths import pasted_folder
 from dnnvis.core.stable_file import replace_file
+from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.state_file import STATE_SUFFIX
 
@@ -255,6 +256,6 @@ def _open_code(parent: QWidget, backend: Backend, path: str) -> None:
 
 def open_example(backend: Backend) -> None:
     """Run a network that has steps, on a board that it can look at."""
-    with backend.session.one_step(f"open {NETWORK_WITH_STEPS} on a board"):
+    with backend.session.one_step(tr("open {name} on a board", name=NETWORK_WITH_STEPS)):
         open_source(backend, "life")
         backend.run(NetworkChoice(net=NETWORK_WITH_STEPS))

@@ -13,6 +13,7 @@ from dnnvis.app.shell import keymap, panel_export
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.modes import shows_check, shows_kernels
 from dnnvis.session.state import (
@@ -265,7 +266,7 @@ def close_open(context: ActionContext) -> None:
 
 def reset(context: ActionContext) -> None:
     """Select and pin nothing, in the plain view."""
-    with context.session.one_step("reset"):
+    with context.session.one_step(tr("reset")):
         context.session.select(None)
         context.session.update(
             pinned=None, grid="forward", gamma=State.gamma, per_unit=False, overlay="off"

@@ -20,6 +20,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.stale_mark import StaleMark
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.statistics import UnitStatistics
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.plan_for import STATISTICS
 from dnnvis.session.session import Session
@@ -65,8 +66,8 @@ class StatisticsPanel(Panel):
         for column, (name, number) in enumerate(self.numbers.items()):
             heading = create_label(self, theme.caption_font(self), muted=True, text=name)
             for widget in (heading, number):
-                widget.setToolTip(statistics_text.TIPS[name])
-            number.tip = statistics_text.TIPS[name]
+                widget.setToolTip(tr(statistics_text.TIPS[name]))
+            number.tip = tr(statistics_text.TIPS[name])
             table.addWidget(heading, 0, column)
             table.addWidget(number, 1, column)
         matrix_row = QHBoxLayout()

@@ -37,12 +37,14 @@ class Histogram:
         percentage = 100 * self.counts[k] / max(self.counts.sum(), 1)
         low, high = self.edges[k], self.edges[k + 1]
         if np.isinf(low):
-            range_text = f"up to {format_number(high)}"
+            range_text = tr("up to {high}", high=format_number(high))
         elif np.isinf(high):
-            range_text = f"above {format_number(low)}"
+            range_text = tr("above {low}", low=format_number(low))
         else:
-            range_text = f"{format_number(low)} to {format_number(high)}"
-        return f"{range_text}: {self.counts[k]:,} values ({percentage:.1f} %)"
+            ends = {"low": format_number(low), "high": format_number(high)}
+            range_text = tr("{low} to {high}", **ends)
+        text = "{range}: {count:,} values ({percentage:.1f} %)"
+        return tr(text, range=range_text, count=self.counts[k], percentage=percentage)
 
 
 def build_histogram(statistics: UnitStatistics) -> Histogram:
@@ -95,13 +97,13 @@ TIPS = {
 def describe_dead_units(layer: LayerView) -> str:
     """Describe how many units were never above 0."""
     if not layer.dead:
-        return f"all {layer.units:,} units fire somewhere"
-    return f"{len(layer.dead):,} of {layer.units:,} never fire"
+        return tr("all {count:,} units fire somewhere", count=layer.units)
+    return tr("{dead:,} of {count:,} never fire", dead=len(layer.dead), count=layer.units)
 
 
 def row_title(title: str, chips: tuple[object, ...]) -> str:
     """Return the title of a row of units, or a notice that there is none."""
-    return title if chips else f"no unit goes {title}"
+    return tr(title if chips else f"no unit goes {title}")
 
 
 def render_matrix(layer: LayerView) -> NDArray[np.uint8]:
@@ -170,7 +172,7 @@ def explain_empty(
     if unit is None:
         return tr(messages.NO_UNIT)
     if statistics is None or (not statistics.layer.images and statistics.unit != str(unit.whole())):
-        return STATISTICS_PENDING.format(unit=unit.whole())
+        return tr(STATISTICS_PENDING, unit=unit.whole())
     return "" if statistics.layer.images else statistics.message
 
 
@@ -186,7 +188,8 @@ def explain_stale(statistics: UnitStatistics, unit: Unit | None, network: str | 
         A few words or "".
     """
     if network and statistics.network != network:
-        return f"found with {statistics.network}, now {network} runs"
+        text = "found with {previous}, now {network} runs"
+        return tr(text, previous=statistics.network, network=network)
     if unit is None or statistics.unit != str(unit.whole()):
-        return f"of {statistics.unit}, no longer the selected unit"
+        return tr("of {unit}, no longer the selected unit", unit=statistics.unit)
     return statistics.stale

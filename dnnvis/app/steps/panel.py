@@ -258,7 +258,7 @@ class StepsPanel(Panel):
             return self.received.sentence
         if strip is not None and strip.message:
             return strip.message
-        return tr(messages.NO_FRAME) if self.live is None else text.STEPS_PENDING
+        return tr(messages.NO_FRAME) if self.live is None else tr(text.STEPS_PENDING)
 
     def _current_column(self, strip: Strip) -> int | None:
         """Return the column of the step on show."""

@@ -1227,6 +1227,70 @@
         <source>pixels from 0 to 255</source>
         <translation>Pixel von 0 bis 255</translation>
     </message>
+    <message>
+        <source>active</source>
+        <translation>aktiv</translation>
+    </message>
+    <message>
+        <source>against it</source>
+        <translation>gegen sie</translation>
+    </message>
+    <message>
+        <source>awake</source>
+        <translation>wach</translation>
+    </message>
+    <message>
+        <source>least</source>
+        <translation>Min.</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>Mittel</translation>
+    </message>
+    <message>
+        <source>mean over all pictures and places</source>
+        <translation>Mittel über alle Bilder und Stellen</translation>
+    </message>
+    <message>
+        <source>most</source>
+        <translation>Max.</translation>
+    </message>
+    <message>
+        <source>no unit goes against it</source>
+        <translation>keine Einheit geht gegen sie</translation>
+    </message>
+    <message>
+        <source>no unit goes with it</source>
+        <translation>keine Einheit geht mit ihr</translation>
+    </message>
+    <message>
+        <source>share of all values above 0</source>
+        <translation>Anteil aller Werte über 0</translation>
+    </message>
+    <message>
+        <source>share of pictures with a value above 0</source>
+        <translation>Anteil der Bilder mit einem Wert über 0</translation>
+    </message>
+    <message>
+        <source>standard deviation over pictures and places</source>
+        <translation>Standardabweichung über Bilder und Stellen</translation>
+    </message>
+    <message>
+        <source>std</source>
+        <translation>Std.</translation>
+    </message>
+    <message>
+        <source>the greatest value seen</source>
+        <translation>der größte Wert, der vorkam</translation>
+    </message>
+    <message>
+        <source>the least value seen</source>
+        <translation>der kleinste Wert, der vorkam</translation>
+    </message>
+    <message>
+        <source>with it</source>
+        <translation>mit ihr</translation>
+    </message>
 </context>
 <context>
     <name>Glossary</name>
@@ -2303,6 +2367,21 @@
     </message>
 </context>
 <context>
+    <name>app/examples/text</name>
+    <message>
+        <source>Looking for pictures that {unit} fires on ...</source>
+        <translation>Bilder werden gesucht, auf die {unit} feuert ...</translation>
+    </message>
+    <message>
+        <source>Nothing is known of {unit} yet.</source>
+        <translation>Über {unit} ist noch nichts bekannt.</translation>
+    </message>
+    <message>
+        <source>class: {name}</source>
+        <translation>Klasse: {name}</translation>
+    </message>
+</context>
+<context>
     <name>app/graph/panel</name>
     <message>
         <source>Bars: share of a layer's values above zero in this frame. A line is one value, with its shape. Click a block to unfold it, its name to fold it again.</source>
@@ -2614,6 +2693,50 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>the unit</source>
         <translation>die Einheit</translation>
     </message>
+    <message>
+        <source>Not one value of this picture is a finite number.</source>
+        <translation>Kein Wert dieses Bildes ist eine endliche Zahl.</translation>
+    </message>
+    <message>
+        <source>clipped at ±{limit} (99.5 %)</source>
+        <translation>gekappt bei ±{limit} (99.5 %)</translation>
+    </message>
+    <message>
+        <source>cut to {percent:.0f} % of the picture</source>
+        <translation>auf {percent:.0f} % des Bildes geschnitten</translation>
+    </message>
+    <message>
+        <source>length over colours, black = 0</source>
+        <translation>Länge über Farben, schwarz = 0</translation>
+    </message>
+    <message>
+        <source>length over colours, blurred</source>
+        <translation>Länge über Farben, geglättet</translation>
+    </message>
+    <message>
+        <source>mean over colours, {range}</source>
+        <translation>Mittel über Farben, {range}</translation>
+    </message>
+    <message>
+        <source>mid-grey = 0</source>
+        <translation>mittleres Grau = 0</translation>
+    </message>
+    <message>
+        <source>mid-grey = 0, range ±{limit}</source>
+        <translation>mittleres Grau = 0, Bereich ±{limit}</translation>
+    </message>
+    <message>
+        <source>sum of positive parts, black = 0</source>
+        <translation>Summe der positiven Teile, schwarz = 0</translation>
+    </message>
+    <message>
+        <source>values, red = the bin of zero</source>
+        <translation>Werte, rot = die Klasse der Null</translation>
+    </message>
+    <message>
+        <source>weak values raised (γ {gamma:.2g})</source>
+        <translation>schwache Werte gehoben (γ {gamma:.2g})</translation>
+    </message>
 </context>
 <context>
     <name>app/opening/dialog</name>
@@ -2718,6 +2841,13 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     </message>
 </context>
 <context>
+    <name>app/runtime/open_files</name>
+    <message>
+        <source>open {name} on a board</source>
+        <translation>{name} auf einem Spielfeld öffnen</translation>
+    </message>
+</context>
+<context>
     <name>app/saving/toast</name>
     <message>
         <source>Open folder</source>
@@ -2734,6 +2864,13 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>Copy the file's path</source>
         <translation>Den Pfad der Datei kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/actions</name>
+    <message>
+        <source>reset</source>
+        <translation>zurücksetzen</translation>
     </message>
 </context>
 <context>
@@ -3227,6 +3364,41 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     </message>
 </context>
 <context>
+    <name>app/statistics/text</name>
+    <message>
+        <source>Reading the statistics of {unit} ...</source>
+        <translation>Die Statistik von {unit} wird gelesen ...</translation>
+    </message>
+    <message>
+        <source>above {low}</source>
+        <translation>über {low}</translation>
+    </message>
+    <message>
+        <source>all {count:,} units fire somewhere</source>
+        <translation>alle {count:,} Einheiten feuern irgendwo</translation>
+    </message>
+    <message>
+        <source>found with {previous}, now {network} runs</source>
+        <translation>mit {previous} gefunden, jetzt läuft {network}</translation>
+    </message>
+    <message>
+        <source>up to {high}</source>
+        <translation>bis {high}</translation>
+    </message>
+    <message>
+        <source>{dead:,} of {count:,} never fire</source>
+        <translation>{dead:,} von {count:,} feuern nie</translation>
+    </message>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low} bis {high}</translation>
+    </message>
+    <message>
+        <source>{range}: {count:,} values ({percentage:.1f} %)</source>
+        <translation>{range}: {count:,} Werte ({percentage:.1f} %)</translation>
+    </message>
+</context>
+<context>
     <name>app/steps/panel</name>
     <message>
         <source>Imagination shown as</source>
@@ -3263,6 +3435,10 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>raw</source>
         <translation>roh</translation>
+    </message>
+    <message>
+        <source>Waiting for the first picture of these steps ...</source>
+        <translation>Das erste Bild dieser Schritte kommt gleich ...</translation>
     </message>
 </context>
 <context>
