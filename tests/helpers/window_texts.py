@@ -18,6 +18,7 @@ from dnnvis.app.shell.teaching.pen_overlay import COLORS
 from dnnvis.app.statistics.text import TIPS as STATISTICS_TIPS
 from dnnvis.app.statistics.text import row_title
 from dnnvis.app.synthesis.preset_titles import BOARD_TITLE, PAPERS_TITLE, PLAIN_TITLES
+from dnnvis.app.training.track_row import NOTHING_TRAINED
 from dnnvis.app.widgets import messages, theme
 from dnnvis.guide.glossary import SECTIONS
 from dnnvis.lenses.normalization_check import CURRENT, GRAY_NORMALIZATIONS, NORMALIZATIONS
@@ -53,7 +54,7 @@ def table_texts() -> set[str]:
         *MODE_HELP.values(),
         *(card.title for card in cards),
         *(card.dock for card in cards),
-        *("Problems", *messages.LENS_TITLES.values(), *PADDING.values(), *COLORS),
+        *("Problems", NOTHING_TRAINED, *messages.LENS_TITLES.values(), *PADDING.values(), *COLORS),
         *(hint.text for hint in HINTS.values()),
         *(*MORE, *_TIPS.values(), *WAIT_TEXTS.values(), *HEADINGS.values()),
         *(*step_text.TEXTS.values(), *step_text.VALUES.values(), *step_text.PART_TITLES.values()),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from dnnvis.core.activation_map import FramePosition, MapData
 from dnnvis.core.messages import Failure
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.map_state import MapChoice
 
 READING = "Reading the map ..."
@@ -45,8 +46,8 @@ def no_map_reason(received: MapData | Failure | None, has_frame: bool = True) ->
     if isinstance(received, Failure):
         return received.sentence
     if received is None:
-        return READING if has_frame else NO_FRAME
-    return received.message or "This map holds no examples."
+        return tr(READING if has_frame else NO_FRAME)
+    return received.message or tr("This map holds no examples.")
 
 
 def format_log_error(log_e: float) -> str:
@@ -93,12 +94,12 @@ def describe_frame_position(
     if isinstance(position, Failure):
         return position.sentence
     if map_data is None or position is None:
-        return POSITION_PENDING if map_data is not None else ""
+        return tr(POSITION_PENDING) if map_data is not None else ""
     if not len(position.z):
-        return position.message or POSITION_PENDING
+        return position.message or tr(POSITION_PENDING)
     parts = [_describe_expected(map_data, position, choice)]
     if position.empty:
-        parts.append(NO_EXAMPLES_THERE)
+        parts.append(tr(NO_EXAMPLES_THERE))
     exceeded = [ALARM_LABELS.get(name, name) for name, above in position.alarms.items() if above]
     if exceeded:
         parts.append(f"above the 5 % false-alarm line ({', '.join(exceeded)})")
@@ -200,5 +201,5 @@ def _seed(map_data: MapData) -> str:
 
 def tip(map_data: MapData) -> str:
     """Return all notes of a map, one below the other, and what mouse and keys do."""
-    notes = dict.fromkeys((map_data.message, *_distinct_notes(map_data), CONTROLS_HELP))
+    notes = dict.fromkeys((map_data.message, *_distinct_notes(map_data), tr(CONTROLS_HELP)))
     return "\n".join(note for note in notes if note)

@@ -6,6 +6,7 @@ from typing import Any
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.steps import Step, first_number
 
@@ -107,22 +108,24 @@ def explain_empty(info: NetworkInfo | None, layer: str) -> str:
     if info is None:
         return ""
     repeated = [row for row in info.layers if row.calls > 1]
-    example = "A network with hidden states: dnnvis --net life-3 --source life"
+    example = tr("A network with hidden states: dnnvis --net life-3 --source life")
     if not repeated:
-        return (
-            f"{info.name} goes through each of its layers once in a pass: there are no steps to "
-            f"walk through.\n{example}"
+        sentence = tr(
+            "{network} goes through each of its layers once in a pass: there are no steps to walk "
+            "through.",
+            network=info.name,
         )
+        return f"{sentence}\n{example}"
     names_text = ", ".join(f"{row.name} ({row.calls})" for row in repeated[:MAX_NAMED_LAYERS])
-    more = (
-        f" and {len(repeated) - MAX_NAMED_LAYERS} others"
-        if len(repeated) > MAX_NAMED_LAYERS
-        else ""
+    if (others := len(repeated) - MAX_NAMED_LAYERS) > 0:
+        names_text = tr("{names} and {count} others", names=names_text, count=others)
+    sentence = tr(
+        "'{layer}' is called once in a pass, so it has no steps. Called several times are: "
+        "{names}; click one of them in the row of layers.",
+        layer=layer,
+        names=names_text,
     )
-    return (
-        f"'{layer}' is called once in a pass, so it has no steps. Called several times are: "
-        f"{names_text}{more}; click one of them in the row of layers.\n{example}"
-    )
+    return f"{sentence}\n{example}"
 
 
 def describe_hover(strip: Strip, column: int, position: tuple[int, int], number: int) -> str:

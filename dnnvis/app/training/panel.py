@@ -29,6 +29,7 @@ from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
 from dnnvis.core.training_status import TrainingStatus
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, TrainChoice
 from dnnvis.session.steps import snapshot_index
@@ -393,7 +394,7 @@ class TrainPanel(Panel):
         self.row.label.setText(invalid_reason or described)
         own = tuple((row[0], row[1]) for row in self.curve)
         others = () if info is None else info.losses
-        self.row.track.show_curve(own if is_own else others, message=NOTHING_TRAINED)
+        self.row.track.show_curve(own if is_own else others, message=tr(NOTHING_TRAINED))
 
     def _stopped_status(self) -> TrainingStatus | None:
         """Return how far the run of this choice is; None where there is none to go on with."""
@@ -488,7 +489,9 @@ class TrainPanel(Panel):
     def _show_strip(self, running: bool) -> None:
         strip = self.strip
         if strip is None:
-            self.strip_view.show_message(text.FIRST_LOOK_PENDING if running else text.STRIP_HELP)
+            self.strip_view.show_message(
+                tr(text.FIRST_LOOK_PENDING if running else text.STRIP_HELP)
+            )
             return
         blank = theme.palette(self).rgb("base")
         rows = rendering.render_strip(strip, blank)

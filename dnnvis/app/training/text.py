@@ -6,6 +6,7 @@ from typing import Any
 
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.training_status import TrainingStatus
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import TrainChoice
 
 MAX_STEPS = 8
@@ -176,8 +177,9 @@ def describe_status(choice: TrainChoice, name: str, status: TrainingStatus) -> s
 def describe_moment(k: int, snapshots: Sequence[int]) -> str:
     """Describe which moment of its training a network is shown at."""
     if k == len(snapshots) - 1:
-        return f"Training: {snapshots[-1]:,} steps, here at its end. Drag the curve to go back."
-    return f"Training: step {snapshots[k]:,} of {snapshots[-1]:,}."
+        text = "Training: {count:,} steps, here at its end. Drag the curve to go back."
+        return tr(text, count=snapshots[-1])
+    return tr("Training: step {step:,} of {count:,}.", step=snapshots[k], count=snapshots[-1])
 
 
 def describe_network_training(info: NetworkInfo | None) -> str:
@@ -185,8 +187,9 @@ def describe_network_training(info: NetworkInfo | None) -> str:
     if info is None:
         return ""
     if info.losses:
-        return f"The loss of {info.name} over its training; no moment of it was kept."
-    return f"Nothing is known of how {info.name} was trained."
+        text = "The loss of {network} over its training; no moment of it was kept."
+        return tr(text, network=info.name)
+    return tr("Nothing is known of how {network} was trained.", network=info.name)
 
 
 def describe_result(name: str, status: TrainingStatus, choice: TrainChoice) -> str:

@@ -1291,6 +1291,10 @@
         <source>with it</source>
         <translation>mit ihr</translation>
     </message>
+    <message>
+        <source>Train a network, and the loss of its training stands here.</source>
+        <translation>Ein Netz trainieren, und der Loss seines Trainings steht hier.</translation>
+    </message>
 </context>
 <context>
     <name>Glossary</name>
@@ -2152,6 +2156,33 @@
     <message>
         <source>this frame</source>
         <translation>dieses Bild</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/text</name>
+    <message>
+        <source>Drag: move. Wheel, + and −: closer and back. Double click or 0: all of it. Click a dot, or drag with Shift: pick. Esc: pick none.</source>
+        <translation>Ziehen: bewegen. Rad, + und −: näher und zurück. Doppelklick oder 0: alles. Einen Punkt anklicken, oder mit Umschalt ziehen: wählen. Esc: keinen wählen.</translation>
+    </message>
+    <message>
+        <source>Reading the map ...</source>
+        <translation>Die Karte wird gelesen ...</translation>
+    </message>
+    <message>
+        <source>This map holds no examples.</source>
+        <translation>Diese Karte enthält keine Beispiele.</translation>
+    </message>
+    <message>
+        <source>Waiting for a first picture: the map is read with it. Choose what to look at in the Source menu.</source>
+        <translation>Das erste Bild fehlt noch: Mit ihm wird die Karte gelesen. Im Menü Quelle wählen, was angesehen wird.</translation>
+    </message>
+    <message>
+        <source>Waiting for a frame: its place on the map becomes a cross.</source>
+        <translation>Noch fehlt ein Bild: Sein Ort auf der Karte wird ein Kreuz.</translation>
+    </message>
+    <message>
+        <source>where no example lives: the estimate means nothing</source>
+        <translation>wo kein Beispiel lebt: Die Schätzung bedeutet nichts</translation>
     </message>
 </context>
 <context>
@@ -3442,6 +3473,25 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     </message>
 </context>
 <context>
+    <name>app/steps/text</name>
+    <message>
+        <source>'{layer}' is called once in a pass, so it has no steps. Called several times are: {names}; click one of them in the row of layers.</source>
+        <translation>'{layer}' wird in einem Durchlauf einmal aufgerufen und hat daher keine Schritte. Mehrmals aufgerufen werden: {names}; eine davon in der Reihe der Schichten anklicken.</translation>
+    </message>
+    <message>
+        <source>A network with hidden states: dnnvis --net life-3 --source life</source>
+        <translation>Ein Netz mit verborgenen Zuständen: dnnvis --net life-3 --source life</translation>
+    </message>
+    <message>
+        <source>{names} and {count} others</source>
+        <translation>{names} und {count} weitere</translation>
+    </message>
+    <message>
+        <source>{network} goes through each of its layers once in a pass: there are no steps to walk through.</source>
+        <translation>{network} geht in einem Durchlauf einmal durch jede seiner Schichten: Es gibt keine Schritte zu sehen.</translation>
+    </message>
+</context>
+<context>
     <name>app/steps/transport_bar</name>
     <message>
         <source>Speed</source>
@@ -3780,6 +3830,33 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>Forget the run of this name and begin again</source>
         <translation>Den Lauf dieses Namens vergessen und neu beginnen</translation>
+    </message>
+    <message>
+        <source>What the network imagines of one board is shown at its first look, every 25 steps ...</source>
+        <translation>Was sich das Netz zu einem Spielfeld vorstellt, erscheint bald, alle 25 Schritte ...</translation>
+    </message>
+    <message>
+        <source>While it learns, this shows what the network imagines of one board: its true states, what the decoder makes of each inner state, and what of that is wrong.</source>
+        <translation>Während es lernt, steht hier, was sich das Netz zu einem Spielfeld vorstellt: die wahren Zustände, was der Decoder aus jedem inneren Zustand macht, und was davon falsch ist.</translation>
+    </message>
+</context>
+<context>
+    <name>app/training/text</name>
+    <message>
+        <source>Nothing is known of how {network} was trained.</source>
+        <translation>Wie {network} trainiert wurde, ist nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>The loss of {network} over its training; no moment of it was kept.</source>
+        <translation>Der Loss von {network} im Training; kein Zeitpunkt davon wurde behalten.</translation>
+    </message>
+    <message>
+        <source>Training: step {step:,} of {count:,}.</source>
+        <translation>Training: Schritt {step:,} von {count:,}.</translation>
+    </message>
+    <message>
+        <source>Training: {count:,} steps, here at its end. Drag the curve to go back.</source>
+        <translation>Training: {count:,} Schritte, hier am Ende. An der Kurve ziehen geht zurück.</translation>
     </message>
 </context>
 <context>
