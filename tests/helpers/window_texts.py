@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from dnnvis.app.activation_map.tabs.tabs import TAB_KINDS
 from dnnvis.app.kernels.text import PADDING
 from dnnvis.app.shell import keymap
 from dnnvis.app.shell.go_to import HEADINGS
@@ -61,6 +62,7 @@ def table_texts() -> set[str]:
         *(*BOARD_TITLE, PAPERS_TITLE, *(part for title in PLAIN_TITLES.values() for part in title)),
         *(*STATISTICS_TIPS, *STATISTICS_TIPS.values()),
         *(row_title(row, chips) for row in ("with it", "against it") for chips in ((), (1,))),
+        *(text for _, *title_and_tip in TAB_KINDS.values() for text in title_and_tip),
         *(CURRENT, *(one.name for one in (*NORMALIZATIONS, *GRAY_NORMALIZATIONS))),
         *(entry.meaning for entries in SECTIONS.values() for entry in entries),
     }

@@ -4184,5 +4184,45 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>The picture goes in as {how}</source>
         <translation>Das Bild geht hinein als {how}</translation>
     </message>
+    <message>
+        <source>Noise</source>
+        <translation>Rauschen</translation>
+    </message>
+    <message>
+        <source>Attack</source>
+        <translation>Angriff</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Learning</source>
+        <translation>Lernen</translation>
+    </message>
+    <message>
+        <source>What was picked, and what lives where the mouse is</source>
+        <translation>Was ausgewählt wurde, und was dort liegt, wo die Maus ist</translation>
+    </message>
+    <message>
+        <source>All units, sorted by the class that they work for</source>
+        <translation>Alle Einheiten, geordnet nach der Klasse, für die sie arbeiten</translation>
+    </message>
+    <message>
+        <source>Noisy copies of the present frame</source>
+        <translation>Verrauschte Kopien dieses Bildes</translation>
+    </message>
+    <message>
+        <source>The present frame attacked towards each class</source>
+        <translation>Dieses Bild, zu jeder Klasse hin angegriffen</translation>
+    </message>
+    <message>
+        <source>How far the estimated error tells right from wrong</source>
+        <translation>Wie gut der geschätzte Fehler richtig von falsch trennt</translation>
+    </message>
+    <message>
+        <source>Hidden states over the training</source>
+        <translation>Verborgene Zustände im Lauf des Trainings</translation>
+    </message>
 </context>
 </TS>

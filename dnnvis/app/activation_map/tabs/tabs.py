@@ -16,6 +16,7 @@ from dnnvis.app.activation_map.tabs.units import PatternTab
 from dnnvis.app.widgets import theme
 from dnnvis.core.activation_map import Attacks
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -58,7 +59,7 @@ class MapTabs(QTabWidget):
         for name in map_state.TABS:
             kind, title, tip = TAB_KINDS[name]
             tab = self.tabs[name] = kind(session, self.tab_data, self)
-            self.setTabToolTip(self.addTab(tab, title), tip)
+            self.setTabToolTip(self.addTab(tab, tr(title)), tr(tip))
         examples = self.tabs["selected"]
         assert isinstance(examples, ExamplesTab)
         self.examples, self.near = examples, examples.near_tab
