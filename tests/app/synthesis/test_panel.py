@@ -161,7 +161,10 @@ def test_an_empty_panel_says_what_would_fill_it(panel: SynthesisPanel) -> None:
     panel.session.update(synthesis=Synthesis())
     assert "Click a unit" in panel.view.message
     panel.show_info(None)
-    assert "No network" in panel.view.message
+    assert panel.view.message == ""  # in Explore the middle says it
+    panel.session.update(mode="synthesis")
+    assert panel.view.message.startswith("Opening ")
+    assert panel.state.network.net in panel.view.message
     assert panel.measures.values["reached"].text() == "–"
 
 
@@ -277,7 +280,7 @@ def test_presets_nine_and_new_seeds_change_the_wish(panel: SynthesisPanel, qtbot
     panel.preset.setCurrentIndex(1)
     panel.preset.activated.emit(1)
     assert (panel.synthesis.preset, panel.synthesis.params) == ("deepdream", ())
-    assert panel.preset.toolTip() == "Mordvintsev"
+    assert panel.preset.toolTip().startswith("Mordvintsev\n")  # then what a preset is
     qtbot.mouseClick(panel.nine, Qt.MouseButton.LeftButton)
     assert panel.synthesis.seeds == 9
     qtbot.mouseClick(panel.seed, Qt.MouseButton.LeftButton)
