@@ -23,7 +23,7 @@ class NeedsTrust(NotTrusted):
 class Mismatch(DnnvisError):
     """A checkpoint and a network do not belong together."""
 
-    def __init__(self, message: str, differences: Sequence[tuple[str, str, str]] = ()) -> None:
+    def __init__(self, message: str = "", differences: Sequence[tuple[str, str, str]] = ()) -> None:
         """Create the error.
 
         Args:

@@ -28,8 +28,6 @@ class NetworkChoice:
     labels: tuple[str, ...] | str | None = None
     #: Number of input channels; None: the network's own.
     channels: str | None = None
-    #: In which order the network takes colors, RGB or BGR; None: the network's own.
-    channel_order: str | None = None
     #: Torch device.
     device: str = "cpu"
     #: Whether a Python file or package named in ``net`` may run.
@@ -38,6 +36,8 @@ class NetworkChoice:
     output: str | None = None
     #: What further inputs are held at, as ``t=0.5, mask=none``.
     inputs: str | None = None
+    #: In which order the network takes colors, RGB or BGR; None: the network's own.
+    channel_order: str | None = None
 
     @property
     def without_trust(self) -> "NetworkChoice":

@@ -343,6 +343,7 @@ def test_escape_closes_what_is_open_and_changes_no_choice(stage: Stage, seed: in
             stage.bot.keyClick(window, Qt.Key.Key_Escape)
             assert stage.state == state
         assert edit_menu(stage) == undo
-        assert window.help.isHidden()
+        assert window.teaching.keys.isHidden()
+        assert window.teaching.cards.isHidden()
         assert window.problem_popup.isHidden()
         assert window.page.enlarged == window.page.open_fold == ""
