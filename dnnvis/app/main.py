@@ -97,8 +97,10 @@ def load_first_state(
     state = load_state(path)
     if not path.exists() and FIRST_NETWORK in bundled_names():
         state = replace(state, network=NetworkChoice(net=FIRST_NETWORK))
-    idle = replace(state.synthesis.awake, goal="", paused=False)  # nothing grows unrequested
-    map_choice = replace(state.map, picked=(), place=(), attack_run=0)  # so are picks and attacks
+    grows = state.synthesis.on_click and state.unit is not None and options.network is None
+    goal = state.synthesis.goal if grows else ""  # a unit comes back with its picture, if any does
+    idle = replace(state.synthesis.awake, goal=goal, paused=False)
+    map_choice = replace(state.map, picked=(), place=(), attack_run=0)  # no picks and attacks
     state = replace(state, frozen=False, synthesis=idle, map=map_choice)
     if opened is not None:
         state = with_choices(state, opened.choices)

@@ -82,7 +82,15 @@ def test_few_lenses_are_more_than_plain() -> None:
         "inversion",
     }
     readers = {name for name, lens in LENSES.items() if needs_recording(lens)}
-    assert readers == {"gradient", "guided", "deconvnet", "imagine", "map", "attribution"}
+    assert readers == {
+        "gradient",
+        "guided",
+        "deconvnet",
+        "imagine",
+        "map",
+        "attribution",
+        "arithmetic",
+    }
     own = LensDefaults.states_of, LensDefaults.layers_in
     more = {
         name for name, lens in LENSES.items() if (type(lens).states_of, type(lens).layers_in) != own

@@ -267,7 +267,9 @@ class PredictionsPanel(Panel):
     def _note_truth(self, live: Live) -> None:
         """Note which class a frame is of, and whether the answer to it is right."""
         self._true_label = live.frame.label
-        if self.info is None or self.state.source.kind == "life":
+        kind = self.state.source.kind
+        is_late = live.frame.source == "demo" and kind != "demo"  # another source opens still
+        if self.info is None or kind == "life" or is_late:
             return
         labels, synsets = self.info.labels, self.info.synsets
         reads_name = self.state.source.kind == "pictures"

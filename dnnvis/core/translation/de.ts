@@ -3901,8 +3901,8 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <translation>jetzt {value}</translation>
     </message>
     <message>
-        <source>best {value}</source>
-        <translation>Bestwert {value}</translation>
+        <source>best example {value}</source>
+        <translation>bestes Beispiel {value}</translation>
     </message>
 </context>
 <context>
