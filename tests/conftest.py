@@ -35,6 +35,8 @@ SLOW_TESTS = re.compile(
     r"|imagination/test_runner\.py::test_two_ranks|test_window_training\.py::test_closing"
     r"|bench/test_(imagination|scan|live_map)\.py::test_(the_figures|every_figure)"
     r"|bench/test_ascent\.py::test_the_quality_bench"
+    r"|bench/test_open_data\.py::test_the_command_measures|test_render\.py::test_asked_to_end.*2"
+    r"|test_window_x_server\.py::test_every_panel.*net1-mnist"
 )
 
 

@@ -45,6 +45,7 @@ def test_signatures_are_those_of_the_page() -> None:
         "std": None,
         "labels": None,
         "channels": None,
+        "channel_order": None,
         "output": None,
         "part": None,
         "inputs": None,

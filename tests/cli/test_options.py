@@ -12,7 +12,16 @@ from dnnvis.cli import options
 
 NAMES = [
     *("checkpoint", "weights", "size", "mean", "std"),
-    *("labels", "channels", "output_path", "inputs", "device", "threads", "trust_code"),
+    *(
+        "labels",
+        "channels",
+        "channel_order",
+        "output_path",
+        "inputs",
+        "device",
+        "threads",
+        "trust_code",
+    ),
 ]
 calls: list[tuple[str, int, options.NetworkOptions]] = []
 
@@ -33,7 +42,7 @@ def forget() -> None:
     calls.clear()
 
 
-def test_a_network_has_twelve_options_which_stand_before_json() -> None:
+def test_a_network_has_thirteen_options_which_stand_before_json() -> None:
     assert list(inspect.signature(command).parameters) == ["net", "count", *NAMES, "json_"]
 
 
@@ -73,6 +82,7 @@ def test_what_is_typed_arrives_as_one_value() -> None:
         "std": None,
         "labels": "l.txt",
         "channels": None,
+        "channel_order": None,
         "output": "aux",
         "inputs": "t=0.5",
         "device": "cpu",

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dnnvis.app.main import _source_exists
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.session.state import SourceChoice
+from dnnvis.session.state_file import source_exists
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.parse import choice_from_text
@@ -135,11 +135,11 @@ def test_other_data_than_the_maps_is_refused_in_words(folder: Path) -> None:
 
 
 def test_picks_of_an_earlier_session_are_no_more_but_whole_data_is(folder: Path) -> None:
-    assert not _source_exists(SourceChoice("examples", str(folder), numbers=(1,)))
+    assert not source_exists(SourceChoice("examples", str(folder), numbers=(1,)))
     (folder / "all.tar").write_bytes(b"")
     for path, there in (
         (folder, True),
         (folder / "all.tar" / "test", True),
         (folder / "no", False),
     ):
-        assert _source_exists(SourceChoice("examples", str(path))) is there
+        assert source_exists(SourceChoice("examples", str(path))) is there
