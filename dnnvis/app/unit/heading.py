@@ -64,7 +64,7 @@ class UnitHeading(QWidget):
         parts = [tr("under the mouse")] if is_previewed else []
         parts.append("" if value is None else tr("{value} now", value=format_number(value)))
         parts.append("" if best is None else tr("best example {value}", value=format_number(best)))
-        self.summary.setText(" · ".join(part for part in parts if part))
+        self.summary.set_parts(parts)
 
 
 def describe_unit(unit: Unit | None, info: NetworkInfo | None) -> str:

@@ -44,7 +44,9 @@ class NearTab(MapTab):
     def draw(self, key: str) -> None:
         point_info = self.tab_data.point_info if self.choice.place else None
         reason = self.tab_data.failure_reason(map_state.MAP_POINT)
-        self.description.setText("" if point_info is None else describe_point(point_info))
+        parts: tuple[str, ...] = () if point_info is None else (describe_point(point_info),)
+        self.description.tip = ""
+        self.description.set_parts(parts)
         if reason or point_info is None:
             self.near.show_message(reason or ("" if self.tab_data.no_map_reason() else NO_POINT))
         elif len(point_info.thumbs):
@@ -52,8 +54,9 @@ class NearTab(MapTab):
             self.near.show_tiles(tile_rows(self.tab_data, rows, thumbs))
         elif tiles := tile_classes(self.tab_data, point_info.rows):
             self.near.show_tiles(tiles)
-            parts = (self.description.text(), point_info.message)
-            self.description.setText(" · ".join(part for part in parts if part))
+            parts = (describe_point(point_info), point_info.message)
+            self.description.set_parts(parts)
+            self.description.tip = "\n".join(part for part in parts if part)  # the whole of it
         else:
             self.near.show_message(point_info.message)
 
