@@ -388,6 +388,8 @@ def test_what_lives_at_a_place_is_shown_with_a_warning_where_nothing_does(side: 
     assert [tile.text for tile in tab.near.tiles] == ["cat", "dog"]
     bare = replace(made.place(), thumbs=made.place().thumbs[:0], message="Choose their folder.")
     side.on_message(map_state.MAP_POINT, bare)
+    assert tab.description.tip.endswith("do not trust it\nChoose their folder.")
+    tab.description.resize(2000, 20)
     assert tab.description.text().endswith("do not trust it · Choose their folder.")
     assert [tile.text for tile in tab.near.tiles] == ["cat", "dog"]
     colors = [tuple(tile.pixels[0, 0]) for tile in tab.near.tiles]
