@@ -84,6 +84,7 @@ class _Run:
             panels=panels,
             synthesis=Synthesis(shown=False, on_click=False),
             examples=ExamplesChoice(shown=False),
+            unlocked=True,  # a mode's cards show all lenses, which are timed on their own
         )
         self.window_session = WindowSession(state, demo_frames(), SCREEN_FPS, config.threads)
         self.window, self.parts = self.window_session.window, self.window_session.parts
