@@ -34,13 +34,13 @@ from dnnvis.library.store.queries import resize_for_card
 from dnnvis.sources.image_files import read_picture
 from dnnvis.sources.opencv import opencv
 
-PICTURE_SIDE, PICTURE_QUALITY = 112, 25  # pixels, and WebP's quality, of synthesized pictures
+PICTURE_SIDE, PICTURE_QUALITY = 96, 20  # pixels, and WebP's quality, of synthesized pictures
 EXAMPLE_QUALITY = 85  # JPEG's, of natural ones, which keep their size: places in them are meant
-PAGE_BYTES = 1 << 15  # of the file: a picture that fills half of a page would leave the rest empty
+PAGE_BYTES = 1 << 14  # of the file: small pages are left half empty by pictures of some kilobytes
 #: What of a recipe a packed picture keeps; the preset stands for all settings but these.
 RECIPE_KEYS = (
     *("lens", "preset", "size", "steps", "rate", "jitter", "falloff", "seed", "unit"),
-    *("objective", "network", "weights_sha256"),
+    *("objective", "network"),
 )
 
 

@@ -61,12 +61,12 @@ def test_a_packed_library_has_the_same_pictures_small(net: Network, tmp_path: Pa
     pack_library(source, tmp_path / "b.sqlite")
     with dnnvis.library(net, tmp_path / "b.sqlite") as packed:
         (picture,) = packed.pictures("0[1]")
-    assert picture.pixels.shape == (112, 112, 3)
-    assert np.abs(picture.pixels / 255 - smooth(112)).mean() < 0.02
+    assert picture.pixels.shape == (96, 96, 3)
+    assert np.abs(picture.pixels / 255 - smooth(96)).mean() < 0.02
     assert picture.recipe["preset"] == "default"
     assert picture.recipe["steps"] == 128
     assert "l2" not in picture.recipe
-    assert picture.recipe["packed"] == "WebP, 112 pixels"
+    assert picture.recipe["packed"] == "WebP, 96 pixels"
     assert (tmp_path / "b.sqlite").stat().st_size < source.stat().st_size / 2
 
 
