@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.window_survey import survey_window
+from dnnvis.bench.window.run import measure_enlarging
 from dnnvis.core.unit import Unit
 from helpers.application_window import Stage, toy
 
@@ -27,6 +28,12 @@ def test_a_window_in_explore_gives_its_room_to_pictures(qtbot: QtBot, tmp_path: 
     assert survey.size == (1280, 800)
     assert survey.evidence + survey.mosaic < survey.pictures < 1
     assert survey.sides["lens1"] >= 200
+    boxes = dict(window.page.plan.boxes)
+    durations = measure_enlarging(window)
+    assert durations.keys() == boxes.keys()
+    assert min(durations.values()) > 0
+    assert window.page.enlarged == ""
+    assert window.page.plan.boxes == boxes
     assert len(survey.controls) <= 15
     assert survey.cut_off == ()
 

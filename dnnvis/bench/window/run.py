@@ -106,19 +106,37 @@ def _measure_mode(
         figures["smallest_fits"] = (
             minimum.width() <= SMALLEST[0] and minimum.height() <= SMALLEST[1]
         )
+        figures["enlarge_ms"] = measure_enlarging(window)
         if config.pictures is not None:
             config.pictures.mkdir(parents=True, exist_ok=True)
             window.grab().save(str(config.pictures / f"{mode}-{size[0]}-{theme}.png"))
         log(
             f"{mode:>9} {size[0]} x {size[1]} {theme}: pictures {figures['pictures']:.0%}, "
             f"unit {figures['evidence']:.0%}, {figures['control_count']} controls, "
-            f"{len(figures['cut_off'])} texts cut off"
+            f"{len(figures['cut_off'])} texts cut off, enlarged in "
+            f"{max(figures['enlarge_ms'].values()):.0f} ms"
         )
         yield figures
     if theme == "dark":
         yield _measure_presenting(config, mode, window, log)
     window.close()
     delete_window(application, window)
+
+
+def measure_enlarging(window: "Window") -> dict[str, float]:
+    """Return how long each card takes to be enlarged and painted, in milliseconds.
+
+    The window is as it was afterwards.
+    """
+    durations = {}
+    for name in window.page.plan.boxes:
+        start = time.perf_counter()
+        window.page.toggle_enlarged(name)
+        window.page.repaint()
+        durations[name] = round((time.perf_counter() - start) * 1000, 1)
+        window.page.put_back()
+        window.page.repaint()
+    return durations
 
 
 def _measure_presenting(
