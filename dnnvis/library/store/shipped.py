@@ -22,6 +22,7 @@ import numpy as np
 from dnnvis.core.paths import shipped_folder
 from dnnvis.library.store.blobs import (
     JPEG_START,
+    WEBP_KIND,
     Pixels,
     decode_picture,
     encode_jpeg,
@@ -99,6 +100,8 @@ def pack_library(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(target)) as file:
         pictures = file.execute("SELECT id, png, channels, recipe FROM pictures").fetchall()
         for number, data, channels, recipe in pictures:
+            if data[8:16] == WEBP_KIND:
+                continue  # of a library that was packed and then went on
             small = encode_webp(_shrink(decode_picture(data, channels)), PICTURE_QUALITY)
             file.execute(
                 "UPDATE pictures SET png = ?, recipe = ?, curve = NULL WHERE id = ?",

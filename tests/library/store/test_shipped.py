@@ -68,6 +68,9 @@ def test_a_packed_library_has_the_same_pictures_small(net: Network, tmp_path: Pa
     assert "l2" not in picture.recipe
     assert picture.recipe["packed"] == "WebP, 96 pixels"
     assert (tmp_path / "b.sqlite").stat().st_size < source.stat().st_size / 2
+    pack_library(tmp_path / "b.sqlite", tmp_path / "c.sqlite")  # packing again loses nothing
+    with dnnvis.library(net, tmp_path / "c.sqlite") as packed:
+        assert np.array_equal(packed.pictures("0[1]")[0].pixels, picture.pixels)
 
 
 def test_a_users_library_begins_as_the_one_that_ships(
