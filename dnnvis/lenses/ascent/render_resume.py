@@ -14,6 +14,7 @@ from dnnvis.lenses.ascent.color_statistics import ImageStatistics
 from dnnvis.lenses.ascent.natural_reference import best_natural_value, load_statistics
 from dnnvis.lenses.ascent.optimizers import has_plateaued
 from dnnvis.lenses.ascent.params import recipe_for
+from dnnvis.lenses.ascent.presets import PRESETS
 from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
 from dnnvis.lenses.look import provenance
 from dnnvis.library.scan.merge import merge
@@ -119,11 +120,21 @@ def _find_known(
             "SELECT id, goal, recipe FROM pictures WHERE layer = ? ORDER BY made, id", layer
         )
         for number, objective, text in rows:
-            recipe = json.loads(text)
+            recipe = _complete(json.loads(text), shared_recipe)
             is_same = objective in names and _identity_of(recipe) == identity
             if is_same and _is_finished(library, number, recipe):
                 pictures[objective] = number
     return pictures
+
+
+def _complete(recipe: dict[str, Any], shared_recipe: dict[str, Any]) -> dict[str, Any]:
+    """Return a recipe with what packing left out of it: its preset's settings, and its end."""
+    preset = PRESETS.get(recipe.get("preset", ""))
+    if "packed" not in recipe or preset is None:
+        return recipe
+    settings = {name: getattr(preset, name) for name in SETTINGS}
+    own = settings | recipe
+    return {**shared_recipe, **own, "steps_done": own["steps"]}
 
 
 def _identity_of(recipe: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from dnnvis.lenses.ascent import render as rendering
 from dnnvis.lenses.ascent.render import MAX_STUCK_STEPS, RenderedPicture, RenderSummary, render
 from dnnvis.lenses.ascent.render_resume import RenderConfig
 from dnnvis.library.store.library import Library, open_library
+from dnnvis.library.store.shipped import pack_library
 from dnnvis.network.network import Network
 from dnnvis.network.opening.wrap import wrap
 from helpers.render_networks import (  # noqa: F401 (fixtures)
@@ -320,3 +321,14 @@ def test_the_file_of_a_rank_that_still_runs_is_left_alone(
     finally:
         running.close()
     assert set(render(net, order(units(1)), place).known) == {"2[1]"}
+
+
+def test_a_library_that_was_packed_goes_on_where_it_stopped(net: Network, place: Path) -> None:
+    ordered: dict[str, Any] = {"preset": "default", "steps": 3, "rate": 0.1, "window": None}
+    assert render(net, order(units(0, 1), **ordered), place).rendered == 2
+    packed = place.with_name("packed.sqlite")
+    pack_library(place, packed)
+    again = render(net, order(units(0, 1, 2), **ordered), packed)
+    assert set(again.known) == {"2[0]", "2[1]"}
+    assert again.rendered == 1
+    assert render(net, order(units(0), **ordered | {"steps": 4}), packed).rendered == 1
