@@ -315,8 +315,8 @@ class PatchSum:
 
 
 @dataclass(frozen=True)
-class GraphNode:
-    """One call of a layer that calls no other, or an operation between layers."""
+class GraphPart:
+    """One call of a layer in a pass, or an operation between layers."""
 
     #: Unique name: that of the module, with ``#1`` at its second call.
     key: str
@@ -330,20 +330,20 @@ class GraphNode:
     shape: tuple[int, ...] = ()
     #: Key of the block in which it runs; "": the network itself.
     block: str = ""
+
+
+@dataclass(frozen=True)
+class GraphNode(GraphPart):
+    """One call of a layer that calls no other, or an operation between layers."""
+
     #: Whether it is an operation that is no layer.
     is_operation: bool = False
 
 
 @dataclass(frozen=True)
-class GraphBlock:
-    """One call of a layer that calls others. Fields not explained here are as in GraphNode."""
+class GraphBlock(GraphPart):
+    """One call of a layer that calls others."""
 
-    key: str
-    kind: str
-    layer: str = ""
-    call: int = 0
-    shape: tuple[int, ...] = ()
-    block: str = ""
     #: Key of the node whose value it returns; "" where that is not known.
     result: str = ""
 

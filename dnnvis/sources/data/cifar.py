@@ -129,6 +129,8 @@ def _read_matlab(data: bytes, path: Path) -> dict[Any, Any]:
 
     try:
         return dict(loadmat(io.BytesIO(data)))
+    except MemoryError:
+        raise  # no fault of the file
     except Exception:
         raise BadInput(f"{path} has a Matlab file that is broken; get it again.") from None
 

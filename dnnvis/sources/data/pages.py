@@ -38,6 +38,8 @@ class TiffPages:
         try:
             self._file = open_tiff(path)
             self._count = len(self._file.pages)
+        except (BadInput, MemoryError):
+            raise  # a sentence of its own, and no fault of the file
         except Exception:
             raise BadInput(f"{path} is no whole TIFF file; get a whole copy of it.") from None
 
@@ -64,7 +66,7 @@ class TiffPages:
         name = f"page {number} of {self._path}"
         try:
             deep = decode_deep_page(self._file, number, name)
-        except BadInput:
+        except (BadInput, MemoryError):
             raise
         except Exception:
             raise BadInput(f"{name} is broken; get a whole copy of it.") from None
@@ -73,6 +75,8 @@ class TiffPages:
         with open_image(self._path, name) as image:
             try:
                 image.seek(number)
+            except MemoryError:
+                raise
             except Exception:
                 raise BadInput(f"{name} is broken; get a whole copy of it.") from None
             check_size(name, *image.size)

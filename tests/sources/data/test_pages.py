@@ -7,6 +7,8 @@ import pytest
 import tifffile
 from PIL import Image
 
+from dnnvis.core.errors import BadInput
+from dnnvis.sources.data import pages
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.parse import source_from_text
 
@@ -41,3 +43,22 @@ def test_pages_in_colors_however_packed(tmp_path: Path, packing: str) -> None:
 def test_a_single_page_is_a_picture(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "a.tif")
     assert source_from_text(str(tmp_path / "a.tif"))[0] == "pictures"
+
+
+@pytest.mark.parametrize("error", [BadInput("It has too many pixels."), MemoryError("full")])
+def test_what_is_no_fault_of_the_file_is_not_said_to_be_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((2, 4, 4), np.uint8), photometric="minisblack")
+
+    def refuse(*args: object) -> None:
+        raise error
+
+    data = pages.TiffPages(tmp_path / "a.tif")
+    monkeypatch.setattr(pages, "decode_deep_page", refuse)
+    with pytest.raises(type(error), match=str(error)):
+        data.read(0)
+    data.close()
+    monkeypatch.setattr(pages, "open_tiff", refuse)
+    with pytest.raises(type(error), match=str(error)):
+        pages.TiffPages(tmp_path / "a.tif")
