@@ -11,6 +11,7 @@ import re
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -84,8 +85,14 @@ def no_thread_is_left() -> Iterator[None]:
     for thread in left:
         if _ours(thread):
             thread.join(max(0.0, until - time.monotonic()))
-    names = [thread.name for thread in left if thread.is_alive() and _ours(thread)]
-    assert not names, f"threads left behind: {', '.join(names)}"
+    alive = [thread for thread in left if thread.is_alive() and _ours(thread)]
+    assert not alive, "threads left behind:\n" + "\n".join(map(_describe_thread, alive))
+
+
+def _describe_thread(thread: threading.Thread) -> str:
+    """Return its name and where it is, or a failure on another machine says nothing."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return thread.name + "\n" + "".join(traceback.format_stack(frame) if frame else ())
 
 
 def _ours(thread: threading.Thread) -> bool:

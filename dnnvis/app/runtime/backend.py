@@ -147,7 +147,7 @@ class Backend:
         self._opened_choices: State | None = None  # of a file, until its network is open
         self._create_source = create_source
         self._opened_source: SourceChoice | None = None
-        self._hidden = self._held = False
+        self._hidden = self._held = self._stopped = False
         self._names_requested = False
         self._finder = SourceFinder(mailbox)
         self._names_worker = LatestWorker("dnnvis-names", self._deliver_names, stay=False)
@@ -159,6 +159,7 @@ class Backend:
         session.listen(self.follow)
 
     def start(self) -> None:
+        self._stopped = False
         self.engine.start()
         self.follow(self.session.state)
 
@@ -167,11 +168,14 @@ class Backend:
         self.session.update(**remember_source(self.session.state, self.session.state.source))
         self._finder.close()
         self.jobs.close()
+        self._stopped = True  # a late signal of a panel must not open a source again
         self.feeder.stop()
         self.engine.stop()
 
     def follow(self, state: State) -> None:
-        """Bring sources and engine to what ``state`` requests."""
+        """Bring sources and engine to what ``state`` requests, unless all has ended."""
+        if self._stopped:
+            return
         info = self.info if state.network == self._running_choice else None
         self.engine.follow(plan_for(state, info))
         previous, self._opened_source = self._opened_source, state.source

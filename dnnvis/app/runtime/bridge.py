@@ -20,6 +20,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self._mailbox = mailbox
         self._deliver = deliver
+        self._is_open = True
         # PyQt6's stubs declare no second argument: the type of the connection
         self.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
         mailbox.wake = self.woken.emit
@@ -27,9 +28,11 @@ class Bridge(QObject):
             self.woken.emit()
 
     def close(self) -> None:
-        """Stop receiving."""
-        self._mailbox.wake = lambda: None
-        self.woken.disconnect()
+        """Stop receiving; closed once more, it stays so."""
+        if self._is_open:
+            self._is_open = False
+            self._mailbox.wake = lambda: None
+            self.woken.disconnect()
 
     def _collect(self) -> None:
         for key, value in self._mailbox.collect().items():

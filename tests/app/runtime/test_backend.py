@@ -13,7 +13,7 @@ from dnnvis.core.messages import Failure, LayerInfo, NetworkInfo
 from dnnvis.engine import engine as engine_module
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.session import Session
-from dnnvis.session.state import State
+from dnnvis.session.state import SourceChoice, State
 from helpers.fake_work import ABANDON_SECONDS, TOY, Stage, Work, frame
 
 OTHER = NetworkChoice(net="other")
@@ -22,7 +22,12 @@ OTHER = NetworkChoice(net="other")
 class Feeder:
     rate, position = 30.0, None
 
-    def open(self, make: Any, cap: float) -> None: ...
+    def __init__(self) -> None:
+        self.opened = 0
+
+    def open(self, make: Any, cap: float) -> None:
+        self.opened += 1
+
     def pause(self, paused: bool) -> None: ...
     def step(self, steps: int = 1) -> None: ...
     def seek(self, share: float) -> None: ...
@@ -230,3 +235,19 @@ def test_beside_a_named_network_weights_are_a_network() -> None:
     backend = own_network_runs("net2-cifar10")
     backend.run_weights("w.pt")
     assert backend.session.state.network == NetworkChoice(net="w.pt")
+
+
+def test_what_changes_after_the_end_opens_no_source() -> None:
+    """A window that is closed still gets a late signal of a panel, or of a timer."""
+    user = User(Stage())
+    feeder = user.backend.feeder
+    user.session.update(source=SourceChoice("pictures", "one"))
+    assert feeder.opened == 2  # the first at the start
+    user.backend.stop()
+    user.session.settle(source=SourceChoice("pictures", "another"))
+    user.session.update(theme="dark")
+    user.backend.open_source(SourceChoice("pictures", "a third"))
+    assert feeder.opened == 2
+    user.backend.start()
+    assert feeder.opened == 3
+    user.backend.stop()

@@ -82,7 +82,12 @@ def test_a_picture_grows_on_while_it_is_enlarged_and_through_other_modes(stage: 
     window = stage.window
     synthesis = stage.state.synthesis
     stage.session.update(synthesis=synthesis.with_param("steps", 5000))
-    stage.until(lambda: window.synthesis.result is not None and window.synthesis.result.step > 5)
+
+    def is_growing() -> bool:  # the picture of 5,000 steps, not one that began with fewer
+        result = window.synthesis.result
+        return result is not None and result.steps == 5000 and result.step > 5
+
+    stage.until(is_growing)
     steps = [window.synthesis.result.step]
     for _ in range(2):
         window.page.toggle_enlarged("synthesis")
