@@ -13,6 +13,13 @@ Array = NDArray[np.float32]
 Scale = Literal["rgb", "centred", "positive", "signed"]
 ViewMode = Literal["raw", "gray", "norm", "normblur", "positive", "histogram", "clear"]
 VIEWS: tuple[ViewMode, ...] = get_args(ViewMode)
+
+
+class SkippedStep:
+    """What a lens that works in steps yields for one whose picture nobody looks at."""
+
+
+SKIPPED = SkippedStep()
 RECIPE = "dnnvis recipe"  # the text chunk of a PNG that holds its recipe
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnnvis.core.errors import Busy, Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
+from dnnvis.core.lens_results import SkippedStep
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, describe_failure
 from dnnvis.engine.parking import Parked, Parking, Running
@@ -468,7 +469,10 @@ class _Loop:
         self._post(key, self._advance(key, self.pending.pop(key)))
 
     def _advance(self, key: str, running: Running) -> Any:
-        """Return the lens's next picture, or the failure that ended it; None at its end."""
+        """Return the lens's next picture, or the failure that ended it.
+
+        None at its end, and after a step whose picture nobody looks at.
+        """
         try:
             value = next(running.steps, None)
         except BaseException as error:
@@ -481,6 +485,9 @@ class _Loop:
             if not running.request.restarts:
                 self.ended.add(key)
                 (self.finished.add if value is None else self.finished.discard)(key)
+        elif isinstance(value, SkippedStep):
+            self._wait(key, running)
+            return None
         else:
             self.latest[key] = value
             self._wait(key, running)

@@ -33,7 +33,10 @@ class Work(Protocol):
         ...
 
     def look(self, request: Request, scene: Any) -> Iterator[Any]:
-        """Yield the results of a lens on a scene, one a step."""
+        """Yield the results of a lens on a scene, one a step, or SKIPPED.
+
+        SKIPPED stands for one that the window would not show.
+        """
         ...
 
     def keep(self, key: str, value: Any, which: int = -1) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.frame import Frame
-from dnnvis.core.lens_results import LensResult
+from dnnvis.core.lens_results import LensResult, SkippedStep
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
@@ -39,6 +39,9 @@ class Scene:
     memory: FrameMemory | None = None
     #: Whether frames wait, so that unfinished pictures are measured only now and then.
     frames_waiting: bool = False
+    #: Whether somebody looks at the result of the step that was just made; where not, a lens that
+    #: works in steps yields SKIPPED, but for its last one.
+    is_watched: Callable[[], bool] = lambda: True
     #: Opens another network by name, where that is possible; raises DnnvisError.
     open_network: Callable[[str], Network] | None = None
     #: What the lens ``check`` knows from the frames before.
@@ -93,7 +96,7 @@ class Lens(Protocol):
     def layers_in(self, network: Network) -> tuple[str, ...]:
         """Return the layers of this network that a recording must hold."""
 
-    def look(self, scene: Scene) -> Iterator[LensResult]:
+    def look(self, scene: Scene) -> Iterator[LensResult | SkippedStep]:
         """Yield the results for ``scene``."""
 
 

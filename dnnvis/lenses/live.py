@@ -11,7 +11,7 @@ import numpy as np
 
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
-from dnnvis.core.lens_results import LensResult, SynthesisResult
+from dnnvis.core.lens_results import LensResult, SkippedStep, SynthesisResult
 from dnnvis.core.messages import Failure, Live, NetworkInfo, describe_failure
 from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.lenses.catalog import get_lens
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 MAX_TUNING_PASS_SECONDS = 0.25  # above it no memory format is tried out
+PICTURE_SECONDS = 1 / 30  # between two pictures of a lens that works in steps
 
 
 class LiveWork:
@@ -157,7 +158,7 @@ class LiveWork:
         if network.card.size != size:
             self._notify(_describe(network, self.choice))
 
-    def look(self, request: "Request", scene: Scene) -> Iterator[LensResult]:
+    def look(self, request: "Request", scene: Scene) -> Iterator[LensResult | SkippedStep]:
         """Yield the lens's own results; its passes can be cancelled, too.
 
         A finished synthesis goes into the library, and is yielded once more with what became of it.
@@ -167,6 +168,9 @@ class LiveWork:
         last = None
         try:
             while result := self._next_result(steps):
+                if isinstance(result, SkippedStep):
+                    yield result
+                    continue
                 last = add_provenance(result, origin)
                 if request.lens == "ascent" and isinstance(last, SynthesisResult):
                     last = without_frame(last)
@@ -194,7 +198,9 @@ class LiveWork:
             raise BadInput(f"There is no growing picture to keep in '{key}'.")
         return save_synthesis(self.network, value, which)
 
-    def _next_result(self, steps: Iterator[LensResult]) -> LensResult | None:
+    def _next_result(
+        self, steps: Iterator[LensResult | SkippedStep]
+    ) -> LensResult | SkippedStep | None:
         with cancellable(self._cancel):
             return next(steps, None)
 
@@ -246,6 +252,7 @@ class LiveWork:
             objective=objective,
             memory=self.memory,
             frames_waiting=True,
+            is_watched=PictureClock().is_due,
             open_network=self._open_by_name,
             checkup=self._checkup,
         ), lens
@@ -284,6 +291,21 @@ class LiveWork:
         if self._seconds < MAX_TUNING_PASS_SECONDS:
             with cancellable(self._cancel), suppress(Cancelled):
                 self.network.choose_memory_format()
+
+
+class PictureClock:
+    """Says of a lens that works in steps which of its pictures the window can show."""
+
+    def __init__(self) -> None:
+        self._due_time = 0.0
+
+    def is_due(self) -> bool:
+        """Return whether the latest picture was ``PICTURE_SECONDS`` ago; this is the next then."""
+        now = time.perf_counter()
+        if now < self._due_time:
+            return False
+        self._due_time = now + PICTURE_SECONDS
+        return True
 
 
 def _describe(network: Network, choice: "NetworkChoice | None") -> NetworkInfo:

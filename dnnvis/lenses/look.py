@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import torch
 from dnnvis._version import __version__
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
-from dnnvis.core.lens_results import LensResult, Patterns, Picture, Strip
+from dnnvis.core.lens_results import LensResult, Patterns, Picture, SkippedStep, Strip
 from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.catalog import get_lens
@@ -53,6 +53,18 @@ def looks(
         BadInput: The picture or a setting cannot be used.
         LensMissing: The lens cannot be used on this unit.
     """
+    return _start(net, lens, unit, image, params)
+
+
+def _start(
+    net: Network,
+    lens: str,
+    unit: str | Unit | Objective,
+    image: Any,
+    params: dict[str, Any],
+    is_watched: Callable[[], bool] = lambda: True,
+) -> Iterator[Any]:
+    """Check the arguments of ``looks``, and return its iterator."""
     kind = get_lens(lens)
     settings = params_for(kind, _without_defaults(kind, params))
     target = unit if isinstance(unit, Unit | Objective) else str(unit)
@@ -62,7 +74,8 @@ def looks(
     reason = kind.unavailable_reason(net.info, unit_in_network)
     if reason is not None:
         raise LensMissing(reason)
-    return _run_lens(kind, Scene(net, unit_in_network, settings, objective=objective), image)
+    scene = Scene(net, unit_in_network, settings, objective=objective, is_watched=is_watched)
+    return _run_lens(kind, scene, image)
 
 
 def _without_defaults(lens: Lens, params: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +117,7 @@ def look(
         LensMissing: The lens cannot be used on this unit, or gives no result.
     """
     last = None
-    for last in looks(net, lens, unit, image=image, **params):  # noqa: B007
+    for last in _start(net, lens, unit, image, params, is_watched=lambda: False):  # noqa: B007
         pass
     if last is None:
         raise LensMissing(f"{lens} gave no picture of {unit}.")
@@ -129,6 +142,8 @@ def _run_lens(lens: Lens, scene: Scene, image: Any) -> Iterator[LensResult]:
             scene = replace(scene, recording=network.run(x, layers, gradients=lens.backward))
     origin = provenance(network, image)
     for picture in lens.look(scene):
+        if isinstance(picture, SkippedStep):
+            continue
         result = add_provenance(picture, origin)
         yield replace(result, frame=-1) if isinstance(result, Picture | Strip) else result
 

@@ -160,7 +160,7 @@ def record_activations(
     Raises:
         KeyError: An unknown name.
     """
-    modules = dict(module.named_modules())
+    modules = _SubmodulesByName(module)
     hooks: dict[str, ActivationHook] = {}
     handles = []
     try:
@@ -185,6 +185,21 @@ def record_activations(
     finally:
         for handle in handles:
             handle.remove()
+
+
+class _SubmodulesByName(dict[str, nn.Module]):
+    """Submodules by name, looked up when asked for: listing all takes long in each pass."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self._module = module
+
+    def __missing__(self, name: str) -> nn.Module:
+        try:
+            self[name] = part = self._module.get_submodule(name)
+        except AttributeError as error:
+            raise KeyError(name) from error
+        return part
 
 
 def _stop_hook(hook: ActivationHook, calls: int) -> Callable[..., None]:

@@ -168,6 +168,11 @@ class BatchAscent:
         """Return the rows that need no more steps."""
         return [k for k, row in enumerate(self.rows) if self._is_finished(row)]
 
+    @property
+    def is_finished(self) -> bool:
+        """Return whether no picture needs more steps."""
+        return all(map(self._is_finished, self.rows))
+
     def drop(self, indices: Sequence[int]) -> None:
         """Remove the rows ``indices``."""
         remaining = [k for k in range(len(self.rows)) if k not in set(indices)]
@@ -233,8 +238,11 @@ class BatchAscent:
             picture = self._image_at(number).picture(parameters)
             x = self._transform(picture, stage)
             values, signal = self._signals.backpropagate(x, objectives, is_young)
-            total = (x * signal).sum() / self.recipe.views - self._penalty(parameters, picture)
-            (gradient,) = torch.autograd.grad(total, parameters)
+            roots, signals = [x], [signal / self.recipe.views if self.recipe.views > 1 else signal]
+            if self.recipe.is_penalized:
+                roots.append(self._penalty(parameters, picture))
+                signals.append(torch.full_like(roots[1], -1.0))
+            (gradient,) = torch.autograd.grad(roots, parameters, signals)
         return values, gradient
 
     def _current_stage(self) -> tuple[int, AscentStage, float]:
@@ -269,12 +277,10 @@ class BatchAscent:
 
     def _penalty(self, parameters: Tensor, picture: Tensor) -> Tensor:
         """Return the picture's regularization, summed over rows; pixels in standard deviations."""
-        recipe, zero = self.recipe, torch.zeros((), device=picture.device)
-        if not (recipe.l2 or recipe.tv or recipe.alpha):
-            return zero
+        recipe = self.recipe
         std = torch.tensor(self.network.card.std, device=picture.device).view(1, -1, 1, 1)
         x = (picture - self.statistics.mean.view(1, -1, 1, 1)) / std
-        penalty = zero
+        penalty = torch.zeros((), device=picture.device)
         if recipe.l2:
             penalty = penalty + recipe.l2 * x.square().sum()
         pixels = x.shape[-1] * x.shape[-2]
@@ -288,12 +294,14 @@ class BatchAscent:
 
     def _check_gradient(self, gradient: Tensor, values: Tensor) -> Tensor:
         """Return the gradient with what is not finite set to 0; rows that fail get an ``error``."""
-        size = gradient.flatten(1).abs().sum(1)
-        is_finite = torch.isfinite(size) & torch.isfinite(values)
-        is_zero = size == 0
-        for k, row in enumerate(self.rows):
-            row.error = _failure_reason(row, bool(is_finite[k]), bool(is_zero[k]))
-        return torch.nan_to_num(gradient, 0.0, 0.0, 0.0) if not bool(is_finite.all()) else gradient
+        sizes = gradient.flatten(1).abs().sum(1).tolist()
+        are_finite = [
+            math.isfinite(size) and math.isfinite(value)
+            for size, value in zip(sizes, values.tolist(), strict=True)
+        ]
+        for row, size, is_finite in zip(self.rows, sizes, are_finite, strict=True):
+            row.error = _failure_reason(row, is_finite, size == 0)
+        return gradient if all(are_finite) else torch.nan_to_num(gradient, 0.0, 0.0, 0.0)
 
     def _remember_best(self, values: Tensor) -> None:
         """Track the best picture so far as the result, where steps have no randomness."""

@@ -13,7 +13,13 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.lens_results import Array, QualityMetrics, SynthesisResult
+from dnnvis.core.lens_results import (
+    SKIPPED,
+    Array,
+    QualityMetrics,
+    SkippedStep,
+    SynthesisResult,
+)
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
@@ -38,7 +44,8 @@ MEASURE_INTERVAL_STEPS = 8  # steps between two measurements
 class AscentLens(LensDefaults):
     """Gradient ascent on a picture.
 
-    Yields a SynthesisResult per step, the start first; the last one has progress 1.
+    Yields a SynthesisResult per step, the start first; the last one has progress 1. Pictures that
+    nobody looks at are neither made nor measured: SKIPPED stands for them.
     """
 
     name: str = "ascent"
@@ -56,7 +63,7 @@ class AscentLens(LensDefaults):
         """Return no layers: none but the unit's own is needed."""
         return ()
 
-    def look(self, scene: Scene) -> Iterator[SynthesisResult]:
+    def look(self, scene: Scene) -> Iterator[SynthesisResult | SkippedStep]:
         """Yield the results for ``scene``, see the class."""
         network, params = scene.network, scene.params
         recipe, objective = (
@@ -70,10 +77,12 @@ class AscentLens(LensDefaults):
         seeds = [params.seed + (0 if params.between else k) for k in range(params.seeds)]
         ascent.add(objectives, seeds, _start_frame(scene, ascent))
         results = _ResultBuilder(scene, ascent, objective, natural)
-        yield results.build_result()
-        while len(ascent.finished_rows()) < len(ascent.rows):
+        is_finished = ascent.is_finished
+        yield results.build_result() if is_finished or scene.is_watched() else SKIPPED
+        while not is_finished:
             ascent.step()
-            yield results.build_result()
+            is_finished = ascent.is_finished
+            yield results.build_result() if is_finished or scene.is_watched() else SKIPPED
 
 
 class _ResultBuilder:
@@ -91,10 +100,11 @@ class _ResultBuilder:
         """Return the pictures as they are now."""
         ascent, recipe = self.ascent, self.ascent.recipe
         step = ascent.rows[0].step
-        is_finished = len(ascent.finished_rows()) == len(ascent.rows)
+        is_finished = ascent.is_finished
         pictures = ascent.pictures()
         sheet = to_arrays(pictures)  # (N, H, W, C)
-        if is_finished or not self.scene.frames_waiting or step % MEASURE_INTERVAL_STEPS == 0:
+        is_due = not self._values or step - self._measured_at >= MEASURE_INTERVAL_STEPS
+        if is_finished or is_due or not self.scene.frames_waiting:
             self._measured_at = step
             self._values = ascent.evaluate(pictures).tolist()
             self._measures = tuple(

@@ -321,6 +321,11 @@ class Recipe:
         return self.parametrisation == "pixels" and self.start != "frame"
 
     @property
+    def is_penalized(self) -> bool:
+        """Return whether the objective has a penalty on the picture itself."""
+        return bool(self.l2 or self.tv or self.alpha)
+
+    @property
     def lockstep(self) -> bool:
         """Return whether all pictures of a batch must be at the same step."""
         return self.diversity > 0 or self.stages != (AscentStage(),)

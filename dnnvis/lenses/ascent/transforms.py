@@ -7,6 +7,7 @@ rotation and jitter; their composition is one affine map, which one ``grid_sampl
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Generator, Tensor
@@ -114,9 +115,19 @@ def resample(image: Tensor, maps_: Tensor, window: Size) -> Tensor:
     views = len(maps_) // len(image)
     if views > 1:
         image = image.repeat_interleave(views, 0)
-    shape = [len(image), image.shape[1], *window]
-    grid = F.affine_grid(maps_, shape, align_corners=False)
+    grid = _base_grid(window, maps_.device) @ maps_.transpose(1, 2)
+    grid = grid.view(len(maps_), *window, 2)
     return F.grid_sample(image, grid, padding_mode="reflection", align_corners=False)
+
+
+@lru_cache(maxsize=8)
+def _base_grid(window: Size, device: torch.device) -> Tensor:
+    """Return the centers of a window's pixels, (H' W', 3) of x and y in [-1, 1] and 1."""
+    with torch.inference_mode(False), torch.no_grad():
+        y, x = (torch.linspace(-1, 1, side) * (side - 1) / side for side in window)
+        ones = torch.ones(window)
+        columns = (x.expand(window), y[:, None].expand(window), ones)
+        return torch.stack(columns, -1).view(-1, 3).to(device)
 
 
 def apply_transform(
