@@ -136,7 +136,8 @@ def _compare_full_runs(config: AscentBenchConfig, log: Callable[[str], None]) ->
         pictures, seconds = synthesize(net, PRESETS["default"], layer, channels)
         values = _mean_activations(net, layer, channels, pictures)
         for channel, value in zip(channels, values, strict=True):
-            loop_value, loop_seconds = _run_loop(net, reference, layer, channel, config.steps)
+            picture, loop_seconds = run_loop(net, reference, layer, channel, config.steps)
+            loop_value = _mean_activations(net, layer, [channel], picture)[0]
             value_ratios.append(value / loop_value)
             time_ratios.append(loop_seconds / seconds)
             our_total, loop_total = our_total + seconds, loop_total + loop_seconds
@@ -156,10 +157,21 @@ def _compare_full_runs(config: AscentBenchConfig, log: Callable[[str], None]) ->
     }
 
 
-def _run_loop(
+def run_loop(
     net: Network, module: nn.Module, layer: str, channel: int, steps: int
-) -> tuple[float, float]:
-    """Score the loop's picture at the network's own size, and count its processor seconds."""
+) -> tuple[torch.Tensor, float]:
+    """Grow the loop's picture of a channel.
+
+    Args:
+        net: The network.
+        module: A copy of its module, whose weights collect gradients.
+        layer: The layer of the channel.
+        channel: The channel.
+        steps: Steps of the loop.
+
+    Returns:
+        The picture (1, C, H, W) at the network's own size, and the loop's processor seconds.
+    """
     start = process_time()
     loop = _build_lucent(net, module, layer, channel)
     for _ in range(steps):
@@ -167,7 +179,7 @@ def _run_loop(
     picture = loop.picture()
     loop.close()
     loop_seconds = process_time() - start
-    return _mean_activations(net, layer, [channel], resize(picture, net.card.size))[0], loop_seconds
+    return resize(picture, net.card.size), loop_seconds
 
 
 def _mean_activations(

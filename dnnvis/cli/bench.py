@@ -246,6 +246,24 @@ def ascent(
     yield figures | {"load": round(run.load, 3)}
 
 
+@register()
+def unit(
+    run: BenchRun,
+    rounds: Annotated[int, typer.Option(min=0, help="Turns of a step's cost, 0 = leave out.")] = 5,
+    units: Annotated[
+        int, typer.Option(min=0, help="Units a layer beside Lucent's loop, 0 = leave out.")
+    ] = 8,
+    nets: Annotated[
+        Path, typer.Option(help="Where the real network's checkpoint is.")
+    ] = NETS_FOLDER,
+) -> Iterator[dict[str, Any]]:
+    """One unit's picture: its step against a bare pass, the whole against Lucent's loop."""
+    from dnnvis.bench.one_unit import UnitBenchConfig, measure
+
+    figures = measure(UnitBenchConfig(nets, rounds=rounds, units=units), run.log)
+    yield figures | {"load": round(run.load, 3)}
+
+
 @register(quiet=False)
 def quality(
     run: BenchRun,

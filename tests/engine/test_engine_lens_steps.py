@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dnnvis.core.errors import LensMissing
+from dnnvis.core.lens_results import SKIPPED
 from dnnvis.core.messages import Failure
 from dnnvis.engine.plan import Request
 from helpers.fake_work import ABANDON_SECONDS, Stage, Work, follows, frame, lasts, plan
@@ -227,3 +228,20 @@ def test_a_long_lens_that_fails_is_not_tried_again_with_every_frame() -> None:
             stage.engine.see(frame(number))
             stage.shows(number)
     assert tries == [1]
+
+
+def test_a_step_whose_picture_nobody_looks_at_is_not_posted_and_the_lens_goes_on() -> None:
+    def look(request: Request, scene: Any) -> Iterator[Any]:
+        yield "start"
+        for _ in range(5):
+            yield SKIPPED
+        yield "end"
+
+    def prepare(work: Work) -> None:
+        work.looks["many"] = look
+
+    with Stage(prepare) as stage:
+        stage.engine.follow(plan(a=lasts("many")))
+        stage.engine.see(frame(1))
+        stage.post.until("a", lambda value: value == "end")
+        assert list(stage.post.of("a")) == ["start", "end"]
