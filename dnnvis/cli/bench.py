@@ -246,6 +246,25 @@ def ascent(
     yield figures | {"load": round(run.load, 3)}
 
 
+@register(quiet=False)
+def device(
+    run: BenchRun,
+    device: Annotated[
+        str, typer.Option(help="cuda, mps or cpu; auto takes the accelerator that is there.")
+    ] = "auto",
+    model: Annotated[
+        list[str] | None, typer.Option(help="A network, may be given several times.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of each rate.")] = 2.0,
+    pictures: Annotated[int, typer.Option(min=16, help="How many are scanned.")] = 512,
+) -> Iterator[dict[str, Any]]:
+    """An accelerator beside the processor: lenses right, live, views, ascent, scan and map."""
+    from dnnvis.bench.device import DeviceBenchConfig, measure
+
+    config = DeviceBenchConfig(device, seconds=seconds, pictures=pictures)
+    yield from measure(replace(config, models=tuple(model)) if model else config, run.log)
+
+
 @register()
 def unit(
     run: BenchRun,
