@@ -198,7 +198,7 @@ class Window(QMainWindow):
             dock.visibilityChanged.connect(partial(follow_dock, self, name, dock))
         self.saved_strip = SavedStrip(session, self)
         self.saved_strip.hide()
-        self.panels.append(self.saved_strip)
+        self.panels += [self.saved_strip, self.synthesis.parents]
         self.problems = self._add_dock("Problems", ProblemsPanel(session, self), BOTTOM)
         arrange_docks(self, self.docks)
 

@@ -4224,5 +4224,13 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>Hidden states over the training</source>
         <translation>Verborgene Zustände im Lauf des Trainings</translation>
     </message>
+    <message>
+        <source>Pictures of {unit} are read ...</source>
+        <translation>Bilder von {unit} werden gelesen ...</translation>
+    </message>
+    <message>
+        <source>No picture of {unit} is kept yet. Select it and let its picture grow to the end; it stands here then.</source>
+        <translation>Von {unit} ist noch kein Bild aufbewahrt. Wählen Sie die Einheit und lassen Sie ihr Bild zu Ende wachsen; dann steht es hier.</translation>
+    </message>
 </context>
 </TS>
