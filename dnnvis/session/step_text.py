@@ -21,6 +21,9 @@ MAIN_CHOICES = (
     "pinned",
 )
 TEXTS = {
+    "frozen": "hold the picture or let it go on",
+    "theme": "theme {}",
+    "letters": "size of the letters",
     "kernels": "kernels",
     "graph": "graph",
     "query": "attention of {}",

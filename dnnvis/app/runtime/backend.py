@@ -152,6 +152,8 @@ class Backend:
         self._finder = SourceFinder(mailbox)
         self._names_worker = LatestWorker("dnnvis-names", self._deliver_names, stay=False)
         session.read_source = self.current_source
+        session.history.read_position = lambda: self.feeder.position
+        session.seek = lambda position: self.feeder.seek(position)
         #: What a dialog learns of files, and of networks that were opened.
         self.openings = NetworkOpenings(mailbox)
         #: The latest frame that was shown; None before one was.

@@ -149,6 +149,7 @@ class Window(QMainWindow):
         self._status_timer.timeout.connect(self._show_frame_stats)
         self._status_timer.start()
         self._pending_trust: set[Any] = set()
+        self._looks: tuple[str, float] = (self.session.state.theme, 0.0)  # theme and letters
         self.session.listen(self._show_state)
         self._default_layout = self.saveState(LAYOUT_VERSION)
         if not self.session.state.unlocked:
@@ -157,8 +158,6 @@ class Window(QMainWindow):
         self.resize(*SIZE)
         self._restored = self._restore()
         self._show_state(self.session.state)
-        if self.session.state.letters:
-            self._show_letters(self.session.state.letters)
         self.bridge = Bridge(backend.mailbox, self.deliver, self)
 
     def _add_docks(self) -> None:
@@ -355,6 +354,7 @@ class Window(QMainWindow):
         self._pending_trust.discard(failure.about)
 
     def _show_state(self, state: State) -> None:
+        self._show_looks(state)
         for panel in self.panels:
             panel.show_state(state)
         self.source_bar.show_state(state)
@@ -508,15 +508,19 @@ class Window(QMainWindow):
 
     def scale_letters(self, step: int) -> None:
         """Make the letters a point larger or smaller; 0: as the desktop has them."""
-        points = theme.scale_points(step)
-        self.session.update(letters=points)
-        self._show_letters(points)
+        self.session.update(letters=theme.scale_points(step))
 
-    def _show_letters(self, points: float) -> None:
+    def _show_looks(self, state: State) -> None:
+        """Show another theme or size of the letters, chosen or undone."""
+        previous, self._looks = self._looks, (state.theme, state.letters)
         application = QApplication.instance()
-        if isinstance(application, QApplication):
-            theme.set_letters(application, points)
-        self.page.show_mode(self.session.state.mode)
+        if previous == self._looks or not isinstance(application, QApplication):
+            return
+        if previous[0] != state.theme:
+            theme.apply_theme(application, state.theme)
+        if previous[1] != state.letters:
+            theme.set_letters(application, state.letters)
+            self.page.show_mode(state.mode)
 
     def enlarge(self, panel: QWidget) -> None:
         """Show the panel over all others; a second call, of whichever, restores it."""
@@ -583,7 +587,4 @@ class Window(QMainWindow):
 
     def set_theme(self, name: str) -> None:
         """Change between light, dark and the system's choice."""
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            theme.apply_theme(application, name)
         self.session.update(theme=name)

@@ -4232,5 +4232,21 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>No picture of {unit} is kept yet. Select it and let its picture grow to the end; it stands here then.</source>
         <translation>Von {unit} ist noch kein Bild aufbewahrt. Wählen Sie die Einheit und lassen Sie ihr Bild zu Ende wachsen; dann steht es hier.</translation>
     </message>
+    <message>
+        <source>hold the picture or let it go on</source>
+        <translation>Bild anhalten oder weiterlaufen lassen</translation>
+    </message>
+    <message>
+        <source>theme {}</source>
+        <translation>Farbschema {}</translation>
+    </message>
+    <message>
+        <source>size of the letters</source>
+        <translation>Größe der Schrift</translation>
+    </message>
+    <message>
+        <source>go to another picture</source>
+        <translation>zu einem anderen Bild gehen</translation>
+    </message>
 </context>
 </TS>
