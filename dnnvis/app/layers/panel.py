@@ -218,7 +218,7 @@ class MosaicPanel(Panel):
         return f"Units of {self.label(self.state.layer)}"
 
     def export_name(self) -> tuple[str, str]:
-        return self.state.layer, "units"
+        return self.label_layer(self.state.layer), "units"
 
     def export_scale(self) -> ColorScale | None:
         """Return the range of the colors on show."""

@@ -593,5 +593,5 @@ class SynthesisPanel(Panel):
     def _save_as(self, suffix: str, write: Any) -> None:
         if self.shown is not None:
             unit = "" if self.state.unit is None else str(self.state.unit.whole())
-            name = tiles.name_file(self.shown, unit, self.synthesis.preset) + suffix
-            save_with_dialog(self, Path(name), write)
+            name = tiles.name_file(self.shown, unit, self.synthesis.preset, self.label)
+            save_with_dialog(self, Path(name + suffix), write)
