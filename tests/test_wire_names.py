@@ -39,7 +39,7 @@ STATE = {
         synthesis examples statistics check steps train map kernels graph marks grid contrast fixed
         gamma per_unit colours order overlay theme language mode unlocked captions letters
         recent_networks recent_sources recent_choices recent_files network_form form_is_newer
-        source_folder network_folder hints_done
+        source_folder network_folder data_folder save_folder state_folder lesson_folder hints_done
         window_geometry window_docks""",
     "network": NETWORK,
     "network_form": NETWORK,

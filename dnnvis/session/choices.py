@@ -14,7 +14,8 @@ NO_CHOICES = frozenset(
     {
         *("explained_class", "marks", "check", "captions"),
         *("recent_networks", "recent_sources", "recent_choices", "recent_files", "network_form"),
-        *("form_is_newer", "source_folder", "network_folder"),
+        *("form_is_newer", "source_folder", "network_folder", "data_folder", "save_folder"),
+        *("state_folder", "lesson_folder"),
         *("window_geometry", "window_docks", "hints_done", "language"),
     }
 )

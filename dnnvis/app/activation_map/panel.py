@@ -36,6 +36,7 @@ from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import Failure, Live, NetworkInfo, describe_failure
 from dnnvis.session.map_selection import choose_coloring, pick_evenly, running_data
 from dnnvis.session.map_state import ATTACK, MAP, MAP_DATA, NOISE, PICKED, SEEN, MapChoice
+from dnnvis.session.recent import find_folder
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -406,8 +407,10 @@ class MapPanel(Panel):
 
     def browse_pictures(self, folder: bool) -> None:
         """Ask where the pictures of the map are, and look for them there."""
-        path = export.browse_pictures(self, folder, self.choice.data)
+        start = find_folder(self.choice.data) or self.state.data_folder
+        path = export.browse_pictures(self, folder, start)
         if path:
+            self.session.update(data_folder=find_folder(path))
             self.choose_pictures(path)
 
     def choose_pictures(self, path: str) -> None:

@@ -35,6 +35,7 @@ from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.plan_for import EXAMPLES
+from dnnvis.session.recent import first_folder
 from dnnvis.session.session import Session
 from dnnvis.session.state import VIEWS_OF_EXAMPLES, ExamplesChoice, State
 
@@ -326,8 +327,10 @@ class ExamplesPanel(Panel):
 
     def choose_folder(self) -> None:
         """Ask which folder to scan, and start."""
-        path = QFileDialog.getExistingDirectory(self, "Scan a folder of pictures")
+        folder = first_folder(self.state.data_folder)
+        path = QFileDialog.getExistingDirectory(self, "Scan a folder of pictures", folder)
         if path:
+            self.session.update(data_folder=path)
             self.scan_folder(path)
 
     def scan_again(self) -> None:

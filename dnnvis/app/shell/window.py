@@ -69,6 +69,7 @@ from dnnvis.app.synthesis.saved_strip import SavedStrip
 from dnnvis.app.training.dock import build_train_panel
 from dnnvis.app.unit.panel import UnitPanel
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.file_dialogs import remember_saving_folder, set_saving_folder
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
@@ -119,6 +120,8 @@ class Window(QMainWindow):
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
         self.toast = Toast(self)
+        set_saving_folder(self.session.state.save_folder)
+        self.toast.saved.connect(partial(remember_saving_folder, self.session))
         self.menus = build_menus(self, self.context)
         fill_view_menu(self.menus.view, self.docks.values(), self.reset_layout, self.context)
         for panel in self.panels:

@@ -243,8 +243,16 @@ def test_a_folder_is_scanned_beside_the_window(
     panel: ExamplesPanel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = str(tmp_path)
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *ignored: folder)
+    begun: list[str] = []
+
+    def answer(parent: Any, title: str, start: str) -> str:
+        begun.append(start)
+        return folder if len(begun) == 1 else ""
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", answer)
     panel.scan.click()
+    panel.choose_folder()
+    assert begun == [str(Path.home()), folder]
     assert FakeJob.made == [(SCAN, ["scan", "toy", "--data", folder])]
     running = RunningState()
     panel.on_message(f"job {SCAN}", running)

@@ -216,6 +216,7 @@ def test_a_state_is_saved_opened_undone_and_dropped(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     save_state_as(stage.window, stage.window.backend)
     assert chosen == ["toy.py-net-3.dnnvis.json"]
+    assert stage.state.state_folder == str(tmp_path)
     path = tmp_path / "talk.dnnvis.json"
     assert json.loads(path.read_text())["state"]["source"]["path"] == "./pictures"
     assert stage.window.toast.isVisible()
@@ -288,6 +289,9 @@ def test_a_saved_picture_has_caption_and_scale_or_not_as_chosen(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     lens.export_image()
     lens.export_image()
+    assert Path(proposals[0]).parent == Path.home()
+    assert Path(proposals[1]).parent == tmp_path
+    assert (stage.state.save_folder, stage.state.state_folder) == (str(tmp_path), "")
     first = tmp_path / "toy.py-net-3-2-gradient.png"
     assert Path(proposals[1]).name == "toy.py-net-3-2-gradient 2.png"
     with Image.open(first) as image:

@@ -23,7 +23,7 @@ from dnnvis.session.steps import at_call
 #: Choices that a lesson does not bring back: what was opened and typed, and where.
 NOT_RESTORED = {
     *("recent_choices", "recent_files", "network_form", "form_is_newer"),
-    *("source_folder", "network_folder", "theme", "letters"),
+    *("theme", "letters"),
 }
 #: Commands that need the network that the state names.
 OF_NETWORK = {"layer", "unit", "class", "at_step", "grow"}
