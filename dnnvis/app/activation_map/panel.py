@@ -61,11 +61,13 @@ class MapPanel(Panel):
     """The activation map with its toolbar, legend and tabs.
 
     ``hovered`` is the line under the mouse, "" when it leaves; ``fit_requested``: a map is to be
-    fitted; ``written`` carries the path of a picture or table that was exported.
+    fitted; ``example_requested``: a network that has a map is to be opened; ``written`` carries
+    the path of a picture or table that was exported.
     """
 
     hovered = pyqtSignal(str)
     fit_requested = pyqtSignal()
+    example_requested = pyqtSignal()
     written = pyqtSignal(str)
 
     def __init__(
@@ -163,6 +165,8 @@ class MapPanel(Panel):
     def _connect(self) -> None:
         self.tools.fit_requested.connect(self.fit_requested)
         self.fit.clicked.connect(lambda checked=False: self.fit_requested.emit())
+        example = self.empty_state.example
+        example.clicked.connect(lambda checked=False: self.example_requested.emit())
         self.tools.lasso.connect(self._set_lasso)
         self.tools.picture_requested.connect(self.export_picture)
         self.tools.table_requested.connect(self.export_table)
@@ -326,6 +330,7 @@ class MapPanel(Panel):
         self.message.setText(self.no_network if self.info is None else reason)
         is_reading = self.received is None and has_frame
         self.fit.setVisible(map_data is None and self.info is not None and not is_reading)
+        self.empty_state.example.setVisible(map_data is None and not is_reading)
         shown = self.shown_choice
         self.canvas.show_choice(shown)
         self.canvas.show_map_data(map_data)

@@ -29,6 +29,7 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.recent import first_folder
 from dnnvis.session.state_file import STATE_SUFFIX
 
+NETWORK_WITH_MAP = "net2-cifar10"  # opened where the user wants to see an activation map
 NETWORK_WITH_STEPS = "life-3"  # opened where the user wants to see one
 CHECKPOINT_SUFFIXES = (
     *(".pt", ".pth", ".safetensors", ".ckpt", ".bin", ".pt2", ".onnx"),
@@ -272,3 +273,11 @@ def open_example(backend: Backend) -> None:
     with backend.session.one_step(tr("open {name} on a board", name=NETWORK_WITH_STEPS)):
         open_source(backend, "life")
         backend.run(NetworkChoice(net=NETWORK_WITH_STEPS))
+
+
+def open_map_example(backend: Backend) -> None:
+    """Run a network whose activation map ships, on photographs where a board was the source."""
+    with backend.session.one_step(tr("open {name}", name=NETWORK_WITH_MAP)):
+        if backend.session.state.source.kind == "life":
+            open_source(backend, "demo")
+        backend.run(NetworkChoice(net=NETWORK_WITH_MAP))

@@ -25,7 +25,7 @@ from dnnvis.app.runtime.backend import CAMERAS, SOURCE, STATE_FILE, TORCHVISION_
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.runtime.network_openings import INQUIRIES
-from dnnvis.app.runtime.open_files import open_example, open_mime, open_source
+from dnnvis.app.runtime.open_files import open_example, open_map_example, open_mime, open_source
 from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.saving.toast import Toast
 from dnnvis.app.shell.action_context import ActionContext
@@ -195,6 +195,7 @@ class Window(QMainWindow):
         self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
         self.panels.append(self.map_form)
         self.map.fit_requested.connect(self.map_form.open_dialog)
+        self.map.example_requested.connect(partial(open_map_example, backend))
         for name in OPTIONAL_PANELS:
             dock = self.docks[name.capitalize()]
             dock.visibilityChanged.connect(partial(follow_dock, self, name, dock))

@@ -3479,8 +3479,8 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <translation>'{layer}' wird in einem Durchlauf einmal aufgerufen und hat daher keine Schritte. Mehrmals aufgerufen werden: {names}; eine davon in der Reihe der Schichten anklicken.</translation>
     </message>
     <message>
-        <source>A network with hidden states: dnnvis --net life-3 --source life</source>
-        <translation>Ein Netz mit verborgenen Zuständen: dnnvis --net life-3 --source life</translation>
+        <source>The button below opens life-3, which has hidden states, on a board of the Game of Life.</source>
+        <translation>Der Knopf darunter öffnet life-3, das verborgene Zustände hat, auf einem Brett des Game of Life.</translation>
     </message>
     <message>
         <source>{names} and {count} others</source>
@@ -4247,6 +4247,14 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>go to another picture</source>
         <translation>zu einem anderen Bild gehen</translation>
+    </message>
+    <message>
+        <source>Open a network with a map</source>
+        <translation>Ein Netz mit einer Karte öffnen</translation>
+    </message>
+    <message>
+        <source>net2-cifar10, whose map of 10 classes of photographs ships with the program</source>
+        <translation>net2-cifar10, dessen Karte von 10 Klassen von Fotos zum Programm gehört</translation>
     </message>
 </context>
 </TS>
