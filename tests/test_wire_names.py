@@ -51,7 +51,7 @@ STATE = {
     "panels.lens3": LENS_PANEL,
     "synthesis": """shown on_click goal preset params seeds seed at_place paused run keep which
         kept back saved""",
-    "examples": "shown by bottom k where shown_as minutes run",
+    "examples": "shown by bottom k where shown_as minutes run distinct",
     "statistics": "shown on_top run",
     "check": "shown",
     "steps": "wish drawn decoder loop speed moment",

@@ -168,6 +168,7 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
             ("bottom", examples.bottom),
             ("source", examples.where),
             ("backs", examples.backs),
+            ("distinct", examples.distinct),
         )
         unit = state.unit.whole()
         requests[EXAMPLES] = Request("examples", unit, params, False, examples.run)

@@ -189,6 +189,8 @@ class ExamplesChoice:
     minutes: float = 0.0
     #: Counter of refreshes.
     run: int = 0
+    #: Whether each picture is shown once, with its best place.
+    distinct: bool = True
 
     @property
     def backs(self) -> str:

@@ -53,6 +53,7 @@ TEXTS = {
     "examples.k": "number of examples",
     "examples.where": "examples from {}",
     "examples.shown_as": "examples as {}",
+    "examples.distinct": "places of one picture",
     "examples.minutes": "memory of the source",
     "steps.moment": "step of the training",
     "steps.speed": "speed of the steps",

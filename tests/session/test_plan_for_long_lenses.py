@@ -87,6 +87,7 @@ def test_examples_are_of_the_whole_selected_unit() -> None:
     choice = ExamplesChoice(by="mean", bottom=True, k=4, where="memory", shown_as="guided", run=2)
     wished = plan_for(replace(STATE, examples=choice), INFO).requests[EXAMPLES]
     pairs = {"k": 4, "by": "mean", "bottom": True, "source": "memory", "backs": "guided"}
+    pairs |= {"distinct": True}
     assert wished == Request("examples", Unit("conv1", 4), tuple(pairs.items()), False, 2)
 
 

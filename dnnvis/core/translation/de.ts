@@ -4256,5 +4256,17 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>net2-cifar10, whose map of 10 classes of photographs ships with the program</source>
         <translation>net2-cifar10, dessen Karte von 10 Klassen von Fotos zum Programm gehört</translation>
     </message>
+    <message>
+        <source>one per picture</source>
+        <translation>eines je Bild</translation>
+    </message>
+    <message>
+        <source>Each picture once, with the place that the unit likes most</source>
+        <translation>Jedes Bild einmal, mit der Stelle, die der Einheit am meisten gefällt</translation>
+    </message>
+    <message>
+        <source>places of one picture</source>
+        <translation>Stellen eines Bildes</translation>
+    </message>
 </context>
 </TS>
