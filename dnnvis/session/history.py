@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from dnnvis.session.choices import Choices, find_changes, split_choices, with_choices
@@ -31,6 +31,16 @@ class UndoStep:
     is_open: bool = True
     #: Where in its film or folder the source was, in [0, 1]; None where that is not part of it.
     position: float | None = None
+    #: Writes the board of ``values["source"]`` as text; None where it is written.
+    write_board: Callable[[], str] | None = None
+
+    def write(self) -> None:
+        """Write the board that the step returns to, which takes long for a large one."""
+        if self.write_board is not None:
+            source = self.values["source"]
+            board = self.write_board() or source.board
+            self.values = {**self.values, "source": replace(source, board=board)}
+            self.write_board = None
 
 
 class Restored(NamedTuple):
@@ -106,16 +116,25 @@ class History:
             self._push(values, text, state, is_jump, position)
         return bool(values)
 
-    def record_board(self, source: SourceChoice, text: str, state: State) -> None:
+    def record_board(
+        self,
+        source: SourceChoice,
+        text: str,
+        state: State,
+        write_board: Callable[[], str] | None = None,
+    ) -> None:
         """Record that a board is about to change, by a stroke or otherwise.
 
         Args:
             source: The source with the board from before.
             text: What is done to the board.
             state: The present state.
+            write_board: Writes the board from before, once the step is undone; None: the source
+                has it.
         """
         self._redo.clear()
-        self._push({"source": source}, text, state, text.startswith("draw"))
+        is_jump = text.startswith("draw")
+        self._push({"source": source}, text, state, is_jump, write_board=write_board)
 
     def record_position(self, text: str, state: State) -> bool:
         """Record that the source is about to go elsewhere in its film or folder.
@@ -156,6 +175,7 @@ class History:
         state: State,
         is_jump: bool,
         position: float | None = None,
+        write_board: Callable[[], str] | None = None,
     ) -> None:
         now, last = self._clock(), self._undo[-1] if self._undo else None
         if last is not None and not is_jump and self._continues(last, values, text, now):
@@ -163,11 +183,11 @@ class History:
             values = last.values
             if not text:
                 last.text = describe_step(values, split_choices(state))
-            if not self._matters(last, state) and "source" not in values:
+            if "source" not in values and not self._matters(last, state):
                 self._undo.pop()  # back where it began
             return
         text = text or describe_step(values, split_choices(state))
-        self._undo.append(UndoStep(values, text, now, not is_jump, position))
+        self._undo.append(UndoStep(values, text, now, not is_jump, position, write_board))
         while sum(map(_count_letters, self._undo)) > MAX_LETTERS and len(self._undo) > 1:
             self._undo.popleft()
 
@@ -195,6 +215,7 @@ class History:
 
     def _matters(self, step: UndoStep, state: State) -> bool:
         """Return whether a step would change anything; one whose network was refused would not."""
+        step.write()
         if with_choices(state, step.values) != state:
             return True
         return step.position is not None and self.read_position() not in (None, step.position)
@@ -202,4 +223,6 @@ class History:
 
 def _count_letters(step: UndoStep) -> int:
     source = step.values.get("source")
+    if step.write_board is not None and isinstance(source, SourceChoice):
+        return source.rows * source.columns
     return len(source.board) if isinstance(source, SourceChoice) else 0

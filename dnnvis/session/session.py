@@ -25,6 +25,9 @@ class Session:
         self.history = History()
         #: Returns the source as it is now: a board goes on by itself.
         self.read_source: Callable[[], SourceChoice] = lambda: self.state.source
+        #: Returns what writes that board as text later, which takes long for a large one; None
+        #: where ``read_source`` has it.
+        self.read_board: Callable[[], Callable[[], str] | None] = lambda: None
         #: Moves the source to a position in [0, 1] of its film or folder.
         self.seek: Callable[[float], None] = lambda position: None
         self._adjusting: list[bool] = []  # whether each of these belongs to the latest step
@@ -88,7 +91,9 @@ class Session:
 
     def record_board(self, text: str) -> None:
         """Record that the board is about to change; what is undone is the board as it is now."""
-        self.history.record_board(self.read_source(), text, self.state)
+        write_board = self.read_board()
+        source = self.read_source() if write_board is None else self.state.source
+        self.history.record_board(source, text, self.state, write_board)
 
     def record_position(self, text: str, **changes: Any) -> None:
         """Record that the source is about to go elsewhere, and what changes with that.

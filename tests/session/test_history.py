@@ -359,3 +359,45 @@ def test_a_change_soon_after_a_jump_is_a_step_of_its_own() -> None:
     assert (film.position, session.state.gamma) == (0.5, State().gamma)
     assert session.undo()
     assert film.position == 0.0
+
+
+def test_a_stroke_writes_no_board_until_it_is_undone() -> None:
+    clock = Clock()
+    session = session_at(clock, State(source=SourceChoice(kind="life", board="opened")))
+    written: list[str] = []
+    boards = ["first"]
+
+    def read_board() -> Callable[[], str]:
+        board = boards[-1]
+
+        def write() -> str:
+            written.append(board)
+            return board
+
+        return write
+
+    session.read_board = read_board
+    session.read_source = lambda: replace(session.state.source, board=boards[-1])
+    for k in range(3):
+        clock.now += 5
+        session.record_board("draw on the board")
+        boards.append(f"drawn {k}")
+    assert written == []
+    assert session.undo()
+    assert (session.state.source.board, written) == ("drawn 1", ["drawn 1"])
+    boards.append("drawn 1")  # the source puts it back
+    assert session.undo()
+    assert (session.state.source.board, written) == ("drawn 0", ["drawn 1", "drawn 0"])
+    boards.append("drawn 0")
+    assert session.redo()
+    assert session.state.source.board == "drawn 1"
+
+
+def test_boards_that_are_not_written_count_by_their_cells() -> None:
+    clock = Clock()
+    session = session_at(clock, State(source=SourceChoice(kind="life", rows=3000, columns=3000)))
+    session.read_board = lambda: lambda: "o"
+    for k in range(9):
+        clock.now += 5
+        session.record_board(f"draw {k}")
+    assert len(session.history._undo) == 2
