@@ -39,7 +39,7 @@ STATE = {
         synthesis examples statistics check steps train map kernels graph marks grid contrast fixed
         gamma per_unit colours order overlay theme language mode unlocked captions letters
         recent_networks recent_sources recent_choices recent_files network_form form_is_newer
-        source_folder network_folder hints_done
+        source_folder network_folder data_folder save_folder state_folder lesson_folder hints_done
         window_geometry window_docks""",
     "network": NETWORK,
     "network_form": NETWORK,
@@ -51,7 +51,7 @@ STATE = {
     "panels.lens3": LENS_PANEL,
     "synthesis": """shown on_click goal preset params seeds seed at_place paused run keep which
         kept back saved""",
-    "examples": "shown by bottom k where shown_as minutes run",
+    "examples": "shown by bottom k where shown_as minutes run distinct",
     "statistics": "shown on_top run",
     "check": "shown",
     "steps": "wish drawn decoder loop speed moment",

@@ -32,6 +32,7 @@ BACKWARD_LENSES: dict[str, BackwardLens] = {
     "gradient": GRADIENT,
 }
 MAX_EXAMPLES = 1000  # more than any library stores of a unit
+DEMO_SOURCES = ("demo", "photographs of the demo")  # how the addresses of its frames begin
 PADDING_GRAY = 128  # fills a receptive field beyond the edge of the picture
 PARTIAL_RESULT_SECONDS = 0.1  # seconds of reading between two partial results
 
@@ -52,6 +53,8 @@ class ExamplesParams:
     backs: str = choice("deconvnet", "guided", "gradient", "none")
     #: File of the library; "" means the network's own.
     library: str = ""
+    #: Whether each picture is shown once, with its best place: frames of one photograph are one.
+    distinct: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ def _find_in_library(scene: Scene) -> _Selection:
     result = replace(result, data=tuple(s.source for s in scans if unit.layer in s.layers))
     if not params.bottom and params.by == "max" and top[0].value <= 0:
         result = replace(result, message=f"{unit.whole()} is above 0 on none of them")
-    return _Selection(top[: params.k], result)
+    return _select(scene, top, result)
 
 
 def _find_synthesis(library: Library, scene: Scene) -> SavedPicture | None:
@@ -198,9 +201,37 @@ def _find_in_memory(scene: Scene) -> _Selection:
             "Nothing of the running source is remembered yet; switch its memory on, and let it "
             "run for a while.",
         )
-    top = memory.top(scene.unit, params.k, params.by, params.bottom)
+    limit = MAX_EXAMPLES if params.distinct else params.k
+    top = memory.top(scene.unit, limit, params.by, params.bottom)
     among = f"{len(memory)} frames of the last {_format_seconds(memory.seconds)} of {memory.source}"
-    return _Selection(top, _build_result(scene, top, among))
+    return _select(scene, top, _build_result(scene, top[: params.k], among))
+
+
+def _select(scene: Scene, tops: Sequence[TopExample], result: Examples) -> _Selection:
+    """Take the first examples; where each picture counts once, say how few there are."""
+    params = scene.params
+    if not params.distinct:
+        return _Selection(tops[: params.k], result)
+    best = take_best_per_picture(tops)
+    if len(best) < params.k and len(best) < len(tops):
+        pictures = "1 picture holds" if len(best) == 1 else f"{len(best)} pictures hold"
+        note = f"{pictures} all {len(tops)} best places"
+        result = replace(result, message="; ".join(filter(None, (result.message, note))))
+    return _Selection(best[: params.k], result)
+
+
+def take_best_per_picture(tops: Sequence[TopExample]) -> list[TopExample]:
+    """Return the first example of each picture, in their order.
+
+    Frames of the demo are one picture as long as they show one photograph; those of a film or a
+    camera are pictures of their own.
+    """
+    best: dict[tuple[str, str | int], TopExample] = {}
+    for top in tops:
+        is_demo = top.source.startswith(DEMO_SOURCES)
+        key = (top.source, top.label if is_demo and top.label else top.index)
+        best.setdefault((top.path, "") if top.path else key, top)
+    return list(best.values())
 
 
 def _format_seconds(seconds: float) -> str:

@@ -9,15 +9,18 @@ from dnnvis.session.state import LensPanel, SourceChoice, State
 #: A choice by its name, such as ``gamma``, ``synthesis.preset`` or ``panels.lens1.view``.
 Choices = dict[str, Any]
 
-#: Fields that no undo changes: how the window looks, what was opened, what goes by itself.
+#: Fields that no undo changes: what was opened, what goes by itself.
 NO_CHOICES = frozenset(
     {
-        *("frozen", "explained_class", "marks", "check", "theme", "letters", "captions"),
+        *("explained_class", "marks", "check", "captions"),
         *("recent_networks", "recent_sources", "recent_choices", "recent_files", "network_form"),
-        *("form_is_newer", "source_folder", "network_folder"),
+        *("form_is_newer", "source_folder", "network_folder", "data_folder", "save_folder"),
+        *("state_folder", "lesson_folder"),
         *("window_geometry", "window_docks", "hints_done", "language"),
     }
 )
+#: Choices that are undone, but are of one window and one moment: no file of a state has them.
+WINDOW_CHOICES = frozenset({"frozen", "theme", "letters"})
 #: Counters and what follows the mouse, by the part of the state that they belong to.
 PART_FIELDS_LEFT_OUT = {
     "panels": frozenset({"run"}),

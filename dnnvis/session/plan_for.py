@@ -15,6 +15,7 @@ from dnnvis.session.steps import is_open, steps_of
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
 SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
 OWN = "own pictures"  # those saved of the selected unit
+PARENTS = ("parent 1", "parent 2")  # those saved of the two units that a goal adds
 STATISTICS, IMAGINE = "statistics", "imagine"
 ATTRIBUTION, CHECK = "attribution", "check"
 GRAPH, KERNELS, ARITHMETIC = "graph", "kernels", "arithmetic"
@@ -167,6 +168,7 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
             ("bottom", examples.bottom),
             ("source", examples.where),
             ("backs", examples.backs),
+            ("distinct", examples.distinct),
         )
         unit = state.unit.whole()
         requests[EXAMPLES] = Request("examples", unit, params, False, examples.run)
@@ -176,11 +178,41 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
     if (state.grid == "patterns" or shows_saved(state)) and info.layer(state.layer):
         requests[PATTERNS] = Request("patterns", Unit(state.layer, 0), (), False, synthesis.kept)
     if shows_saved(state) and state.unit is not None and fits(state.unit, info):
-        is_class = state.unit.layer == "output" and info.logits
-        unit = replace(state.unit, layer=info.logits) if is_class else state.unit
-        own = (("own", True),)
-        requests[OWN] = Request("patterns", unit.whole(), own, False, synthesis.kept)
+        requests[OWN] = _own_request(_find_saved(state.unit, info), synthesis.kept)
+    if synthesis.shown and not hides_synthesis(state):
+        for key, unit in zip(PARENTS, find_parents(synthesis.goal, info), strict=False):
+            requests[key] = _own_request(unit, synthesis.kept)
     return requests
+
+
+def _own_request(unit: Unit, run: int) -> Request:
+    """Return the request for all saved pictures of a unit."""
+    return Request("patterns", unit.whole(), (("own", True),), False, run)
+
+
+def _find_saved(unit: Unit, info: NetworkInfo) -> Unit:
+    """Return the unit that the saved pictures of ``unit`` are of: a class is grown by its logit."""
+    is_class = unit.layer == "output" and info.logits
+    return replace(unit, layer=info.logits) if is_class else unit
+
+
+def find_parents(goal: str, info: NetworkInfo | None) -> tuple[Unit, ...]:
+    """Return the two units that a goal adds, or goes between; () for any other goal.
+
+    Args:
+        goal: The goal as text, such as ``0.5*conv5[1] + conv5[2]``.
+        info: The network that runs; None without one.
+
+    Returns:
+        The units without a place, as their pictures are saved.
+    """
+    objective = None if info is None else parse_objective(goal, info)
+    if info is None or objective is None or invalid_reason(objective, info):
+        return ()
+    terms = objective.terms
+    if len(terms) != len(PARENTS) or any(term.channel is None for term in terms):
+        return ()
+    return tuple(_find_saved(term.unit, info).whole() for term in terms)
 
 
 def parse_objective(text: str, info: NetworkInfo | None = None) -> Objective | None:

@@ -96,5 +96,10 @@ def find_folder(text: str) -> str:
         return ""
 
 
+def first_folder(folder: str) -> str:
+    """Return where a dialog begins: a folder that was used, while it is there, else the home."""
+    return find_folder(folder) or find_folder("~")
+
+
 def _push(item: Any, items: Sequence[Any]) -> tuple[Any, ...]:
     return (item, *(other for other in items if other != item))[:MAX_RECENT]

@@ -9,7 +9,7 @@ from typing import Any
 
 from dnnvis.core.stable_file import write_whole
 from dnnvis.core.unit import Unit
-from dnnvis.session.history import History
+from dnnvis.session.history import History, Restored
 from dnnvis.session.state import SourceChoice, State, Synthesis, from_json, to_json
 
 
@@ -25,6 +25,11 @@ class Session:
         self.history = History()
         #: Returns the source as it is now: a board goes on by itself.
         self.read_source: Callable[[], SourceChoice] = lambda: self.state.source
+        #: Returns what writes that board as text later, which takes long for a large one; None
+        #: where ``read_source`` has it.
+        self.read_board: Callable[[], Callable[[], str] | None] = lambda: None
+        #: Moves the source to a position in [0, 1] of its film or folder.
+        self.seek: Callable[[float], None] = lambda position: None
         self._adjusting: list[bool] = []  # whether each of these belongs to the latest step
         self._text = ""  # what a step is called, where the changes do not tell
         self._is_jump = False
@@ -86,7 +91,22 @@ class Session:
 
     def record_board(self, text: str) -> None:
         """Record that the board is about to change; what is undone is the board as it is now."""
-        self.history.record_board(self.read_source(), text, self.state)
+        write_board = self.read_board()
+        source = self.read_source() if write_board is None else self.state.source
+        self.history.record_board(source, text, self.state, write_board)
+
+    def record_position(self, text: str, **changes: Any) -> None:
+        """Record that the source is about to go elsewhere, and what changes with that.
+
+        Args:
+            text: What is done, for the menu Edit.
+            changes: New values of fields of the state.
+        """
+        joins, self._joins = self._joins, self.history.record_position(text, self.state)
+        try:
+            self.update(**changes)
+        finally:
+            self._joins = joins
 
     def undo(self) -> bool:
         """Take back the last step; False where there is none."""
@@ -98,12 +118,15 @@ class Session:
         present = self._read_present()
         return self._return_to(self.history.redo(present), present)
 
-    def _return_to(self, state: State | None, present: State) -> bool:
-        if state is None:
+    def _return_to(self, restored: Restored | None, present: State) -> bool:
+        if restored is None:
             return False
+        state, position = restored
         if state.source == present.source:  # the board goes on
             state = replace(state, source=self.state.source)
         self._show(state)
+        if position is not None:
+            self.seek(position)
         return True
 
     def _read_present(self) -> State:

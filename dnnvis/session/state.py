@@ -189,6 +189,8 @@ class ExamplesChoice:
     minutes: float = 0.0
     #: Counter of refreshes.
     run: int = 0
+    #: Whether each picture is shown once, with its best place.
+    distinct: bool = True
 
     @property
     def backs(self) -> str:
@@ -372,10 +374,18 @@ class State:
     network_form: NetworkChoice = field(default_factory=lambda: NetworkChoice(net=""))
     #: Whether that was typed after the network that runs was opened.
     form_is_newer: bool = False
-    #: Where dialogs for pictures and films begin; "": where the program was started.
+    #: Where dialogs for pictures and films begin; "" here and below: in the user's home.
     source_folder: str = ""
-    #: Where dialogs for networks and weights begin; "": where the program was started.
+    #: Where dialogs for networks and weights begin.
     network_folder: str = ""
+    #: Where dialogs for the pictures of a scan or a map begin.
+    data_folder: str = ""
+    #: Where dialogs for pictures and numbers to be saved begin.
+    save_folder: str = ""
+    #: Where dialogs for files of a state begin.
+    state_folder: str = ""
+    #: Where the dialog for a lesson begins.
+    lesson_folder: str = ""
     #: The tips of the first start that were done or put away.
     hints_done: tuple[str, ...] = ()
     #: Size of the window as Qt writes it, base64; "": the initial one.

@@ -19,6 +19,7 @@ from dnnvis.session.choices import (
     NO_CHOICES,
     PART_FIELDS_LEFT_OUT,
     SELECTION,
+    WINDOW_CHOICES,
     Choices,
     split_choices,
 )
@@ -73,7 +74,7 @@ def write_state_file(
         with_docks: Whether the layout of the docks is written, too.
     """
     data = to_json(state)
-    for name in NO_CHOICES:
+    for name in NO_CHOICES | WINDOW_CHOICES:
         data.pop(name, None)
     for part, names in PART_FIELDS_LEFT_OUT.items():
         values = data[part].values() if part == "panels" else (data[part],)
@@ -125,7 +126,7 @@ def read_state_file(path: Path) -> OpenedState:
     choices = {
         name: value
         for name, value in split_choices(state).items()
-        if _is_given(name, data) and not _is_lost(name, lost)
+        if _is_given(name, data) and not _is_lost(name, lost) and name not in WINDOW_CHOICES
     }
     docks = state.window_docks if state.unlocked else ""
     position = None if "source" in lost else _read_position(whole.get("position"))
@@ -252,7 +253,7 @@ def _find_unreadable(data: dict[str, Any], state: State) -> list[str]:
     read = json.loads(json.dumps(to_json(state)))
     names = []
     for name, value in data.items():
-        if name in NO_CHOICES:
+        if name in NO_CHOICES | WINDOW_CHOICES:
             continue
         if name not in read:
             names.append(name)

@@ -21,6 +21,9 @@ MAIN_CHOICES = (
     "pinned",
 )
 TEXTS = {
+    "frozen": "hold the picture or let it go on",
+    "theme": "theme {}",
+    "letters": "size of the letters",
     "kernels": "kernels",
     "graph": "graph",
     "query": "attention of {}",
@@ -50,6 +53,7 @@ TEXTS = {
     "examples.k": "number of examples",
     "examples.where": "examples from {}",
     "examples.shown_as": "examples as {}",
+    "examples.distinct": "places of one picture",
     "examples.minutes": "memory of the source",
     "steps.moment": "step of the training",
     "steps.speed": "speed of the steps",

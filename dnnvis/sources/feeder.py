@@ -118,6 +118,11 @@ class Feeder:
         worker = self._worker
         return "" if worker is None else worker.saved_state()
 
+    def snapshot(self) -> Callable[[], str] | None:
+        """Return what writes the text of ``saved_state`` later; None where there is none."""
+        worker = self._worker
+        return None if worker is None else worker.snapshot()
+
     def stop(self, timeout: float = 2.0) -> bool:
         """End the thread; return False if it hangs in its source.
 

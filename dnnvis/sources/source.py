@@ -85,7 +85,8 @@ class Editable(Protocol):
 
     After ``edit`` the next read gives the changed picture, and ``rate`` may be another. It
     raises BadInput and changes nothing where it cannot be done. ``saved_state``, called from any
-    thread, gives a text that opens the source as it is now; "" where it is closed.
+    thread, gives a text that opens the source as it is now; "" where it is closed. ``snapshot``
+    gives at once what writes that text later.
     """
 
     def edit(self, change: Change) -> None:
@@ -94,6 +95,10 @@ class Editable(Protocol):
 
     def saved_state(self) -> str:
         """Return a text that opens the source as it is now; "" where it is closed."""
+        ...
+
+    def snapshot(self) -> Callable[[], str] | None:
+        """Return what writes the text of ``saved_state`` later; None where it is closed."""
         ...
 
 

@@ -99,6 +99,11 @@ class SourceThread(threading.Thread):
         source = self._source
         return source.saved_state() if isinstance(source, Editable) and self._is_open else ""
 
+    def snapshot(self) -> Callable[[], str] | None:
+        """Return what writes the text of ``saved_state`` later; None where there is none."""
+        source = self._source
+        return source.snapshot() if isinstance(source, Editable) and self._is_open else None
+
     def quit(self) -> None:
         """End the thread at the next moment it is not in a call of the source."""
         with self._changed:

@@ -11,7 +11,7 @@ RECIPES = {
         steps_done source nature_from {MADE}""",
     "invert": f"""lens unit preset schedule steps rate tv beta alpha seed seeds objective error
         best_seed steps_done source {MADE}""",
-    "look-examples": f"lens unit k by bottom source backs library {MADE}",
+    "look-examples": f"lens unit k by bottom source backs library distinct {MADE}",
     "look-imagine": f"lens unit decoder threshold match source {MADE}",
 }
 

@@ -1,6 +1,7 @@
 """The lens ``examples``, against a search picture by picture."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from dnnvis.core.lens_results import Examples
 from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
 from dnnvis.lenses import examples
-from dnnvis.lenses.examples import EXAMPLES, backward_picture
+from dnnvis.lenses.examples import EXAMPLES, backward_picture, take_best_per_picture
 from dnnvis.lenses.lens import Scene, params_for
 from dnnvis.lenses.look import look, looks
 from dnnvis.library.recent_frames import FrameMemory
+from dnnvis.library.store.records import TopExample
 from dnnvis.network.network import Network
 from dnnvis.network.opening.wrap import wrap
 from helpers.scan_networks import DEAD, MANY, SIDE, Small, World, world
@@ -173,10 +175,14 @@ def ask(net: Network, memory: FrameMemory | None, **params: object) -> Examples:
     return list(EXAMPLES.look(Scene(net, Unit("relu", 2), kind, memory=memory)))[-1]
 
 
-def remembered(known: World, numbers: list[int], minutes: float = 2.0) -> FrameMemory:
+def remembered(
+    known: World, numbers: list[int], minutes: float = 2.0, labels: str = ""
+) -> FrameMemory:
+    """A memory of these pictures: of a camera, or of the demo with a letter as label each."""
     memory = FrameMemory(known.net, minutes)
     for when, number in enumerate(numbers):
-        frame = Frame(known.pixels[number], when, "webcam:0", born=2.0 * when)
+        source, label = ("demo", labels[when]) if labels else ("webcam:0", None)
+        frame = Frame(known.pixels[number], when, source, label, born=2.0 * when)
         assert memory.should_store(frame)
         x = known.net.encode(frame.pixels)
         with memory.summarize_pass() as summary:
@@ -220,3 +226,33 @@ def test_the_recipe_says_what_was_asked_for(known: World) -> None:
     assert found.recipe["by"] == "mean"
     assert found.recipe["k"] == 2
     assert found.network == known.net.name
+
+
+def place(value: float, index: int, label: str = "", path: str = "", source: str = "s") -> Any:
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    return TopExample(value, (0, 0), label, index, path, source, lambda: pixels)
+
+
+def test_of_each_picture_the_best_place_stays() -> None:
+    demo, film = "photographs of the demo 1", "film.mp4"
+    tops = [
+        place(9, 46, "cat", source=demo),
+        place(8, 39, "cat", source=demo),
+        place(7, 3, path="a.png"),
+        place(6, 0, path="a.png", source="other"),  # scanned twice
+        place(5, 30, "espresso", source=demo),
+        place(4, 1, source=film),
+        place(3, 2, source=film),
+    ]
+    assert [top.value for top in take_best_per_picture(tops)] == [9, 7, 5, 4, 3]
+    assert take_best_per_picture([]) == []
+
+
+def test_few_pictures_are_said_to_be_few(known: World) -> None:
+    memory = remembered(known, [3, 0, 7, 5, 9], labels="ababa")
+    found = ask(known.net, memory, k=4, distinct=True)
+    assert sorted(item.label for item in found.items) == ["a", "b"]
+    assert found.message == "2 pictures hold all 5 best places"
+    assert len(ask(known.net, memory, k=4).items) == 4
+    files = of(known, k=4, distinct=True)  # are pictures of their own
+    assert (len(files.items), files.message) == (4, "")

@@ -154,10 +154,10 @@ def test_every_field_of_the_state_is_a_choice_or_named_as_none() -> None:
 
 
 def test_choices_taken_from_one_state_make_another_the_same() -> None:
-    first, other = State(), State(gamma=0.3, layer="x", unit=Unit("x", 1), theme="light")
+    first, other = State(), State(gamma=0.3, layer="x", unit=Unit("x", 1), captions=False)
     mixed = with_choices(other, split_choices(first))
     assert split_choices(mixed) == split_choices(first)
-    assert mixed.theme == "light"
+    assert not mixed.captions
     assert not find_changes(first, mixed)
 
 
@@ -276,3 +276,128 @@ def test_changes_of_one_step_are_undone_together() -> None:
     assert session.undo()
     assert (session.state.unit, session.state.per_unit) == (Unit("x", 0), True)
     assert not session.undo()
+
+
+def test_theme_letters_and_a_held_picture_are_undone() -> None:
+    clock = Clock()
+    session = session_at(clock)
+    texts = []
+    for changes in ({"theme": "light"}, {"letters": 14.0}, {"frozen": True}):
+        clock.now += 5
+        session.update(**changes)
+        texts.append(session.history.undo_text(session.state))
+    assert texts == ["theme light", "size of the letters", "hold the picture or let it go on"]
+    while session.undo():
+        pass
+    assert session.state == State()
+
+
+class Film:
+    """A source with a position, as a session sees one."""
+
+    def __init__(self, session: Session) -> None:
+        self.position: float | None = 0.0
+        session.history.read_position = lambda: self.position
+        session.seek = self.seek
+
+    def seek(self, position: float) -> None:
+        self.position = position
+
+
+def test_undo_goes_back_to_the_position_in_a_film() -> None:
+    clock = Clock()
+    session = session_at(clock)
+    film = Film(session)
+    for position in (0.2, 0.3, 0.35):  # a drag, then a jump
+        clock.now += 0.1 if position < 0.35 else 5
+        session.record_position("go on", frozen=position == 0.35)
+        film.position = position
+    film.position = 0.4  # the film goes on
+    assert session.history.undo_text(session.state) == "go on"
+    assert session.undo()
+    assert (film.position, session.state.frozen) == (0.3, False)
+    assert session.undo()
+    assert film.position == 0.0
+    assert not session.undo()
+    assert session.redo()
+    assert film.position == 0.3
+    assert session.redo()
+    assert (film.position, session.state.frozen) == (0.4, True)
+
+
+def test_undo_of_another_source_goes_back_to_where_the_film_was() -> None:
+    clock = Clock()
+    session = session_at(clock, State(source=SourceChoice(kind="video", path="a")))
+    film = Film(session)
+    film.position = 0.7
+    clock.now += 5
+    session.update(source=SourceChoice(kind="camera"))
+    film.position = None
+    session.record_position("go on")  # a camera goes nowhere
+    clock.now += 5
+    session.update(gamma=0.3)
+    session.undo()
+    assert session.undo()
+    assert (session.state.source.path, film.position) == ("a", 0.7)
+    assert not session.undo()
+    film.position = 0.1
+    assert session.redo()
+    assert (session.state.source.kind, film.position) == ("camera", 0.1)
+
+
+def test_a_change_soon_after_a_jump_is_a_step_of_its_own() -> None:
+    session = session_at(Clock())
+    film = Film(session)
+    session.record_position("go on")
+    film.position = 0.5
+    session.update(gamma=0.3)
+    session.record_position("go on")
+    film.position = 0.9
+    assert session.undo()
+    assert (film.position, session.state.gamma) == (0.5, 0.3)
+    assert session.undo()
+    assert (film.position, session.state.gamma) == (0.5, State().gamma)
+    assert session.undo()
+    assert film.position == 0.0
+
+
+def test_a_stroke_writes_no_board_until_it_is_undone() -> None:
+    clock = Clock()
+    session = session_at(clock, State(source=SourceChoice(kind="life", board="opened")))
+    written: list[str] = []
+    boards = ["first"]
+
+    def read_board() -> Callable[[], str]:
+        board = boards[-1]
+
+        def write() -> str:
+            written.append(board)
+            return board
+
+        return write
+
+    session.read_board = read_board
+    session.read_source = lambda: replace(session.state.source, board=boards[-1])
+    for k in range(3):
+        clock.now += 5
+        session.record_board("draw on the board")
+        boards.append(f"drawn {k}")
+    assert written == []
+    assert session.undo()
+    assert (session.state.source.board, written) == ("drawn 1", ["drawn 1"])
+    boards.append("drawn 1")  # the source puts it back
+    assert session.undo()
+    assert (session.state.source.board, written) == ("drawn 0", ["drawn 1", "drawn 0"])
+    boards.append("drawn 0")
+    assert session.redo()
+    assert session.state.source.board == "drawn 1"
+
+
+def test_boards_that_are_not_written_count_by_their_cells() -> None:
+    clock = Clock()
+    session = session_at(clock, State(source=SourceChoice(kind="life", rows=3000, columns=3000)))
+    session.read_board = lambda: lambda: "o"
+    for k in range(9):
+        clock.now += 5
+        session.record_board(f"draw {k}")
+    assert len(session.history._undo) == 2

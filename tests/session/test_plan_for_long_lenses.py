@@ -11,8 +11,10 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Request
 from dnnvis.session.plan_for import (
     EXAMPLES,
+    PARENTS,
     PATTERNS,
     SYNTHESIS,
+    find_parents,
     invalid_reason,
     parse_objective,
     plan_for,
@@ -85,6 +87,7 @@ def test_examples_are_of_the_whole_selected_unit() -> None:
     choice = ExamplesChoice(by="mean", bottom=True, k=4, where="memory", shown_as="guided", run=2)
     wished = plan_for(replace(STATE, examples=choice), INFO).requests[EXAMPLES]
     pairs = {"k": 4, "by": "mean", "bottom": True, "source": "memory", "backs": "guided"}
+    pairs |= {"distinct": True}
     assert wished == Request("examples", Unit("conv1", 4), tuple(pairs.items()), False, 2)
 
 
@@ -115,3 +118,19 @@ def test_a_long_lens_of_a_panel_starts_with_the_present_frame_and_again_when_ask
     requests = plan_for(state, INFO).requests
     assert requests["a"] == Request("inversion", UNIT, (), False, 2)
     assert requests["grid"].lens == "guided"  # the backward mosaic needs a backward lens
+
+
+def test_a_sum_of_two_asks_for_the_kept_pictures_of_both() -> None:
+    state = growing(goal="conv1[1] + 0.5*conv1[2]@0,0", kept=4)
+    requests = plan_for(state, INFO).requests
+    wished = [requests[key] for key in PARENTS]
+    own = (("own", True),)
+    assert wished == [Request("patterns", Unit("conv1", k), own, False, 4) for k in (1, 2)]
+    for goal in ("conv1[1]", "conv1[1] + conv1", "conv1[1] + conv1[2] + conv1[3]", "conv1[1] + x"):
+        assert not set(PARENTS) & plan_for(growing(goal=goal), INFO).requests.keys()
+    assert not set(PARENTS) & plan_for(replace(state, mode="map"), INFO).requests.keys()
+
+
+def test_a_class_in_a_sum_is_grown_by_its_logit() -> None:
+    info = replace(INFO, logits="relu")
+    assert find_parents("conv1[1] + output[0]", info) == (Unit("conv1", 1), Unit("relu", 0))

@@ -12,6 +12,7 @@ from dnnvis.session.recent import (
     MAX_RECENT,
     describe_options,
     find_folder,
+    first_folder,
     list_networks,
     list_sources,
     remember_network,
@@ -122,3 +123,9 @@ def test_the_options_are_described_for_a_menu() -> None:
     assert describe_options(NetworkChoice("net1")) == ""
     pretrained = NetworkChoice("alexnet", weights="pretrained", labels="/data/names.txt")
     assert describe_options(pretrained) == "pretrained, labels names.txt"
+
+
+def test_a_dialog_begins_in_the_folder_used_last_or_at_home(tmp_path: Path) -> None:
+    assert first_folder(str(tmp_path)) == str(tmp_path)
+    for folder in ("", str(tmp_path / "gone"), "a\0b", "x" * 5000):
+        assert first_folder(folder) == str(Path.home())

@@ -9,6 +9,8 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from dnnvis.app.activation_map.plot import MapPlot
 from dnnvis.app.activation_map.raster import RenderedMap
 from dnnvis.app.widgets import image_files
+from dnnvis.app.widgets.file_dialogs import propose_path
+from dnnvis.session.recent import first_folder
 
 EXPORT_SCALE = 2.0  # picture dots a pixel in an exported picture
 FILE_DIALOGS = {
@@ -19,7 +21,8 @@ FILE_DIALOGS = {
 
 def browse_file(parent: QWidget, kind: str) -> Path | None:
     """Ask for the file that a picture or table is written into; None: for none."""
-    path = QFileDialog.getSaveFileName(parent, *FILE_DIALOGS[kind])[0]
+    title, name, kinds = FILE_DIALOGS[kind]
+    path = QFileDialog.getSaveFileName(parent, title, str(propose_path(name)), kinds)[0]
     return Path(path) if path else None
 
 
@@ -29,15 +32,15 @@ def browse_pictures(parent: QWidget, folder: bool, start: str) -> str:
     Args:
         parent: Parent of the dialog.
         folder: Whether to ask for a folder instead of a file.
-        start: Path at which the dialog opens.
+        start: Folder at which the dialog opens; "" for the home.
 
     Returns:
         The chosen path; "" for none.
     """
     title = "The pictures of this map"
     if folder:
-        return QFileDialog.getExistingDirectory(parent, title, start)
-    return QFileDialog.getOpenFileName(parent, title, start)[0]
+        return QFileDialog.getExistingDirectory(parent, title, first_folder(start))
+    return QFileDialog.getOpenFileName(parent, title, first_folder(start))[0]
 
 
 def render_picture(

@@ -42,6 +42,7 @@ from dnnvis.core.job_state import JobState
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.paths import user_data_folder
 from dnnvis.session.map_state import MAP_DATA
+from dnnvis.session.recent import find_folder, first_folder
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -284,14 +285,21 @@ class MapFitDialog(Panel):
         self._redraw()
 
     def _browse_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Pictures for the map", self.data.text())
-        if path:
-            self.data.setText(path)
+        folder = self._first_folder()
+        self._take(QFileDialog.getExistingDirectory(self, "Pictures for the map", folder))
 
     def _browse_file(self) -> None:
-        path = QFileDialog.getOpenFileName(self, "Pictures for the map", self.data.text())[0]
+        folder = self._first_folder()
+        self._take(QFileDialog.getOpenFileName(self, "Pictures for the map", folder)[0])
+
+    def _first_folder(self) -> str:
+        return first_folder(find_folder(self.data.text()) or self.state.data_folder)
+
+    def _take(self, path: str) -> None:
+        """Fit on what was chosen in a dialog; "" for nothing."""
         if path:
             self.data.setText(path)
+            self.session.update(data_folder=find_folder(path))
 
     def _redraw(self) -> None:
         running, reason = self._jobs.runs(JOB), self.invalid_reason()

@@ -36,6 +36,7 @@ from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import Failure, Live, NetworkInfo, describe_failure
 from dnnvis.session.map_selection import choose_coloring, pick_evenly, running_data
 from dnnvis.session.map_state import ATTACK, MAP, MAP_DATA, NOISE, PICKED, SEEN, MapChoice
+from dnnvis.session.recent import find_folder
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -60,11 +61,13 @@ class MapPanel(Panel):
     """The activation map with its toolbar, legend and tabs.
 
     ``hovered`` is the line under the mouse, "" when it leaves; ``fit_requested``: a map is to be
-    fitted; ``written`` carries the path of a picture or table that was exported.
+    fitted; ``example_requested``: a network that has a map is to be opened; ``written`` carries
+    the path of a picture or table that was exported.
     """
 
     hovered = pyqtSignal(str)
     fit_requested = pyqtSignal()
+    example_requested = pyqtSignal()
     written = pyqtSignal(str)
 
     def __init__(
@@ -162,6 +165,8 @@ class MapPanel(Panel):
     def _connect(self) -> None:
         self.tools.fit_requested.connect(self.fit_requested)
         self.fit.clicked.connect(lambda checked=False: self.fit_requested.emit())
+        example = self.empty_state.example
+        example.clicked.connect(lambda checked=False: self.example_requested.emit())
         self.tools.lasso.connect(self._set_lasso)
         self.tools.picture_requested.connect(self.export_picture)
         self.tools.table_requested.connect(self.export_table)
@@ -325,6 +330,7 @@ class MapPanel(Panel):
         self.message.setText(self.no_network if self.info is None else reason)
         is_reading = self.received is None and has_frame
         self.fit.setVisible(map_data is None and self.info is not None and not is_reading)
+        self.empty_state.example.setVisible(map_data is None and not is_reading)
         shown = self.shown_choice
         self.canvas.show_choice(shown)
         self.canvas.show_map_data(map_data)
@@ -406,8 +412,10 @@ class MapPanel(Panel):
 
     def browse_pictures(self, folder: bool) -> None:
         """Ask where the pictures of the map are, and look for them there."""
-        path = export.browse_pictures(self, folder, self.choice.data)
+        start = find_folder(self.choice.data) or self.state.data_folder
+        path = export.browse_pictures(self, folder, start)
         if path:
+            self.session.update(data_folder=find_folder(path))
             self.choose_pictures(path)
 
     def choose_pictures(self, path: str) -> None:

@@ -23,7 +23,12 @@ from dnnvis.app.examples.preview import ExampleDialog, ExamplePreview
 from dnnvis.app.runtime import job_commands
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.controls import create_combo, create_double_spin_box, create_tool_button
+from dnnvis.app.widgets.controls import (
+    create_check_box,
+    create_combo,
+    create_double_spin_box,
+    create_tool_button,
+)
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.panel import Panel
@@ -35,6 +40,7 @@ from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.plan_for import EXAMPLES
+from dnnvis.session.recent import first_folder
 from dnnvis.session.session import Session
 from dnnvis.session.state import VIEWS_OF_EXAMPLES, ExamplesChoice, State
 
@@ -71,6 +77,9 @@ class ExamplesPanel(Panel):
         self.minutes = create_double_spin_box(
             self, "Minutes of the running source that are remembered", (0, 120), decimals=1
         )
+        self.distinct = create_check_box(
+            self, "one per picture", "Each picture once, with the place that the unit likes most"
+        )
         self.refresh_button = create_tool_button(
             self, "↻", "Look again: there may be more by now", name="Look again"
         )
@@ -78,6 +87,7 @@ class ExamplesPanel(Panel):
         self.classes = ClassBar(self)
         self.caption = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.line = ElidedLabel(self, theme.caption_font(self), muted=True)  # in a card
+        self.note = ElidedLabel(self, theme.caption_font(self), muted=True)  # in a card
         self.mark = StaleMark(
             self, "Scan again", "Run the network, as it is now, over the same pictures"
         )
@@ -99,12 +109,13 @@ class ExamplesPanel(Panel):
         self.minutes.setSuffix(" min")
         self.minutes.setSpecialValueText("off")
         self.minutes.setToolTip(tr("Minutes of the running source that are remembered; 0: none"))
-        self._rows = QWidget(self), QWidget(self)
+        self._rows = QWidget(self), QWidget(self), QWidget(self)
         for row, widgets in zip(
             self._rows,
             (
                 (self.end, self.by, self.shown_as),
                 (self.where, self.minutes, self.scan, self.refresh_button),
+                (self.distinct,),
             ),
             strict=True,
         ):
@@ -123,8 +134,10 @@ class ExamplesPanel(Panel):
         column.addWidget(self.classes)
         column.addWidget(self.caption)
         column.addWidget(self.line)
+        column.addWidget(self.note)
         column.addWidget(self.job)
         self.line.hide()
+        self.note.hide()
 
     def fold_parts(self) -> tuple[QWidget, ...]:
         return (*self._rows, self.classes)
@@ -151,6 +164,7 @@ class ExamplesPanel(Panel):
             (self.where, "where"),
         ):
             combo.activated.connect(partial(self._on_choice, combo, name))
+        self.distinct.clicked.connect(lambda on: self._update(distinct=on))
         self.minutes.valueChanged.connect(lambda value: self._update(minutes=value))
         self.refresh_button.clicked.connect(lambda checked=False: self.refresh())
         self.scan.clicked.connect(lambda checked=False: self.choose_folder())
@@ -181,6 +195,7 @@ class ExamplesPanel(Panel):
         ):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(max(combo.findData(value), 0))
+        self.distinct.setChecked(choice.distinct)
         with QSignalBlocker(self.minutes):
             self.minutes.setValue(choice.minutes)
         self._show_tools()
@@ -254,7 +269,13 @@ class ExamplesPanel(Panel):
         self.caption.setText(self.label(origin + (" · stale" if reason else "")))
         self.caption.tip = self.label(f"These pictures are {reason}.") if reason else ""
         self.line.setText("stale" if reason else examples.caption.split(" of ")[0])
+        self._show_note(examples.message)
         self.line.tip = self.caption.tip or self.label(origin)
+
+    def _show_note(self, note: str) -> None:
+        """Show in a card what is odd about the pictures, such as how few they are."""
+        self.note.setText(self.label(note))
+        self.note.setVisible(self.compact and bool(note))
 
     def _iter_thumbnails(self, examples: Examples) -> Any:
         for example in examples.items:
@@ -277,6 +298,7 @@ class ExamplesPanel(Panel):
         self.classes.show_counts(())
         self.caption.setText("")
         self.line.setText("")
+        self._show_note("")
 
     def _preview(self, k: int) -> None:
         examples = self.examples
@@ -326,8 +348,10 @@ class ExamplesPanel(Panel):
 
     def choose_folder(self) -> None:
         """Ask which folder to scan, and start."""
-        path = QFileDialog.getExistingDirectory(self, "Scan a folder of pictures")
+        folder = first_folder(self.state.data_folder)
+        path = QFileDialog.getExistingDirectory(self, "Scan a folder of pictures", folder)
         if path:
+            self.session.update(data_folder=path)
             self.scan_folder(path)
 
     def scan_again(self) -> None:

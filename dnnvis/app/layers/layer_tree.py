@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QModelIndex, QRectF, QSignalBlocker, QSize, Qt
-from PyQt6.QtGui import QPainter, QPalette, QResizeEvent, QShowEvent
+from PyQt6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -286,6 +286,24 @@ def _describe(row: LayerInfo, numbers: tuple[float, float] | None) -> str:
     return as_plain_text("\n".join(lines))
 
 
+def fit_name(font: QFont, name: str, width: float) -> tuple[QFont, str]:
+    """Return the font and the text of a layer's name in a row.
+
+    Letters become smaller before any is left out, and those are of the middle: names of one block
+    differ at their ends.
+
+    Args:
+        font: The font of the row.
+        name: The name.
+        width: Pixels that there are.
+    """
+    fitted = theme.fit_font(font, name, width)
+    metrics = QFontMetricsF(fitted)
+    if metrics.horizontalAdvance(name) <= width + 0.5:  # half a pixel: sizes are rounded
+        return fitted, name
+    return fitted, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+
+
 class _LayerDelegate(QStyledItemDelegate):
     """The bar behind the name, the number of units at the right."""
 
@@ -320,10 +338,10 @@ class _LayerDelegate(QStyledItemDelegate):
         room = text.width() - painter.fontMetrics().horizontalAdvance(shape + "  ")
         painter.setPen(palette.color("text" if index.data(_NAME) else "muted"))
         mark = " ⚲" if index.data(_PINNED) else ""
-        name = painter.fontMetrics().elidedText(
-            index.data() + mark, Qt.TextElideMode.ElideMiddle, int(room)
-        )
+        name_font, name = fit_name(font, index.data() + mark, room)
+        painter.setFont(name_font)
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+        painter.setFont(font)
         painter.setPen(palette.color("muted"))
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shape)
         painter.restore()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -218,7 +218,7 @@ class MosaicPanel(Panel):
         return f"Units of {self.label(self.state.layer)}"
 
     def export_name(self) -> tuple[str, str]:
-        return self.state.layer, "units"
+        return self.label_layer(self.state.layer), "units"
 
     def export_scale(self) -> ColorScale | None:
         """Return the range of the colors on show."""
@@ -232,6 +232,12 @@ class MosaicPanel(Panel):
         super().showEvent(event)
         if self._redraw_pending:
             self._redraw(new=self.live is not None)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Draw lines and background in the colors of another theme, also of a still picture."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._redraw()
 
     def _redraw(self, new: bool = False) -> None:
         """Draw what is on show; ``new`` when a frame has arrived that was not counted yet."""

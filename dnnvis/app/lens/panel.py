@@ -386,7 +386,7 @@ class LensPanelView(Panel):
         self._save_as(".npy", self.save_npy)
 
     def _file_name(self) -> str:
-        return image_files.file_name(require(self._picture()), self.choice.lens)
+        return image_files.file_name(require(self._picture()), self.choice.lens, self.label)
 
     def _save_as(self, suffix: str, write: Any) -> None:
         name = self._file_name() + suffix

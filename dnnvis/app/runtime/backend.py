@@ -56,6 +56,7 @@ class FeederLike(Protocol):
     def previous(self) -> None: ...
     def edit(self, change: Change) -> None: ...
     def saved_state(self) -> str: ...
+    def snapshot(self) -> Callable[[], str] | None: ...
     def stop(self) -> object: ...
 
 
@@ -152,6 +153,9 @@ class Backend:
         self._finder = SourceFinder(mailbox)
         self._names_worker = LatestWorker("dnnvis-names", self._deliver_names, stay=False)
         session.read_source = self.current_source
+        session.read_board = self._read_board
+        session.history.read_position = self._read_position
+        session.seek = lambda position: self.feeder.seek(position)
         #: What a dialog learns of files, and of networks that were opened.
         self.openings = NetworkOpenings(mailbox)
         #: The latest frame that was shown; None before one was.
@@ -397,6 +401,17 @@ class Backend:
         self._remember(replace(self.session.state.source, **fields))
         if change is not None:
             self.feeder.edit(change)
+
+    def _read_board(self) -> Callable[[], str] | None:
+        """Return what writes the present board as text; None where the source is none."""
+        return self.feeder.snapshot() if self.session.state.source.kind == "life" else None
+
+    def _read_position(self) -> float | None:
+        """Return where in its film or folder the source is; None for what has none of its own.
+
+        A board has one in its past, which is not the same once it went on.
+        """
+        return None if self.session.state.source.kind == "life" else self.feeder.position
 
     def current_source(self) -> SourceChoice:
         """Return the source's choice, with the present board where it is one."""

@@ -26,8 +26,10 @@ from dnnvis.core.paths import pasted_folder
 from dnnvis.core.stable_file import replace_file
 from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.recent import first_folder
 from dnnvis.session.state_file import STATE_SUFFIX
 
+NETWORK_WITH_MAP = "net2-cifar10"  # opened where the user wants to see an activation map
 NETWORK_WITH_STEPS = "life-3"  # opened where the user wants to see one
 CHECKPOINT_SUFFIXES = (
     *(".pt", ".pth", ".safetensors", ".ckpt", ".bin", ".pt2", ".onnx"),
@@ -219,32 +221,44 @@ def open_source(backend: Backend, text: str) -> None:
 
 def choose_file(parent: QWidget, folder: str) -> str:
     """Ask for a picture or film, in a folder at first; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Open picture or film", folder, MEDIA_FILTER)[0]
+    return QFileDialog.getOpenFileName(
+        parent, "Open picture or film", first_folder(folder), MEDIA_FILTER
+    )[0]
 
 
 def choose_board_file(parent: QWidget, folder: str) -> str:
     """Ask for the file of a board, in a folder at first; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Open a board", folder, BOARD_FILTER)[0]
+    return QFileDialog.getOpenFileName(parent, "Open a board", first_folder(folder), BOARD_FILTER)[
+        0
+    ]
 
 
 def choose_folder(parent: QWidget, folder: str) -> str:
     """Ask for a folder of pictures, in a folder at first; "" for none."""
-    return QFileDialog.getExistingDirectory(parent, "Open a folder of pictures", folder)
+    return QFileDialog.getExistingDirectory(
+        parent, "Open a folder of pictures", first_folder(folder)
+    )
 
 
 def choose_weights_file(parent: QWidget, folder: str) -> str:
     """Ask for a checkpoint, in a folder at first; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Open a checkpoint", folder, WEIGHTS_FILTER)[0]
+    return QFileDialog.getOpenFileName(
+        parent, "Open a checkpoint", first_folder(folder), WEIGHTS_FILTER
+    )[0]
 
 
 def choose_weights_folder(parent: QWidget, folder: str) -> str:
     """Ask for a folder as transformers or timm save one, in a folder at first; "" for none."""
-    return QFileDialog.getExistingDirectory(parent, "Open a folder of weights", folder)
+    return QFileDialog.getExistingDirectory(
+        parent, "Open a folder of weights", first_folder(folder)
+    )
 
 
 def choose_labels_file(parent: QWidget, folder: str) -> str:
     """Ask for a file of class names, in a folder at first; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Class names", folder, LABELS_FILTER)[0]
+    return QFileDialog.getOpenFileName(parent, "Class names", first_folder(folder), LABELS_FILTER)[
+        0
+    ]
 
 
 def _open_code(parent: QWidget, backend: Backend, path: str) -> None:
@@ -259,3 +273,11 @@ def open_example(backend: Backend) -> None:
     with backend.session.one_step(tr("open {name} on a board", name=NETWORK_WITH_STEPS)):
         open_source(backend, "life")
         backend.run(NetworkChoice(net=NETWORK_WITH_STEPS))
+
+
+def open_map_example(backend: Backend) -> None:
+    """Run a network whose activation map ships, on photographs where a board was the source."""
+    with backend.session.one_step(tr("open {name}", name=NETWORK_WITH_MAP)):
+        if backend.session.state.source.kind == "life":
+            open_source(backend, "demo")
+        backend.run(NetworkChoice(net=NETWORK_WITH_MAP))

@@ -7,14 +7,20 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from dnnvis.app.runtime.backend import STATE_FILE, Backend
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import describe_failure
+from dnnvis.session.recent import find_folder, first_folder
+from dnnvis.session.session import Session
 from dnnvis.session.state_file import STATE_SUFFIX, read_state_file
 
 FILTER = f"State of the window (*{STATE_SUFFIX})"
 
 
-def choose_state_file(parent: QWidget) -> str:
-    """Ask for the file of a state; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Open a state", "", f"{FILTER};;All files (*)")[0]
+def choose_state_file(parent: QWidget, session: Session) -> str:
+    """Ask for the file of a state, where the last one was; "" for none."""
+    folder, kinds = first_folder(session.state.state_folder), f"{FILTER};;All files (*)"
+    path = QFileDialog.getOpenFileName(parent, "Open a state", folder, kinds)[0]
+    if path:
+        session.update(state_folder=find_folder(path))
+    return path
 
 
 def open_state(backend: Backend, path: str) -> None:

@@ -11,6 +11,7 @@ from dnnvis.app.widgets.file_dialogs import propose_path, report_saved, with_suf
 from dnnvis.app.widgets.image_files import join_name
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import describe_failure
+from dnnvis.session.recent import find_folder
 from dnnvis.session.state_file import STATE_SUFFIX, write_state_file
 
 FILTER_WITH_DOCKS = f"State, and how the panels are arranged (*{STATE_SUFFIX})"
@@ -19,16 +20,18 @@ FILTER_WITH_DOCKS = f"State, and how the panels are arranged (*{STATE_SUFFIX})"
 def save_state_as(parent: QWidget, backend: Backend) -> None:
     """Ask for a file and write the state into it; a failure becomes a line in Problems."""
     state = backend.session.state
-    name = join_name(_name_network(backend), state.layer)
+    layer = state.layer if backend.info is None else backend.info.label_layer(state.layer)
+    name = join_name(_name_network(backend), layer)
     path, chosen = QFileDialog.getSaveFileName(
         parent,
         "Save state",
-        str(propose_path(f"{name}{STATE_SUFFIX}")),
+        str(propose_path(f"{name}{STATE_SUFFIX}", state.state_folder)),
         f"{FILTER};;{FILTER_WITH_DOCKS}",
     )
     if path:
         target = with_suffix(parent, path, STATE_SUFFIX)
         if target is not None:
+            backend.session.update(state_folder=find_folder(str(target.absolute().parent)))
             write_state(parent, backend, target, with_docks=chosen == FILTER_WITH_DOCKS)
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
+from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices, QGuiApplication
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMainWindow
 
@@ -21,8 +21,10 @@ class Toast(QFrame):
     """Shows for three seconds what was saved; it never takes the focus.
 
     It stays while the mouse is over it. Its two buttons open the folder and copy the path; the
-    keys for them are those of the menu File.
+    keys for them are those of the menu File. ``saved`` carries the folder of each file.
     """
+
+    saved = pyqtSignal(str)
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -97,6 +99,8 @@ class Toast(QFrame):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if isinstance(event, SavedEvent):
             self.show_text(event.text, event.path)
+            if event.path is not None:
+                self.saved.emit(str(event.path.parent))
             return True
         if event is not None and event.type() == QEvent.Type.Resize and self.isVisible():
             self._fit()

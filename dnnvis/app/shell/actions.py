@@ -164,17 +164,19 @@ def toggle_play(context: ActionContext) -> None:
 
 def step_frame(context: ActionContext, step: int) -> None:
     """Freeze that many frames on."""
-    context.session.update(frozen=True)
+    context.session.record_position(tr("go to another picture"), frozen=True)
     context.backend.feeder.step(step)
 
 
 def open_next_file(context: ActionContext) -> None:
     """Go on to the next file of the source."""
+    context.session.record_position(tr("go to another picture"))
     context.backend.feeder.next()
 
 
 def open_previous_file(context: ActionContext) -> None:
     """Go back to the source's file before."""
+    context.session.record_position(tr("go to another picture"))
     context.backend.feeder.previous()
 
 

@@ -62,7 +62,7 @@ def fill_save_menu(context: ActionContext, menu: QMenu, end: QAction) -> None:
 
 
 def _open_state(context: ActionContext) -> None:
-    path = state_files.choose_state_file(context.view.dialog_parent())
+    path = state_files.choose_state_file(context.view.dialog_parent(), context.session)
     if path:
         state_files.open_state(context.backend, path)
 
@@ -76,8 +76,9 @@ def _save_window(context: ActionContext) -> None:
 def _save_unit_page(context: ActionContext) -> None:
     image = grab_unit_page(context)
     if image is not None:
-        unit = str(context.state.unit.whole()) if context.state.unit is not None else ""
-        _save(context, image, unit, "page")
+        unit = context.state.unit
+        subject = "" if unit is None else context.view.mosaic.label(str(unit.whole()))
+        _save(context, image, subject, "page")
 
 
 def _save(context: ActionContext, image: QImage, *parts: str) -> None:

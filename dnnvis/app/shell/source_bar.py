@@ -60,7 +60,7 @@ class SourceBar(QToolBar):
         self.scrub.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scrub.setAccessibleName(tr("Place in the film or folder"))
         self.scrub.setToolTip(tr("Place in the film, folder or demo"))
-        self.scrub.sliderMoved.connect(lambda at: self._feeder.seek(at / SCRUB_STEPS))
+        self.scrub.sliderMoved.connect(self._seek)
         self.addWidget(self.scrub)
         self.state_label = ElidedLabel(self, theme.caption_font(self))
         self.state_label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -102,6 +102,10 @@ class SourceBar(QToolBar):
         self.addAction(action)
         self._icons.set_icon(action, icon)
         return action
+
+    def _seek(self, at: int) -> None:
+        self._context.session.record_position(tr("go to another picture"))
+        self._feeder.seek(at / SCRUB_STEPS)
 
     def _run(self, action_id: str, checked: bool = False) -> None:
         run_action(self._context, action_id)

@@ -25,7 +25,7 @@ from dnnvis.app.runtime.backend import CAMERAS, SOURCE, STATE_FILE, TORCHVISION_
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.runtime.network_openings import INQUIRIES
-from dnnvis.app.runtime.open_files import open_example, open_mime, open_source
+from dnnvis.app.runtime.open_files import open_example, open_map_example, open_mime, open_source
 from dnnvis.app.runtime.source_finder import PARSED_SOURCE
 from dnnvis.app.saving.toast import Toast
 from dnnvis.app.shell.action_context import ActionContext
@@ -69,6 +69,7 @@ from dnnvis.app.synthesis.saved_strip import SavedStrip
 from dnnvis.app.training.dock import build_train_panel
 from dnnvis.app.unit.panel import UnitPanel
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.file_dialogs import remember_saving_folder, set_saving_folder
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
@@ -119,6 +120,8 @@ class Window(QMainWindow):
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
         self.toast = Toast(self)
+        set_saving_folder(self.session.state.save_folder)
+        self.toast.saved.connect(partial(remember_saving_folder, self.session))
         self.menus = build_menus(self, self.context)
         fill_view_menu(self.menus.view, self.docks.values(), self.reset_layout, self.context)
         for panel in self.panels:
@@ -149,6 +152,7 @@ class Window(QMainWindow):
         self._status_timer.timeout.connect(self._show_frame_stats)
         self._status_timer.start()
         self._pending_trust: set[Any] = set()
+        self._looks: tuple[str, float] = (self.session.state.theme, 0.0)  # theme and letters
         self.session.listen(self._show_state)
         self._default_layout = self.saveState(LAYOUT_VERSION)
         if not self.session.state.unlocked:
@@ -157,8 +161,6 @@ class Window(QMainWindow):
         self.resize(*SIZE)
         self._restored = self._restore()
         self._show_state(self.session.state)
-        if self.session.state.letters:
-            self._show_letters(self.session.state.letters)
         self.bridge = Bridge(backend.mailbox, self.deliver, self)
 
     def _add_docks(self) -> None:
@@ -193,12 +195,13 @@ class Window(QMainWindow):
         self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
         self.panels.append(self.map_form)
         self.map.fit_requested.connect(self.map_form.open_dialog)
+        self.map.example_requested.connect(partial(open_map_example, backend))
         for name in OPTIONAL_PANELS:
             dock = self.docks[name.capitalize()]
             dock.visibilityChanged.connect(partial(follow_dock, self, name, dock))
         self.saved_strip = SavedStrip(session, self)
         self.saved_strip.hide()
-        self.panels.append(self.saved_strip)
+        self.panels += [self.saved_strip, self.synthesis.parents]
         self.problems = self._add_dock("Problems", ProblemsPanel(session, self), BOTTOM)
         arrange_docks(self, self.docks)
 
@@ -355,6 +358,7 @@ class Window(QMainWindow):
         self._pending_trust.discard(failure.about)
 
     def _show_state(self, state: State) -> None:
+        self._show_looks(state)
         for panel in self.panels:
             panel.show_state(state)
         self.source_bar.show_state(state)
@@ -508,15 +512,19 @@ class Window(QMainWindow):
 
     def scale_letters(self, step: int) -> None:
         """Make the letters a point larger or smaller; 0: as the desktop has them."""
-        points = theme.scale_points(step)
-        self.session.update(letters=points)
-        self._show_letters(points)
+        self.session.update(letters=theme.scale_points(step))
 
-    def _show_letters(self, points: float) -> None:
+    def _show_looks(self, state: State) -> None:
+        """Show another theme or size of the letters, chosen or undone."""
+        previous, self._looks = self._looks, (state.theme, state.letters)
         application = QApplication.instance()
-        if isinstance(application, QApplication):
-            theme.set_letters(application, points)
-        self.page.show_mode(self.session.state.mode)
+        if previous == self._looks or not isinstance(application, QApplication):
+            return
+        if previous[0] != state.theme:
+            theme.apply_theme(application, state.theme)
+        if previous[1] != state.letters:
+            theme.set_letters(application, state.letters)
+            self.page.show_mode(state.mode)
 
     def enlarge(self, panel: QWidget) -> None:
         """Show the panel over all others; a second call, of whichever, restores it."""
@@ -583,7 +591,4 @@ class Window(QMainWindow):
 
     def set_theme(self, name: str) -> None:
         """Change between light, dark and the system's choice."""
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            theme.apply_theme(application, name)
         self.session.update(theme=name)

@@ -219,7 +219,7 @@ class StepsPanel(Panel):
         self.bar.show_steps(self.state, self.info, self._timer.isActive())
         self._show_snapshots()
         self._show_strip()
-        self.example.setVisible(self.compact and not self.steps)
+        self.example.setVisible(not self.steps)
 
     def _show_strip(self) -> None:
         strip = self.current_strip

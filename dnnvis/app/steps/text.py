@@ -13,6 +13,7 @@ from dnnvis.session.steps import Step, first_number
 MAX_NAMED_LAYERS = 4  # layers that are named in one sentence
 STEPS_PENDING = "Waiting for the first picture of these steps ..."
 DISPLAY_MODES = {"raw": "raw", "cells": "cells (≥ .5)"}
+EXAMPLE = "The button below opens life-3, which has hidden states, on a board of the Game of Life."
 SCORE_HELP = {
     "paper": (
         "paper",
@@ -108,7 +109,7 @@ def explain_empty(info: NetworkInfo | None, layer: str) -> str:
     if info is None:
         return ""
     repeated = [row for row in info.layers if row.calls > 1]
-    example = tr("A network with hidden states: dnnvis --net life-3 --source life")
+    example = tr(EXAMPLE)
     if not repeated:
         sentence = tr(
             "{network} goes through each of its layers once in a pass: there are no steps to walk "

@@ -13,18 +13,24 @@ from dnnvis.core.translation.catalog import tr
 
 def create_card_controls(
     parent: QWidget, settings: LensSettings
-) -> tuple[PresetList, QCheckBox, QPushButton, QPushButton]:
-    """Return the list of presets, the box below it, and the buttons One and Save, all hidden."""
+) -> tuple[PresetList, QCheckBox, QPushButton, QPushButton, QPushButton]:
+    """Return the list of presets, the box below it, and the buttons One, Nine and Save.
+
+    All but Nine are hidden.
+    """
     presets = PresetList(settings, parent)
     every_unit = create_check_box(
         parent, "for every unit", "Grow the units that you select next with this preset, too"
     )
     one = create_push_button(parent, "One", "One picture")
-    one.setCheckable(True)
+    nine = create_push_button(parent, "nine", "Nine seeds at once (Yosinski et al. 2015), or one")
+    for button in (one, nine):
+        button.setCheckable(True)
+        button.setProperty("segment", True)
     save = create_push_button(parent, "Save …", "Save the picture as a PNG with its recipe")
     for part in (presets, every_unit, one, save):
         part.hide()
-    return presets, every_unit, one, save
+    return presets, every_unit, one, nine, save
 
 
 def create_dream_menu(parent: QWidget, dream: Callable[[bool], None]) -> QMenu:

@@ -28,6 +28,7 @@ from dnnvis.app.synthesis.card_controls import create_card_controls, create_drea
 from dnnvis.app.synthesis.measures import MetricsColumn
 from dnnvis.app.synthesis.outcome import OutcomeView
 from dnnvis.app.synthesis.pace import SynthesisPace
+from dnnvis.app.synthesis.parents import ParentsView
 from dnnvis.app.synthesis.saved_strip import own_pictures
 from dnnvis.app.synthesis.settings_list import SettingsList
 from dnnvis.app.widgets import image_files, messages, theme
@@ -91,17 +92,12 @@ class SynthesisPanel(Panel):
             self.preset.addItem(preset.name, preset.name)
             tip = f"{preset.title}: {preset.source}"
             self.preset.setItemData(self.preset.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.presets, self.every_unit, self.one, self.save = create_card_controls(self, settings)
+        controls = create_card_controls(self, settings)
+        self.presets, self.every_unit, self.one, self.nine, self.save = controls
         self.outcome = OutcomeView(self)  # in a card of its own
         self.outcome.hide()
         self.own: Patterns | None = None  # the unit's saved pictures
         self.pace = SynthesisPace()
-        self.nine = create_push_button(
-            self, "nine", "Nine seeds at once (Yosinski et al. 2015), or one"
-        )
-        self.nine.setCheckable(True)
-        for button in (self.one, self.nine):
-            button.setProperty("segment", True)
         self.settings_button = create_push_button(
             self, "settings", "Every number of the preset, with a way back"
         )
@@ -117,6 +113,7 @@ class SynthesisPanel(Panel):
         self.settings_list.setMinimumHeight(2 * self.objective.sizeHint().height())  # it scrolls
         self.settings_list.hide()
         self.view = ThumbnailGrid("Synthesis", self)
+        self.parents = ParentsView(session, self)
         self.measures = MetricsColumn(self)
         self.curve = LinePlot(self)
         self.steps = ElidedLabel(self, theme.value_font(self))
@@ -194,7 +191,8 @@ class SynthesisPanel(Panel):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(theme.GAP // 2)
         middle.setSpacing(theme.GAP)
-        middle.addWidget(self.view, 1)
+        middle.addWidget(self.parents, 1)
+        middle.addWidget(self.view, 2)
         middle.addWidget(self.measures)
         top.addWidget(self.preset, 1)
         top.addWidget(self.one)
@@ -244,7 +242,7 @@ class SynthesisPanel(Panel):
         return self.line
 
     def picture_parts(self) -> tuple[QWidget, ...]:
-        return (self.view,)
+        return (self.view, *self.parents.views)
 
     def arrange_compact(self, on: bool) -> None:
         self.view.labels_inside = on
@@ -595,5 +593,5 @@ class SynthesisPanel(Panel):
     def _save_as(self, suffix: str, write: Any) -> None:
         if self.shown is not None:
             unit = "" if self.state.unit is None else str(self.state.unit.whole())
-            name = tiles.name_file(self.shown, unit, self.synthesis.preset) + suffix
-            save_with_dialog(self, Path(name), write)
+            name = tiles.name_file(self.shown, unit, self.synthesis.preset, self.label)
+            save_with_dialog(self, Path(name + suffix), write)

@@ -178,7 +178,8 @@ class SavedStrip(Panel):
             else Unit(self.state.layer, self._channels[k - len(own)])
         )
         image = image_files.to_qimage(pixels, recipe)
-        name = image_files.clean_name(f"synthesis {unit} {k if k < len(own) else 0}")
+        subject = self.label(str(unit))
+        name = image_files.clean_name(f"synthesis {subject} {k if k < len(own) else 0}")
         path = Path(self._folder.path()) / f"{name}.png"
         image_files.save_png(image, path)
         data = QMimeData()

@@ -1,6 +1,6 @@
 """The pictures of a synthesis as tiles, and as images to be saved."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PyQt6.QtGui import QImage
@@ -60,11 +60,23 @@ def to_values(picture: SynthesisResult | StoredPicture) -> np.ndarray:
     return picture.sheet
 
 
-def name_file(picture: SynthesisResult | StoredPicture, unit: str, preset: str) -> str:
-    """Return a name for a picture's files, without a suffix."""
+def name_file(
+    picture: SynthesisResult | StoredPicture, unit: str, preset: str, label: Callable[[str], str]
+) -> str:
+    """Return a name for a picture's files, without a suffix.
+
+    Args:
+        picture: The picture.
+        unit: The unit that a saved picture is of.
+        preset: The preset that a picture grows with.
+        label: Replaces names of layers by their titles.
+
+    Returns:
+        The name.
+    """
     if isinstance(picture, StoredPicture):
-        return image_files.clean_name(f"{picture.preset} {unit}")
-    return image_files.file_name(picture, preset)
+        return image_files.clean_name(f"{picture.preset} {label(unit)}")
+    return image_files.file_name(picture, preset, label)
 
 
 def name_unit(picture: SynthesisResult | StoredPicture, goal: str) -> str:

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
+from dnnvis.app.training.rendering import name_steps
 from dnnvis.app.training.text import format_percent
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.line_plot import draw_line, draw_step_axis
@@ -38,7 +39,7 @@ class LearningCurves:
     loss: Floats
     #: Fraction of right cells in [0, 1] of each state at each step (N, K).
     right: Floats
-    #: Names of the K states, the first state first, the final one last.
+    #: Names of the K states, as the cards of the steps have them.
     names: tuple[str, ...]
 
     @property
@@ -51,18 +52,23 @@ class LearningCurves:
         return [int(self.steps[col.argmax()]) if col.any() else None for col in learned.T]
 
 
-def parse_curves(curve: Sequence[Sequence[float]]) -> LearningCurves:
+def parse_curves(curve: Sequence[Sequence[float]], steps: int = 0) -> LearningCurves:
     """Parse the curve of a run into lines.
 
-    The rows hold step, loss, final, seconds, start, and the states between.
+    Args:
+        curve: Rows of step, loss, final, seconds, start, and the states between, if these have a
+            true counterpart.
+        steps: Steps of the network; 0: as many as the rows tell.
     """
     rows = [row for row in curve if len(row) == len(curve[-1]) >= 5]
     if not rows:
         return LearningCurves(np.zeros(0), np.zeros(0), np.zeros((0, 0)), ())
     table = np.asarray(rows, np.float64)
     right = np.concatenate([table[:, 4:], table[:, 2:3]], 1)
-    names = ("start", *(f"state {k}" for k in range(1, right.shape[1] - 1)), "final")
-    return LearningCurves(table[:, 0], table[:, 1], right, names)
+    columns = right.shape[1]
+    names = [name.replace("  ", " ") for name in name_steps(max(steps + 1, columns))]
+    names = names if len(names) == columns else [names[0], names[-1]]
+    return LearningCurves(table[:, 0], table[:, 1], right, tuple(names))
 
 
 def log_range(loss: Floats) -> tuple[int, int]:
@@ -111,8 +117,8 @@ class TrainCurves(PaintedWidget):
         self.learning, self.title = parse_curves(()), "loss"
         self.setToolTip(
             "Left: the loss, log scale. Right: the share of right cells of each state "
-            "on 64 boards it does not learn from; the network is told of the final "
-            "state only."
+            "on 64 boards it does not learn from; the network is told of the last "
+            "step only."
         )
 
     def show_learning(self, learning: LearningCurves, title: str = "loss") -> None:
@@ -147,7 +153,7 @@ class TrainCurves(PaintedWidget):
     def _paint_right(self, painter: QPainter, palette: theme.Palette, box: QRectF) -> None:
         learning = self.learning
         names = [self._label(k) for k in range(len(learning.names))]
-        widest_label = max(names, key=len, default="final 99.99 %")
+        widest_label = max(names, key=len, default="3 cell: 99.99 %")
         plot = self._plot_rect(painter, box, "100 %", widest_label)
         self._paint_frame(painter, palette, plot, "right cells")
         low = min(MIN_AXIS_FRACTION, float(learning.right.min(initial=1)))
@@ -170,7 +176,7 @@ class TrainCurves(PaintedWidget):
             painter.drawText(label_box, Qt.AlignmentFlag.AlignLeft, names[k])
 
     def _label(self, k: int) -> str:
-        return f"{self.learning.names[k]} {format_percent(float(self.learning.right[-1, k]))}"
+        return f"{self.learning.names[k]}: {format_percent(float(self.learning.right[-1, k]))}"
 
     def _pen(self, palette: theme.Palette, k: int) -> QPen:
         """Return color and dashes of a state's line; the final one is the strongest."""

@@ -363,7 +363,7 @@ class TrainPanel(Panel):
         )
         self._show_buttons(invalid_reason, running)
         self._show_progress(running)
-        learning = parse_curves(self.curve)
+        learning = parse_curves(self.curve, self.choice.steps)
         is_adversarial = self._stage == ADVERSARIAL
         self.curves.show_learning(
             learning, text.ADVERSARIAL_LOSS_TITLE if is_adversarial else "loss"

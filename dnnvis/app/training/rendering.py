@@ -49,7 +49,7 @@ def parse_strip(report: Mapping[str, Any]) -> Strip | None:
 def headings(strip: Strip) -> list[str]:
     """Return the names of the columns, those that the finished network's steps have."""
     count = len(strip.rows["imagination"])
-    return ["0  encoder", *(f"{k}  cell" for k in range(1, count))]
+    return name_steps(count)
 
 
 def render_strip(strip: Strip, blank: tuple[int, int, int]) -> tuple[StripRow, ...]:
@@ -104,3 +104,8 @@ def _format_mark(imagined: Array, truth: Array) -> str:
 def _render_gray(boards: Array) -> Bytes:
     flat = np.nan_to_num(boards).reshape(-1, boards.shape[2])
     return colorize.map_to_rgb(flat, 0.0, 1.0, "gray").reshape(*boards.shape, 3)
+
+
+def name_steps(count: int) -> list[str]:
+    """Return what the steps of a network are called: ``0  encoder``, ``1  cell`` and so on."""
+    return [f"{k}  cell" if k else "0  encoder" for k in range(count)]

@@ -248,12 +248,13 @@ def describe_learning_order(
         One line; "" where there are no states.
     """
     parts = [
-        f"{name} at step {step:,}" if step is not None else f"{name} not yet"
+        f"{name} at training step {step:,}" if step is not None else f"{name} not yet"
         for name, step in zip(names[1:], first[1:], strict=True)
     ]
     if not parts:
         return ""
-    note = "" if choice.game == choice.steps else " · only start and final have a true counterpart"
+    ends = f"{names[0]} and {names[-1]}"
+    note = "" if choice.game == choice.steps else f" · only {ends} have a true counterpart"
     return f"98 % right: {', '.join(parts)}{note}"
 
 

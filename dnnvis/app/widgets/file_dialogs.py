@@ -8,9 +8,11 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.formatting import as_plain_text
+from dnnvis.session.recent import first_folder
+from dnnvis.session.session import Session
 
 SAVED_EVENT = QEvent.Type(QEvent.registerEventType())
-_last_folder = Path()  # where a file was saved last
+_folder = ""  # where a file was saved last, of any window
 
 
 class SavedEvent(QEvent):
@@ -23,9 +25,8 @@ class SavedEvent(QEvent):
 
 def report_saved(part: QWidget, path: Path) -> None:
     """Tell the window of a widget where something was saved."""
-    global _last_folder
-    _last_folder = path.absolute().parent
-    folder = _last_folder.name or str(_last_folder)
+    parent = path.absolute().parent
+    folder = parent.name or str(parent)
     event = SavedEvent(f"Saved {path.name} in {folder}", path.absolute())
     QCoreApplication.sendEvent(part.window(), event)
 
@@ -35,13 +36,34 @@ def report_copied(part: QWidget, what: str) -> None:
     QCoreApplication.sendEvent(part.window(), SavedEvent(f"Copied {what} to the clipboard", None))
 
 
-def propose_path(name: str) -> Path:
-    """Return a path for a new file, beside the one that was saved last."""
-    path = _last_folder / name
+def set_saving_folder(folder: str) -> None:
+    """Let the next file be proposed in a folder; "": in the user's home."""
+    global _folder
+    _folder = folder
+
+
+def remember_saving_folder(session: Session, folder: str) -> None:
+    """Let files be proposed in a folder from now on, also after the next start."""
+    set_saving_folder(folder)
+    session.update(save_folder=folder)
+
+
+def propose_path(name: str, folder: str = "") -> Path:
+    """Return a path for a new file: in a folder, else beside the file that was saved last.
+
+    Args:
+        name: Name of the file; one with a folder stays there.
+        folder: The folder; "" for that of the last file, and the home where there was none.
+
+    Returns:
+        A path where no file is yet.
+    """
+    parent = Path(first_folder(folder or _folder))
+    path = parent / name
     stem, dot, suffix = name.partition(".") if name.endswith(".json") else name.rpartition(".")
     number = 2
     while path.exists():
-        path = _last_folder / f"{stem} {number}{dot}{suffix}"
+        path = parent / f"{stem} {number}{dot}{suffix}"
         number += 1
     return path
 

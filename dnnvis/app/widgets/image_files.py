@@ -38,12 +38,18 @@ def write_recipe(image: QImage, recipe: dict[str, Any]) -> None:
     image.setText(RECIPE, json.dumps(recipe, default=str))
 
 
-def file_name(picture: Picture, lens: str) -> str:
+def file_name(picture: Picture, lens: str, label: Callable[[str], str] = str) -> str:
     """Return a name for the picture's files: ``net2-cifar10-conv3-17-deconvnet``.
 
-    It has no suffix.
+    Args:
+        picture: The picture.
+        lens: What made it.
+        label: Replaces names of layers by their titles, which people read.
+
+    Returns:
+        The name without a suffix.
     """
-    return join_name(picture.network, picture.unit, lens)
+    return join_name(picture.network, label(picture.unit), lens)
 
 
 def join_name(network: str, *parts: str) -> str:

@@ -149,6 +149,10 @@ class Panel(QWidget):
         """Return a text with layers called as the window calls them: by their titles."""
         return text if self.info is None else self.info.label_text(text)
 
+    def label_layer(self, name: str) -> str:
+        """Return what the window calls a layer: its title, where it has one."""
+        return name if self.info is None else self.info.label_layer(name)
+
     def on_message(self, key: str, value: Any) -> None:
         """Store a value, if it concerns this panel."""
 
@@ -178,7 +182,8 @@ class Panel(QWidget):
     def export_name(self) -> tuple[str, str]:
         """Return what the panel is about, and what it shows, for the name of a file."""
         state = self.session.state
-        subject = state.layer if state.unit is None else str(state.unit.whole())
+        unit = state.unit
+        subject = self.label_layer(state.layer) if unit is None else self.label(str(unit.whole()))
         return subject, self.accessibleName() or type(self).__name__.removesuffix("Panel").lower()
 
     def export_scale(self) -> ColorScale | None:

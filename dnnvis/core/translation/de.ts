@@ -3479,8 +3479,8 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <translation>'{layer}' wird in einem Durchlauf einmal aufgerufen und hat daher keine Schritte. Mehrmals aufgerufen werden: {names}; eine davon in der Reihe der Schichten anklicken.</translation>
     </message>
     <message>
-        <source>A network with hidden states: dnnvis --net life-3 --source life</source>
-        <translation>Ein Netz mit verborgenen Zuständen: dnnvis --net life-3 --source life</translation>
+        <source>The button below opens life-3, which has hidden states, on a board of the Game of Life.</source>
+        <translation>Der Knopf darunter öffnet life-3, das verborgene Zustände hat, auf einem Brett des Game of Life.</translation>
     </message>
     <message>
         <source>{names} and {count} others</source>
@@ -4223,6 +4223,50 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>Hidden states over the training</source>
         <translation>Verborgene Zustände im Lauf des Trainings</translation>
+    </message>
+    <message>
+        <source>Pictures of {unit} are read ...</source>
+        <translation>Bilder von {unit} werden gelesen ...</translation>
+    </message>
+    <message>
+        <source>No picture of {unit} is kept yet. Select it and let its picture grow to the end; it stands here then.</source>
+        <translation>Von {unit} ist noch kein Bild aufbewahrt. Wählen Sie die Einheit und lassen Sie ihr Bild zu Ende wachsen; dann steht es hier.</translation>
+    </message>
+    <message>
+        <source>hold the picture or let it go on</source>
+        <translation>Bild anhalten oder weiterlaufen lassen</translation>
+    </message>
+    <message>
+        <source>theme {}</source>
+        <translation>Farbschema {}</translation>
+    </message>
+    <message>
+        <source>size of the letters</source>
+        <translation>Größe der Schrift</translation>
+    </message>
+    <message>
+        <source>go to another picture</source>
+        <translation>zu einem anderen Bild gehen</translation>
+    </message>
+    <message>
+        <source>Open a network with a map</source>
+        <translation>Ein Netz mit einer Karte öffnen</translation>
+    </message>
+    <message>
+        <source>net2-cifar10, whose map of 10 classes of photographs ships with the program</source>
+        <translation>net2-cifar10, dessen Karte von 10 Klassen von Fotos zum Programm gehört</translation>
+    </message>
+    <message>
+        <source>one per picture</source>
+        <translation>eines je Bild</translation>
+    </message>
+    <message>
+        <source>Each picture once, with the place that the unit likes most</source>
+        <translation>Jedes Bild einmal, mit der Stelle, die der Einheit am meisten gefällt</translation>
+    </message>
+    <message>
+        <source>places of one picture</source>
+        <translation>Stellen eines Bildes</translation>
     </message>
 </context>
 </TS>

@@ -76,8 +76,8 @@ def open_map(network: Network, path: str | Path | None = None) -> Map:
     map_file = find_map(network) if path is None else Path(path)
     if map_file is None:
         raise BadInput(
-            f"There is no map of {network.name} yet: fit one with `dnnvis fit-map`, or with "
-            '"Fit a map" in the window.'
+            f'There is no map of {network.name} yet: "Fit a map" in the window makes one of '
+            "pictures of your own, and so does `dnnvis fit-map`."
         )
     if not map_file.is_file():
         raise BadInput(f"There is no map {map_file}.")

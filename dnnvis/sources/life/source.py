@@ -1,7 +1,9 @@
 """Run a board as a source: it can be painted on, and goes back."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -126,10 +128,19 @@ class Life:
 
     def saved_state(self) -> str:
         """Return the board as RLE text; "" where it is closed. From any thread."""
+        write = self.snapshot()
+        return "" if write is None else write()
+
+    def snapshot(self) -> Callable[[], str] | None:
+        """Return what writes the board of this moment as RLE text; None where it is closed.
+
+        Boards are never written to, so that this costs nothing until it is called. From any thread.
+        """
         history = self._history
         if history is None:
-            return ""
-        return write_rle(
+            return None
+        return partial(
+            write_rle,
             history.board,
             rule=history.rule,
             border=history.border,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog, may_be_large
@@ -333,3 +334,24 @@ def test_a_map_is_fitted_from_the_window_and_shown(
     assert panel.map_data.classes[:2] == ("cat", "dog")
     qtbot.keyClick(form, Qt.Key.Key_Escape)
     stage.until(lambda: not form.isVisible())
+
+
+def test_the_dialogs_for_pictures_begin_where_they_were_chosen_last(
+    form: MapFitDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    begun: list[str] = []
+
+    def answer(parent: Any, title: str, start: str) -> str:
+        begun.append(start)
+        return str(folder)
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", answer)
+    form.data.setText("")
+    form._browse_folder()
+    form.show_state(form.session.state)
+    assert (form.data.text(), form.session.state.data_folder) == (str(folder), str(folder))
+    form.data.setText("")
+    form._browse_folder()
+    assert begun == [str(Path.home()), str(folder)]

@@ -45,6 +45,8 @@ def test_without_a_map_the_panel_says_why_and_how_to_get_one(qtbot: QtBot, panel
     panel.on_message(MAP_DATA, MapData(message="There is no map of toy yet."))
     assert panel.message.text() == "There is no map of toy yet."
     assert panel.fit.isVisible()
+    with qtbot.waitSignal(panel.example_requested, timeout=1000):
+        panel.empty_state.example.click()
     panel.on_message(MAP_DATA, MapData())
     assert panel.message.text() == "This map holds no examples."
     panel.show_info(None)

@@ -243,8 +243,16 @@ def test_a_folder_is_scanned_beside_the_window(
     panel: ExamplesPanel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = str(tmp_path)
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *ignored: folder)
+    begun: list[str] = []
+
+    def answer(parent: Any, title: str, start: str) -> str:
+        begun.append(start)
+        return folder if len(begun) == 1 else ""
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", answer)
     panel.scan.click()
+    panel.choose_folder()
+    assert begun == [str(Path.home()), folder]
     assert FakeJob.made == [(SCAN, ["scan", "toy", "--data", folder])]
     running = RunningState()
     panel.on_message(f"job {SCAN}", running)
@@ -280,3 +288,17 @@ def test_another_preprocessing_is_marked_and_one_click_scans_again(
     ((name, args),) = FakeJob.made
     assert name == SCAN
     assert args[-1] == ("demo" if len(data) == 1 else str(tmp_path))
+
+
+def test_each_picture_counts_once_unless_switched_off(panel: ExamplesPanel) -> None:
+    assert panel.distinct.isChecked()
+    panel.distinct.click()
+    assert not panel.session.state.examples.distinct
+    panel.session.update(examples=replace(panel.session.state.examples, distinct=True))
+    assert panel.distinct.isChecked()
+    panel.set_compact(True)
+    panel.on_message(EXAMPLES, found(message="1 picture holds all"))
+    assert panel.note.isVisible()
+    assert panel.note.text() == "1 picture holds all"
+    panel.on_message(EXAMPLES, found())
+    assert not panel.note.isVisible()

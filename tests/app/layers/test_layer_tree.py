@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QFontMetricsF
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.layers.layer_tree import _ACTIVE, LayerTreePanel
+from dnnvis.app.layers.layer_tree import _ACTIVE, LayerTreePanel, fit_name
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.core.unit import Unit
@@ -131,3 +133,18 @@ def test_twenty_random_moves_leave_the_current_layer_visible(qtbot: Any, tmp_pat
         if window.enlarged.panel is not None:
             window.enlarged.put_back()
         stage.until(window.layer_tree.is_current_visible, 2)
+
+
+def test_letters_become_smaller_before_the_middle_of_a_name_is_left_out(qtbot: QtBot) -> None:
+    font, name = QApplication.font(), "features_11_scale_activation"
+    width = QFontMetricsF(font).horizontalAdvance(name)
+    assert fit_name(font, name, width) == (font, name)
+    smaller, whole = fit_name(font, name, 0.85 * width)
+    assert whole == name
+    assert smaller.pointSizeF() < font.pointSizeF()
+    _, cut = fit_name(font, name, 0.5 * width)
+    start, dots, end = cut.partition("…")
+    assert dots
+    assert name.startswith(start)
+    assert name.endswith(end)
+    assert len(end) >= 4

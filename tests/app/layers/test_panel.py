@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.layers.panel import MosaicPanel
+from dnnvis.app.widgets import theme
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.unit import Unit
@@ -394,3 +395,18 @@ def test_the_backward_mosaic_of_the_units_own_layer_says_what_to_do(
     assert "Go to an earlier layer (u)" in panel.message.text()
     panel.on_message("grid", Failure("Nothing arrives there."))
     assert "Go to an earlier layer (u)" in panel.message.text()
+
+
+def test_another_theme_recolors_the_mosaic_of_a_still_picture(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    application = QApplication.instance()
+    theme.apply_theme(application, "dark")
+    panel = panel_with(qtbot, info, live)
+    before = panel.canvas.image._colors.copy()
+    assert panel.canvas.backgroundBrush().color() == theme.DARK.color("window")
+    theme.apply_theme(application, "light")
+    QApplication.processEvents()
+    assert panel.canvas.backgroundBrush().color() == theme.LIGHT.color("window")
+    assert (panel.canvas.image._colors != before).any()  # the lines between the maps
+    theme.apply_theme(application, "system")

@@ -13,11 +13,13 @@ from PyQt6.QtCore import QMimeData, QUrl
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QInputDialog, QLineEdit
 
-from dnnvis.app.runtime.open_files import open_mime, open_path, open_source
+from dnnvis.app.runtime.open_files import open_map_example, open_mime, open_path, open_source
 from dnnvis.core.address import mask_address
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Failure, describe_failure
-from dnnvis.session.state import SourceChoice
+from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.session import Session
+from dnnvis.session.state import SourceChoice, SourceKind, State
 from dnnvis.sources.image_files import read_picture
 from dnnvis.sources.parse import choice_from_text
 
@@ -279,3 +281,14 @@ def test_a_password_that_was_not_saved_is_asked_for(
     ((question, mode),) = questions
     assert "rtsp://me@10.0.0.7/live" in question
     assert mode == QLineEdit.EchoMode.Password
+
+
+@pytest.mark.parametrize("kind", ["demo", "life"])
+def test_the_network_with_a_map_looks_at_photographs(kind: SourceKind) -> None:
+    desk: Any = Desk()
+    desk.session = Session(State(source=SourceChoice(kind=kind)))
+    ran: list[NetworkChoice] = []
+    desk.run = ran.append
+    open_map_example(desk)
+    assert [choice.net for choice in ran] == ["net2-cifar10"]
+    assert [source.kind for source in desk.opened] == (["demo"] if kind == "life" else [])

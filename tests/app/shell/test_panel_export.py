@@ -14,6 +14,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.cli.look import look as command
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.mailbox import Mailbox
+from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.views import view_of
 from dnnvis.lenses.recipe_files import RECIPE
@@ -90,3 +91,14 @@ def test_a_saved_lens_picture_is_made_again_by_the_command_line(
     values, _ = view_of(lens(stage, "lens2").values, "clear")  # the view that was on show
     again = np.load(tmp_path / "again.npy")
     assert np.abs(values - again).max() <= 1e-4 * np.abs(values).max()
+
+
+def test_a_file_is_named_by_the_titles_of_layers(qtbot: Any) -> None:
+    panel = Panel(Session(State(layer="features.3.squeeze")))
+    qtbot.addWidget(panel)
+    panel.setAccessibleName("Unit")
+    row = LayerInfo("features.3.squeeze", "ReLU", (16, 8, 8), title="fire2/squeeze")
+    panel.show_info(NetworkInfo("toy", (row,), (), (8, 8), 3))
+    assert panel_export.name_file(panel) == "toy-fire2-squeeze-Unit"
+    panel.session.update(unit=Unit("features.3.squeeze", 5, (1, 2)))
+    assert panel_export.name_file(panel) == "toy-fire2-squeeze-5-Unit"

@@ -11,7 +11,14 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+    QWidget,
+)
 
 from dnnvis.app.main import LaunchOptions, load_first_state
 from dnnvis.app.runtime.open_files import open_path
@@ -21,6 +28,7 @@ from dnnvis.app.saving.state_dialog import save_state_as
 from dnnvis.app.shell import panel_export
 from dnnvis.app.shell.save_menu import grab_unit_page
 from dnnvis.app.shell.typing_guard import TypingGuard
+from dnnvis.app.widgets import theme
 from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.recipe_files import RECIPE
@@ -208,6 +216,7 @@ def test_a_state_is_saved_opened_undone_and_dropped(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     save_state_as(stage.window, stage.window.backend)
     assert chosen == ["toy.py-net-3.dnnvis.json"]
+    assert stage.state.state_folder == str(tmp_path)
     path = tmp_path / "talk.dnnvis.json"
     assert json.loads(path.read_text())["state"]["source"]["path"] == "./pictures"
     assert stage.window.toast.isVisible()
@@ -280,6 +289,9 @@ def test_a_saved_picture_has_caption_and_scale_or_not_as_chosen(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     lens.export_image()
     lens.export_image()
+    assert Path(proposals[0]).parent == Path.home()
+    assert Path(proposals[1]).parent == tmp_path
+    assert (stage.state.save_folder, stage.state.state_folder) == (str(tmp_path), "")
     first = tmp_path / "toy.py-net-3-2-gradient.png"
     assert Path(proposals[1]).name == "toy.py-net-3-2-gradient 2.png"
     with Image.open(first) as image:
@@ -347,3 +359,30 @@ def test_escape_closes_what_is_open_and_changes_no_choice(stage: Stage, seed: in
         assert window.teaching.cards.isHidden()
         assert window.problem_popup.isHidden()
         assert window.page.enlarged == window.page.open_fold == ""
+
+
+def test_undo_brings_back_theme_letters_and_the_position_in_the_source(
+    stage: Stage, tmp_path: Path
+) -> None:
+    window, feeder = stage.window, stage.window.backend.feeder
+    theme.apply_theme(QApplication.instance(), stage.state.theme)
+    dark, points = theme.palette(window), QApplication.font().pointSizeF()
+    window.set_theme("light")
+    window.scale_letters(2)
+    assert theme.palette(window) != dark
+    assert QApplication.font().pointSizeF() == points + 2
+    folder = SourceChoice(kind="pictures", path=str(pictures(tmp_path)))
+    window.backend.open_source(folder)
+    stage.until(lambda: feeder.position == 0.0)
+    window.run_action("step")
+    stage.until(lambda: feeder.position == 0.5)
+    assert stage.state.frozen
+    press(stage, Qt.Key.Key_Z)
+    stage.until(lambda: feeder.position == 0.0)
+    assert not stage.state.frozen
+    for _ in range(3):
+        press(stage, Qt.Key.Key_Z)
+    assert stage.state.source != folder
+    assert theme.palette(window) == dark
+    assert QApplication.font().pointSizeF() == points
+    theme.apply_theme(QApplication.instance(), "system")

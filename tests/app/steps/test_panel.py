@@ -197,7 +197,7 @@ def test_a_network_without_steps_says_what_would_bring_some(
 ) -> None:
     panel.show_info(info)
     session.update(layer="dense")
-    assert "--net life-3 --source life" in panel.strip.message
+    assert "opens life-3" in panel.strip.message
     assert panel.bar.count.text() == "– / –"
     assert not panel.bar.slider.isEnabled()
     assert not panel.bar.play.isEnabled()
@@ -347,3 +347,13 @@ def test_the_panel_is_low_enough_for_a_small_screen(panel: StepsPanel) -> None:
     assert least.height() <= 260, least
     assert least.width() <= 380, least
     panel.grab()
+
+
+def test_a_network_without_steps_offers_one_that_has_some(
+    qtbot: QtBot, panel: StepsPanel, info: NetworkInfo
+) -> None:
+    assert not panel.example.isVisible()
+    panel.show_info(info)
+    assert panel.example.isVisible()
+    with qtbot.waitSignal(panel.example_requested, timeout=1000):
+        panel.example.click()

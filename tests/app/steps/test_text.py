@@ -144,7 +144,8 @@ def test_a_frame_holds_a_units_map_at_the_call_it_was_taken_at_however_that_is_w
 
 def test_an_empty_panel_says_why_and_what_would_fill_it(info: NetworkInfo) -> None:
     assert "once in a pass" in steps_text.explain_empty(info, "dense")
-    assert "dnnvis --net life-3 --source life" in steps_text.explain_empty(info, "dense")
+    assert "button below opens life-3" in steps_text.explain_empty(info, "dense")
+    assert "dnnvis --" not in steps_text.explain_empty(info, "dense")
     layers = (*info.layers, *(LayerInfo(f"relu{k}", "ReLU", (6, 8, 8), 2 + k) for k in range(6)))
     several = NetworkInfo("toy", layers, (), (8, 8), 3)
     words = steps_text.explain_empty(several, "dense")

@@ -95,7 +95,8 @@ def test_training_shows_how_it_goes(rig: Rig) -> None:
     rig.look(50, 1.0, 0.99, 0.8, 0.7)
     assert form.curves.learning.steps.tolist() == [25, 50]
     assert form.curves.learning.right[-1].tolist() == [1.0, 0.99, 0.8, 0.7]
-    assert form.order.text() == "98 % right: state 1 at step 50, state 2 not yet, final not yet"
+    order = "98 % right: 1 cell at training step 50, 2 cell not yet, 3 cell not yet"
+    assert form.order.text() == order
     first = [row.pixels.copy() for row in form.strip_view.rows]
     assert [row.name for row in form.strip_view.rows] == ["truth", "imagination", "difference"]
     rig.look(75)

@@ -187,19 +187,25 @@ def test_shares_are_never_rounded_to_all() -> None:
 
 
 def test_the_order_of_learning_is_said() -> None:
-    names = ("start", "state 1", "state 2", "final")
+    names = ("0 encoder", "1 cell", "2 cell", "3 cell")
     said = words.describe_learning_order(CHOICE, names, (50, 1200, None, 1450))
-    assert said == "98 % right: state 1 at step 1,200, state 2 not yet, final at step 1,450"
-    apart_ = words.describe_learning_order(
-        TrainChoice(steps=3, game_steps=2), ("start", "final"), (25, 50)
+    assert said == (
+        "98 % right: 1 cell at training step 1,200, 2 cell not yet, 3 cell at training step 1,450"
     )
-    assert "only start and final have a true counterpart" in apart_
+    apart_ = words.describe_learning_order(
+        TrainChoice(steps=3, game_steps=2), ("0 encoder", "3 cell"), (25, 50)
+    )
+    assert "only 0 encoder and 3 cell have a true counterpart" in apart_
 
 
 def test_a_curves_rows_become_lines() -> None:
     rows = [[25, 0.3, 0.7, 1.0, 0.8, 0.5, 0.6], [50, 0.2, 0.99, 2.0, 1.0, 0.98, 0.9]]
     learning = parse_curves(rows)
-    assert learning.names == ("start", "state 1", "state 2", "final")
+    assert learning.names == ("0 encoder", "1 cell", "2 cell", "3 cell")
+    apart = parse_curves([row[:5] for row in rows], 4)  # the game takes another number of steps
+    assert apart.names == ("0 encoder", "4 cell")
+    assert apart.right.tolist() == [[0.8, 0.7], [1.0, 0.99]]
+    assert parse_curves([row[:5] for row in rows], 1).names == ("0 encoder", "1 cell")
     assert learning.steps.tolist() == [25, 50]
     assert learning.loss.tolist() == [0.3, 0.2]
     assert learning.right.tolist() == [[0.8, 0.5, 0.6, 0.7], [1.0, 0.98, 0.9, 0.99]]

@@ -8,6 +8,7 @@ import numpy as np
 from dnnvis.app.widgets import image_files
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Picture
+from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.session.state import SourceChoice
 
 
@@ -32,3 +33,11 @@ def test_a_frame_of_a_film_is_named_by_the_film_and_its_own_number(tmp_path: Pat
     assert image_files.locate_frame(frame, film) == {"path": str(tmp_path / "a.mp4"), **origin}
     camera = Frame(pixels, number=7, source="a.mp4")
     assert image_files.locate_frame(camera, SourceChoice(kind="camera")) == origin
+
+
+def test_a_layer_has_its_title_in_the_name_of_a_file() -> None:
+    row = LayerInfo("features.3.squeeze", "ReLU", (16, 8, 8), title="fire2/squeeze")
+    info = NetworkInfo("toy", (row,), (), (8, 8), 3)
+    picture = Picture(np.ones((1, 1, 1)), unit="features.3.squeeze[5]", network="toy")
+    name = image_files.file_name(picture, "guided", info.label_text)
+    assert name == "toy-fire2-squeeze-5-guided"

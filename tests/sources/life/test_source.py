@@ -383,3 +383,17 @@ def test_a_torus_is_saved_as_one() -> None:
         saved = life.saved_state()
     record = read_rle(saved)
     assert (record.border, record.rule, record.cells.shape) == ("periodic", "B36/S23", (5, 7))
+
+
+def test_a_snapshot_writes_the_board_of_its_moment() -> None:
+    life = Life((9, 9), start="empty")
+    assert life.snapshot() is None
+    with life:
+        life.edit(Paint(((1, 1), (1, 2)), alive=True))
+        life.read()
+        write = life.snapshot()
+        life.edit(Fill("empty"))
+        life.read()
+        assert write is not None
+        assert read_rle(write()).cells.sum() == 2
+        assert read_rle(life.saved_state()).cells.sum() == 0

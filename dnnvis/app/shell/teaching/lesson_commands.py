@@ -23,7 +23,7 @@ from dnnvis.session.steps import at_call
 #: Choices that a lesson does not bring back: what was opened and typed, and where.
 NOT_RESTORED = {
     *("recent_choices", "recent_files", "network_form", "form_is_newer"),
-    *("source_folder", "network_folder"),
+    *("theme", "letters"),
 }
 #: Commands that need the network that the state names.
 OF_NETWORK = {"layer", "unit", "class", "at_step", "grow"}
@@ -77,7 +77,6 @@ class LessonStage:
             if name not in NOT_RESTORED
         }
         state = with_choices(self.context.state, choices)
-        state = replace(state, frozen=snapshot.state.frozen)  # a choice that no undo knows
         self.page.put_back()
         changes = {item.name: getattr(state, item.name) for item in fields(State)}
         self.context.session.update(**changes)

@@ -25,6 +25,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Failure
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.lesson import Lesson, read_lesson
+from dnnvis.session.recent import find_folder, first_folder
 from dnnvis.session.state import Mode
 
 if TYPE_CHECKING:
@@ -89,8 +90,11 @@ class Teaching:
 
     def choose_lesson(self) -> None:
         """Ask for the file of a lesson, and play it."""
-        path = QFileDialog.getOpenFileName(self._window, tr("Open a lesson"), "", LESSON_FILTER)[0]
+        session, title = self._context.session, tr("Open a lesson")
+        folder = first_folder(session.state.lesson_folder)
+        path = QFileDialog.getOpenFileName(self._window, title, folder, LESSON_FILTER)[0]
         if path:
+            session.update(lesson_folder=find_folder(path))
             self.play(Path(path))
 
     def read(self, path: Path) -> Lesson:
