@@ -240,7 +240,7 @@ def ascent(
     ] = NETS_FOLDER,
 ) -> Iterator[dict[str, Any]]:
     """Processor time of synthesis on one thread, against a loop as Lucent has it."""
-    from dnnvis.bench.ascent import AscentBenchConfig, measure
+    from dnnvis.bench.synthesis.ascent import AscentBenchConfig, measure
 
     figures = measure(AscentBenchConfig(nets, rounds=rounds, units=units), run.log)
     yield figures | {"load": round(run.load, 3)}
@@ -277,7 +277,7 @@ def unit(
     ] = NETS_FOLDER,
 ) -> Iterator[dict[str, Any]]:
     """One unit's picture: its step against a bare pass, the whole against Lucent's loop."""
-    from dnnvis.bench.one_unit import UnitBenchConfig, measure
+    from dnnvis.bench.synthesis.one_unit import UnitBenchConfig, measure
 
     figures = measure(UnitBenchConfig(nets, rounds=rounds, units=units), run.log)
     yield figures | {"load": round(run.load, 3)}
@@ -295,7 +295,7 @@ def quality(
 ) -> Iterator[dict[str, Any]]:
     """What synthesised pictures are worth, against photographs and shuffled weights."""
     options.set_threads(threads)
-    from dnnvis.bench.quality import QualityBenchConfig, measure
+    from dnnvis.bench.synthesis.quality import QualityBenchConfig, measure
 
     yield measure(QualityBenchConfig(nets, data, units), run.log)
 

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from dnnvis.bench.lucent import Lucent
 from dnnvis.bench.mobilenet import CHECKPOINT_NAME, open_real_network
-from dnnvis.bench.synthesis_samples import SAMPLE_LAYERS, pick_channels, synthesize
+from dnnvis.bench.synthesis.lucent import Lucent
+from dnnvis.bench.synthesis.synthesis_samples import SAMPLE_LAYERS, pick_channels, synthesize
 from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.batch_ascent import REDIRECTED_STEPS, BatchAscent

@@ -14,11 +14,11 @@ from time import process_time
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from dnnvis.bench.ascent import LUCENT_STEPS, run_loop
 from dnnvis.bench.mobilenet import CHECKPOINT_NAME, open_real_network
-from dnnvis.bench.synthesis_samples import SAMPLE_LAYERS, pick_channels
+from dnnvis.bench.synthesis.ascent import LUCENT_STEPS, run_loop
+from dnnvis.bench.synthesis.synthesis_samples import SAMPLE_LAYERS, pick_channels
 from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.batch_ascent import BatchAscent
@@ -127,19 +127,23 @@ def make_bare_pass(net: Network, unit: Unit, size: tuple[int, int]) -> Callable[
     Returns:
         The function; it gives the gradient (1, C, H, W).
     """
-    part = net.module if unit.layer == OUTPUT else net.module.get_submodule(unit.layer)
+    is_class = unit.layer == OUTPUT
+    part = net.module if is_class else net.module.get_submodule(unit.layer)
     x = torch.rand(1, net.card.channels, *size).requires_grad_()
     returned: list[Tensor] = []
+    forward = part.forward
 
-    def stop(module: nn.Module, inputs: Any, output: Tensor) -> None:
-        returned.append(output)
+    def stopping_forward(*args: Any) -> Any:
+        returned.append(forward(*args))
         raise _Stop
 
     def step() -> Tensor:
-        handle = part.register_forward_hook(stop)
-        with suppress(_Stop):
-            net.module(x)
-        handle.remove()
+        part.forward = stopping_forward  # type: ignore[method-assign]
+        try:
+            with suppress(_Stop):
+                net.module(x)
+        finally:
+            del part.forward
         (gradient,) = torch.autograd.grad(returned.pop()[:, unit.channel].mean(), x)
         return gradient
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from dnnvis.bench.mobilenet import open_real_network
-from dnnvis.bench.synthesis_samples import (
+from dnnvis.bench.synthesis.synthesis_samples import (
     SAMPLE_LAYERS,
     PhotographStatistics,
     PictureQuality,

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dnnvis.bench import ascent, quality
-from dnnvis.bench.lucent import Lucent, transform
-from dnnvis.bench.synthesis_samples import (
+from dnnvis.bench.synthesis import ascent, quality
+from dnnvis.bench.synthesis.lucent import Lucent, transform
+from dnnvis.bench.synthesis.synthesis_samples import (
     PhotographStatistics,
     PictureQuality,
     measure_quality,

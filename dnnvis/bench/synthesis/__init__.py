@@ -1,0 +1,1 @@
+"""What does a synthesized picture cost, and what is it worth?"""
