@@ -255,7 +255,7 @@ def test_the_format_is_tuned_once_after_a_few_frames(
         frames.append(number)
     assert tuned == [6]
     work.open(TOY)
-    for number in range(5):
+    for number in range(8):
         work.live(Plan(TOY), frame(number))
     assert len(tuned) == 2
 
