@@ -46,9 +46,7 @@ Notes = tuple[str, ...]
 #: Fields of a card that say how a picture is brought to its size.
 CROP_FIELDS = ("fit", "crop_ratio", "interpolation", "antialias", "channel_order")
 MNIST_LABELS = tuple("0123456789")
-#: The proof of a bundled network's layouts changes nothing, which a test checks: the first pictures
-#: of its units need not wait for it.
-BUNDLED_PROOF_AFTER = 6
+BUNDLED_PROOF_AFTER = 6  # frames: the proof of its layouts changes nothing, as a test checks
 CIFAR10_LABELS = (
     *("airplane", "automobile", "bird", "cat", "deer"),
     *("dog", "frog", "horse", "ship", "truck"),
@@ -213,8 +211,7 @@ def open_network(
 
 def _choose_proof_after(request: "_OpenRequest") -> int:
     """Return after how many frames the layouts are proved."""
-    is_bundled = request.net in BUNDLED_NETWORKS and request.checkpoint is None
-    return BUNDLED_PROOF_AFTER if is_bundled else 1
+    return BUNDLED_PROOF_AFTER if request.net in BUNDLED_NETWORKS and not request.checkpoint else 1
 
 
 def _read_labels_named(labels: Any) -> tuple[LabelFile, Any]:
