@@ -95,7 +95,7 @@ OPTIONS = {
     "bench": "",
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --map --dots --map-file
         --data --threads --despite-load {SAID}""",
-    "bench start": f"--times --despite-load {SAID}",
+    "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
     "bench scan": f"""--model --data --pictures --pairs --repeated --workers --nets --threads
         --despite-load {SAID}""",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads

@@ -257,14 +257,18 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
     state = load_first_state(options, path, opened)
     runtime = create_runtime(state, options.threads)
     runtime.selects_first = True
-    application = create_application(state.theme)
-    install_language(application, state.language, system=on_window is None)
-    window = create_window(runtime)
-    from dnnvis.app.runtime.state_saver import StateSaver
+    gc.disable()  # nothing that the window is made of is garbage
+    try:
+        application = create_application(state.theme)
+        install_language(application, state.language, system=on_window is None)
+        window = create_window(runtime)
+        from dnnvis.app.runtime.state_saver import StateSaver
 
-    _report_uncaught(runtime.mailbox)
-    window.show_on_screen()
-    freeze_startup_objects()
+        _report_uncaught(runtime.mailbox)
+        window.show_on_screen()
+        freeze_startup_objects()
+    finally:
+        gc.enable()
     window.backend.start()
     if opened is not None and options.state is not None:
         window.backend.report_opened(opened, options.state.name)

@@ -9,7 +9,12 @@ from typing import Any
 
 IMPORT_STATEMENT = "import torch, PyQt6.QtWidgets"
 #: What the console script loads first, and then the window until its first frame.
-PROGRAM = "import dnnvis.cli.main; from dnnvis.bench.first_frame import main; main()"
+PROGRAM = """
+from dnnvis.cli.main import import_window
+import_window()
+from dnnvis.bench.first_frame import main
+main()
+"""
 
 
 def measure(times: int = 5) -> dict[str, Any]:

@@ -23,6 +23,7 @@ DespiteLoad = Annotated[bool, typer.Option("--despite-load", help="Measure on a 
 
 MODELS = ("net2-cifar10", "alexnet", "resnet18")
 MEMORY_FRAMES = 3000
+FRAMES_UNTIL_MEMORY = 500
 WINDOW_NET = "squeezenet-imagenet"
 WINDOW_UNIT = "features.12.expand3x3_activation[20]"
 REAL = "real"  # the user's own ImageNet network
@@ -161,8 +162,27 @@ def live(
 def start(
     run: BenchRun,
     times: Annotated[int, typer.Option(min=1, help="How often each is timed.")] = 5,
+    panels: Annotated[
+        bool, typer.Option("--panels", help="Until each card of the unit shows a picture.")
+    ] = False,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="The memory of the window, against the imports'.")
+    ] = False,
+    frames: Annotated[
+        int, typer.Option(min=2, help="Frames painted until that is read.")
+    ] = FRAMES_UNTIL_MEMORY,
 ) -> Iterator[dict[str, Any]]:
     """From the command to the first painted frame, against the bare imports."""
+    if panels:
+        from dnnvis.bench.window.first_minute import measure_panels
+
+        yield measure_panels(times, run.log) | {"load": round(run.load, 3)}
+    if memory:
+        from dnnvis.bench.window.first_minute import measure_memory
+
+        yield measure_memory(frames, times, run.log) | {"load": round(run.load, 3)}
+    if panels or memory:
+        return
     from dnnvis.bench.start import measure
 
     yield measure(times) | {"load": round(run.load, 3)}

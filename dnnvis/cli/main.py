@@ -1,8 +1,10 @@
 """The ``dnnvis`` program."""
 
+import gc
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -64,7 +66,7 @@ def window(
     with options.report_errors(debug):
         _check_screen()
         try:
-            from dnnvis.app.main import LaunchOptions, run
+            main = import_window()
         except ModuleNotFoundError as error:
             raise BadInput(f"The window needs {error.name}; install it.") from error
         except ImportError as error:  # a system library of Qt's
@@ -73,7 +75,24 @@ def window(
             ) from error
         open_options = net_options.open_arguments()
         choice = options.build_network_choice(net, open_options)
-        raise typer.Exit(run(LaunchOptions(choice, source, net_options.threads, state)))
+        launch_options = main.LaunchOptions(choice, source, net_options.threads, state)
+        raise typer.Exit(main.run(launch_options))
+
+
+def import_window() -> ModuleType:
+    """Import the window's program, ``dnnvis.app.main``, and with it torch.
+
+    Modules are no garbage. Collections that look for some among their half a million objects,
+    again and again while they are imported, take a tenth of the time until the window is there.
+    """
+    gc.disable()
+    try:
+        from dnnvis.app import main
+
+        gc.freeze()
+    finally:
+        gc.enable()
+    return main
 
 
 def _check_screen() -> None:

@@ -15,7 +15,14 @@ from dnnvis.core.lens_results import LensResult, SkippedStep, SynthesisResult
 from dnnvis.core.messages import Failure, Live, NetworkInfo, describe_failure
 from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.lenses.catalog import get_lens
-from dnnvis.lenses.lens import Lens, Scene, params_for, required_layers, resolve_target
+from dnnvis.lenses.lens import (
+    Lens,
+    Scene,
+    needs_recording,
+    params_for,
+    required_layers,
+    resolve_target,
+)
 from dnnvis.lenses.live_activity import ActivityMeter
 from dnnvis.lenses.live_answers import read_classes, read_detections
 from dnnvis.lenses.look import add_provenance, provenance
@@ -28,6 +35,7 @@ from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 from dnnvis.network.snapshots import restore_snapshot
+from dnnvis.network.state.free_memory import release_free_memory
 from dnnvis.network.values import to_float32
 
 if TYPE_CHECKING:
@@ -42,7 +50,8 @@ class LiveWork:
     """The engine's work on the live view, see ``engine.work.Work``.
 
     ``open_network`` creates the network of a choice; ``cancel`` stops a pass at the next module
-    once it is set; ``notify`` is called when another snapshot of the training runs, or the layers'
+    once it is set; the memory format is chosen after ``tune_after`` passes, when the lenses have
+    shown something; ``notify`` is called when another snapshot of the training runs, or the layers'
     shapes change.
     """
 
@@ -50,7 +59,7 @@ class LiveWork:
         self,
         open_network: "Callable[[NetworkChoice], Network]",
         cancel: threading.Event,
-        tune_after: int = 3,
+        tune_after: int = 6,
         notify: Callable[[NetworkInfo], None] = lambda info: None,
     ) -> None:
         self.network: Network | None = None
@@ -72,6 +81,7 @@ class LiveWork:
             network = self._open_network(choice)
             network.prove_later = True  # the first frame does not wait for it
             info = _describe(network, choice)
+        release_free_memory()
         self.network, self.choice, self._passes = network, choice, 0
         self._final_network = network
         return info
@@ -83,7 +93,8 @@ class LiveWork:
 
         Returns:
             What the network did, a scene for each lens that can look at it, and a failure for each
-            lens that cannot, both by key of the request.
+            lens that cannot, both by key of the request. A scene has the recording where its lens
+            reads it: others, which may work on for long, would keep all of its activations alive.
         """
         network = self._select_snapshot(plan.moment)
         self._adapt_to_size(frame)
@@ -129,7 +140,10 @@ class LiveWork:
             memory.add(frame, live.pixels, summary, recording)
         return (
             live,
-            {k: _with_recording(scene, recording) for k, (scene, _) in scenes.items()},
+            {
+                key: replace(scene, recording=recording) if needs_recording(lens) else scene
+                for key, (scene, lens) in scenes.items()
+            },
             failures,
         )
 
@@ -177,6 +191,8 @@ class LiveWork:
                 yield last
         finally:
             steps.close()  # type: ignore[attr-defined]
+            if isinstance(last, SynthesisResult):
+                release_free_memory()
         if request.lens == "ascent" and isinstance(last, SynthesisResult) and is_finished(last):
             yield replace(last, saved=_save_finished(scene.network, last))
 
@@ -268,15 +284,16 @@ class LiveWork:
         return self._open_network(type(choice)(net=name, device=choice.device))
 
     def _prove(self) -> None:
-        """Prove the layers' layouts once the first frame is on screen; notify of what changes."""
+        """Prove the layers' layouts once the first frames are on screen; notify of what changes."""
         network = self.network
         assert network is not None
-        if not network.prove_later or not self._passes:
+        if not network.prove_later or self._passes < network.proof_after:
             return
         unproved = network.info
         network.prove_later = False
         with cancellable(self._cancel):
             info = network.info
+        release_free_memory()
         if info != unproved:
             self._notify(replace(info, choice=self.choice, doubtful=is_doubtful(network)))
 
@@ -291,6 +308,7 @@ class LiveWork:
         if self._seconds < MAX_TUNING_PASS_SECONDS:
             with cancellable(self._cancel), suppress(Cancelled):
                 self.network.choose_memory_format()
+            release_free_memory()
 
 
 class PictureClock:
@@ -343,10 +361,6 @@ def choose_queries(recording: Recording, names: Sequence[str], query: Any) -> No
     for name in reversed(names):
         with suppress(BadInput, UnknownUnit):
             recording.choose_query(name, query)
-
-
-def _with_recording(scene: Scene, recording: Recording) -> Scene:
-    return replace(scene, recording=recording)
 
 
 def _was_called(recording: Recording, name: str) -> bool:

@@ -112,7 +112,7 @@ class Network:
         self.guard = PassGuard()  # around every pass
         self.output_path = output
         self._notes = notes
-        self.prove_later = False  # a first frame need not wait for more than one trial pass
+        self.prove_later, self.proof_after = False, 1  # whether frames may come first; how many
         self._is_proved = False
         self._unproved_state: StateCopy | None = None  # before the passes of an unproved table
         self._table: LayerTable | None = None

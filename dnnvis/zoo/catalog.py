@@ -46,6 +46,7 @@ Notes = tuple[str, ...]
 #: Fields of a card that say how a picture is brought to its size.
 CROP_FIELDS = ("fit", "crop_ratio", "interpolation", "antialias", "channel_order")
 MNIST_LABELS = tuple("0123456789")
+BUNDLED_PROOF_AFTER = 6  # frames: the proof of its layouts changes nothing, as a test checks
 CIFAR10_LABELS = (
     *("airplane", "automobile", "bird", "cat", "deer"),
     *("dog", "frog", "horse", "ship", "truck"),
@@ -204,7 +205,13 @@ def open_network(
         )
     if weights != "random":
         network.snapshots = _read_snapshots(request, module)
+    network.proof_after = _choose_proof_after(request)
     return network
+
+
+def _choose_proof_after(request: "_OpenRequest") -> int:
+    """Return after how many frames the layouts are proved."""
+    return BUNDLED_PROOF_AFTER if request.net in BUNDLED_NETWORKS and not request.checkpoint else 1
 
 
 def _read_labels_named(labels: Any) -> tuple[LabelFile, Any]:

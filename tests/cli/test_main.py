@@ -1,8 +1,11 @@
+import gc
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from dnnvis.cli.main import import_window
 
 Say = Callable[..., Any]
 OPTIONS = {
@@ -79,3 +82,12 @@ def test_every_command_that_takes_a_network_takes_all_its_options(
 )
 def test_every_command_can_tell_in_json_and_with_details(dnnvis: Say, command: list[str]) -> None:
     assert option_names(dnnvis(*command, "--help").out) >= {"--json", "--debug"}
+
+
+def test_the_collector_is_on_again_after_the_import_of_the_window() -> None:
+    frozen = gc.get_freeze_count()
+    main = import_window()
+    assert main.__name__ == "dnnvis.app.main"
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > frozen
+    gc.unfreeze()

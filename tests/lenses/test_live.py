@@ -253,9 +253,9 @@ def test_the_format_is_tuned_once_after_a_few_frames(
     for number in range(12):
         work.live(Plan(TOY, ("conv1",)), frame(number))
         frames.append(number)
-    assert tuned == [3]
+    assert tuned == [6]
     work.open(TOY)
-    for number in range(5):
+    for number in range(8):
         work.live(Plan(TOY), frame(number))
     assert len(tuned) == 2
 
@@ -267,7 +267,7 @@ def test_tuning_changes_no_result(
     monkeypatch.setattr(network, "choose_memory_format", lambda: network.set_memory_format(chosen))
     plan = Plan(TOY, ("conv1", "act"), requests=three_lenses(Unit("conv2", 1)))
     found = []
-    for _ in range(6):
+    for _ in range(9):
         live, scenes, _ = work.live(plan, frame(1))
         pictures = [next(work.look(plan.requests[k], scenes[k])) for k in plan.requests]
         found.append([live.output, *live.maps.values(), *(p.values for p in pictures)])
@@ -279,7 +279,7 @@ def test_tuning_changes_no_result(
 
 def test_the_real_tuning_leaves_one_of_the_two_formats(work: LiveWork, network: Network) -> None:
     before, _, _ = work.live(Plan(TOY, ("conv2",)), frame())
-    for _ in range(5):
+    for _ in range(8):
         after, _, _ = work.live(Plan(TOY, ("conv2",)), frame())
     assert network.memory_format in (torch.contiguous_format, torch.channels_last)
     assert np.allclose(before.maps["conv2"], after.maps["conv2"], rtol=1e-4, atol=1e-5)
@@ -309,7 +309,7 @@ def test_a_slow_network_is_not_tuned(
     """Eight trial passes of a network of 2 s each would freeze the view for 16 s."""
     monkeypatch.setattr("dnnvis.lenses.live.MAX_TUNING_PASS_SECONDS", 0.0)
     monkeypatch.setattr(network, "choose_memory_format", lambda: pytest.fail("tuned"))
-    for number in range(6):
+    for number in range(9):
         work.live(Plan(TOY), frame(number))
 
 
@@ -421,3 +421,27 @@ def test_layouts_are_proved_after_the_first_frame_and_changes_are_notified(
     assert {row.name: row.shape for row in told[0].layers}["cut"] == (6, 8, 8)
     work.live(Plan(TOY, ("conv",)), frame(2))
     assert len(told) == 1
+
+
+def test_where_a_proof_may_wait_it_comes_after_so_many_frames(
+    as_trained: Callable[..., Any],
+) -> None:
+    network = wrap(as_trained(Slices()), size=16)
+    network.proof_after = 3
+    notified: list[NetworkInfo] = []
+    work = LiveWork(lambda choice: network, threading.Event(), notify=notified.append)
+    work.open(TOY)
+    for number in range(3):
+        work.live(Plan(TOY, ("conv",)), frame(number))
+        assert not notified
+    work.live(Plan(TOY, ("conv",)), frame(3))
+    assert len(notified) == 1
+
+
+def test_a_lens_that_reads_no_recording_keeps_none_alive(work: LiveWork) -> None:
+    unit = Unit("conv2", 1)
+    plan = Plan(TOY, ("conv1",), requests={**three_lenses(unit), "grow": Request("ascent", unit)})
+    _, scenes, failures = work.live(plan, frame())
+    assert not failures
+    assert scenes["grow"].recording is None
+    assert scenes["lens0"].recording is scenes["lens2"].recording is not None

@@ -82,6 +82,22 @@ def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) ->
     assert not same(untrained, state_of(net))
 
 
+@pytest.mark.parametrize(
+    "name", ["squeezenet-imagenet", "net2-cifar10", "net1-mnist", "life-3", "life-3-unshared"]
+)
+def test_the_proof_of_a_bundled_network_changes_nothing_so_it_may_wait(name: str) -> None:
+    net = open_network(name)
+    assert net.proof_after == catalog.BUNDLED_PROOF_AFTER
+    net.prove_later = True
+    unproved = net.info
+    net.prove_later = False
+    assert net.info == unproved
+
+
+def test_other_networks_are_proved_after_the_first_frame() -> None:
+    assert open_network("net2").proof_after == 1
+
+
 def test_networks_of_later_versions_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "shipped_folder", lambda kind: tmp_path)
     with pytest.raises(UnknownNetwork, match=r"net1-mnist-noise .* is not in this version"):

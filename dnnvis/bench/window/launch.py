@@ -32,15 +32,7 @@ def _launch(size: tuple[int, int], scale: float) -> dict[str, Any]:
         scale: Device pixels per logical pixel.
     """
     with TemporaryDirectory() as folder:
-        config = Path(folder) / "screen.json"
-        pixels = [round(side * scale) for side in size]
-        screen = {"name": "S", "x": 0, "y": 0, "width": pixels[0], "height": pixels[1]}
-        config.write_text(json.dumps({"screens": [{**screen, "dpr": 1}]}))
-        environment = os.environ | {
-            "QT_QPA_PLATFORM": f"offscreen:configfile={config}",
-            "QT_SCALE_FACTOR": f"{scale:g}",
-            "DNNVIS_DATA": folder,
-        }
+        environment = draw_into_memory(Path(folder), size, scale) | {"DNNVIS_DATA": folder}
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM],
             env=environment,
@@ -54,6 +46,24 @@ def _launch(size: tuple[int, int], scale: float) -> dict[str, Any]:
         "scale": scale,
         "window": boxes["window"],
         "inside": lies_inside(boxes["window"], boxes["screen"]),
+    }
+
+
+def draw_into_memory(folder: Path, size: tuple[int, int], scale: float = 1.0) -> dict[str, str]:
+    """Return the environment of a process whose Qt draws on a screen in memory.
+
+    Args:
+        folder: Where the description of the screen is written.
+        size: Width and height of the screen, in logical pixels.
+        scale: Device pixels per logical pixel.
+    """
+    config = folder / "screen.json"
+    width, height = (round(side * scale) for side in size)
+    screen = {"name": "S", "x": 0, "y": 0, "width": width, "height": height, "dpr": 1}
+    config.write_text(json.dumps({"screens": [screen]}))
+    return os.environ | {
+        "QT_QPA_PLATFORM": f"offscreen:configfile={config}",
+        "QT_SCALE_FACTOR": f"{scale:g}",
     }
 
 
