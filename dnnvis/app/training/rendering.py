@@ -14,6 +14,7 @@ from dnnvis.app.widgets.strip_rendering import (
     render_difference,
 )
 from dnnvis.core.lens_results import Array, Strip
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize
 
 Bytes = NDArray[np.uint8]
@@ -69,7 +70,10 @@ def render_strip(strip: Strip, blank: tuple[int, int, int]) -> tuple[StripRow, .
         pixels[name][~np.isfinite(values)] = blank
     return tuple(
         StripRow(
-            name, np.ascontiguousarray(p.reshape(-1, *p.shape[2:])), len(p), ROW_NOTES.get(name, "")
+            name,
+            np.ascontiguousarray(p.reshape(-1, *p.shape[2:])),
+            len(p),
+            tr(ROW_NOTES.get(name, "")),
         )
         for name, p in pixels.items()
     )
