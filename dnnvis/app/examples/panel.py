@@ -272,7 +272,7 @@ class ExamplesPanel(Panel):
         self.caption.tip = (
             self.label(tr("These pictures are {reason}.", reason=reason)) if reason else ""
         )
-        self.line.setText(tr("stale") if reason else examples.caption.split(" of ")[0])
+        self.line.setText(tr("stale") if reason else examples.caption.split(tr(" of "))[0])
         self._show_note(examples.message)
         self.line.tip = self.caption.tip or self.label(origin)
 

@@ -112,4 +112,4 @@ def _render_gray(boards: Array) -> Bytes:
 
 def name_steps(count: int) -> list[str]:
     """Return what the steps of a network are called: ``0  encoder``, ``1  cell`` and so on."""
-    return [f"{k}  cell" if k else "0  encoder" for k in range(count)]
+    return [tr("{number}  cell", number=k) if k else tr("0  encoder") for k in range(count)]

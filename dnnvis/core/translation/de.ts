@@ -3347,6 +3347,10 @@ Verschiebung {displacement}</translation>
         <source>Scan a folder of pictures</source>
         <translation>Einen Ordner mit Bildern scannen</translation>
     </message>
+    <message>
+        <source> of </source>
+        <translation> von </translation>
+    </message>
 </context>
 <context>
     <name>app/examples/preview</name>
@@ -5657,6 +5661,13 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     </message>
 </context>
 <context>
+    <name>app/synthesis/parents</name>
+    <message>
+        <source>Kept picture of {parent}</source>
+        <translation>Gemerktes Bild von {parent}</translation>
+    </message>
+</context>
+<context>
     <name>app/synthesis/preset_list</name>
     <message>
         <source>Presets</source>
@@ -5806,18 +5817,6 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
 </context>
 <context>
     <name>app/training/curves</name>
-    <message>
-        <source>start</source>
-        <translation>Anfang</translation>
-    </message>
-    <message>
-        <source>final</source>
-        <translation>Ende</translation>
-    </message>
-    <message>
-        <source>state {number}</source>
-        <translation>Zustand {number}</translation>
-    </message>
     <message>
         <source>Left: the loss, log scale. Right: the share of right cells of each state on 64 boards it does not learn from; the network is told of the last step only.</source>
         <translation>Links: der Loss, logarithmisch. Rechts: der Anteil richtiger Zellen jedes Zustands auf 64 Spielfeldern, von denen es nicht lernt; das Netz erfährt nur den letzten Schritt.</translation>
@@ -6646,6 +6645,342 @@ blau: zu wenig</translation>
     <message>
         <source>unknown</source>
         <translation>unbekannt</translation>
+    </message>
+</context>
+<context>
+    <name>engine/engine</name>
+    <message>
+        <source>{reason}; what is to be saved there is saved after that.</source>
+        <translation>{reason}; was dort gespeichert werden soll, wird danach gespeichert.</translation>
+    </message>
+    <message>
+        <source>The network did not stop within a second; its thread was left behind. Choose a network or a unit to go on.</source>
+        <translation>Das Netz hielt nicht binnen einer Sekunde an; sein Thread blieb zurück. Ein Netz oder eine Einheit wählen, dann geht es weiter.</translation>
+    </message>
+    <message>
+        <source>Another process kept the library busy: not saved were {count} pictures of the network before.</source>
+        <translation>Ein anderer Prozess hielt die Bibliothek besetzt: {count} Bilder des Netzes davor wurden nicht gespeichert.</translation>
+    </message>
+    <message>
+        <source>The pass was cancelled; the next frame starts a new one.</source>
+        <translation>Der Durchlauf wurde abgebrochen; das nächste Bild beginnt einen neuen.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/activation_map/storage</name>
+    <message>
+        <source>No map can be kept in {folder}: it cannot be written to.</source>
+        <translation>In {folder} kann keine Karte liegen: Der Ordner ist nicht beschreibbar.</translation>
+    </message>
+    <message>
+        <source>No map can be kept in {folder}: {error}.</source>
+        <translation>In {folder} kann keine Karte liegen: {error}.</translation>
+    </message>
+    <message>
+        <source>There is no map of {network} yet: "Fit a map" in the window makes one of pictures of your own, and so does `dnnvis fit-map`.</source>
+        <translation>Von {network} gibt es noch keine Karte: „Karte anpassen“ im Fenster macht eine aus eigenen Bildern, und `dnnvis fit-map` auch.</translation>
+    </message>
+    <message>
+        <source>There is no map {map_file}.</source>
+        <translation>Eine Karte {map_file} gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>{source} is a map of other weights than those of {network}.</source>
+        <translation>{source} ist eine Karte anderer Gewichte als derer von {network}.</translation>
+    </message>
+    <message>
+        <source>The map cannot be put into {folder}: {error}.</source>
+        <translation>Die Karte kann nicht nach {folder} gelegt werden: {error}.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/ascent/lens</name>
+    <message>
+        <source>Between what? {objective} has {count} terms, not two.</source>
+        <translation>Zwischen was? {objective} hat {count} Glieder, nicht zwei.</translation>
+    </message>
+    <message>
+        <source>The preset starts from a picture ({title}); give one.</source>
+        <translation>Das Preset beginnt mit einem Bild ({title}); eines angeben.</translation>
+    </message>
+    <message>
+        <source>Nothing was gained: {objective} never rose above where it began. Try another seed, or start from the frame.</source>
+        <translation>Nichts wurde gewonnen: {objective} stieg nie über seinen Anfang. Einen anderen Seed versuchen, oder mit dem Bild der Quelle beginnen.</translation>
+    </message>
+    <message>
+        <source>what {objective} wants to see; {title} ({source}), {step} steps</source>
+        <translation>was {objective} sehen will; {title} ({source}), {step} Schritte</translation>
+    </message>
+    <message>
+        <source>; no pictures were scanned, so the spectrum is a power law</source>
+        <translation>; keine Bilder wurden gescannt, das Spektrum ist also ein Potenzgesetz</translation>
+    </message>
+    <message>
+        <source>; of the preset, a board takes steps, start and aim only</source>
+        <translation>; ein Spielfeld nimmt vom Preset nur Schritte, Anfang und Ziel</translation>
+    </message>
+    <message>
+        <source>; faint, so it is drawn with more contrast</source>
+        <translation>; blass, also mit mehr Kontrast gezeichnet</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/attribution</name>
+    <message>
+        <source>{name} has no layer before its classes' own.</source>
+        <translation>{name} hat keine Schicht vor der seiner Klassen.</translation>
+    </message>
+    <message>
+        <source>activation x gradient of {unit}, summed over each map of {layer}: {total} in all, of {logit}</source>
+        <translation>Aktivierung x Gradient von {unit}, über jede Karte von {layer} summiert: zusammen {total}, von {logit}</translation>
+    </message>
+    <message>
+        <source>{layer} has no gradient, so nothing speaks for {unit}.</source>
+        <translation>{layer} hat keinen Gradienten, also spricht nichts für {unit}.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/backward</name>
+    <message>
+        <source>{layer} does not lie before {target}: nothing arrives there.</source>
+        <translation>{layer} liegt nicht vor {target}: Dort kommt nichts an.</translation>
+    </message>
+    <message>
+        <source>{to} is worked out beside the network's own pass, so no signal of {layer} goes through it; choose {owner}.</source>
+        <translation>{to} wird neben dem eigenen Durchlauf des Netzes berechnet, also geht kein Signal von {layer} hindurch; {owner} wählen.</translation>
+    </message>
+    <message>
+        <source>{unit} lies outside: that call gave {channels} maps of {height} x {width}.</source>
+        <translation>{unit} liegt außerhalb: Dieser Aufruf ergab {channels} Karten von {height} x {width}.</translation>
+    </message>
+    <message>
+        <source>{listed} passed unchanged</source>
+        <translation>{listed} unverändert durchlaufen</translation>
+    </message>
+    <message>
+        <source>{count} rectifiers ({kinds})</source>
+        <translation>{count} Rectifier ({kinds})</translation>
+    </message>
+    <message>
+        <source>1 rectifier ({kinds})</source>
+        <translation>1 Rectifier ({kinds})</translation>
+    </message>
+    <message>
+        <source>no rectifier was found on the way back, so this equals the plain gradient</source>
+        <translation>auf dem Rückweg fand sich kein Rectifier, dies ist also der einfache Gradient</translation>
+    </message>
+    <message>
+        <source>, extension of the rule beyond ReLU</source>
+        <translation>, Erweiterung der Regel über ReLU hinaus</translation>
+    </message>
+    <message>
+        <source>{layer} does not depend on the picture in a way that has a gradient (it was computed on constants, or detached), so nothing can be sent back from it.</source>
+        <translation>{layer} hängt nicht so vom Bild ab, dass es einen Gradienten gibt (aus Konstanten berechnet, oder abgetrennt); von dort kann nichts zurückgesendet werden.</translation>
+    </message>
+    <message>
+        <source>A part of this network is closed ({part}): its rectifiers cannot be reached, so this view is not to be had.</source>
+        <translation>Ein Teil dieses Netzes ist verschlossen ({part}): Seine Rectifier sind nicht erreichbar, diese Ansicht gibt es also nicht.</translation>
+    </message>
+    <message>
+        <source>its own activation</source>
+        <translation>ihrer eigenen Aktivierung</translation>
+    </message>
+    <message>
+        <source>, at {to}</source>
+        <translation>, bei {to}</translation>
+    </message>
+    <message>
+        <source>{title} of {unit}, from {start}{at}</source>
+        <translation>{title} von {unit}, ab {start}{at}</translation>
+    </message>
+    <message>
+        <source>a part of a map was changed in place; a rectifier hidden there was not bent</source>
+        <translation>ein Teil einer Karte wurde an Ort und Stelle geändert; ein dort verborgener Rectifier wurde nicht angepasst</translation>
+    </message>
+    <message>
+        <source>a part on the way passes no gradient (a quantized one, say) and is left out</source>
+        <translation>ein Teil auf dem Weg lässt keinen Gradienten durch (etwa ein quantisierter) und fehlt</translation>
+    </message>
+    <message>
+        <source>exactly zero everywhere, since the unit's own activation is zero</source>
+        <translation>überall genau null, denn die eigene Aktivierung der Einheit ist null</translation>
+    </message>
+    <message>
+        <source>not finite: the network's weights or activations hold NaN or infinity</source>
+        <translation>nicht endlich: Gewichte oder Aktivierungen des Netzes enthalten NaN oder Unendlich</translation>
+    </message>
+    <message>
+        <source>exactly zero everywhere: nothing of the signal passes the layers on the way back</source>
+        <translation>überall genau null: Nichts vom Signal kommt durch die Schichten auf dem Rückweg</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/examples</name>
+    <message>
+        <source>{count:,} pictures</source>
+        <translation>{count:,} Bildern</translation>
+    </message>
+    <message>
+        <source>The library holds no examples for this network yet</source>
+        <translation>Die Bibliothek hat noch keine Beispiele für dieses Netz</translation>
+    </message>
+    <message>
+        <source>No pictures were looked through for this network yet; {hint}.</source>
+        <translation>Für dieses Netz wurden noch keine Bilder durchgesehen; {hint}.</translation>
+    </message>
+    <message>
+        <source>{layer} was not among the layers that were looked through</source>
+        <translation>{layer} war nicht unter den durchgesehenen Schichten</translation>
+    </message>
+    <message>
+        <source>{unit} is above 0 on none of them</source>
+        <translation>{unit} liegt auf keinem davon über 0</translation>
+    </message>
+    <message>
+        <source>{count} frames of the last {seconds} of {source}</source>
+        <translation>{count} Bildern der letzten {seconds} von {source}</translation>
+    </message>
+    <message>
+        <source>Nothing of the running source is remembered yet; switch its memory on, and let it run for a while.</source>
+        <translation>Von der laufenden Quelle ist noch nichts im Gedächtnis; es einschalten, und sie eine Weile laufen lassen.</translation>
+    </message>
+    <message>
+        <source>{minutes:.0f} min</source>
+        <translation>{minutes:.0f} min</translation>
+    </message>
+    <message>
+        <source>scan a folder (the ⋯ of this card), or run `dnnvis scan {name} --data FOLDER`</source>
+        <translation>einen Ordner scannen (das ⋯ dieses Bereichs), oder `dnnvis scan {name} --data FOLDER` aufrufen</translation>
+    </message>
+    <message>
+        <source> (at the layer's last call)</source>
+        <translation> (beim letzten Aufruf der Schicht)</translation>
+    </message>
+    <message>
+        <source>{end} {statistic} of {unit} among {among}</source>
+        <translation>{end} {statistic} von {unit} unter {among}</translation>
+    </message>
+    <message>
+        <source>smallest</source>
+        <translation>kleinstes</translation>
+    </message>
+    <message>
+        <source>largest</source>
+        <translation>größtes</translation>
+    </message>
+    <message>
+        <source>maximum</source>
+        <translation>Maximum</translation>
+    </message>
+    <message>
+        <source>1 picture holds all {places} best places</source>
+        <translation>1 Bild hat alle {places} besten Stellen</translation>
+    </message>
+    <message>
+        <source>{pictures} pictures hold all {places} best places</source>
+        <translation>{pictures} Bilder haben alle {places} besten Stellen</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/inversion/lens</name>
+    <message>
+        <source>A layer is inverted as it is: write {target}.</source>
+        <translation>Eine Schicht wird invertiert, wie sie ist: {target} schreiben.</translation>
+    </message>
+    <message>
+        <source>what {layer}{call} knows of the frame; normalised error {error:.3g}</source>
+        <translation>was {layer}{call} vom Bild weiß; normierter Fehler {error:.3g}</translation>
+    </message>
+    <message>
+        <source>; {preset}, {steps} steps</source>
+        <translation>; {preset}, {steps} Schritte</translation>
+    </message>
+    <message>
+        <source>, taken {factor:g} times smaller since the loss ran away</source>
+        <translation>, {factor:g}-mal kleiner genommen, seit der Loss davonlief</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/patterns</name>
+    <message>
+        <source>No picture of a unit of {layer} was kept yet; press Keep in the synthesis panel, or run `dnnvis render`.</source>
+        <translation>Noch kein Bild einer Einheit von {layer} wurde gemerkt; in der Synthese auf Merken drücken, oder `dnnvis render` aufrufen.</translation>
+    </message>
+    <message>
+        <source>{count} of {units} units of {layer} have a kept picture.</source>
+        <translation>{count} von {units} Einheiten von {layer} haben ein gemerktes Bild.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/statistics</name>
+    <message>
+        <source>scan a folder in the Examples panel, or run `dnnvis scan {name} --data FOLDER`</source>
+        <translation>im Bereich Beispiele einen Ordner scannen, oder `dnnvis scan {name} --data FOLDER` aufrufen</translation>
+    </message>
+    <message>
+        <source>The library knows no pictures for this network yet; {hint}.</source>
+        <translation>Die Bibliothek kennt noch keine Bilder für dieses Netz; {hint}.</translation>
+    </message>
+    <message>
+        <source>{layer} was not among the layers that were looked through; {hint}.</source>
+        <translation>{layer} war nicht unter den durchgesehenen Schichten; {hint}.</translation>
+    </message>
+    <message>
+        <source>{count:,} pictures of {sources}</source>
+        <translation>{count:,} Bildern aus {sources}</translation>
+    </message>
+    <message>
+        <source>the library</source>
+        <translation>der Bibliothek</translation>
+    </message>
+    <message>
+        <source>{layer} has {count:,} units, too many to correlate.</source>
+        <translation>{layer} hat {count:,} Einheiten, zu viele zum Korrelieren.</translation>
+    </message>
+    <message>
+        <source>This library holds no correlations; scan a folder of your own for them.</source>
+        <translation>Diese Bibliothek hat keine Korrelationen; dafür einen eigenen Ordner scannen.</translation>
+    </message>
+    <message>
+        <source>No pictures were looked through yet; {hint}.</source>
+        <translation>Noch keine Bilder wurden durchgesehen; {hint}.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/wiring</name>
+    <message>
+        <source>Click a place of the unit's map to see what its value is made of.</source>
+        <translation>Eine Stelle der Karte der Einheit anklicken, um zu sehen, woraus ihr Wert besteht.</translation>
+    </message>
+    <message>
+        <source>The convolution sees {count} pieces of the picture at once, so that no place of its map stands for one of them.</source>
+        <translation>Die Faltung sieht {count} Stücke des Bildes auf einmal, keine Stelle ihrer Karte steht also für eines davon.</translation>
+    </message>
+    <message>
+        <source>The maps of {layer} are not those that the convolution computed.</source>
+        <translation>Die Karten von {layer} sind nicht die, die die Faltung berechnet hat.</translation>
+    </message>
+</context>
+<context>
+    <name>session/map_selection</name>
+    <message>
+        <source>The pictures of this map are not kept: there is nothing to play.</source>
+        <translation>Die Bilder dieser Karte wurden nicht behalten: Es gibt nichts abzuspielen.</translation>
+    </message>
+    <message>
+        <source>No pictures were picked; pick some examples on the map first.</source>
+        <translation>Keine Bilder sind gewählt; zuerst Beispiele auf der Karte wählen.</translation>
+    </message>
+    <message>
+        <source>No boards were picked; pick some examples on the map first.</source>
+        <translation>Keine Spielfelder sind gewählt; zuerst Beispiele auf der Karte wählen.</translation>
+    </message>
+</context>
+<context>
+    <name>session/plan_for</name>
+    <message>
+        <source>{target} lies outside: {layer} is {shape}, called {calls}x.</source>
+        <translation>{target} liegt außerhalb: {layer} ist {shape}, {calls}x aufgerufen.</translation>
     </message>
 </context>
 <context>
