@@ -474,8 +474,8 @@ class SynthesisPanel(Panel):
     def show_origin(self, origin: str, stale_reason: str) -> None:
         self.view.show_stale(bool(stale_reason))
         self.caption.setText(self.label(origin + (tr(" · stale") if stale_reason else "")))
-        why = tr("This picture is {reason}.", reason=stale_reason) if stale_reason else ""
-        self.caption.tip = self.label(why)
+        tip = tr("This picture is {reason}.", reason=stale_reason) if stale_reason else ""
+        self.caption.tip = self.label(tip)
         self.line.setText(tr("stale") if stale_reason else self.steps.text())
         self.line.tip = " · ".join(
             part
