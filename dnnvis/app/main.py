@@ -15,6 +15,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import describe_failure
 from dnnvis.core.paths import pasted_folder, user_data_folder
+from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.engine import INFO, Engine
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child_process import Job
@@ -284,7 +285,7 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
     try:
         runtime.session.save(path)
     except BadInput as error:
-        print(f"The window's state is not saved: {error}", file=sys.stderr)
+        print(tr("The window's state is not saved: {error}", error=error), file=sys.stderr)
     return status
 
 

@@ -1,18 +1,36 @@
-"""Write numbers, shares and durations for people; the only place that chooses digits."""
+"""Write numbers, shares and durations for people; the only place that chooses digits.
+
+What the window shows has the decimal point of its language; the commands are English, and so are
+``format_page_number``, ``format_decimals`` and ``format_cell``, whose texts go into files.
+"""
 
 import html
 import math
+from collections.abc import Iterable
+
+from dnnvis.core.translation.catalog import ACTIVE, ENGLISH, localize_number, tr
+
+
+def format_value(value: float, spec: str) -> str:
+    """Return a number in a format of Python's, as the language of the window writes it: 1.234,5."""
+    return localize_number(format(value, spec))
+
+
+def join_values(values: Iterable[float], spec: str) -> str:
+    """Return numbers in a format of Python's, with what no decimal point is between them."""
+    separator = ", " if ACTIVE.language == ENGLISH else "; "
+    return separator.join(format_value(value, spec) for value in values)
 
 
 def format_number(value: float) -> str:
     """Return three significant digits, as short as they go: 2.41, 0.00312, 1.2e+06."""
     if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+        return tr("not a number") if math.isnan(value) else ("inf" if value > 0 else "-inf")
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e5:
-        return f"{value:.{_decimals(value)}f}"
-    return f"{value:.2g}"
+        return format_value(value, f".{_decimals(value)}f")
+    return format_value(value, ".2g")
 
 
 def format_page_number(value: float | None) -> str:
@@ -38,20 +56,23 @@ def format_cell(value: float | None) -> str:
 
 def format_signed(value: float, digits: int = 1) -> str:
     """Return ``digits`` digits after the point, a true minus sign, and none before a nought."""
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+    return format_value(round(value, digits) + 0.0, f".{digits}f").replace("-", "−")
 
 
 def format_map_value(value: float) -> str:
     """Return a share or a distance on the map: .30, 1.25; "unknown" where it is not finite."""
     if not math.isfinite(value):
-        return "unknown"
+        return tr("unknown")
     text = format_signed(value, 2)
+    if ACTIVE.language != ENGLISH:
+        return text  # 0,30
     return text.replace("0.", ".", 1) if text.startswith(("0.", "−0.")) else text
 
 
 def format_tick(value: float) -> str:
     """Return a round number of an axis, with a true minus sign: −0.5, 1e−07."""
-    return f"{value:.6g}".replace("-", "−").replace("−0", "0" if value == 0 else "−0")
+    text = format_value(value, ".6g").replace("-", "−")
+    return text.replace("−0", "0" if value == 0 else "−0")
 
 
 def format_percent(fraction: float, *, tenths: bool = False) -> str:
@@ -63,7 +84,7 @@ def format_percent(fraction: float, *, tenths: bool = False) -> str:
     value = 100 * float(fraction)
     if value == 0 or value >= (9.95 if tenths else 10):
         return f"{value:.0f} %"
-    return f"{value:.1f} %" if tenths and value >= 0.1 else f"{value:.2g} %"
+    return f"{format_value(value, '.1f' if tenths and value >= 0.1 else '.2g')} %"
 
 
 def format_duration(seconds: float) -> str:
@@ -72,7 +93,7 @@ def format_duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     if seconds < 90 * 60:
         return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+    return f"{format_value(seconds / 3600, '.1f')} h"
 
 
 def format_long_duration(seconds: float) -> str:

@@ -14,6 +14,7 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import SkippedStep
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, describe_failure
+from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.parking import Parked, Parking, Running
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
@@ -125,8 +126,10 @@ class Engine:
             self._running = _Loop(self, failed=loop.opening)
             self._running.start()
         failure = Failure(
-            "The network did not stop within a second; its thread was left behind. Choose a "
-            "network or a unit to go on.",
+            tr(
+                "The network did not stop within a second; its thread was left behind. Choose a "
+                "network or a unit to go on."
+            ),
             about=loop.opening,
         )
         self.mailbox.post(BUSY, "")
@@ -390,8 +393,11 @@ class _Loop:
         if self.unsaved:
             self._problem(
                 Failure(
-                    "Another process kept the library busy: not saved were "
-                    f"{len(self.unsaved)} pictures of the network before.",
+                    tr(
+                        "Another process kept the library busy: not saved were {count} pictures "
+                        "of the network before.",
+                        count=len(self.unsaved),
+                    ),
                     kind="Busy",
                 )
             )
@@ -436,7 +442,7 @@ class _Loop:
         try:
             live, scenes, failures = work.live(plan, frame)
         except Cancelled:
-            self._problem(Failure("The pass was cancelled; the next frame starts a new one."))
+            self._problem(Failure(tr("The pass was cancelled; the next frame starts a new one.")))
             return
         except BaseException as error:
             failure = self._count_failure(error)
@@ -523,4 +529,7 @@ class _Loop:
 def _describe_delay(error: Busy, about: str) -> Failure:
     failure = describe_failure(error, about)
     reason = failure.sentence.partition(";")[0].rstrip(".")
-    return replace(failure, sentence=f"{reason}; what is to be saved there is saved after that.")
+    return replace(
+        failure,
+        sentence=tr("{reason}; what is to be saved there is saved after that.", reason=reason),
+    )

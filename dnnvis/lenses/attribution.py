@@ -17,6 +17,7 @@ from dnnvis.core.errors import LensMissing
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Ranking
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.backward import backpropagate, compute_gradients
 from dnnvis.lenses.lens import LensDefaults, Scene
@@ -52,7 +53,11 @@ class AttributionLens(LensDefaults):
         """Return why no units can be named; None where they can."""
         if NO_GRADIENTS_NOTE in info.notes:
             return NO_GRADIENTS_NOTE
-        return None if info.penultimate else f"{info.name} has no layer before its classes' own."
+        return (
+            None
+            if info.penultimate
+            else tr("{name} has no layer before its classes' own.", name=info.name)
+        )
 
     def layers_of(self, params: AttributionParams) -> tuple[str, ...]:
         """Return no further layer, see ``layers_in``."""
@@ -75,13 +80,25 @@ class AttributionLens(LensDefaults):
         recording = record_in_float32(scene.network, scene.recording)
         target = recording.tensor(unit.layer, unit.call)  # (1, C, H, W)
         if target.grad_fn is None:
-            raise LensMissing(f"{unit.layer} has no gradient, so nothing speaks for {unit}.")
+            raise LensMissing(
+                tr(
+                    "{layer} has no gradient, so nothing speaks for {unit}.",
+                    layer=unit.layer,
+                    unit=unit,
+                )
+            )
         start = torch.zeros_like(target)
         start[0, unit.channel] = 1
         send_back = partial(compute_gradients, target, start, needs_scaling(scene.network))
         gradient = backpropagate(send_back, layer, recording)
         if gradient is None:
-            raise LensMissing(f"{layer} does not lie before {unit.layer}: nothing arrives there.")
+            raise LensMissing(
+                tr(
+                    "{layer} does not lie before {target}: nothing arrives there.",
+                    layer=layer,
+                    target=unit.layer,
+                )
+            )
         products = recording.tensor(layer).detach() * gradient
         contributions = to_float32(products[0].sum((1, 2)))  # (C,)
         order = np.argsort(-contributions, kind="stable")[:MAX_UNITS]
@@ -90,8 +107,14 @@ class AttributionLens(LensDefaults):
         return Ranking(
             tuple(str(Unit(layer, int(channel))) for channel in order),
             contributions[order],
-            f"activation x gradient of {unit}, summed over each map of {layer}: "
-            f"{total} in all, of {logit}",
+            tr(
+                "activation x gradient of {unit}, summed over each map of {layer}: {total} in "
+                "all, of {logit}",
+                unit=unit,
+                layer=layer,
+                total=total,
+                logit=logit,
+            ),
             recipe={"lens": self.name, "unit": str(unit)},
             unit=str(unit),
             frame=-1 if scene.frame is None else scene.frame.number,

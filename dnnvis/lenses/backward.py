@@ -16,6 +16,7 @@ from torch import Tensor
 from dnnvis.core.errors import LensMissing, UnknownUnit
 from dnnvis.core.lens_results import VIEWS, Array, Picture
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.views import view_of
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
@@ -126,24 +127,35 @@ class BackwardLens(LensDefaults):
     def _check_gradient_path(self, target: Tensor, unit: Unit, nodes: Sequence[Any]) -> None:
         if target.grad_fn is None:
             raise LensMissing(
-                f"{unit.layer} does not depend on the picture in a way that has a "
-                "gradient (it was computed on constants, or detached), so nothing can be "
-                "sent back from it."
+                tr(
+                    "{layer} does not depend on the picture in a way that has a gradient (it was "
+                    "computed on constants, or detached), so nothing can be sent back from it.",
+                    layer=unit.layer,
+                )
             )
         hidden = opaque_nodes(target, nodes)
         if hidden and self.name != "gradient":
             raise LensMissing(
-                f"A part of this network is closed ({hidden[0]}): its rectifiers cannot be "
-                "reached, so this view is not to be had."
+                tr(
+                    "A part of this network is closed ({part}): its rectifiers cannot be reached, "
+                    "so this view is not to be had.",
+                    part=hidden[0],
+                )
             )
 
     def _caption(
         self, scene: Scene, rectifiers: dict[str, int], unchanged: dict[str, int]
     ) -> Iterator[str]:
         params = scene.params
-        start = "its own activation" if params.seed == "activation" else "1"
-        at = "" if params.to == "input" else f", at {params.to}"
-        yield f"{self.title} of {scene.unit}, from {start}{at}"
+        start = tr("its own activation") if params.seed == "activation" else "1"
+        at = "" if params.to == "input" else tr(", at {to}", to=params.to)
+        yield tr(
+            "{title} of {unit}, from {start}{at}",
+            title=self.title,
+            unit=scene.unit,
+            start=start,
+            at=at,
+        )
         if self.name != "gradient":
             yield _coverage(rectifiers)
         if unchanged:
@@ -160,15 +172,17 @@ class BackwardLens(LensDefaults):
         self, target: Tensor, values: Array, start: Tensor, nodes: Sequence[Any]
     ) -> Iterator[str]:
         if self.name != "gradient" and has_partial_write(target, nodes):
-            yield "a part of a map was changed in place; a rectifier hidden there was not bent"
+            yield tr("a part of a map was changed in place; a rectifier hidden there was not bent")
         if has_closed_part(nodes):
-            yield "a part on the way passes no gradient (a quantized one, say) and is left out"
+            yield tr("a part on the way passes no gradient (a quantized one, say) and is left out")
         if not start.any():
-            yield "exactly zero everywhere, since the unit's own activation is zero"
+            yield tr("exactly zero everywhere, since the unit's own activation is zero")
         elif not values.any():
-            yield "exactly zero everywhere: nothing of the signal passes the layers on the way back"
+            yield tr(
+                "exactly zero everywhere: nothing of the signal passes the layers on the way back"
+            )
         if not np.isfinite(values).all():
-            yield "not finite: the network's weights or activations hold NaN or infinity"
+            yield tr("not finite: the network's weights or activations hold NaN or infinity")
 
 
 def backpropagate(
@@ -205,10 +219,15 @@ def _no_signal_reason(to: str, scene: Scene) -> str:
         return explain_no_gradient(layer)
     owner = scene.network.layer(to).part_of
     if not owner:
-        return f"{to} does not lie before {layer}: nothing arrives there."
-    return (
-        f"{to} is worked out beside the network's own pass, so no signal of {layer} "
-        f"goes through it; choose {owner}."
+        return tr(
+            "{layer} does not lie before {target}: nothing arrives there.", layer=to, target=layer
+        )
+    return tr(
+        "{to} is worked out beside the network's own pass, so no signal of {layer} goes through "
+        "it; choose {owner}.",
+        to=to,
+        layer=layer,
+        owner=owner,
     )
 
 
@@ -237,7 +256,13 @@ def check_bounds(target: Tensor, unit: Unit) -> None:
     y, x = unit.position or (0, 0)
     if unit.channel >= channels or y >= height or x >= width:
         raise UnknownUnit(
-            f"{unit} lies outside: that call gave {channels} maps of {height} x {width}."
+            tr(
+                "{unit} lies outside: that call gave {channels} maps of {height} x {width}.",
+                unit=unit,
+                channels=channels,
+                height=height,
+                width=width,
+            )
         )
 
 
@@ -267,18 +292,22 @@ def initial_gradient(target: Tensor, unit: Unit, seed: str) -> Tensor:
 def _list_unchanged(unchanged: dict[str, int]) -> str:
     """Return what was not bent in words: ``1 clamp and 2 masked fills passed unchanged``."""
     parts = [f"{n} {UNCHANGED_NAMES[kind][n > 1]}" for kind, n in unchanged.items()]
-    listed = " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
-    return f"{listed} passed unchanged"
+    listed = tr(" and ").join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+    return tr("{listed} passed unchanged", listed=listed)
 
 
 def _coverage(rectifiers: dict[str, int]) -> str:
     if not rectifiers:
-        return "no rectifier was found on the way back, so this equals the plain gradient"
+        return tr("no rectifier was found on the way back, so this equals the plain gradient")
     count = sum(rectifiers.values())
     kinds = ", ".join(dict.fromkeys(kind_of(name) for name in rectifiers))
-    text = f"{count} rectifier{'s' if count > 1 else ''} ({kinds})"
+    text = tr(
+        "{count} rectifiers ({kinds})" if count > 1 else "1 rectifier ({kinds})",
+        count=count,
+        kinds=kinds,
+    )
     if any(is_extension(name) for name in rectifiers):
-        text += ", extension of the rule beyond ReLU"
+        text += tr(", extension of the rule beyond ReLU")
     return text
 
 

@@ -18,6 +18,7 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Array, Example, Examples
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.receptive_field import crop_box, receptive_box
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED, BackwardLens, BackwardParams
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
@@ -161,7 +162,11 @@ def _find_in_library(scene: Scene) -> _Selection:
     path = Path(params.library) if params.library else find_scan_library(net)
     if not path.is_file():
         return _empty_selection(
-            scene, f"No pictures were looked through for this network yet; {_scan_hint(net)}."
+            scene,
+            tr(
+                "No pictures were looked through for this network yet; {hint}.",
+                hint=_scan_hint(net),
+            ),
         )
     with open_library(net, path, create=False) as library:
         top = library.top(unit, MAX_EXAMPLES, params.by, params.bottom)
@@ -169,17 +174,19 @@ def _find_in_library(scene: Scene) -> _Selection:
         stale = describe_other_preprocessing(library, net) if top else ""
         synthesis = _find_synthesis(library, scene)
     if not top:
-        reason = "The library holds no examples for this network yet"
+        reason = tr("The library holds no examples for this network yet")
         if scans:
-            reason = f"{unit.layer} was not among the layers that were looked through"
+            reason = tr(
+                "{layer} was not among the layers that were looked through", layer=unit.layer
+            )
         return _empty_selection(scene, f"{reason}; {_scan_hint(net)}.")
     picture_count = sum(s.seen - len(s.skipped) for s in scans if unit.layer in s.layers)
-    among = f"{picture_count:,} pictures"
+    among = tr("{count:,} pictures", count=picture_count)
     pixels = None if synthesis is None else synthesis.pixels
     result = replace(_build_result(scene, top, among), synthesis=pixels, stale=stale)
     result = replace(result, data=tuple(s.source for s in scans if unit.layer in s.layers))
     if not params.bottom and params.by == "max" and top[0].value <= 0:
-        result = replace(result, message=f"{unit.whole()} is above 0 on none of them")
+        result = replace(result, message=tr("{unit} is above 0 on none of them", unit=unit.whole()))
     return _select(scene, top, result)
 
 
@@ -198,12 +205,19 @@ def _find_in_memory(scene: Scene) -> _Selection:
     if memory is None or not len(memory):
         return _empty_selection(
             scene,
-            "Nothing of the running source is remembered yet; switch its memory on, and let it "
-            "run for a while.",
+            tr(
+                "Nothing of the running source is remembered yet; switch its memory on, and let "
+                "it run for a while."
+            ),
         )
     limit = MAX_EXAMPLES if params.distinct else params.k
     top = memory.top(scene.unit, limit, params.by, params.bottom)
-    among = f"{len(memory)} frames of the last {_format_seconds(memory.seconds)} of {memory.source}"
+    among = tr(
+        "{count} frames of the last {seconds} of {source}",
+        count=len(memory),
+        seconds=_format_seconds(memory.seconds),
+        source=memory.source,
+    )
     return _select(scene, top, _build_result(scene, top[: params.k], among))
 
 
@@ -214,8 +228,9 @@ def _select(scene: Scene, tops: Sequence[TopExample], result: Examples) -> _Sele
         return _Selection(tops[: params.k], result)
     best = take_best_per_picture(tops)
     if len(best) < params.k and len(best) < len(tops):
-        pictures = "1 picture holds" if len(best) == 1 else f"{len(best)} pictures hold"
-        note = f"{pictures} all {len(tops)} best places"
+        one = "1 picture holds all {places} best places"
+        more = "{pictures} pictures hold all {places} best places"
+        note = tr(one if len(best) == 1 else more, pictures=len(best), places=len(tops))
         result = replace(result, message="; ".join(filter(None, (result.message, note))))
     return _Selection(best[: params.k], result)
 
@@ -235,12 +250,14 @@ def take_best_per_picture(tops: Sequence[TopExample]) -> list[TopExample]:
 
 
 def _format_seconds(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return f"{seconds:.0f} s" if seconds < 120 else tr("{minutes:.0f} min", minutes=seconds / 60)
 
 
 def _scan_hint(net: Network) -> str:
     name = net.origin.get("net", "NET")
-    return f"scan a folder (the ⋯ of this card), or run `dnnvis scan {name} --data FOLDER`"
+    return tr(
+        "scan a folder (the ⋯ of this card), or run `dnnvis scan {name} --data FOLDER`", name=name
+    )
 
 
 def _empty_selection(scene: Scene, reason: str) -> _Selection:
@@ -250,17 +267,23 @@ def _empty_selection(scene: Scene, reason: str) -> _Selection:
 def _build_result(scene: Scene, examples: Sequence[TopExample], among: str) -> Examples:
     """Return the result without its items."""
     params, unit = scene.params, scene.unit.whole()
-    end = "smallest" if params.bottom else "largest"
-    statistic = "mean" if params.by == "mean" else "maximum"
+    end = tr("smallest" if params.bottom else "largest")
+    statistic = tr("mean" if params.by == "mean" else "maximum")
     labels = Counter(top.label for top in examples if top.label)
     recipe = {"lens": "examples", "unit": str(unit), **asdict(params)}
     if unit.call != -1:
-        among += " (at the layer's last call)"
+        among += tr(" (at the layer's last call)")
     return Examples(
         (),
         str(unit),
         scene.network.name,
-        f"{end} {statistic} of {unit} among {among}",
+        tr(
+            "{end} {statistic} of {unit} among {among}",
+            end=end,
+            statistic=statistic,
+            unit=unit,
+            among=among,
+        ),
         counts=tuple(labels.most_common()),
         recipe=recipe,
     )

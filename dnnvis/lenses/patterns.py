@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.lens_results import Patterns, StoredPicture
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.library.store.library import open_library, own_library_path
@@ -101,14 +102,20 @@ def _read_own(scene: Scene, path: Path) -> Patterns:
 
 def _count_message(layer: str, saved_count: int, units: int) -> str:
     if not saved_count:
-        return (
-            f"No picture of a unit of {layer} was kept yet; press Keep in the synthesis panel, "
-            f"or run `dnnvis render`."
+        return tr(
+            "No picture of a unit of {layer} was kept yet; press Keep in the synthesis panel, or "
+            "run `dnnvis render`.",
+            layer=layer,
         )
     return (
         ""
         if saved_count == units
-        else f"{saved_count} of {units} units of {layer} have a kept picture."
+        else tr(
+            "{count} of {units} units of {layer} have a kept picture.",
+            count=saved_count,
+            units=units,
+            layer=layer,
+        )
     )
 
 

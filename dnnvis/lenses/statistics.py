@@ -12,6 +12,7 @@ import numpy as np
 
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.statistics import LayerView, Pairs, UnitStatistics
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.seriation import seriate
@@ -62,7 +63,7 @@ class StatisticsLens(LensDefaults):
         path = Path(params.library) if params.library else find_scan_library(net)
         if not params.library and not path.is_file():
             yield _empty_statistics(
-                scene, f"No pictures were looked through yet; {_scan_hint(net)}."
+                scene, tr("No pictures were looked through yet; {hint}.", hint=_scan_hint(net))
             )
             return
         with open_library(net, path, create=False) as library:
@@ -85,13 +86,19 @@ class StatisticsLens(LensDefaults):
 
 def _scan_hint(net: Network) -> str:
     name = net.origin.get("net", "NET")
-    return f"scan a folder in the Examples panel, or run `dnnvis scan {name} --data FOLDER`"
+    return tr(
+        "scan a folder in the Examples panel, or run `dnnvis scan {name} --data FOLDER`", name=name
+    )
 
 
 def _missing_reason(net: Network, layer: str, scans: list[Scan]) -> str:
     if scans:
-        return f"{layer} was not among the layers that were looked through; {_scan_hint(net)}."
-    return f"The library knows no pictures for this network yet; {_scan_hint(net)}."
+        return tr(
+            "{layer} was not among the layers that were looked through; {hint}.",
+            layer=layer,
+            hint=_scan_hint(net),
+        )
+    return tr("The library knows no pictures for this network yet; {hint}.", hint=_scan_hint(net))
 
 
 def _empty_statistics(scene: Scene, message: str) -> UnitStatistics:
@@ -107,8 +114,10 @@ def _unit_statistics(
     unit, k = scene.unit.whole(), scene.unit.channel
     dead = tuple(np.flatnonzero(statistics.dead).tolist())
     sources = [Path(scan.source).name for scan in scans if unit.layer in scan.layers]
-    among = (
-        f"{statistics.images:,} pictures of {', '.join(dict.fromkeys(sources)) or 'the library'}"
+    among = tr(
+        "{count:,} pictures of {sources}",
+        count=statistics.images,
+        sources=", ".join(dict.fromkeys(sources)) or tr("the library"),
     )
     return UnitStatistics(
         str(unit),
@@ -131,9 +140,13 @@ def _add_pairs(result: UnitStatistics, layer: LayerView, k: int, pairs: int) -> 
     """Return the result with the layer's correlations and the unit's strongest ones."""
     if not len(layer.order):
         message = (
-            f"{layer.layer} has {layer.units:,} units, too many to correlate."
+            tr(
+                "{layer} has {count:,} units, too many to correlate.",
+                layer=layer.layer,
+                count=layer.units,
+            )
             if layer.units > MAX_CORRELATED_CHANNELS
-            else "This library holds no correlations; scan a folder of your own for them."
+            else tr("This library holds no correlations; scan a folder of your own for them.")
         )
         return replace(result, layer=layer, message=message)
     row = layer.correlation[int(np.flatnonzero(layer.order == k)[0])]

@@ -14,6 +14,7 @@ from torch import Tensor
 from dnnvis.core.errors import LensMissing
 from dnnvis.core.lens_results import Kernels, NetworkGraph, PatchSum
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.cache import NetworkCache
@@ -125,7 +126,7 @@ def _find(scene: Scene) -> LayerConvolution:
 def _sum_patch(scene: Scene, recipe: dict[str, Any], frame: int) -> PatchSum:
     network, unit = scene.network, scene.unit
     if unit.position is None:
-        raise LensMissing("Click a place of the unit's map to see what its value is made of.")
+        raise LensMissing(tr("Click a place of the unit's map to see what its value is made of."))
     feeding = _find(scene)
     module = feeding.module
     owner = network.table.modules[feeding.name]
@@ -157,11 +158,16 @@ def _check_maps(network: Network, unit: Unit, given: Tensor, returned: Tensor) -
     """Raise LensMissing where the unit's map is not one of what the convolution returned."""
     if given.dim() != 4 or len(given) != 1:
         raise LensMissing(
-            f"The convolution sees {len(given)} pieces of the picture at once, so that no place "
-            "of its map stands for one of them."
+            tr(
+                "The convolution sees {count} pieces of the picture at once, so that no place of "
+                "its map stands for one of them.",
+                count=len(given),
+            )
         )
     if tuple(returned.shape[1:]) != network.layer(unit.layer).shape:
-        raise LensMissing(f"The maps of {unit.layer} are not those that the convolution computed.")
+        raise LensMissing(
+            tr("The maps of {layer} are not those that the convolution computed.", layer=unit.layer)
+        )
 
 
 def _read_value(scene: Scene, computed: float) -> float:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from dnnvis.core.activation_map import MapData, SelectedExamples
 from dnnvis.core.board import Border
 from dnnvis.core.errors import BadInput
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.map_state import MapChoice
 from dnnvis.session.state import SourceChoice
 
@@ -56,11 +57,11 @@ def examples_source(
     """
     path = choice.data or map_data.data
     if not path:
-        raise BadInput("The pictures of this map are not kept: there is nothing to play.")
+        raise BadInput(tr("The pictures of this map are not kept: there is nothing to play."))
     there = [int(map_data.shown[row]) for row in rows if 0 <= row < len(map_data.shown)]
     numbers = pick_evenly(tuple(dict.fromkeys(there)), MAX_EXAMPLES)
     if not numbers:
-        raise BadInput("No pictures were picked; pick some examples on the map first.")
+        raise BadInput(tr("No pictures were picked; pick some examples on the map first."))
     return replace(now or SourceChoice(), kind="examples", path=path, numbers=numbers)
 
 
@@ -95,7 +96,7 @@ def board_source(
         BadInput: The selected examples have no such board.
     """
     if not 0 <= which < len(picked.boards):
-        raise BadInput("No boards were picked; pick some examples on the map first.")
+        raise BadInput(tr("No boards were picked; pick some examples on the map first."))
     text = picked.boards[which]
     size = SIZE.search(text)
     columns, rows = (int(size[1]), int(size[2])) if size else (40, 40)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.messages import ATTENTION_HEADS, NetworkInfo
 from dnnvis.core.objective import Objective
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
 from dnnvis.session.map_state import map_requests
@@ -236,10 +237,16 @@ def invalid_reason(objective: Objective, info: NetworkInfo) -> str:
     for term in objective.terms:
         layer = info.layer(term.layer)
         if layer is None:
-            return f"{info.name} has no layer '{term.layer}'."
+            return tr("{name} has no layer '{layer}'.", name=info.name, layer=term.layer)
         if not fits(term.unit, info):
             shape = " x ".join(map(str, layer.shape))
-            return f"{term.target} lies outside: {term.layer} is {shape}, called {layer.calls}x."
+            return tr(
+                "{target} lies outside: {layer} is {shape}, called {calls}x.",
+                target=term.target,
+                layer=term.layer,
+                shape=shape,
+                calls=layer.calls,
+            )
     return ""
 
 

@@ -2,12 +2,24 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from dnnvis.app.activation_map import export as map_export
+from dnnvis.app.activation_map import fit_dialog, legend, toolbar
+from dnnvis.app.activation_map import text as map_text
+from dnnvis.app.activation_map.tabs import attack, units
 from dnnvis.app.activation_map.tabs.tabs import TAB_KINDS
+from dnnvis.app.input.board_tools import RANDOM_STARTS
 from dnnvis.app.kernels.text import PADDING
-from dnnvis.app.shell import keymap
+from dnnvis.app.layers import contrast_bar, query_choice
+from dnnvis.app.opening import dialog as network_dialog
+from dnnvis.app.opening import text as opening_text
+from dnnvis.app.predictions import text as predictions_text
+from dnnvis.app.runtime.state_files import FILTER
+from dnnvis.app.saving.state_dialog import FILTER_WITH_DOCKS
+from dnnvis.app.shell import dock_arrangement, keymap
 from dnnvis.app.shell.go_to import HEADINGS
 from dnnvis.app.shell.help_overlay import _HEADINGS
 from dnnvis.app.shell.menus import MENU_TITLES
@@ -18,13 +30,20 @@ from dnnvis.app.shell.teaching.lesson_player import WAIT_TEXTS
 from dnnvis.app.shell.teaching.pen_overlay import COLORS
 from dnnvis.app.statistics.text import TIPS as STATISTICS_TIPS
 from dnnvis.app.statistics.text import row_title
+from dnnvis.app.steps.text import DISPLAY_MODES, MARK_ENDINGS, SCORE_HELP
+from dnnvis.app.synthesis import text as synthesis_text
 from dnnvis.app.synthesis.preset_titles import BOARD_TITLE, PAPERS_TITLE, PLAIN_TITLES
+from dnnvis.app.synthesis.settings_list import SEED
+from dnnvis.app.training.rendering import ROW_NOTES
 from dnnvis.app.training.track_row import NOTHING_TRAINED
 from dnnvis.app.widgets import messages, theme
+from dnnvis.core.board import BORDERS
+from dnnvis.core.lens_results import VIEWS
 from dnnvis.guide.glossary import SECTIONS
 from dnnvis.lenses.normalization_check import CURRENT, GRAY_NORMALIZATIONS, NORMALIZATIONS
 from dnnvis.session import step_text
 from dnnvis.session.modes import MODE_HELP
+from dnnvis.session.state import CONTRASTS
 
 PACKAGE = Path(__file__).resolve().parents[2] / "dnnvis"
 #: Functions that look texts up, each with the positions of these.
@@ -37,10 +56,53 @@ CALLS = {
         ),
         slice(1, 3),
     ),
-    "_bind_combo": slice(0, 2),
-    "_bind_number": slice(0, 1),
+    **dict.fromkeys(
+        ("_bind_combo", "_create_tool", "_create_flat", "_create_side_field"), slice(0, 2)
+    ),
+    **dict.fromkeys(("_bind_number", "_bind_check_box"), slice(0, 1)),
+    "_create_choice": slice(1, 2),
+    **dict.fromkeys(("_create_number_box", "_create_bound_box"), slice(1, 3)),
 }
+#: Tables whose texts are all looked up: of dicts the values, of tuples all.
+TABLES = (
+    *(map_text.PART_LABELS, map_text.COLORING_LABELS, map_text.KIND_LABELS),
+    *(
+        map_text.ALARM_LABELS,
+        {"": "InfoVAE"},
+        tuple(map_export.FILE_DIALOGS["picture"][::2]),
+        tuple(map_export.FILE_DIALOGS["table"][::2]),
+        toolbar.BACKUP_LABELS,
+    ),
+    *(attack.HEADERS, attack.HEADER_TOOLTIPS, attack.OUTCOME_LABELS, attack.NEVER),
+    *(units.HINTS, legend.NO_EXAMPLE, legend.WRONG_ANSWER, fit_dialog.REDUCTIONS),
+    *(CONTRASTS, VIEWS, BORDERS, RANDOM_STARTS, contrast_bar._CONTRAST_HELP, query_choice._HELP),
+    *(network_dialog.WEIGHTS, network_dialog.OPTIONS, opening_text.GROUPS),
+    *(predictions_text.MEANING_NAMES, predictions_text._NUMBERS),
+    *(FILTER, FILTER_WITH_DOCKS, dock_arrangement.TITLES, DISPLAY_MODES, MARK_ENDINGS, SCORE_HELP),
+    *(synthesis_text.TIPS, tuple(synthesis_text.TIPS), SEED.help, ROW_NOTES),
+)
 NAMED_KEYS = {"Ctrl", "Shift", "Space", "Home", "End", "PgDown", "PgUp"}
+
+#: Calls whose texts no user sees.
+SILENT_CALLS = {
+    *("setStyleSheet", "setObjectName", "RuntimeError", "TypeError", "NotImplementedError"),
+}
+#: Beginnings of texts in functions that no user reads: keys of mail, names of objects, styles.
+KEYS = (
+    *(
+        "activation map",
+        "inquiry ",
+        "problem ",
+        "job ",
+        "dnnvis ",
+        "<",
+        ";",
+        "px;",
+        "no unit goes ",
+    ),
+    *("a first and a last board", "Qt gave nothing"),  # errors in the program
+)
+TWO_WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? [A-Za-z]{2,}")
 
 
 def table_texts() -> set[str]:
@@ -66,7 +128,16 @@ def table_texts() -> set[str]:
         *(CURRENT, *(one.name for one in (*NORMALIZATIONS, *GRAY_NORMALIZATIONS))),
         *(entry.meaning for entries in SECTIONS.values() for entry in entries),
     }
-    return texts - {""}
+    return {text for text in (*texts, *_flatten(TABLES)) if any(map(str.isalpha, text))}
+
+
+def _flatten(table: object) -> Iterator[str]:
+    """Yield the texts of a table, of dicts the values."""
+    if isinstance(table, str):
+        yield table
+    elif isinstance(table, dict | tuple):
+        for part in table.values() if isinstance(table, dict) else table:
+            yield from _flatten(part)
 
 
 def called_texts() -> dict[str, str]:
@@ -138,3 +209,34 @@ def _parts(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.Dict):
         return node.values
     return node.elts if isinstance(node, ast.Tuple) else []
+
+
+def untranslated_texts() -> dict[str, str]:
+    """Texts of two words and more in functions of ``app`` that nothing looks up, with the file."""
+    known = table_texts() | called_texts().keys()
+    found = {}
+    for path in sorted((PACKAGE / "app").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        silent = {id(part) for node in ast.walk(tree) for part in _silent_parts(node)}
+        for function in ast.walk(tree):
+            for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else ():
+                text = node.value if isinstance(node, ast.Constant) else None
+                if not isinstance(text, str) or text in known or id(node) in silent:
+                    continue
+                if TWO_WORDS.search(text) and not text.startswith(KEYS):
+                    found[text] = str(path.relative_to(PACKAGE))
+    return found
+
+
+def _silent_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what no user sees: docstrings, types, names of things, errors in the program."""
+    parts: list[ast.AST | None] = []
+    if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+        parts = [node.body[0]]
+    if isinstance(node, ast.Call) and _name_of(node.func) in SILENT_CALLS:
+        parts = [node]
+    if isinstance(node, ast.arg | ast.AnnAssign):
+        parts = [node.annotation]
+    for part in parts:
+        if part is not None:
+            yield from ast.walk(part)

@@ -10,6 +10,7 @@ from dnnvis.app.activation_map.plot import MapPlot
 from dnnvis.app.activation_map.raster import RenderedMap
 from dnnvis.app.widgets import image_files
 from dnnvis.app.widgets.file_dialogs import propose_path
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.recent import first_folder
 
 EXPORT_SCALE = 2.0  # picture dots a pixel in an exported picture
@@ -22,7 +23,7 @@ FILE_DIALOGS = {
 def browse_file(parent: QWidget, kind: str) -> Path | None:
     """Ask for the file that a picture or table is written into; None: for none."""
     title, name, kinds = FILE_DIALOGS[kind]
-    path = QFileDialog.getSaveFileName(parent, title, str(propose_path(name)), kinds)[0]
+    path = QFileDialog.getSaveFileName(parent, tr(title), str(propose_path(name)), tr(kinds))[0]
     return Path(path) if path else None
 
 
@@ -37,7 +38,7 @@ def browse_pictures(parent: QWidget, folder: bool, start: str) -> str:
     Returns:
         The chosen path; "" for none.
     """
-    title = "The pictures of this map"
+    title = tr("The pictures of this map")
     if folder:
         return QFileDialog.getExistingDirectory(parent, title, first_folder(start))
     return QFileDialog.getOpenFileName(parent, title, first_folder(start))[0]

@@ -41,6 +41,7 @@ from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.job_state import JobState
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.paths import user_data_folder
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.map_state import MAP_DATA
 from dnnvis.session.recent import find_folder, first_folder
 from dnnvis.session.session import Session
@@ -75,19 +76,24 @@ class MapFitDialog(Panel):
         self._suggested_data = ""  # the path that was suggested, not typed
         self._fitted_network = ""  # the network that is fitted
         self.setWindowFlags(Qt.WindowType.Dialog)
-        self.setWindowTitle("Fit a map")
-        self.setAccessibleName("Fit a map")
+        self.setWindowTitle(tr("Fit a map"))
+        self.setAccessibleName(tr("Fit a map"))
         self.data, self.layers = QLineEdit(self), QLineEdit(self)
         self.folder = create_push_button(self, "Folder ...", "Choose a folder of pictures")
         self.file = create_push_button(
             self, "File ...", "Choose a tar file, a film or MNIST's images"
         )
-        self.limit = _number(self, "Examples at most", "all of them")
-        self.seed = _number(self, "Seed of the fit; another one gives another map")
-        self.steps = _number(self, "Steps of the fit; few are quick and poor", "as many as suit")
+        self.limit = _create_number_box(self, "Examples at most", "all of them")
+        self.seed = _create_number_box(self, "Seed of the fit; another one gives another map")
+        self.steps = _create_number_box(
+            self, "Steps of the fit; few are quick and poor", "as many as suit"
+        )
         self.how = create_combo(self, "How layers that are maps are taken", REDUCTIONS)
         self.how.setToolTip(
-            "How the activations of a layer that is maps are taken; of the others every value is"
+            tr(
+                "How the activations of a layer that is maps are taken; of the others every value "
+                "is"
+            )
         )
         self.record = create_check_box(
             self,
@@ -100,7 +106,7 @@ class MapFitDialog(Panel):
         self.fit = create_push_button(self, "Fit", "Begin, or go on where the same fit was stopped")
         self.preview = MapPreview(self)
         self.job = JobBar(JOB, jobs, self)
-        self.job.stop_button.setToolTip("End the fit; the same fit goes on another time")
+        self.job.stop_button.setToolTip(tr("End the fit; the same fit goes on another time"))
         self._arrange()
         self._connect()
         self._show_umap()
@@ -112,17 +118,17 @@ class MapFitDialog(Panel):
         for widget in (self.data, self.folder, self.file):
             data_row.addWidget(widget, 1 if widget is self.data else 0)
         form = QFormLayout()
-        form.addRow("Pictures", data_row)
-        form.addRow("Layers", self.layers)
-        form.addRow("Feature maps", self.how)
+        form.addRow(tr("Pictures"), data_row)
+        form.addRow(tr("Layers"), self.layers)
+        form.addRow(tr("Feature maps"), self.how)
         numbers = QHBoxLayout()
         numbers.addWidget(self.limit, 3)
         for caption, field, stretch in (("Seed", self.seed, 2), ("Steps", self.steps, 3)):
-            name = create_label(self, text=caption)
+            name = create_label(self, text=tr(caption))
             name.setBuddy(field)
             numbers.addWidget(name)
             numbers.addWidget(field, stretch)
-        form.addRow("Examples", numbers)
+        form.addRow(tr("Examples"), numbers)
         checks = QHBoxLayout()
         checks.addWidget(self.record)
         checks.addWidget(self.umap)
@@ -139,10 +145,10 @@ class MapFitDialog(Panel):
         column.addLayout(fit_row)
         column.addWidget(self.job)
         column.addWidget(self.preview, 1)
-        self.data.setAccessibleName("Pictures that the map is fitted on")
-        self.layers.setAccessibleName("Layers whose activations make the map, with commas")
+        self.data.setAccessibleName(tr("Pictures that the map is fitted on"))
+        self.layers.setAccessibleName(tr("Layers whose activations make the map, with commas"))
         self.layers.setToolTip(
-            "Names with commas, as in the list of layers; empty: those that suit the network"
+            tr("Names with commas, as in the list of layers; empty: those that suit the network")
         )
         self.resize(*INITIAL_SIZE_PIXELS)
 
@@ -157,9 +163,9 @@ class MapFitDialog(Panel):
         installed = importlib.util.find_spec("umap") is not None  # it is not imported for that
         self.umap.setEnabled(installed)
         self.umap.setToolTip(
-            "Another projection to compare with; takes a minute or two more"
+            tr("Another projection to compare with; takes a minute or two more")
             if installed
-            else UMAP_MISSING
+            else tr(UMAP_MISSING)
         )
 
     def show_state(self, state: State) -> None:
@@ -173,15 +179,17 @@ class MapFitDialog(Panel):
             self._clear_results()
         boards = info is not None and info.binary
         states = 0 if info is None else len(info.states)
-        self.data.setPlaceholderText(BOARDS_HELP if boards else DATA_HELP)
-        self.data.setToolTip(DATA_HELP)
+        self.data.setPlaceholderText(tr(BOARDS_HELP) if boards else tr(DATA_HELP))
+        self.data.setToolTip(tr(DATA_HELP))
         self.layers.setPlaceholderText(
-            f"its {states} hidden states" if states else DEFAULT_LAYERS_HELP
+            tr("its {states} hidden states", states=states) if states else tr(DEFAULT_LAYERS_HELP)
         )
         self.record.setVisible(info is not None and bool(info.snapshots))
         if info is None or previous is None or previous.snapshots != info.snapshots:
             self.record.setChecked(info is not None and bool(info.snapshots))
-        self.setWindowTitle("Fit a map" if info is None else f"Fit a map of {info.name}")
+        self.setWindowTitle(
+            tr("Fit a map") if info is None else tr("Fit a map of {name}", name=info.name)
+        )
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
@@ -219,7 +227,7 @@ class MapFitDialog(Panel):
         elif job.failed:
             self._report(job.failed)
         else:
-            self._report("Stopped. What is done is kept: Fit goes on.")
+            self._report(tr("Stopped. What is done is kept: Fit goes on."))
 
     def _report(self, message: str) -> None:
         """Show the outcome of a fit, with its network's name where another one runs by now."""
@@ -267,9 +275,9 @@ class MapFitDialog(Panel):
     def invalid_reason(self) -> str:
         """Return why nothing can be fitted now; "" where something can."""
         if self.info is None:
-            return "Open a network first."
+            return tr("Open a network first.")
         if not self.info.binary and not self.request.data:
-            return f"Say on which pictures {self.info.name} is to be mapped."
+            return tr("Say on which pictures {name} is to be mapped.", name=self.info.name)
         return ""
 
     def begin(self) -> None:
@@ -286,11 +294,11 @@ class MapFitDialog(Panel):
 
     def _browse_folder(self) -> None:
         folder = self._first_folder()
-        self._take(QFileDialog.getExistingDirectory(self, "Pictures for the map", folder))
+        self._take(QFileDialog.getExistingDirectory(self, tr("Pictures for the map"), folder))
 
     def _browse_file(self) -> None:
         folder = self._first_folder()
-        self._take(QFileDialog.getOpenFileName(self, "Pictures for the map", folder)[0])
+        self._take(QFileDialog.getOpenFileName(self, tr("Pictures for the map"), folder)[0])
 
     def _first_folder(self) -> str:
         return first_folder(find_folder(self.data.text()) or self.state.data_folder)
@@ -336,8 +344,10 @@ def describe_replacement(map_data: MapData | None) -> str:
     """Describe what replaces the map on show when another is fitted; "" without a map."""
     if map_data is None:
         return ""
-    count_text = f"{len(map_data.z) // max(map_data.rows_each, 1):,} examples"
-    return f"This replaces the map of {count_text} (kept as the one before)."
+    count_text = tr("{count:,} examples", count=len(map_data.z) // max(map_data.rows_each, 1))
+    return tr(
+        "This replaces the map of {count_text} (kept as the one before).", count_text=count_text
+    )
 
 
 def may_be_large(path: Path) -> bool:
@@ -351,8 +361,8 @@ def may_be_large(path: Path) -> bool:
     return file is not None and any(mark in file.name for mark in (".tar", ".tgz", "-ubyte"))
 
 
-def _number(parent: QWidget, name: str, zero_text: str = "") -> QSpinBox:
+def _create_number_box(parent: QWidget, name: str, zero_text: str = "") -> QSpinBox:
     spin_box = create_spin_box(parent, name, 0, MAX_INT32)
     spin_box.setKeyboardTracking(True)
-    spin_box.setSpecialValueText(zero_text)
+    spin_box.setSpecialValueText(tr(zero_text))
     return spin_box

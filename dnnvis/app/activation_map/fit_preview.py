@@ -7,6 +7,7 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from dnnvis.app.widgets.theme import GAP
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.class_colors import UNLABELED_COLOR, generate_class_colors
 
 MIN_EXTENT = 4.0  # the frame is [-4, 4]^2, wider where dots lie outside
@@ -28,7 +29,7 @@ class MapPreview(QWidget):
         self.dots: NDArray[np.float64] = np.zeros((0, 3))
         self.setMinimumSize(MIN_SIDE_PIXELS, MIN_SIDE_PIXELS)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("The map while it is fitted")
+        self.setAccessibleName(tr("The map while it is fitted"))
 
     def show_dots(self, rows: object) -> None:
         """Draw these rows; malformed ones are ignored, for they arrive from another process."""
@@ -52,7 +53,7 @@ class MapPreview(QWidget):
         else:
             painter.setPen(self.palette().placeholderText().color())
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, PLACEHOLDER)
+            painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, tr(PLACEHOLDER))
         painter.end()
 
     def _draw(self, painter: QPainter) -> None:

@@ -19,7 +19,8 @@ from dnnvis.app.activation_map import colors as map_palette
 from dnnvis.app.activation_map.colors import Bounds, MapColors
 from dnnvis.app.widgets import theme
 from dnnvis.core.activation_map import MapData
-from dnnvis.core.formatting import as_plain_text, format_tick
+from dnnvis.core.formatting import as_plain_text, format_tick, format_value
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize
 from dnnvis.imaging.class_colors import UNLABELED_COLOR, generate_class_colors
 from dnnvis.session.map_state import MapChoice
@@ -100,7 +101,7 @@ class ClassList(QWidget):
         self.shows_class_colors = True
         self._shown_key: tuple[object, ...] = ()
         self._first_row = 0
-        self.setAccessibleName("Classes of the map")
+        self.setAccessibleName(tr("Classes of the map"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(40)
         self.setMouseTracking(True)
@@ -132,7 +133,10 @@ class ClassList(QWidget):
     def needed_width(self) -> int:
         """Return how wide the longest row would be, whole."""
         text_width = QFontMetrics(theme.caption_font(self)).horizontalAdvance
-        return max((text_width(f"{name}{count:,}") + 27 for _, name, count in self.rows), default=0)
+        return max(
+            (text_width(f"{name}{format_value(count, ',')}") + 27 for _, name, count in self.rows),
+            default=0,
+        )
 
     def needed_height(self) -> int:
         """Return how high all rows are."""
@@ -168,7 +172,7 @@ class ClassList(QWidget):
         above, visible = self._first_row, len(self._visible_rows())
         below = len(self.rows) - above - visible
         parts = [f"{arrow} {count}" for arrow, count in (("▴", above), ("▾", below)) if count]
-        return f"{'  '.join(parts)} more" if parts else ""
+        return tr("{parts} more", parts="  ".join(parts)) if parts else ""
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter, palette = QPainter(self), theme.palette(self)
@@ -201,7 +205,7 @@ class ClassList(QWidget):
             painter.setBrush(palette.color("muted"))
         painter.drawEllipse(spot)
         painter.setPen(palette.color("muted"))
-        count_text = f"{count:,}"
+        count_text = format_value(count, ",")
         width = painter.fontMetrics().horizontalAdvance(count_text)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(
@@ -250,7 +254,10 @@ class ClassList(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = self.row_at(QPointF(event.pos()))
             if index is not None:
-                text = f"{self.rows[index][1]}\nClick: hide or show. Shift+click: only this one."
+                text = tr(
+                    "{name}\nClick: hide or show. Shift+click: only this one.",
+                    name=self.rows[index][1],
+                )
                 QToolTip.showText(event.globalPos(), as_plain_text(text), self)
             return True
         return super().event(event)
@@ -268,7 +275,9 @@ def _class_rows(
     return tuple(
         (
             class_index,
-            "no class" if class_index < 0 else names.get(class_index, f"class {class_index}"),
+            tr("no class")
+            if class_index < 0
+            else names.get(class_index, tr("class {number}", number=class_index)),
             count,
         )
         for class_index, count in counts.items()
@@ -282,10 +291,12 @@ class MapKey(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.marks: tuple[str, ...] = ()
-        self.setAccessibleName("Marks on the map")
+        self.setAccessibleName(tr("Marks on the map"))
         self.setToolTip(
-            "Hatched: no example lives there, the expected error means nothing. A ring around a "
-            "dot: the network takes that example for another class."
+            tr(
+                "Hatched: no example lives there, the expected error means nothing. A ring around "
+                "a dot: the network takes that example for another class."
+            )
         )
 
     def show_map(self, map_data: MapData | None, choice: MapChoice) -> None:
@@ -304,7 +315,7 @@ class MapKey(QWidget):
             self.marks = tuple(marks)
             self.setVisible(bool(marks))
             self.setFixedHeight(max(len(marks), 1) * (self.fontMetrics().height() + 1))
-            self.setAccessibleDescription(", ".join(marks))
+            self.setAccessibleDescription(", ".join(map(tr, marks)))
             self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -322,7 +333,7 @@ class MapKey(QWidget):
                 painter.drawRect(spot)
             else:
                 painter.drawEllipse(spot)
-            painter.drawText(box.adjusted(17, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, mark)
+            painter.drawText(box.adjusted(17, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, tr(mark))
         painter.end()
 
 
@@ -336,9 +347,9 @@ class ErrorBar(QWidget):
         super().__init__(parent)
         self.range = (0.0, 1.0)
         self._strips: tuple[QImage, ...] = ()
-        self.setAccessibleName("Colors of the error")
+        self.setAccessibleName(tr("Colors of the error"))
         self.setFixedHeight(BAR_HEIGHT_PIXELS)
-        self.setToolTip("log10 of e = ½|y − ŷ|²: bright is where errors are large")
+        self.setToolTip(tr("log10 of e = ½|y − ŷ|²: bright is where errors are large"))
 
     def show_range(
         self, bounds: tuple[float, float], field: bool, dots: bool, map_colors: MapColors
@@ -379,7 +390,7 @@ class ErrorBar(QWidget):
         line_height = painter.fontMetrics().height()
         painter.setPen(palette.color("muted"))
         title = QRectF(2, 0, self.width() - 2, line_height)
-        painter.drawText(title, Qt.AlignmentFlag.AlignLeft, "log₁₀ error")
+        painter.drawText(title, Qt.AlignmentFlag.AlignLeft, tr("log₁₀ error"))
         bar = QRectF(
             2.5, line_height * 1.9, BAR_WIDTH_PIXELS * 2, self.height() - line_height * 2.6
         )

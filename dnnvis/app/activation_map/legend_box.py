@@ -8,6 +8,7 @@ from dnnvis.app.activation_map.legend import MapLegend
 from dnnvis.app.activation_map.plot import MapPlot
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_tool_button
+from dnnvis.core.translation.catalog import tr
 
 MARGIN_PIXELS = 8  # to the edges of the map
 MAX_HEIGHT_FRACTION = 0.5  # of the map's; more classes are scrolled to
@@ -57,7 +58,7 @@ class LegendBox(QWidget):
         """Show the legend, or the button that brings it back."""
         if self._legend is not None:
             self._legend.setVisible(on)
-        self.toggle.setText("legend ▾" if on else "legend ▸")
+        self.toggle.setText("legend ▾" if on else tr("legend ▸"))
         self.fit()
 
     def fit(self) -> None:

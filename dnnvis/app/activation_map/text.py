@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from dnnvis.core.activation_map import FramePosition, MapData
+from dnnvis.core.formatting import format_value
 from dnnvis.core.messages import Failure
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.map_state import MapChoice
@@ -52,7 +53,11 @@ def no_map_reason(received: MapData | Failure | None, has_frame: bool = True) ->
 
 def format_log_error(log_e: float) -> str:
     """Format the log10 of an error, with a true minus sign."""
-    return "not known" if not math.isfinite(log_e) else f"{log_e:.1f}".replace("-", "−")
+    return (
+        tr("not known")
+        if not math.isfinite(log_e)
+        else format_value(log_e, ".1f").replace("-", "−")
+    )
 
 
 def class_name(map_data: MapData, number: int, labels: Sequence[str] = ()) -> str:
@@ -69,7 +74,7 @@ def class_name(map_data: MapData, number: int, labels: Sequence[str] = ()) -> st
     if number < 0:
         return "–"
     names = map_data.classes or labels
-    return f"“{names[number]}”" if number < len(names) else f"class {number}"
+    return f"“{names[number]}”" if number < len(names) else tr("class {number}", number=number)
 
 
 def describe_frame_position(
@@ -100,12 +105,21 @@ def describe_frame_position(
     parts = [_describe_expected(map_data, position, choice)]
     if position.empty:
         parts.append(tr(NO_EXAMPLES_THERE))
-    exceeded = [ALARM_LABELS.get(name, name) for name, above in position.alarms.items() if above]
+    exceeded = [
+        tr(ALARM_LABELS.get(name, name)) for name, above in position.alarms.items() if above
+    ]
     if exceeded:
-        parts.append(f"above the 5 % false-alarm line ({', '.join(exceeded)})")
+        parts.append(
+            tr("above the 5 % false-alarm line ({exceeded})", exceeded=", ".join(exceeded))
+        )
     if position.predicted >= 0:
-        parts.append(f"taken for {class_name(map_data, position.predicted, labels)}")
-    parts += [f"1 − max probability {position.doubt:.3f}", position.message]
+        parts.append(
+            tr(
+                "taken for {class_name}",
+                class_name=class_name(map_data, position.predicted, labels),
+            )
+        )
+    parts += [tr("1 − max probability {doubt:.3f}", doubt=position.doubt), position.message]
     return " · ".join(part for part in parts if part)
 
 
@@ -117,11 +131,13 @@ def _describe_expected(map_data: MapData, position: FramePosition, choice: MapCh
         values = position.expected.get(name)
         if values is not None and len(values):
             dots = choice.colour == "expected" and choice.kind == name
-            marks = ["field"] * (field and name == "2d") + ["dots"] * dots
-            mark = f": {' and '.join(marks)}" if marks else ""
-            estimates.append(f"{format_log_error(float(values[-1]))} ({short}{mark})")
+            marks = [tr("field")] * (field and name == "2d") + [tr("dots")] * dots
+            mark = f": {tr(' and ').join(marks)}" if marks else ""
+            estimates.append(f"{format_log_error(float(values[-1]))} ({tr(short)}{mark})")
     return (
-        f"expected log₁₀ error {', '.join(estimates)}" if estimates else "no estimate of the error"
+        tr("expected log₁₀ error {estimates}", estimates=", ".join(estimates))
+        if estimates
+        else tr("no estimate of the error")
     )
 
 
@@ -138,18 +154,31 @@ def dot(map_data: MapData, row: int, kind: str, labels: Sequence[str] = ()) -> s
         One line.
     """
     label, guess = int(map_data.labels[row]), int(map_data.predicted[row])
-    parts = [f"example {int(map_data.shown[row]):,}" + (" (test)" if map_data.test[row] else "")]
+    parts = [
+        tr("example {number:,}", number=int(map_data.shown[row]))
+        + (tr(" (test)") if map_data.test[row] else "")
+    ]
     if map_data.rows_each > 1:
-        parts.append(f"step {int(map_data.step[row])} of 0 to {map_data.rows_each - 1}")
-    parts.append(class_name(map_data, label, labels) if label >= 0 else "no class")
+        parts.append(
+            tr(
+                "step {step} of 0 to {last}",
+                step=int(map_data.step[row]),
+                last=map_data.rows_each - 1,
+            )
+        )
+    parts.append(class_name(map_data, label, labels) if label >= 0 else tr("no class"))
     if guess >= 0:
         wrong = label >= 0 and guess != label
-        predicted_text = f"taken for {class_name(map_data, guess, labels)}"
-        parts.append(predicted_text if wrong or label < 0 else "right")
-    parts.append(f"log₁₀ error {format_log_error(float(map_data.log_e[row]))}")
+        predicted_text = tr(
+            "taken for {class_name}", class_name=class_name(map_data, guess, labels)
+        )
+        parts.append(predicted_text if wrong or label < 0 else tr("right"))
+    parts.append(tr("log₁₀ error {log_e}", log_e=format_log_error(float(map_data.log_e[row]))))
     if kind in map_data.expected:
         expected = format_log_error(float(map_data.expected[kind][row]))
-        parts.append(f"expected {expected} ({SHORT_KIND_LABELS[kind]})")
+        parts.append(
+            tr("expected {expected} ({kind})", expected=expected, kind=tr(SHORT_KIND_LABELS[kind]))
+        )
     return " · ".join(parts)
 
 
@@ -158,32 +187,46 @@ def describe_selection(rows: tuple[int, ...], lassoed: int = 0) -> str:
     if not rows:
         return ""
     if len(rows) == 1:
-        return "1 example picked (Esc: none)"
+        return tr("1 example picked (Esc: none)")
     if lassoed > len(rows):
-        return f"{len(rows):,} of the {lassoed:,} in the lasso are picked (Esc: none)"
-    return f"{len(rows):,} picked (Esc: none)"
+        return tr(
+            "{count:,} of the {lassoed:,} in the lasso are picked (Esc: none)",
+            count=len(rows),
+            lassoed=lassoed,
+        )
+    return tr("{count:,} picked (Esc: none)", count=len(rows))
 
 
 def playing(plays: int, rows: int) -> str:
     """Describe how many pictures of those picked run, where that is not all of them."""
-    return f"{plays:,} of {rows:,} play, taken evenly" if plays < rows else ""
+    return (
+        tr("{plays:,} of {rows:,} play, taken evenly", plays=plays, rows=rows)
+        if plays < rows
+        else ""
+    )
 
 
 def missing_pictures(path: str) -> str:
     """Describe why pictures that were picked do not run, and what to do."""
     if not path:
-        return "they do not run: their pictures were not kept"
-    return f"they do not run: their pictures are not in {path} (Pictures ... under Examples)"
+        return tr("they do not run: their pictures were not kept")
+    return tr(
+        "they do not run: their pictures are not in {path} (Pictures ... under Examples)", path=path
+    )
 
 
 def about(map_data: MapData) -> str:
     """Describe the whole map in one line: its seed, how many examples, what is missing."""
-    each = f", {map_data.rows_each} steps each" if map_data.rows_each > 1 else ""
+    each = (
+        tr(", {rows_each} steps each", rows_each=map_data.rows_each)
+        if map_data.rows_each > 1
+        else ""
+    )
     count = len(map_data.z) // max(map_data.rows_each, 1)
-    parts = [_seed(map_data), f"{count:,} examples{each}"]
+    parts = [_seed(map_data), tr("{count:,} examples{each}", count=count, each=each)]
     test_count = int(map_data.test.sum()) // max(map_data.rows_each, 1)
     if test_count:
-        parts.append(f"{test_count:,} of them for testing")
+        parts.append(tr("{test_count:,} of them for testing", test_count=test_count))
     notes = " ".join(note for note in _distinct_notes(map_data) if SEED_NOTE not in note)
     return " · ".join(part for part in (*parts, map_data.message, notes) if part)
 
@@ -196,7 +239,7 @@ def _distinct_notes(map_data: MapData) -> tuple[str, ...]:
 def _seed(map_data: MapData) -> str:
     map_recipe = map_data.recipe.get("map")
     seed = map_recipe.get("seed") if isinstance(map_recipe, dict) else None
-    return "" if seed is None else f"seed {seed} · another seed gives another map"
+    return "" if seed is None else tr("seed {seed} · another seed gives another map", seed=seed)
 
 
 def tip(map_data: MapData) -> str:

@@ -15,6 +15,7 @@ from dnnvis.app.activation_map.tabs.examples import pictures_menu
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_check_box, create_combo, create_tool_button
 from dnnvis.core.activation_map import MapData
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -69,13 +70,16 @@ class MapToolbar(QWidget):
         )
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.export)
-        menu.addAction("Picture (PNG) ...", self.picture_requested.emit)
-        menu.addAction("Table (CSV) ...", self.table_requested.emit)
+        menu.addAction(tr("Picture (PNG) ..."), self.picture_requested.emit)
+        menu.addAction(tr("Table (CSV) ..."), self.table_requested.emit)
         self.export.setMenu(menu)
         self.fit = create_tool_button(
             self,
-            "Fit a map ...",
-            f"{FIT_TOOLTIP}; the arrow: ways back, and where the pictures are",
+            tr("Fit a map ..."),
+            tr(
+                "{fit_tooltip}; the arrow: ways back, and where the pictures are",
+                fit_tooltip=tr(FIT_TOOLTIP),
+            ),
         )
         self.fit.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.backup_actions: dict[str, QAction] = {}
@@ -87,7 +91,7 @@ class MapToolbar(QWidget):
         menu = QMenu(self.fit)
         menu.aboutToShow.connect(self.menu_opens)
         for backup, text in BACKUP_LABELS.items():
-            action = QAction(text, menu)
+            action = QAction(tr(text), menu)
             action.triggered.connect(
                 lambda checked=False, backup=backup: self.restore_requested.emit(backup)
             )
@@ -96,7 +100,7 @@ class MapToolbar(QWidget):
         self.show_backups(())
         menu.addSeparator()
         pictures = pictures_menu(menu, self.pictures_requested.emit)
-        pictures.setTitle("Pictures of this map")
+        pictures.setTitle(tr("Pictures of this map"))
         menu.addMenu(pictures)
         return menu
 
@@ -153,7 +157,7 @@ class MapToolbar(QWidget):
         self._enable_known(map_data)
         own = map_data is None or map_data.projection == "map"
         self.field.setEnabled(own)
-        self.field.setToolTip(FIELD_HELP if own else FIELD_UNAVAILABLE_HELP)
+        self.field.setToolTip(tr(FIELD_HELP) if own else tr(FIELD_UNAVAILABLE_HELP))
         for widget in (self.colour, self.kind, self.projection, self.part, self.line, self.export):
             widget.setEnabled(map_data is not None)
 

@@ -9,6 +9,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.core.lens_results import LayerHealth
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 
 MAX_BAR_PIXELS = 24
 
@@ -19,7 +20,7 @@ class HealthBars(PaintedWidget):
     background = "base"
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Dead and saturated units by layer", parent)
+        super().__init__(tr("Dead and saturated units by layer"), parent)
         self.layers: tuple[LayerHealth, ...] = ()
         self.info: NetworkInfo | None = None
 

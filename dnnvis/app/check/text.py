@@ -73,6 +73,7 @@ def list_facts(check: CheckReport) -> list[str]:
 
 
 def _join(values: tuple[float, ...]) -> str:
+    """Write numbers as they are typed in the dialog of a network, in every language."""
     return ", ".join(f"{value:.3g}" for value in values)
 
 

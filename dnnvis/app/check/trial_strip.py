@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QToolTip, QWidget
 
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
+from dnnvis.core.translation.catalog import tr
 
 MIN_TILE_PIXELS = 84
 NAME_LINES = 3
@@ -41,7 +42,7 @@ class TrialStrip(PaintedWidget):
     clicked = pyqtSignal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Answers under the usual normalizations", parent)
+        super().__init__(tr("Answers under the usual normalizations"), parent)
         self.tiles: tuple[TrialTile, ...] = ()
         self.setMouseTracking(True)
 

@@ -8,6 +8,7 @@ from dnnvis.app.examples import text as examples_text
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.core.formatting import as_plain_text
+from dnnvis.core.translation.catalog import tr
 
 CENTER_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
@@ -21,7 +22,7 @@ class ClassBar(PaintedWidget):
     policies = (Policy.Expanding, Policy.Fixed)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Classes of the examples", parent)
+        super().__init__(tr("Classes of the examples"), parent)
         self.counts: tuple[tuple[str, int], ...] = ()
         self.hide()
 

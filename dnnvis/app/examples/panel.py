@@ -83,18 +83,20 @@ class ExamplesPanel(Panel):
         self.refresh_button = create_tool_button(
             self, "↻", "Look again: there may be more by now", name="Look again"
         )
-        self.view = ThumbnailGrid("Natural pictures that the unit fires on", self)
+        self.view = ThumbnailGrid(tr("Natural pictures that the unit fires on"), self)
         self.classes = ClassBar(self)
         self.caption = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.line = ElidedLabel(self, theme.caption_font(self), muted=True)  # in a card
         self.note = ElidedLabel(self, theme.caption_font(self), muted=True)  # in a card
         self.mark = StaleMark(
-            self, "Scan again", "Run the network, as it is now, over the same pictures"
+            self, tr("Scan again"), tr("Run the network, as it is now, over the same pictures")
         )
-        self.scan = QPushButton("Scan a folder ...", self)
+        self.scan = QPushButton(tr("Scan a folder ..."), self)
         self.scan.setToolTip(
-            "Run the network over all pictures of a folder and keep, for each "
-            "unit, those it fires on most"
+            tr(
+                "Run the network over all pictures of a folder and keep, for each unit, those it "
+                "fires on most"
+            )
         )
         self.job = JobBar(SCAN, jobs, self)
         self.preview = ExamplePreview(self)
@@ -266,9 +268,11 @@ class ExamplesPanel(Panel):
         self.view.show_stale(bool(reason))
         self.mark.show_reason(examples.stale)
         origin = " · ".join(part for part in (examples.message, examples.caption) if part)
-        self.caption.setText(self.label(origin + (" · stale" if reason else "")))
-        self.caption.tip = self.label(f"These pictures are {reason}.") if reason else ""
-        self.line.setText("stale" if reason else examples.caption.split(" of ")[0])
+        self.caption.setText(self.label(origin + (tr(" · stale") if reason else "")))
+        self.caption.tip = (
+            self.label(tr("These pictures are {reason}.", reason=reason)) if reason else ""
+        )
+        self.line.setText(tr("stale") if reason else examples.caption.split(tr(" of "))[0])
         self._show_note(examples.message)
         self.line.tip = self.caption.tip or self.label(origin)
 
@@ -286,7 +290,9 @@ class ExamplesPanel(Panel):
                 examples_text.name_example(example),
             )
             if examples_text.is_pending(example, self.choice.shown_as):
-                name = f"{name} (crop)".strip()  # its backward picture is not there yet
+                name = tr(
+                    "{name} (crop)", name=name
+                ).strip()  # its backward picture is not there yet
             yield Thumbnail(pixels, caption, box, name)
 
     def _show_message(self, message: str) -> None:
@@ -349,7 +355,7 @@ class ExamplesPanel(Panel):
     def choose_folder(self) -> None:
         """Ask which folder to scan, and start."""
         folder = first_folder(self.state.data_folder)
-        path = QFileDialog.getExistingDirectory(self, "Scan a folder of pictures", folder)
+        path = QFileDialog.getExistingDirectory(self, tr("Scan a folder of pictures"), folder)
         if path:
             self.session.update(data_folder=path)
             self.scan_folder(path)

@@ -11,6 +11,7 @@ from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.lens_results import Example
+from dnnvis.core.translation.catalog import tr
 
 PREVIEW_SIDE_PIXELS, DIALOG_SIDE_PIXELS = 240, 460  # pixels of the picture's side
 
@@ -21,7 +22,7 @@ class ExamplePreview(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.ToolTip)
         self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.view = ThumbnailGrid("The whole picture", self)
+        self.view = ThumbnailGrid(tr("The whole picture"), self)
         self.view.setFixedSize(PREVIEW_SIDE_PIXELS, PREVIEW_SIDE_PIXELS)
         self.message = create_label(self, theme.caption_font(self))
         self.message.setWordWrap(True)
@@ -69,9 +70,11 @@ class ExampleDialog(QDialog):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"What {unit} fires on")
+        self.setWindowTitle(tr("What {unit} fires on", unit=unit))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.view = ThumbnailGrid("The whole picture, the crop, and the backward pictures", self)
+        self.view = ThumbnailGrid(
+            tr("The whole picture, the crop, and the backward pictures"), self
+        )
         self.view.show_tiles((whole_thumbnail(example), *_other_thumbnails(example)))
         self.view.setMinimumSize(
             DIALOG_SIDE_PIXELS * len(self.view.tiles) * 2 // 3, DIALOG_SIDE_PIXELS
@@ -80,9 +83,9 @@ class ExampleDialog(QDialog):
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.run = require(
-            buttons.addButton("Look at this picture", QDialogButtonBox.ButtonRole.ActionRole)
+            buttons.addButton(tr("Look at this picture"), QDialogButtonBox.ButtonRole.ActionRole)
         )
-        self.run.setToolTip("Make this picture the source")
+        self.run.setToolTip(tr("Make this picture the source"))
         self.run.setEnabled(text.is_file(example))
         self.run.clicked.connect(lambda checked=False: open_source(example.where))
         buttons.rejected.connect(self.close)

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QToolTip, QWidget
 
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.graph.folding import FoldedGraph, ShownNode
 from dnnvis.imaging.graph.layout import GraphLayout
 
@@ -369,7 +370,7 @@ class GraphCanvas(PaintedWidget):
         shape = Qt.CursorShape.PointingHandCursor if k is not None or key else None
         self.setCursor(shape or Qt.CursorShape.ArrowCursor)
         helps = () if self.drawing is None else self.drawing.helps
-        text = helps[k] if k is not None and k < len(helps) else "click to fold" if key else ""
+        text = helps[k] if k is not None and k < len(helps) else tr("click to fold") if key else ""
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     def leaveEvent(self, event: QEvent | None) -> None:

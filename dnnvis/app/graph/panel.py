@@ -46,7 +46,7 @@ class GraphPanel(Panel):
         self._requested: FoldedGraph | None = None
         self._activity: dict[str, tuple[float, float]] = {}
         self._throttle = Throttle(self, self._show_activity, DRAWINGS_PER_SECOND)
-        self.canvas = GraphCanvas("Graph of the network", self)
+        self.canvas = GraphCanvas(tr("Graph of the network"), self)
         self.help = create_label(self, theme.caption_font(self), text=text.HELP, muted=True)
         self.help.setWordWrap(True)
         column = QVBoxLayout(self)
@@ -182,8 +182,10 @@ class GraphPanel(Panel):
         frames = self._frame_blocks(drawing, tree)
         drawing = replace(drawing, helps=tuple(helps), frames=frames)
         self.canvas.show_drawing(drawing, self._find_current(graph), anchor)
-        count = f"{len(graph.nodes)} nodes, {len(graph.edges)} lines"
-        self.canvas.setAccessibleDescription(f"{count}, {drawing.layout.crossings} crossings")
+        count = tr("{nodes} nodes, {lines} lines", nodes=len(graph.nodes), lines=len(graph.edges))
+        self.canvas.setAccessibleDescription(
+            tr("{count}, {crossings} crossings", count=count, crossings=drawing.layout.crossings)
+        )
 
     def _frame_blocks(self, drawing: GraphDrawing, tree: BlockTree) -> dict[str, Any]:
         """Return name and rectangle of each unfolded block that nothing else lies in."""

@@ -8,7 +8,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QWidget
 
 from dnnvis.app.widgets import messages, theme
+from dnnvis.core.formatting import format_value
 from dnnvis.core.messages import Detections, Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.answers import (
     blend_classes,
     color_classes,
@@ -34,8 +36,14 @@ def draw_answer(
 
 def _names(found: Detections, info: NetworkInfo | None) -> list[str]:
     labels = [int(label) for label in found.labels]
-    names = [f"class {k}" if info is None else messages.get_class_name(info, k) for k in labels]
-    return [f"{name} {score:.2f}" for name, score in zip(names, found.scores, strict=True)]
+    names = [
+        tr("class {number}", number=k) if info is None else messages.get_class_name(info, k)
+        for k in labels
+    ]
+    return [
+        f"{name} {format_value(score, '.2f')}"
+        for name, score in zip(names, found.scores, strict=True)
+    ]
 
 
 class ClassLegend(QLabel):
@@ -46,7 +54,7 @@ class ClassLegend(QLabel):
         self.setFont(theme.caption_font(self))
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setWordWrap(True)
-        self.setAccessibleName("Classes in the picture")
+        self.setAccessibleName(tr("Classes in the picture"))
         self.hide()
 
     def show_classes(self, live: Live | None, info: NetworkInfo | None) -> None:
@@ -69,4 +77,4 @@ def _legend(classes: NDArray[np.int64], info: NetworkInfo) -> str:
         for k in present[:MAX_LEGEND]
     ]
     more = len(present) - MAX_LEGEND
-    return " ".join(parts) + (f" and {more} more" if more > 0 else "")
+    return " ".join(parts) + (tr(" and {more} more", more=more) if more > 0 else "")

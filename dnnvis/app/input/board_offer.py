@@ -7,6 +7,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import State
 
 SENTENCE = "{name} takes boards of cells; this picture is cut at half of its brightness."
@@ -34,5 +35,5 @@ class BoardOffer(QWidget):
         """Show the line where the network takes boards and the source is none."""
         is_needed = info is not None and info.binary and state.source.kind != "life"
         if info is not None and is_needed:
-            self.label.setText(SENTENCE.format(name=info.name))
+            self.label.setText(tr(SENTENCE, name=info.name))
         self.setVisible(is_needed)

@@ -35,6 +35,7 @@ from dnnvis.core.board import BORDERS, Fill, Paint, Pattern, Setup
 from dnnvis.core.life_rule import LIFE_RULE, describe_rule
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.stable_file import write_whole
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import State
 
 MAX_SIDE_CELLS = 999
@@ -63,18 +64,16 @@ class BoardTools(QWidget):
         self._backend = backend
         self._size: tuple[int, int] | None = None
         self.brush = BoardBrush(view, self._paint, self.draw, backend.hold)
-        self.pattern_button = self._create_button("Draw", "Draw cells, or place a pattern")
+        self.pattern_button = self._create_tool("Draw", "Draw cells, or place a pattern")
         self.pattern_button.setMenu(self._create_pattern_menu())
         self.pattern_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.random_button = self._create_button("Random", "A new board of that density")
+        self.random_button = self._create_tool("Random", "A new board of that density")
         self.random_button.setMenu(self._create_start_menu())
         self.random_button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.random_button.clicked.connect(lambda: self._fill("random"))
-        self.clear = self._create_button(
-            "Clear", "Make all cells dead; one frame back (,) undoes it"
-        )
+        self.clear = self._create_tool("Clear", "Make all cells dead; one frame back (,) undoes it")
         self.clear.clicked.connect(lambda: self._fill("empty"))
-        self.file = self._create_button(
+        self.file = self._create_tool(
             "File", "Boards as files: opens RLE, .cells, .lif and .mc, saves RLE"
         )
         self.file.setMenu(self._create_file_menu())
@@ -92,14 +91,14 @@ class BoardTools(QWidget):
         self.periodic.clicked.connect(self._set_border)
         self.density = create_double_spin_box(self, "Density", (0.0, 1.0), step=0.05)
         self.density.setMinimumWidth(MIN_FIELD_WIDTH_PIXELS)
-        self.density.setToolTip("Share of living cells on a random board")
+        self.density.setToolTip(tr("Share of living cells on a random board"))
         self.density.valueChanged.connect(lambda density: backend.edit(None, density=density))
         self.speed = create_double_spin_box(
             self, "Speed", (0.5, MAX_GENERATIONS_PER_SECOND), decimals=1
         )
         self.speed.setMinimumWidth(MIN_FIELD_WIDTH_PIXELS)
         self.speed.setSuffix(" /s")
-        self.speed.setToolTip("Generations per second; Space stops and goes on")
+        self.speed.setToolTip(tr("Generations per second; Space stops and goes on"))
         self.speed.valueChanged.connect(lambda rate: backend.edit(Setup(rate=rate), rate=rate))
         self.rule = RuleChoice(self)
         self.rule.chosen.connect(self._set_rule)
@@ -152,15 +151,15 @@ class BoardTools(QWidget):
     def draw(self) -> None:
         """Draw single cells from now on."""
         self.brush.set_pattern(None)
-        self.pattern_button.setText("Draw")
-        self._mouse_help = DRAW_HINT
+        self.pattern_button.setText(tr("Draw"))
+        self._mouse_help = tr(DRAW_HINT)
         self._show_hint()
 
     def set_pattern(self, pattern: Pattern) -> None:
         """Place this pattern from now on."""
         self.brush.set_pattern(pattern)
-        self.pattern_button.setText("Place")
-        self._mouse_help = f"{pattern.name}: {PATTERN_HINT}"
+        self.pattern_button.setText(tr("Place"))
+        self._mouse_help = f"{pattern.name}: {tr(PATTERN_HINT)}"
         self._show_hint()
 
     def _show_hint(self) -> None:
@@ -205,27 +204,28 @@ class BoardTools(QWidget):
             self._backend.edit(Setup(rule=rule), rule=rule)
         self._show_hint()
 
-    def _create_button(self, text: str, tip: str) -> QToolButton:
+    def _create_tool(self, text: str, tip: str) -> QToolButton:
         button = create_tool_button(self, text, tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
     def _create_side_field(self, name: str) -> QSpinBox:
         field = create_spin_box(self, name, 1, MAX_SIDE_CELLS)
-        field.setToolTip(f"{name} of the board; the cells stay around the middle")
+        field.setToolTip(tr("{name} of the board; the cells stay around the middle", name=tr(name)))
         field.setMinimumWidth(MIN_FIELD_WIDTH_PIXELS)
         field.valueChanged.connect(self._resize)
         return field
 
     def _create_pattern_menu(self) -> QMenu:
         menu = QMenu(self)
-        require(menu.addAction("Draw cells")).triggered.connect(self.draw)
+        require(menu.addAction(tr("Draw cells"))).triggered.connect(self.draw)
         menu.addSeparator()
         color = self.palette().text().color()
         for pattern in self._backend.services.patterns():
             action = require(
                 menu.addAction(
-                    create_pattern_icon(pattern, color), f"{pattern.name}\t{pattern.description}"
+                    create_pattern_icon(pattern, color),
+                    f"{pattern.name}\t{tr(pattern.description)}",
                 )
             )
             action.triggered.connect(partial(self._on_pattern_chosen, pattern))
@@ -237,7 +237,7 @@ class BoardTools(QWidget):
     def _create_start_menu(self) -> QMenu:
         menu = QMenu(self)
         for start, start_label in RANDOM_STARTS.items():
-            require(menu.addAction(start_label)).triggered.connect(
+            require(menu.addAction(tr(start_label))).triggered.connect(
                 partial(self._on_start_chosen, start)
             )
         return menu
@@ -247,8 +247,8 @@ class BoardTools(QWidget):
 
     def _create_file_menu(self) -> QMenu:
         menu = QMenu(self)
-        require(menu.addAction("Open board ...")).triggered.connect(self.open)
-        require(menu.addAction("Save RLE ...")).triggered.connect(self.save)
+        require(menu.addAction(tr("Open board ..."))).triggered.connect(self.open)
+        require(menu.addAction(tr("Save RLE ..."))).triggered.connect(self.save)
         return menu
 
     def _arrange(self) -> None:
@@ -286,14 +286,23 @@ def describe_border_mismatch(info: NetworkInfo, border: str) -> str:
     """Describe how the border of the network's truth differs from the board's; "" if equal."""
     if not info.game_steps or info.border == border:
         return ""
-    return f"{info.name} learned a {info.border} border: what it imagines is of that"
+    return tr(
+        "{name} learned a {border} border: what it imagines is of that",
+        name=info.name,
+        border=info.border,
+    )
 
 
 def describe_rule_mismatch(info: NetworkInfo, rule: str) -> str:
     """Describe that the board does not run by the rule that networks learned; "" if it does."""
     if not info.game_steps or rule in ("", LIFE_RULE):
         return ""
-    return f"{info.name} learned {LIFE_RULE}, not this: truth in Steps is {describe_rule(rule)}"
+    return tr(
+        "{name} learned {life_rule}, not this: truth in Steps is {rule}",
+        name=info.name,
+        life_rule=LIFE_RULE,
+        rule=describe_rule(rule),
+    )
 
 
 def create_pattern_icon(pattern: Pattern, color: QColor) -> QIcon:

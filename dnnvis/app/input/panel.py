@@ -44,7 +44,7 @@ class InputPanel(Panel):
     ) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
-        self.view = ImageView("Input as the network sees it", self)
+        self.view = ImageView(tr("Input as the network sees it"), self)
         self.field_label = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.preprocessing = create_label(self, theme.caption_font(self), muted=True)
         self.preprocessing.setWordWrap(True)

@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QComboBox, QWidget
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.errors import BadInput
 from dnnvis.core.life_rule import RULE_NAMES, describe_rule, format_rule
+from dnnvis.core.translation.catalog import tr
 
 TIP = (
     "The rule of the board: with how many living neighbors a cell is born (B) and survives (S).\n"
@@ -29,8 +30,8 @@ class RuleChoice(QComboBox):
         self._rule = ""
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setAccessibleName("Rule")
-        self.setToolTip(TIP)
+        self.setAccessibleName(tr("Rule"))
+        self.setToolTip(tr(TIP))
         self.setMinimumContentsLength(MIN_LETTERS)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setCompleter(None)  # it would make Life of the letter L

@@ -39,10 +39,10 @@ class KernelsPanel(Panel):
         super().__init__(session, parent)
         self.kernels: Kernels | None = None
         self._drawn_unit: Unit | None = None
-        self.units = TileGrid("Kernels of the units", self)
+        self.units = TileGrid(tr("Kernels of the units"), self)
         self.inputs_label = ElidedLabel(self, theme.caption_font(self), muted=True)
-        self.inputs = TileGrid("Kernel of the selected unit, input by input", self)
-        self.sum = SumView("The sum behind one value", self)
+        self.inputs = TileGrid(tr("Kernel of the selected unit, input by input"), self)
+        self.sum = SumView(tr("The sum behind one value"), self)
         self.caption = create_label(self, theme.caption_font(self), muted=True)
         self.caption.setWordWrap(True)
         column = QVBoxLayout(self)

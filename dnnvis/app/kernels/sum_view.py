@@ -11,8 +11,9 @@ from PyQt6.QtWidgets import QToolTip, QWidget
 from dnnvis.app.kernels.text import describe_padding, describe_sum, sort_contributions
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
-from dnnvis.core.formatting import format_number
+from dnnvis.core.formatting import format_number, format_value
 from dnnvis.core.lens_results import PatchSum
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.kernel_tiles import draw_signed
 
 MAX_ROWS = 4
@@ -130,7 +131,7 @@ class SumView(PaintedWidget):
         tiles = self._tiles(k, top)
         painter.setPen(palette.color("muted"))
         total = format_number(float(self._sum.contributions[k]))
-        head = f"{self._label(k)} adds {total}"
+        head = tr("{label} adds {total}", label=self._label(k), total=total)
         painter.drawText(QPointF(theme.GAP, top + self.fontMetrics().ascent()), head)
         limits = [
             float(np.abs(each).max(initial=0)) for each in (self._sum.patch, self._sum.kernel)
@@ -187,7 +188,8 @@ class SumView(PaintedWidget):
                     y = min(int((point.y() - rect.y()) * rows / rect.height()), rows - 1)
                     x = min(int((point.x() - rect.x()) * columns / rect.width()), columns - 1)
                     a, b = float(self._sum.patch[k, y, x]), float(self._sum.kernel[k, y, x])
-                    return f"{a:.5g} × {b:.5g} = {a * b:.5g}"
+                    first, second, product = (format_value(value, ".5g") for value in (a, b, a * b))
+                    return f"{first} × {second} = {product}"
         return ""
 
     def event(self, event: QEvent | None) -> bool:

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QToolTip, QWidget
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
+from dnnvis.core.translation.catalog import tr
 
 MIN_NAMED_PIXELS = 34.0  # side of the tiles that have their names on them
 MAX_SIDE_PIXELS = 96.0
@@ -50,7 +51,13 @@ class TileGrid(PaintedWidget):
         """Mark a tile; None for none."""
         self.chosen = chosen
         marked = "" if chosen is None or chosen >= len(self.tiles) else self.tiles[chosen].name
-        self.setAccessibleDescription(f"{len(self.tiles)} tiles, marked: {marked or 'none'}")
+        self.setAccessibleDescription(
+            tr(
+                "{count} tiles, marked: {marked}",
+                count=len(self.tiles),
+                marked=marked or tr("none"),
+            )
+        )
         self.update()
 
     def show_message(self, text: str) -> None:

@@ -1,6 +1,7 @@
 """The row of controls above the mosaic that choose how it is colored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
@@ -12,6 +13,8 @@ from dnnvis.app.widgets.controls import (
     create_double_spin_box,
     create_label,
 )
+from dnnvis.core.formatting import format_value
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.session import Session
 from dnnvis.session.state import COLORMAPS, CONTRASTS, GAMMAS, State
 
@@ -34,17 +37,17 @@ class ContrastBar(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.contrast = _create_choice(self, "Contrast", CONTRASTS)
+        self.contrast = _create_choice(self, "Contrast", {name: name for name in CONTRASTS})
         for row, name in enumerate(CONTRASTS):
-            self.contrast.setItemData(row, _CONTRAST_HELP[name], 3)  # 3: the tool tip
+            self.contrast.setItemData(row, tr(_CONTRAST_HELP[name]), 3)  # 3: the tool tip
         self.low, self.high = (
             _create_bound_box(self, "Fixed minimum"),
             _create_bound_box(self, "Fixed maximum"),
         )
-        self.gamma = _create_choice(self, "Gamma", [f"{g:g}" for g in GAMMAS])
-        self.colormap = _create_choice(self, "Color map", COLORMAPS)
+        self.gamma = _create_choice(self, "Gamma", {g: format_value(g, "g") for g in GAMMAS})
+        self.colormap = _create_choice(self, "Color map", {name: name for name in COLORMAPS})
         self.colormap.setItemData(
-            0, "Sequential; red and blue about zero where the layer has negative values", 3
+            0, tr("Sequential; red and blue about zero where the layer has negative values"), 3
         )
         self.per_unit = create_check_box(
             self,
@@ -67,17 +70,17 @@ class ContrastBar(QWidget):
                 layout.addWidget(widget)
         self.per_unit.setMinimumWidth(self.per_unit.sizeHint().width())
         layout.addStretch(1)
-        self.contrast.currentTextChanged.connect(self._on_contrast)
+        self.contrast.currentIndexChanged.connect(lambda k: self._on_contrast(CONTRASTS[k]))
         self.gamma.currentIndexChanged.connect(lambda k: session.update(gamma=GAMMAS[k]))
-        self.colormap.currentTextChanged.connect(lambda name: session.update(colours=name))
+        self.colormap.currentIndexChanged.connect(lambda k: session.update(colours=COLORMAPS[k]))
         self.per_unit.toggled.connect(lambda on: session.update(per_unit=on))
         for bound in (self.low, self.high):
             bound.valueChanged.connect(self._on_bounds)
 
     def show_state(self, state: State) -> None:
-        _set_text(self.contrast, state.contrast)
-        _set_text(self.colormap, state.colours)
-        _set_text(self.gamma, f"{state.gamma:g}")
+        _set_choice(self.contrast, state.contrast)
+        _set_choice(self.colormap, state.colours)
+        _set_choice(self.gamma, state.gamma)
         for widget, value in ((self.low, state.fixed[0]), (self.high, state.fixed[1])):
             with QSignalBlocker(widget):
                 widget.setValue(value)
@@ -95,8 +98,8 @@ class ContrastBar(QWidget):
         self.session.update(fixed=(self.low.value(), self.high.value()))
 
 
-def _create_choice(parent: QWidget, name: str, texts: Sequence[str]) -> QComboBox:
-    combo = create_combo(parent, name, {text: text for text in texts})
+def _create_choice(parent: QWidget, name: str, labels: Mapping[Any, str]) -> QComboBox:
+    combo = create_combo(parent, name, labels)
     combo.setMinimumWidth(combo.sizeHint().width())
     return combo
 
@@ -108,6 +111,6 @@ def _create_bound_box(parent: QWidget, name: str) -> QDoubleSpinBox:
     return box
 
 
-def _set_text(combo: QComboBox, text: str) -> None:
+def _set_choice(combo: QComboBox, value: Any) -> None:
     with QSignalBlocker(combo):
-        combo.setCurrentText(text)
+        combo.setCurrentIndex(combo.findData(value))

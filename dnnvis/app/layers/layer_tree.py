@@ -56,7 +56,7 @@ class LayerTreePanel(Panel):
         self._throttle = Throttle(self, self._show_activity, DRAWINGS_PER_SECOND)
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(tr("filter layers"))
-        self.filter.setAccessibleName("Filter of the layers")
+        self.filter.setAccessibleName(tr("Filter of the layers"))
         self.filter.setToolTip(tr("A part of a layer's name or kind: only those that have it stay"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
@@ -277,12 +277,18 @@ def _iter_parents(item: QTreeWidgetItem) -> Iterator[QTreeWidgetItem]:
 
 def _describe(row: LayerInfo, numbers: tuple[float, float] | None) -> str:
     """Describe a layer over two or three lines."""
-    calls = f" · {row.calls} calls" if row.calls > 1 else ""
+    calls = tr(" · {calls} calls", calls=row.calls) if row.calls > 1 else ""
     lines = [row.label if row.label == row.name else f"{row.label} ({row.name})"]
     lines.append(f"{row.kind}, {row.shape_text}{calls}")
     if numbers is not None:
         active, mean = numbers
-        lines.append(f"{100 * active:.0f} % of its values above 0, mean {format_number(mean)}")
+        lines.append(
+            tr(
+                "{percent:.0f} % of its values above 0, mean {mean}",
+                percent=100 * active,
+                mean=format_number(mean),
+            )
+        )
     return as_plain_text("\n".join(lines))
 
 

@@ -24,6 +24,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.job_state import JobState
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize, mosaic
 from dnnvis.imaging.pattern_mosaic import PatternMosaic
@@ -91,7 +92,7 @@ class MosaicPanel(Panel):
         self.order = OrderChoice(session, self)
         self.contrast = ContrastBar(session, self)
         self.canvas = MosaicView(self)
-        self.canvas.setAccessibleName("Mosaic of all units of the layer")
+        self.canvas.setAccessibleName(tr("Mosaic of all units of the layer"))
         self.bar = ColorBar(self)
         self.message = create_label(self, muted=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -215,7 +216,7 @@ class MosaicPanel(Panel):
         self.render_offer.show_missing(total - len(patterns.thumbs), total)
 
     def export_title(self) -> str:
-        return f"Units of {self.label(self.state.layer)}"
+        return tr("Units of {label}", label=self.label(self.state.layer))
 
     def export_name(self) -> tuple[str, str]:
         return self.label_layer(self.state.layer), "units"
@@ -426,7 +427,7 @@ class MosaicPanel(Panel):
                 messages.describe_silent_units(len(self._silent_channels()), len(self._maps))
             )
         else:
-            parts.append("backward: red positive, blue negative")
+            parts.append(tr("backward: red positive, blue negative"))
         parts.append(messages.step_label(self.info, self.state.layer, self.state.call))
         text = " · ".join(part for part in parts if part)
         if text != self.notes.text():

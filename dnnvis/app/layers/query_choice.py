@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QWidget
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo, create_label
 from dnnvis.core.messages import ATTENTION_HEADS, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.session import Session
 from dnnvis.session.state import QUERIES, AttentionQuery, State
 
@@ -33,7 +34,7 @@ class QueryChoice(QWidget):
         labels = {query: _LABELS[query] for query in QUERIES}
         self.combo = create_combo(self, "Query of the attention heads", labels, min_letters=18)
         for row, query in enumerate(QUERIES):
-            self.combo.setItemData(row, _HELP[query], 3)  # 3: the tool tip
+            self.combo.setItemData(row, tr(_HELP[query]), 3)  # 3: the tool tip
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, theme.GAP, theme.GAP // 2)
         layout.setSpacing(theme.GAP // 2)

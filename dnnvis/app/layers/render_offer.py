@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PyQt6.QtWidgets import QPushButton, QWidget
 
-from dnnvis.core.formatting import format_duration
+from dnnvis.core.formatting import format_duration, format_value
 from dnnvis.core.job_state import JobState
 from dnnvis.core.translation.catalog import tr
 
@@ -23,7 +23,7 @@ class RenderOffer(QPushButton):
         self._render: Callable[[], object] = lambda: None
         self._estimate: Callable[[], float | None] = lambda: None
         self._job: JobState | None = None
-        self.setToolTip("Grow a picture of every unit of this layer, beside the window")
+        self.setToolTip(tr("Grow a picture of every unit of this layer, beside the window"))
         self.clicked.connect(lambda checked=False: self._render())
         self.hide()
 
@@ -51,8 +51,10 @@ class RenderOffer(QPushButton):
         job = self._job
         self.setEnabled(job is None)
         if job is not None:
-            of = f" of {job.total:,}" if job.total else ""
-            self.setText(tr("Rendering this layer: {count} ...", count=f"{job.done:,}{of}"))
+            of = tr(" of {total:,}", total=job.total) if job.total else ""
+            self.setText(
+                tr("Rendering this layer: {count} ...", count=f"{format_value(job.done, ',')}{of}")
+            )
         elif missing:
             seconds = self._estimate()
             text = (

@@ -71,13 +71,13 @@ class LensPanelView(Panel):
         self.shown_as = create_combo(self, "View", views, min_letters=5)
         self.seed = create_combo(self, "Backward pass starts from", SEED_LABELS, min_letters=5)
         self.to = create_combo(self, "Shown at", {"input": "input"}, min_letters=5)
-        self.invert_button = QPushButton("Invert this frame", self)
-        tip = compose_tip("inversion", "Begin again with the present frame (r)")
+        self.invert_button = QPushButton(tr("Invert this frame"), self)
+        tip = compose_tip("inversion", tr("Begin again with the present frame (r)"))
         self.invert_button.setToolTip(tip)
         self.invert_button.clicked.connect(
             lambda checked=False: self._choose("run", self.choice.run + 1)
         )
-        self.view = LensView("Picture of the lens", self)
+        self.view = LensView(tr("Picture of the lens"), self)
         self.bars = ValueHistogram(self)
         self.caption = ElidedLabel(self, theme.caption_font(self))
         self.notes = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
@@ -281,9 +281,11 @@ class LensPanelView(Panel):
         if picture is None:
             return
         self.view.show_stale(bool(reason))
-        text = messages.describe_origin(picture) + (" · stale" if reason else "")
+        text = messages.describe_origin(picture) + (tr(" · stale") if reason else "")
         self.caption.setText(self.label(text))
-        self.caption.tip = self.label(f"This picture is {reason}.") if reason else ""
+        self.caption.tip = (
+            self.label(tr("This picture is {reason}.", reason=reason)) if reason else ""
+        )
         notes = self.notes.text().replace("\n", " · ")
         parts = notes.replace(" · ", ", ").split(", ")  # the tool tip has all of it
         self.line.set_parts(["stale" if reason else "", *parts], ", ")
@@ -301,7 +303,7 @@ class LensPanelView(Panel):
         with QSignalBlocker(self.to):
             self.to.clear()
             for name in names:
-                self.to.addItem(f"at {self.label(name)}", name)
+                self.to.addItem(tr("at {label}", label=self.label(name)), name)
 
     def _choose(self, field: str, value: Any) -> None:
         panel = replace(self.choice, **{field: value})

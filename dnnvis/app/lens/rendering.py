@@ -164,9 +164,10 @@ def describe_equal_lenses(lens: str, others: Sequence[str]) -> str:
     names = [name for name in dict.fromkeys(others) if name != lens]
     if not names:
         return ""
-    return (
-        f"The same picture as {' and '.join(names)}: these lenses differ only in how they go back "
-        "through rectifiers, and none lies before this layer"
+    return tr(
+        "The same picture as {names}: these lenses differ only in how they go back through "
+        "rectifiers, and none lies before this layer",
+        names=tr(" and ").join(names),
     )
 
 

@@ -9,6 +9,7 @@ from dnnvis.app.lens.rendering import zero_bin
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.core.formatting import format_number
+from dnnvis.core.translation.catalog import tr
 
 ZERO_COLOR = QColor("#d6604d")
 
@@ -20,7 +21,7 @@ class ValueHistogram(PaintedWidget):
     policies = (Policy.Preferred, Policy.Preferred)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Histogram of the values", parent)
+        super().__init__(tr("Histogram of the values"), parent)
         self._counts = np.zeros(0)
         self._value_range: tuple[float, float] | None = None
 
@@ -50,4 +51,4 @@ class ValueHistogram(PaintedWidget):
             (high, Qt.AlignmentFlag.AlignRight),
         ):
             painter.drawText(axis_box, side, text)
-        painter.drawText(plot, Qt.AlignmentFlag.AlignLeft, "√ count")
+        painter.drawText(plot, Qt.AlignmentFlag.AlignLeft, tr("√ count"))

@@ -30,6 +30,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_tool_button
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.messages import Failure, NetworkInfo, RecognizedWeights, WeightsPart
+from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.recent import find_folder, list_networks
 from dnnvis.session.state import State
@@ -63,7 +64,7 @@ class NetworkDialog(QDialog):
     def __init__(self, backend: Backend, names: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
         self._backend, self._session = backend, backend.session
-        self.setWindowTitle("Open a network")
+        self.setWindowTitle(tr("Open a network"))
         self._base = NetworkChoice(net="")  # what the fields were filled in with
         self._opening: NetworkChoice | None = None
         self._file = ""  # the one whose sets of weights are listed
@@ -91,22 +92,22 @@ class NetworkDialog(QDialog):
         self.net = QComboBox(self)
         self.net.setEditable(True)
         self.net.addItems(list(names))
-        self.net.setAccessibleName("Network")
+        self.net.setAccessibleName(tr("Network"))
         self.checkpoint = QLineEdit(self)
-        self.checkpoint.setAccessibleName("Checkpoint")
+        self.checkpoint.setAccessibleName(tr("Checkpoint"))
         self.part = QComboBox(self)
-        self.part.setAccessibleName("Which of the weights in the file")
+        self.part.setAccessibleName(tr("Which of the weights in the file"))
         self.part.activated.connect(self._choose_part)
         self.weights = QComboBox(self)
-        self.weights.setAccessibleName("Weights")
+        self.weights.setAccessibleName(tr("Weights"))
         for value, title in WEIGHTS.items():
-            self.weights.addItem(title, value)
+            self.weights.addItem(tr(title), value)
         self.download = create_label(self, theme.caption_font(self), muted=True)
         self.download.setWordWrap(True)
         self.fields = {name: QLineEdit(self) for name in OPTIONS}
         for name, (title, hint) in OPTIONS.items():
-            self.fields[name].setPlaceholderText(hint)
-            self.fields[name].setAccessibleName(title)
+            self.fields[name].setPlaceholderText(tr(hint))
+            self.fields[name].setAccessibleName(tr(title))
         self.fill_menu = QMenu(self)
         self.fill_menu.aboutToShow.connect(self._list_choices)
         self.fill_button = create_tool_button(
@@ -123,7 +124,7 @@ class NetworkDialog(QDialog):
         self.differences = DifferencesTable(self)
         self.offer = create_label(self)
         self.offer.setWordWrap(True)
-        self.offer_button = QPushButton("Open it so", self)
+        self.offer_button = QPushButton(tr("Open it so"), self)
         self.offer_button.clicked.connect(self._open_recognized)
         self._show_offer(None)
 
@@ -136,17 +137,17 @@ class NetworkDialog(QDialog):
         head.addWidget(self.fill_button)
         form = self._form = QFormLayout()
         form.addRow(head)
-        form.addRow("Network", self.net)
+        form.addRow(tr("Network"), self.net)
         buttons = {"Choose ...": self._choose_weights, "Folder ...": self._choose_folder}
-        form.addRow("Checkpoint", self._with_buttons(self.checkpoint, buttons))
-        form.addRow("Part of it", self.part)
-        form.addRow("Weights", self.weights)
+        form.addRow(tr("Checkpoint"), self._with_buttons(self.checkpoint, buttons))
+        form.addRow(tr("Part of it"), self.part)
+        form.addRow(tr("Weights"), self.weights)
         form.addRow("", self.download)
         for name, (title, _) in OPTIONS.items():
             field: QWidget = self.fields[name]
             if name == "labels":
                 field = self._with_buttons(self.fields[name], {"Choose ...": self._choose_labels})
-            form.addRow(title, field)
+            form.addRow(tr(title), field)
         offer = QHBoxLayout()
         offer.addWidget(self.offer, 1)
         offer.addWidget(self.offer_button)
@@ -179,7 +180,11 @@ class NetworkDialog(QDialog):
         for name, field in self.fields.items():
             field.setText(text.as_text(name, getattr(choice, name)))
         names = choice.labels if isinstance(choice.labels, tuple) else ()
-        hint = f"the {len(names)} names that are known" if names else OPTIONS["labels"][1]
+        hint = (
+            tr("the {count} names that are known", count=len(names))
+            if names
+            else tr(OPTIONS["labels"][1])
+        )
         self.fields["labels"].setPlaceholderText(hint)
         self._typing_timer.start()
 
@@ -204,7 +209,7 @@ class NetworkDialog(QDialog):
         self._show_offer(None)
         self.differences.show_differences(())
         if not choice.net and not choice.checkpoint:
-            self._show_message(text.NO_NAME)
+            self._show_message(tr(text.NO_NAME))
             return
         if not choice.net:  # weights alone are recognized
             choice = replace(choice, net=choice.checkpoint or "", checkpoint=None)

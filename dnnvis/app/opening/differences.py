@@ -6,7 +6,9 @@ from PyQt6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from dnnvis.app.opening.text import group_differences
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.formatting import format_value
 from dnnvis.core.messages import WeightDifference
+from dnnvis.core.translation.catalog import tr
 
 MAX_ROWS = 500  # of each kind; what more there is, is counted
 ABSENT = "–"
@@ -17,8 +19,8 @@ class DifferencesTable(QTreeWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Weights that do not fit")
-        self.setHeaderLabels(["Weight", "in the file", "in the network"])
+        self.setAccessibleName(tr("Weights that do not fit"))
+        self.setHeaderLabels([tr("Weight"), tr("in the file"), tr("in the network")])
         header = require(self.header())
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -33,11 +35,11 @@ class DifferencesTable(QTreeWidget):
         groups = group_differences(rows)
         smallest = min(groups, key=lambda title: len(groups[title]), default="")
         for title, group in groups.items():
-            top = QTreeWidgetItem(self, [f"{title} ({len(group):,})"])
+            top = QTreeWidgetItem(self, [f"{tr(title)} ({format_value(len(group), ',')})"])
             for row in group[:MAX_ROWS]:
                 QTreeWidgetItem(top, [row.name, row.in_file or ABSENT, row.in_network or ABSENT])
             if len(group) > MAX_ROWS:
-                QTreeWidgetItem(top, [f"and {len(group) - MAX_ROWS:,} more"])
+                QTreeWidgetItem(top, [tr("and {count:,} more", count=len(group) - MAX_ROWS)])
             top.setFirstColumnSpanned(True)
             top.setExpanded(title == smallest)
         self.setVisible(bool(rows))

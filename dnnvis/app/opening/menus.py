@@ -84,10 +84,10 @@ class OpeningMenus:
             action.triggered.connect(partial(self._run, NetworkChoice(net=name)))
         menu.addSeparator()
         for weights, title in (
-            ("pretrained", "torchvision, pretrained (downloads)"),
-            ("random", "torchvision, random weights"),
+            ("pretrained", tr("torchvision, pretrained (downloads)")),
+            ("random", tr("torchvision, random weights")),
         ):
-            more = require(menu.addMenu(tr(title)))
+            more = require(menu.addMenu(title))
             more.aboutToShow.connect(partial(self.fill_torchvision, more, weights))
             more.addAction("...")
 

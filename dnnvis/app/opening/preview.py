@@ -10,6 +10,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.core.messages import Failure, InputPreview
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.colorize import to_three_channels
 
 SIDE_PIXELS = 170
@@ -22,8 +23,8 @@ class InputPreviewView(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.source = ImageView("The picture of the source", self)
-        self.view = ImageView("The picture as the network gets it", self)
+        self.source = ImageView(tr("The picture of the source"), self)
+        self.view = ImageView(tr("The picture as the network gets it"), self)
         self.source_title = create_label(self, theme.caption_font(self), text="The picture")
         self.view_title = create_label(
             self, theme.caption_font(self), text="As the network gets it"
@@ -35,7 +36,7 @@ class InputPreviewView(QWidget):
         column.setSpacing(theme.GAP // 2)
         for view in (self.source, self.view):
             view.setFixedHeight(SIDE_PIXELS)
-            view.show_message(text.NO_PICTURE)
+            view.show_message(tr(text.NO_PICTURE))
         for label, lines in ((self.ranges, RANGE_LINES), (self.sentence, SENTENCE_LINES)):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis.core.address import is_address, mask_address
-from dnnvis.core.formatting import format_number
+from dnnvis.core.formatting import format_number, format_value
 from dnnvis.core.messages import InputPreview, WeightDifference, WeightsPart
+from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.recent import describe_options, name_weights
 from dnnvis.session.state import SourceChoice
@@ -40,24 +41,45 @@ def group_differences(
 def summarize_differences(choice: NetworkChoice, rows: Sequence[WeightDifference]) -> str:
     """Return one sentence that counts the differences of a file and a network."""
     file = Path(choice.checkpoint or choice.net).name
-    network = Path(choice.net).name if choice.checkpoint else "the network"
-    counts = [f"{len(group):,} {title}" for title, group in group_differences(rows).items()]
-    return f"The weights in {file} do not fit {network}: {', '.join(counts)}."
+    network = Path(choice.net).name if choice.checkpoint else tr("the network")
+    counts = [
+        f"{format_value(len(group), ',')} {tr(title)}"
+        for title, group in group_differences(rows).items()
+    ]
+    return tr(
+        "The weights in {file} do not fit {network}: {counts}.",
+        file=file,
+        network=network,
+        counts=", ".join(counts),
+    )
 
 
 def describe_part(part: WeightsPart) -> str:
     """Describe a set of weights in a file: ``model.teacher: 24 weights, 1,200,000 values``."""
-    name = part.name or "its top"
-    return f"{name}: {part.tensors:,} weights, {part.values:,} values"
+    name = part.name or tr("its top")
+    return tr(
+        "{name}: {tensors:,} weights, {values:,} values",
+        name=name,
+        tensors=part.tensors,
+        values=part.values,
+    )
 
 
 def describe_ranges(preview: InputPreview) -> str:
     """Describe size and range of what a network gets, a line for each channel."""
     height, width = preview.pixels.shape[:2]
-    rows = [f"{width} x {height} pixels; the values that go in:"]
+    rows = [tr("{width} x {height} pixels; the values that go in:", width=width, height=height)]
     for name, (low, middle, high) in zip(preview.channels, preview.ranges, strict=False):
         low_text, high_text = format_number(low), format_number(high)
-        rows.append(f"{name}: {low_text} to {high_text}, mean {format_number(middle)}")
+        rows.append(
+            tr(
+                "{name}: {low_text} to {high_text}, mean {middle}",
+                name=name,
+                low_text=low_text,
+                high_text=high_text,
+                middle=format_number(middle),
+            )
+        )
     return "\n".join(rows)
 
 
@@ -86,9 +108,9 @@ def describe_recent_source(source: SourceChoice | str) -> str:
     if isinstance(source, str):
         return mask_address(source) if is_address(source) else source
     usual = SourceChoice()
-    options = ["mirrored"] if source.mirror else []
-    options += [] if source.loop else ["once"]
+    options = [tr("mirrored")] if source.mirror else []
+    options += [] if source.loop else [tr("once")]
     options += [f"{source.rule}"] if source.kind == "life" and source.rule else []
-    options += [f"at most {source.cap:g}/s"] if source.cap != usual.cap else []
+    options += [tr("at most {cap:g}/s", cap=source.cap)] if source.cap != usual.cap else []
     path = mask_address(source.path) if is_address(source.path) else source.path
     return f"{path}  ({', '.join(options)})" if options else path

@@ -7,6 +7,7 @@ import numpy as np
 
 from dnnvis.core.frame import SYNSET, find_class
 from dnnvis.core.messages import Live
+from dnnvis.core.translation.catalog import tr
 
 _COUNTER = re.compile(r"[\s._-]*\(?\d+\)?$")  # of several files with one name: cat.12, cat (3)
 
@@ -73,7 +74,12 @@ class Accuracy:
         """Return "3 of 4 right so far (75 %)"; "" while fewer than two pictures were seen."""
         count, right = len(self._is_right), sum(self._is_right.values())
         return (
-            f"{right:,} of {count:,} right so far ({100 * right / count:.0f} %)"
+            tr(
+                "{right:,} of {count:,} right so far ({percent:.0f} %)",
+                right=right,
+                count=count,
+                percent=100 * right / count,
+            )
             if count > 1
             else ""
         )

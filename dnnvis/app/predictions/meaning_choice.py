@@ -7,6 +7,7 @@ from dnnvis.app.predictions.text import MEANING_NAMES
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo, create_label
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.session import Session
 from dnnvis.session.state import MEANINGS, State
 
@@ -29,7 +30,11 @@ class MeaningChoice(QWidget):
 
     def show_state(self, state: State, info: NetworkInfo | None) -> None:
         """Show the meaning that is chosen, and what was decided."""
-        decided = f"auto: {MEANING_NAMES[info.meaning.kind]}" if info is not None else _AUTO
+        decided = (
+            tr("auto: {meaning}", meaning=tr(MEANING_NAMES[info.meaning.kind]))
+            if info is not None
+            else tr(_AUTO)
+        )
         with QSignalBlocker(self.combo):
             self.combo.setItemText(0, decided)
             self.combo.setCurrentIndex(MEANINGS.index(state.meaning))

@@ -45,7 +45,7 @@ class ClassBars(PaintedWidget):
     size_changed = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Predicted classes", parent)
+        super().__init__(tr("Predicted classes"), parent)
         self.rows: tuple[ranking.ClassScore, ...] = ()
         self._selected: int | None = None
         self._hovered = -1
@@ -146,7 +146,7 @@ class ClassBars(PaintedWidget):
         painter.setPen(palette.color("text"))
         room = track.adjusted(theme.GAP, 0, 0, 0)
         metrics = painter.fontMetrics()
-        ends = ("  ✓ true label", "  ✓") if row.is_true_label else ("",)
+        ends = (tr("  ✓ true label"), "  ✓") if row.is_true_label else ("",)
         fits = (end for end in ends if metrics.horizontalAdvance(row.name + end) <= room.width())
         end = next(fits, ends[-1])
         name = metrics.elidedText(
@@ -182,7 +182,7 @@ class PredictionsPanel(Panel):
         self.query = QLineEdit(self)
         self.query.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
         self.query.setPlaceholderText(tr("find a class"))
-        self.query.setAccessibleName("Find a class by its name")
+        self.query.setAccessibleName(tr("Find a class by its name"))
         tip = "A part of a class's name: those that have it are listed, best first"
         self.query.setToolTip(tr(tip))
         self.query.setClearButtonEnabled(True)
@@ -191,7 +191,7 @@ class PredictionsPanel(Panel):
         self.reasons = create_label(self, theme.caption_font(self), muted=True)
         self.reasons.setTextFormat(Qt.TextFormat.RichText)
         self.reasons.setWordWrap(True)
-        self.reasons.setToolTip(text.REASONS_TIP)
+        self.reasons.setToolTip(tr(text.REASONS_TIP))
         self.reasons.setFixedHeight(2 * self.reasons.fontMetrics().lineSpacing() + 2)
         self.reasons.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.message = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
@@ -217,7 +217,7 @@ class PredictionsPanel(Panel):
         """Return the picture's class and how many answers were right so far, "" if unknown."""
         if self.state.source.kind == "life":  # its label is its generation
             return "" if self.live is None else self.live.frame.label or ""
-        known = f"true: {self._true_label}" if self._true_label else ""
+        known = tr("true: {true_label}", true_label=self._true_label) if self._true_label else ""
         return ", ".join(part for part in (known, self._accuracy.describe()) if part)
 
     def hidden_parts(self) -> tuple[QWidget, ...]:
@@ -339,7 +339,7 @@ class PredictionsPanel(Panel):
         """Show which units speak for the class under the mouse, else for the selected one."""
         k, info = explained_class(self.state), self.info
         self.reasons.setVisible(info is not None and bool(info.penultimate))
-        shown = text.POINT_AT_CLASS
+        shown = tr(text.POINT_AT_CLASS)
         if info is not None and k >= 0:
             shown = text.describe_reasons(info, self.ranking, k) or self.reasons.text()
         if shown != self.reasons.text():

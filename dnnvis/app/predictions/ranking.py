@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dnnvis.app.widgets import messages
 from dnnvis.core.frame import find_class
 from dnnvis.core.messages import Live, NetworkInfo, OutputKind
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.answers import count_classes
 
 
@@ -110,7 +111,7 @@ def rank_classes(
     rows = []
     true_class = find_class(live.frame.label, info.labels if info else (), len(scores))
     for k in map(int, order):
-        name = messages.get_class_name(info, k) if info else f"class {k}"
+        name = messages.get_class_name(info, k) if info else tr("class {number}", number=k)
         is_true_label = k == true_class
         fraction = float(np.clip(np.nan_to_num(scores[k], nan=0.0), 0, 1))
         rows.append(
@@ -140,7 +141,9 @@ def match_classes(order: NDArray[np.int64], info: NetworkInfo | None, query: str
     text = " ".join(query.lower().split())
     ranks: list[tuple[int, int]] = []
     for k in map(int, order):
-        name = (messages.get_class_name(info, k) if info else f"class {k}").lower()
+        name = (
+            messages.get_class_name(info, k) if info else tr("class {number}", number=k)
+        ).lower()
         if text in name:
             is_word = any(part.startswith(text) for part in name.split())
             rank = 0 if name == text else 1 if name.startswith(text) else 2 if is_word else 3

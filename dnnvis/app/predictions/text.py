@@ -3,9 +3,10 @@
 import html
 
 from dnnvis.app.widgets.messages import format_shape, get_class_name
-from dnnvis.core.formatting import format_number
+from dnnvis.core.formatting import format_number, join_values
 from dnnvis.core.lens_results import Ranking
 from dnnvis.core.messages import Live, NetworkInfo, OutputKind, OutputMeaning
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.answers import MAX_BOXES, MIN_SCORE
 
@@ -32,10 +33,10 @@ _NUMBERS: dict[OutputKind, str] = {
 
 def describe_numbers(meaning: OutputMeaning) -> str:
     """Describe what the numbers beside the classes are, and why they are taken for that."""
-    numbers = _NUMBERS.get(meaning.kind, "")
+    numbers = tr(_NUMBERS.get(meaning.kind, ""))
     if not numbers or not meaning.reason:
         return numbers
-    return f"{numbers}: {meaning.reason}"
+    return f"{numbers}: {tr(meaning.reason)}"
 
 
 def explain_no_classes(meaning: OutputMeaning, info: NetworkInfo | None, live: Live | None) -> str:
@@ -52,7 +53,10 @@ def explain_no_classes(meaning: OutputMeaning, info: NetworkInfo | None, live: L
     output = info.layer("output") if info is not None else None
     is_vector = output is None or output.shape[1] * output.shape[2] == 1
     shape = "" if output is None else format_shape(output)
-    kind, reason = meaning.kind, f" because {meaning.reason}" if meaning.reason else ""
+    kind, reason = (
+        meaning.kind,
+        tr(" because {reason}", reason=tr(meaning.reason)) if meaning.reason else "",
+    )
     if kind == "boxes":
         return _describe_boxes(info, live)
     if kind == "segmentation" and (live is None or live.classes is not None):
@@ -60,33 +64,50 @@ def explain_no_classes(meaning: OutputMeaning, info: NetworkInfo | None, live: L
     if kind in CLASS_KINDS and is_vector:
         return ""
     if kind == "embedding":
-        return (
-            f"The answer is taken for an embedding of {shape} numbers{reason}; it names no classes."
+        return tr(
+            "The answer is taken for an embedding of {shape} numbers{reason}; it names no classes.",
+            shape=shape,
+            reason=reason,
         )
     if kind == "values" and live is not None and live.output.size <= MAX_VALUES:
-        numbers = ", ".join(f"{value:.4g}" for value in live.output)
-        return f"The answer is {numbers}{reason and f', taken for plain values{reason}'}."
-    if is_vector:
-        return (
-            f"The answer is taken for {MEANING_NAMES[kind]}, {shape}{reason}: see the layer output."
+        numbers = join_values(live.output, ".4g")
+        return tr(
+            "The answer is {numbers}{why}.",
+            numbers=numbers,
+            why=reason and tr(", taken for plain values{reason}", reason=reason),
         )
-    return f"The answer is a picture, {shape}, not classes: see the layer output."
+    if is_vector:
+        return tr(
+            "The answer is taken for {meaning}, {shape}{reason}: see the layer output.",
+            meaning=tr(MEANING_NAMES[kind]),
+            shape=shape,
+            reason=reason,
+        )
+    return tr("The answer is a picture, {shape}, not classes: see the layer output.", shape=shape)
 
 
 def _describe_boxes(info: NetworkInfo | None, live: Live | None) -> str:
     found = live.detections if live is not None else None
     if found is None:
-        return "The answer is boxes, but this frame's cannot be read: see the layer output."
+        return tr("The answer is boxes, but this frame's cannot be read: see the layer output.")
     scores = found.scores
     drawn = min(int((scores >= MIN_SCORE).sum()), MAX_BOXES)
     best = ""
     if len(scores):
         k = int(scores.argmax())
-        name = get_class_name(info, int(found.labels[k])) if info else f"class {found.labels[k]}"
-        best = f"; the greatest is {scores[k]:.2f}, {name}"
-    return (
-        f"The answer is {len(scores)} boxes; {drawn} with a score of {MIN_SCORE:g} or more are "
-        f"drawn over the input{best}."
+        name = (
+            get_class_name(info, int(found.labels[k]))
+            if info
+            else tr("class {number}", number=found.labels[k])
+        )
+        best = tr("; the greatest is {score:.2f}, {name}", score=scores[k], name=name)
+    return tr(
+        "The answer is {count} boxes; {drawn} with a score of {min_score:g} or more are drawn "
+        "over the input{best}.",
+        count=len(scores),
+        drawn=drawn,
+        min_score=MIN_SCORE,
+        best=best,
     )
 
 
@@ -112,8 +133,8 @@ def describe_reasons(info: NetworkInfo, ranking: Ranking | None, k: int) -> str:
     if ranking is None or ranking.unit != str(Unit(info.logits or "output", k)):
         return ""
     parts = [
-        f'<a href="{html.escape(name)}">{Unit.parse(name, info.names).channel}</a>'
-        f"&nbsp;+{format_number(float(value))}"
+        f'<a href="{html.escape(name)}">{Unit.parse(name, info.names).channel}</a>&nbsp;'
+        f"+{format_number(float(value))}"
         for name, value in zip(ranking.names, ranking.values, strict=True)
         if value > 0
     ][:MAX_REASONS]
@@ -122,5 +143,7 @@ def describe_reasons(info: NetworkInfo, ranking: Ranking | None, k: int) -> str:
         html.escape(info.label_layer(info.penultimate)),
     )
     if not parts:
-        return f"No unit of {layer} speaks for {name} in this frame."
-    return f"<b>{name}</b>, because of {layer}: {', '.join(parts)}"
+        return tr("No unit of {layer} speaks for {name} in this frame.", layer=layer, name=name)
+    return tr(
+        "<b>{name}</b>, because of {layer}: {parts}", name=name, layer=layer, parts=", ".join(parts)
+    )

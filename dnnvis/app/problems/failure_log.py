@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from dnnvis.core.messages import Failure
+from dnnvis.core.translation.catalog import tr
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ def format_report(entries: tuple[FailureEntry, ...]) -> str:
 def format_line(entry: FailureEntry) -> str:
     """Format one line: when, what, how often."""
     when = entry.first if entry.first == entry.last else f"{entry.first}–{entry.last}"
-    count_text = "" if entry.times == 1 else f"  ({entry.times} times)"
+    count_text = "" if entry.times == 1 else tr("  ({count} times)", count=entry.times)
     if entry.failure.in_row > 1:
-        count_text = f"  (failed {entry.failure.in_row} times in a row)"
+        count_text = tr("  (failed {count} times in a row)", count=entry.failure.in_row)
     return f"{when}  {entry.failure.sentence}{count_text}"
 
 

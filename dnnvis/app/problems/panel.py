@@ -52,7 +52,7 @@ class ProblemsPanel(Panel):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.message)
         self._stack.addWidget(self.list)
-        self.copy_button = QPushButton("Copy details", self)
+        self.copy_button = QPushButton(tr("Copy details"), self)
         self.copy_button.setToolTip(tr("All that is known of the problems, for a report"))
         self.clear_button = QPushButton("Clear", self)
         self.clear_button.setToolTip(tr("Empties the list; what goes wrong later is listed again"))

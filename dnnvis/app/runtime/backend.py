@@ -62,22 +62,22 @@ class FeederLike(Protocol):
 
 def reject_job(name: str, args: Sequence[str]) -> JobLike:
     """Raise LensMissing: no jobs can be run here."""
-    raise LensMissing(f"'{name}' cannot be run from here.")
+    raise LensMissing(tr("'{name}' cannot be run from here.", name=name))
 
 
 def reject_fetch(address: str) -> str:
     """Raise BadInput: nothing is fetched here."""
-    raise BadInput("Nothing is fetched from the web here; save the picture first, and drop it.")
+    raise BadInput(tr("Nothing is fetched from the web here; save the picture first, and drop it."))
 
 
 def reject_preview(choice: NetworkChoice, pixels: Any) -> InputPreview:
     """Raise BadInput: nothing is known of networks here."""
-    raise BadInput("What the network gets is not known here.")
+    raise BadInput(tr("What the network gets is not known here."))
 
 
 def reject_weights(file: str) -> RecognizedWeights:
     """Raise BadInput: no weights are recognized here."""
-    raise BadInput(f"{file} is not looked into here.")
+    raise BadInput(tr("{file} is not looked into here.", file=file))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,8 +277,11 @@ class Backend:
         units = [str(unit) for unit in (state.unit, state.pinned) if unit and not fits(unit, info)]
         layers = [state.layer] if state.layer and info.layer(state.layer) is None else []
         if lost := [*dict.fromkeys(units), *layers]:
-            text = f"{info.name} has no {' and no '.join(lost)}, which the state names; "
-            text += "what it has is shown."
+            text = tr(
+                "{name} has no {lost}, which the state names; what it has is shown.",
+                name=info.name,
+                lost=tr(" and no ").join(lost),
+            )
             self._report_note(text)
 
     def _report_note(self, text: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from dnnvis.core.formatting import format_duration
 from dnnvis.core.job_state import JobState
+from dnnvis.core.translation.catalog import tr
 
 
 class JobLike(Protocol):
@@ -72,11 +73,11 @@ def describe_progress(state: JobState) -> str:
     """Describe a job's progress in one line."""
     if state.failed:
         return state.failed
-    parts = [state.message]
+    parts = [tr(state.message)]
     if state.total:
-        parts.append(f"{state.done} of {state.total}")
+        parts.append(tr("{done} of {total}", done=state.done, total=state.total))
     if state.paused:
-        parts.append("paused")
+        parts.append(tr("paused"))
     elif state.seconds_left is not None and not state.finished:
-        parts.append(f"{format_duration(state.seconds_left)} left")
+        parts.append(tr("{duration} left", duration=format_duration(state.seconds_left)))
     return " · ".join(part for part in parts if part)

@@ -70,8 +70,11 @@ def open_mime(parent: QWidget, backend: Backend, data: QMimeData) -> None:
     urls = data.urls()
     url = urls[0] if urls else QUrl()
     if len(urls) > 1:
-        text = f"{len(urls)} things came at once; the first is opened. For all of them open their "
-        _report(backend, Failure(f"{text}folder.", kind="Note"))
+        text = tr(
+            "{count} things came at once; the first is opened. For all of them open their folder.",
+            count=len(urls),
+        )
+        _report(backend, Failure(text, kind="Note"))
     if url.isLocalFile():
         open_path(parent, backend, url.toLocalFile())
         return
@@ -86,7 +89,7 @@ def open_mime(parent: QWidget, backend: Backend, data: QMimeData) -> None:
     elif text and "\n" not in text and _exists(text):
         open_path(parent, backend, str(Path(text).expanduser()))
     else:
-        sentence = (
+        sentence = tr(
             "There is no picture on the clipboard, no name of a file and no address; copy one "
             "first."
         )
@@ -102,14 +105,16 @@ def _exists(name: str) -> bool:
 
 def _open_image(backend: Backend, image: QImage) -> None:
     choice_from_text = backend.services.choice_from_text
-    backend.find_source(lambda: choice_from_text(str(_save_pasted(image))), "the pasted picture")
+    backend.find_source(
+        lambda: choice_from_text(str(_save_pasted(image))), tr("the pasted picture")
+    )
 
 
 def _open_address(backend: Backend, address: str) -> None:
     """Open a stream, or fetch a picture."""
     services, about = backend.services, mask_address(address)
     if not is_address(address):
-        sentence = (
+        sentence = tr(
             "What was dropped is neither a file nor an address that can be opened: save the "
             "picture or film first, and drop the file."
         )
@@ -136,7 +141,9 @@ def _save_pasted(image: QImage) -> Path:
         return path
     with replace_file(path) as temporary:
         if not image.save(str(temporary), "PNG"):
-            raise BadInput(f"The picture cannot be written to {path}. Is the folder writable?")
+            raise BadInput(
+                tr("The picture cannot be written to {path}. Is the folder writable?", path=path)
+            )
     return path
 
 
@@ -147,8 +154,8 @@ def _names_stream(address: str) -> bool:
 
 def choose_address(parent: QWidget) -> str:
     """Ask for the address of a camera; "" for none."""
-    question = "Address of the camera's stream (rtsp://..., http://.../video.mjpg):"
-    address, accepted = QInputDialog.getText(parent, "Camera at an address", question)
+    question = tr("Address of the camera's stream (rtsp://..., http://.../video.mjpg):")
+    address, accepted = QInputDialog.getText(parent, tr("Camera at an address"), question)
     return address.strip() if accepted else ""
 
 
@@ -156,9 +163,9 @@ def _ask_password(parent: QWidget, address: str) -> str:
     """Return an address with the password that its user was asked for; it is never saved."""
     if not lacks_password(address):
         return address
-    question = as_plain_text(f"Password for {address} (it is not saved):")
+    question = as_plain_text(tr("Password for {address} (it is not saved):", address=address))
     mode = QLineEdit.EchoMode.Password
-    password, accepted = QInputDialog.getText(parent, "Camera at an address", question, mode)
+    password, accepted = QInputDialog.getText(parent, tr("Camera at an address"), question, mode)
     return add_password(address, password) if accepted and password else address
 
 
@@ -177,7 +184,7 @@ def open_path(parent: QWidget, backend: Backend, path: str) -> None:
     elif path.lower().endswith(STATE_SUFFIX):
         open_state(backend, path)
     elif not path:
-        _report(backend, describe_failure(BadInput("An empty name stands for no file."), path))
+        _report(backend, describe_failure(BadInput(tr("An empty name stands for no file.")), path))
     elif file.suffix.lower() == ".py" and file.exists():
         _open_code(parent, backend, path)
     elif holds_weights(file):
@@ -222,48 +229,50 @@ def open_source(backend: Backend, text: str) -> None:
 def choose_file(parent: QWidget, folder: str) -> str:
     """Ask for a picture or film, in a folder at first; "" for none."""
     return QFileDialog.getOpenFileName(
-        parent, "Open picture or film", first_folder(folder), MEDIA_FILTER
+        parent, tr("Open picture or film"), first_folder(folder), tr(MEDIA_FILTER)
     )[0]
 
 
 def choose_board_file(parent: QWidget, folder: str) -> str:
     """Ask for the file of a board, in a folder at first; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Open a board", first_folder(folder), BOARD_FILTER)[
-        0
-    ]
+    return QFileDialog.getOpenFileName(
+        parent, tr("Open a board"), first_folder(folder), tr(BOARD_FILTER)
+    )[0]
 
 
 def choose_folder(parent: QWidget, folder: str) -> str:
     """Ask for a folder of pictures, in a folder at first; "" for none."""
     return QFileDialog.getExistingDirectory(
-        parent, "Open a folder of pictures", first_folder(folder)
+        parent, tr("Open a folder of pictures"), first_folder(folder)
     )
 
 
 def choose_weights_file(parent: QWidget, folder: str) -> str:
     """Ask for a checkpoint, in a folder at first; "" for none."""
     return QFileDialog.getOpenFileName(
-        parent, "Open a checkpoint", first_folder(folder), WEIGHTS_FILTER
+        parent, tr("Open a checkpoint"), first_folder(folder), tr(WEIGHTS_FILTER)
     )[0]
 
 
 def choose_weights_folder(parent: QWidget, folder: str) -> str:
     """Ask for a folder as transformers or timm save one, in a folder at first; "" for none."""
     return QFileDialog.getExistingDirectory(
-        parent, "Open a folder of weights", first_folder(folder)
+        parent, tr("Open a folder of weights"), first_folder(folder)
     )
 
 
 def choose_labels_file(parent: QWidget, folder: str) -> str:
     """Ask for a file of class names, in a folder at first; "" for none."""
-    return QFileDialog.getOpenFileName(parent, "Class names", first_folder(folder), LABELS_FILTER)[
-        0
-    ]
+    return QFileDialog.getOpenFileName(
+        parent, tr("Class names"), first_folder(folder), tr(LABELS_FILTER)
+    )[0]
 
 
 def _open_code(parent: QWidget, backend: Backend, path: str) -> None:
-    question = as_plain_text(f"Which function of {Path(path).name} makes the network?")
-    name, accepted = QInputDialog.getText(parent, "Open a network", question)
+    question = as_plain_text(
+        tr("Which function of {name} makes the network?", name=Path(path).name)
+    )
+    name, accepted = QInputDialog.getText(parent, tr("Open a network"), question)
     if accepted and name.strip():
         backend.run(NetworkChoice(net=f"{path}:{name.strip()}"))
 

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QObject, QPoint, QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QImage, QScreen
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.translation.catalog import tr
 
 Pixels = NDArray[np.uint8]
 Region = tuple[int, int, int, int]  # x, y, width, height
@@ -46,7 +47,7 @@ class ScreenGrabber(QObject):
         request = _Request(region)
         self._requested.emit(request)
         if not request.done.wait(GRAB_SECONDS):
-            raise BadInput("The window was too busy to read the screen; open it again.")
+            raise BadInput(tr("The window was too busy to read the screen; open it again."))
         if request.pixels is None:
             raise BadInput(request.error)
         return request.pixels
@@ -57,14 +58,14 @@ class ScreenGrabber(QObject):
         except BadInput as error:
             request.error = str(error)
         except Exception:  # a slot must not raise
-            request.error = "The screen could not be read; open another source."
+            request.error = tr("The screen could not be read; open another source.")
         finally:
             request.done.set()
 
 
 def refusal(platform: str) -> str:
     """Return why a platform of Qt's does not let programs read the screen; "" where it does."""
-    return FORBIDDEN if platform.startswith("wayland") else ""
+    return tr(FORBIDDEN) if platform.startswith("wayland") else ""
 
 
 def grab_region(region: Region | None) -> Pixels:
@@ -77,15 +78,19 @@ def grab_region(region: Region | None) -> Pixels:
         raise BadInput(reason)
     screen = _find_screen(region)
     if screen is None:
-        raise BadInput("That region lies on no screen; choose another (Source > Screen region).")
+        raise BadInput(
+            tr("That region lies on no screen; choose another (Source > Screen region).")
+        )
     area = screen.geometry()
     box = QRect(*region).intersected(area) if region else area
     origin = box.topLeft() - area.topLeft()
     pixmap = screen.grabWindow(0, origin.x(), origin.y(), box.width(), box.height())  # type: ignore[arg-type]
     if pixmap.isNull():
         raise BadInput(
-            "This system did not give out the screen: allow it in its privacy settings, or save a "
-            "screenshot and open it."
+            tr(
+                "This system did not give out the screen: allow it in its privacy settings, or "
+                "save a screenshot and open it."
+            )
         )
     return _to_pixels(pixmap.toImage())
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, describe_failure
+from dnnvis.core.translation.catalog import tr
 
 PARSED_SOURCE = "parsed"
 CLOSE_SECONDS = 1.0  # for what is looked into when the window is closed
@@ -63,7 +64,10 @@ class SourceFinder:
             thread.join(CLOSE_SECONDS)
 
     def _run(self, number: int, find: Callable[[], Fields], about: str) -> None:
-        note = Failure(f"Opening {about} ... another source can be chosen meanwhile.", kind="Note")
+        note = Failure(
+            tr("Opening {about} ... another source can be chosen meanwhile.", about=about),
+            kind="Note",
+        )
         timer = threading.Timer(
             SLOW_SECONDS, lambda: self._post(number, lambda: self._report(note))
         )

@@ -37,6 +37,7 @@ def install_language(
         What Qt translates with; nothing for English.
     """
     set_language(choose_language(choice, QLocale.system().name() if system else ENGLISH))
+    QLocale.setDefault(QLocale(ACTIVE.language))  # fields read numbers as they are shown
     if ACTIVE.language == ENGLISH:
         return ()
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)

@@ -11,10 +11,11 @@ from dnnvis.app.widgets.file_dialogs import propose_path, report_saved, with_suf
 from dnnvis.app.widgets.image_files import join_name
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import describe_failure
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.recent import find_folder
 from dnnvis.session.state_file import STATE_SUFFIX, write_state_file
 
-FILTER_WITH_DOCKS = f"State, and how the panels are arranged (*{STATE_SUFFIX})"
+FILTER_WITH_DOCKS = "State, and how the panels are arranged (*{suffix})"
 
 
 def save_state_as(parent: QWidget, backend: Backend) -> None:
@@ -22,17 +23,18 @@ def save_state_as(parent: QWidget, backend: Backend) -> None:
     state = backend.session.state
     layer = state.layer if backend.info is None else backend.info.label_layer(state.layer)
     name = join_name(_name_network(backend), layer)
+    plain, full = (tr(one, suffix=STATE_SUFFIX) for one in (FILTER, FILTER_WITH_DOCKS))
     path, chosen = QFileDialog.getSaveFileName(
         parent,
-        "Save state",
+        tr("Save state"),
         str(propose_path(f"{name}{STATE_SUFFIX}", state.state_folder)),
-        f"{FILTER};;{FILTER_WITH_DOCKS}",
+        f"{plain};;{full}",
     )
     if path:
         target = with_suffix(parent, path, STATE_SUFFIX)
         if target is not None:
             backend.session.update(state_folder=find_folder(str(target.absolute().parent)))
-            write_state(parent, backend, target, with_docks=chosen == FILTER_WITH_DOCKS)
+            write_state(parent, backend, target, with_docks=chosen == full)
 
 
 def write_state(parent: QWidget, backend: Backend, path: Path, *, with_docks: bool = False) -> None:

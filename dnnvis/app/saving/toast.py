@@ -11,6 +11,7 @@ from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.file_dialogs import SavedEvent
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 
 SHOWN_MILLISECONDS = 3000
 READING_MILLISECONDS = 50  # a letter: what a long line is shown at least
@@ -33,7 +34,7 @@ class Toast(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName("What was saved")
+        self.setAccessibleName(tr("What was saved"))
         self.label = ElidedLabel(self)
         self.folder_button = create_tool_button(
             self, "Open folder", "Show the file in its folder", flat=True

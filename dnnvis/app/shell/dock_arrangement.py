@@ -7,6 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow
 
 from dnnvis.app.training.dock import float_dock
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.steps import choice_for_visibility, is_open
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def arrange_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
         docks[title].hide()
     float_dock(docks["Train"])
     for name, (title, question) in TITLES.items():
-        docks[name].setWindowTitle(title)
-        docks[name].setToolTip(question)
+        docks[name].setWindowTitle(tr(title))
+        docks[name].setToolTip(tr(question))
 
 
 def resize_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:

@@ -111,7 +111,7 @@ class _Placeholder(QLabel):
     """A label that takes as much room in a layout as ``panel``, so that nothing moves."""
 
     def __init__(self, panel: QWidget) -> None:
-        super().__init__("Enlarged in the window; z brings it back.")
+        super().__init__(tr("Enlarged in the window; z brings it back."))
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setWordWrap(True)
         self._hint, minimum = panel.sizeHint(), panel.minimumSizeHint()

@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import QTextBrowser, QWidget
 from dnnvis import guide
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 
 MARGIN_PIXELS = 4 * theme.GAP
 LINE_PERCENT = 120  # from line to line of running text
@@ -41,7 +42,7 @@ class GuideBrowser(QTextBrowser):
         self._anchor = ""
         self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)
-        self.setAccessibleName("Page of the guide")
+        self.setAccessibleName(tr("Page of the guide"))
         self.anchorClicked.connect(self.link_clicked)
 
     def loadResource(self, type: int, name: QUrl) -> Any:

@@ -39,7 +39,7 @@ class HelpWindow(QDialog):
         self._index = -1
         self.contents = QTreeWidget(self)
         self.contents.setHeaderHidden(True)
-        self.contents.setAccessibleName("Pages of the guide")
+        self.contents.setAccessibleName(tr("Pages of the guide"))
         self.browser = GuideBrowser(self)
         self.back_button = create_push_button(self, "Back", "The page before (Alt+Left)")
         self.forward_button = create_push_button(self, "Forward", "The page after (Alt+Right)")
@@ -105,7 +105,9 @@ class HelpWindow(QDialog):
             return
         name = url.path().removesuffix(".md") or self.browser.page
         if url.scheme() or name not in guide.PAGE_NAMES:
-            self.note.setText(f"{url.path()} is no page of the guide; it lies in the repository.")
+            self.note.setText(
+                tr("{page} is no page of the guide; it lies in the repository.", page=url.path())
+            )
             return
         self.open_page(name, url.fragment())
 

@@ -21,6 +21,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import describe_failure
+from dnnvis.core.translation.catalog import tr
 
 FILE_FILTER = "Picture with recipe (*.png);;Numbers (*.npy)"
 
@@ -38,7 +39,9 @@ def export_panel(panel: Panel, mailbox: Mailbox) -> None:
     if panel.export_image():
         return
     proposal = str(propose_path(f"{name_file(panel)}.png"))
-    path, chosen = QFileDialog.getSaveFileName(panel.window(), "Save", proposal, FILE_FILTER)
+    path, chosen = QFileDialog.getSaveFileName(
+        panel.window(), tr("Save"), proposal, tr(FILE_FILTER)
+    )
     suffix = ".npy" if "npy" in chosen or path.lower().endswith(".npy") else ".png"
     target = with_suffix(panel, path, suffix) if path else None
     if target is not None:
@@ -83,7 +86,7 @@ def copy_panel(panel: Panel) -> None:
     clipboard = QGuiApplication.clipboard()
     if clipboard is not None:
         clipboard.setImage(grab_panel(panel))
-        report_copied(panel, "the panel")
+        report_copied(panel, tr("the panel"))
 
 
 def grab_panel(panel: Panel) -> QImage:
@@ -117,7 +120,7 @@ def read_values(panel: Panel) -> Any:
     """Return the values behind a panel, unscaled; raises DnnvisError where there are none."""
     values = panel.export_values()
     if values is None:
-        raise BadInput("This panel has no numbers to save now.")
+        raise BadInput(tr("This panel has no numbers to save now."))
     return np.asarray(values)
 
 
@@ -125,7 +128,7 @@ def _show_menu(panel: Panel, mailbox: Mailbox, position: QPoint) -> None:
     menu = QMenu(panel)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.addAction(
-        "Save panel (PNG with recipe, or .npy) ...", partial(export_panel, panel, mailbox)
+        tr("Save panel (PNG with recipe, or .npy) ..."), partial(export_panel, panel, mailbox)
     )
     menu.addAction("Copy panel", partial(copy_panel, panel))
     menu.popup(panel.mapToGlobal(position))

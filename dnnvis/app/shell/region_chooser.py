@@ -5,6 +5,7 @@ from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QRubberBand, QWidget
 
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 
 MIN_DRAG = 8  # pixels; less is a click, which means the whole screen
 HINT = "Drag over the region to look at; click for the whole screen, Esc to leave."
@@ -31,7 +32,7 @@ class RegionChooser(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(0, 0, 0, 90))
         painter.setPen(QColor(255, 255, 255))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, HINT)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr(HINT))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:

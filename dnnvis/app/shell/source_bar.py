@@ -31,7 +31,7 @@ class SourceBar(QToolBar):
     """
 
     def __init__(self, context: ActionContext, parent: QWidget) -> None:
-        super().__init__("Mode and source", parent)
+        super().__init__(tr("Mode and source"), parent)
         self._context = context
         self._icons = PaletteIcons(self)
         self.setObjectName("Source and network")  # as saved layouts know it

@@ -9,6 +9,7 @@ from dnnvis.app.statistics import text as statistics_text
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.core.formatting import format_number
+from dnnvis.core.translation.catalog import tr
 
 EMPTY_HISTOGRAM = statistics_text.Histogram(np.zeros(0), np.zeros(0, np.int64), np.zeros(1))
 
@@ -27,7 +28,7 @@ class HistogramView(PaintedWidget):
     pointed = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Histogram of the unit's activations", parent)
+        super().__init__(tr("Histogram of the unit's activations"), parent)
         self.histogram = EMPTY_HISTOGRAM
         self._hovered: int | None = None
         self.setMouseTracking(True)
@@ -88,15 +89,15 @@ class HistogramView(PaintedWidget):
         self, painter: QPainter, header: QRectF, x: float, palette: theme.Palette
     ) -> None:
         """Paint the label over the line of the mean, and on the other side what the heights are."""
-        text_width = painter.fontMetrics().horizontalAdvance("mean")
+        text_width = painter.fontMetrics().horizontalAdvance(tr("mean"))
         left = min(max(x - text_width / 2, header.left()), header.right() - text_width)
         painter.drawText(
-            QRectF(left, 0, text_width, header.height()), Qt.AlignmentFlag.AlignLeft, "mean"
+            QRectF(left, 0, text_width, header.height()), Qt.AlignmentFlag.AlignLeft, tr("mean")
         )
         on_left = x < header.center().x()
         side = Qt.AlignmentFlag.AlignRight if on_left else Qt.AlignmentFlag.AlignLeft
         painter.setPen(palette.color("muted"))
-        painter.drawText(header, side, "log of the count")
+        painter.drawText(header, side, tr("log of the count"))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None

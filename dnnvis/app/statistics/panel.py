@@ -18,6 +18,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.stale_mark import StaleMark
+from dnnvis.core.formatting import format_value
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.statistics import UnitStatistics
 from dnnvis.core.translation.catalog import tr
@@ -40,7 +41,7 @@ class StatisticsPanel(Panel):
         self.received: UnitStatistics | Failure | None = None
         self._drawn: Any = None
         self.histogram = HistogramView(self)
-        self.matrix = MatrixView("Correlation of the layer's units", self)
+        self.matrix = MatrixView(tr("Correlation of the layer's units"), self)
         self.bar = ColorBar(self)
         self.bar.show_range((-1, 1), "signed")
         self.numbers = {
@@ -50,7 +51,7 @@ class StatisticsPanel(Panel):
         self.hover = ElidedLabel(self, theme.caption_font(self))
         self.caption = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.mark = StaleMark(self)
-        self.empty = ImageView("Why there are no statistics", self)
+        self.empty = ImageView(tr("Why there are no statistics"), self)
         self._arrange()
         self.matrix.pointed.connect(self._on_hover)
         self.matrix.left.connect(lambda: self._show_hover(""))
@@ -155,8 +156,10 @@ class StatisticsPanel(Panel):
         network = self.info.name if self.info else None
         reason = statistics_text.explain_stale(statistics, unit, network)
         about = f"{statistics.unit} · {statistics.among}"
-        self.caption.setText(self.label(about + (" · stale" if reason else "")))
-        self.caption.tip = self.label(f"These statistics are {reason}.") if reason else ""
+        self.caption.setText(self.label(about + (tr(" · stale") if reason else "")))
+        self.caption.tip = (
+            self.label(tr("These statistics are {reason}.", reason=reason)) if reason else ""
+        )
         self.matrix.show_stale(bool(reason))
         self.mark.show_reason(statistics.stale)
         if statistics is not self._drawn:
@@ -182,7 +185,11 @@ class StatisticsPanel(Panel):
     def _show_matrix(self, statistics: UnitStatistics) -> None:
         layer = statistics.layer
         if not len(layer.order):
-            waiting = f"Putting the {layer.units:,} units of {layer.layer} into order ..."
+            waiting = tr(
+                "Putting the {units:,} units of {layer} into order ...",
+                units=layer.units,
+                layer=layer.layer,
+            )
             self.matrix.show_message(statistics.message or waiting)
             return
         self.matrix.show_pixels(statistics_text.render_matrix(layer))
@@ -191,7 +198,7 @@ class StatisticsPanel(Panel):
         )
 
     def _show_hover(self, message: str) -> None:
-        self.hover.setText(message or MATRIX_HINT)
+        self.hover.setText(message or tr(MATRIX_HINT))
 
     def _on_hover(self, y: float, x: float) -> None:
         statistics = self.statistics
@@ -220,4 +227,4 @@ class StatisticsPanel(Panel):
 
 
 def _format_pairs(pairs: tuple[tuple[int, float], ...]) -> tuple[tuple[int, str], ...]:
-    return tuple((channel, f"{channel}  {r:.2f}") for channel, r in pairs)
+    return tuple((channel, f"{channel}  {format_value(r, '.2f')}") for channel, r in pairs)

@@ -145,7 +145,7 @@ def pair_at(layer: LayerView, y: float, x: float) -> tuple[int, int, float] | No
 def describe_pair(layer: LayerView, correlated_pair: tuple[int, int, float]) -> str:
     """Describe a pair of units: ``conv2[3] and conv2[17]: r = 0.83``."""
     a, b, r = correlated_pair
-    return f"{layer.layer}[{a}] and {layer.layer}[{b}]: r = {r:.2f}"
+    return tr("{layer}[{a}] and {layer}[{b}]: r = {r:.2f}", layer=layer.layer, a=a, b=b, r=r)
 
 
 def row_position(layer: LayerView, channel: int) -> float | None:

@@ -400,7 +400,11 @@ class StepsPanel(Panel):
         number = self._step_number(spot.column)
         if spot.row is None or spot.row >= len(self.strip.rows):
             mark = strip.marks[spot.column] if spot.column < len(strip.marks) else ""
-            self.hovered.emit(f"step {number}: {mark}" if mark else f"step {number}")
+            self.hovered.emit(
+                tr("step {number}: {mark}", number=number, mark=text.describe_mark(mark))
+                if mark
+                else tr("step {number}", number=number)
+            )
             return
         assert spot.position is not None  # it is on a row
         position = self.strip.rows[spot.row].value_position(*spot.position)

@@ -8,6 +8,7 @@ from dnnvis.app.steps import text as steps_text
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.core.formatting import as_plain_text
+from dnnvis.core.translation.catalog import tr
 
 
 class ScoresView(PaintedWidget):
@@ -29,9 +30,10 @@ class ScoresView(PaintedWidget):
         """Show scores; ``missing_reason`` states why some are missing, where some are."""
         self.scores, self.missing_reason = scores, missing_reason
         texts = (
-            f"{steps_text.SCORE_HELP[name][0]} {self.text(name)}" for name in steps_text.SCORE_HELP
+            f"{tr(steps_text.SCORE_HELP[name][0])} {self.text(name)}"
+            for name in steps_text.SCORE_HELP
         )
-        self.setAccessibleName("Scores of the board on show: " + ", ".join(texts))
+        self.setAccessibleName(tr("Scores of the board on show: ") + ", ".join(texts))
         self.update()
 
     def text(self, name: str) -> str:
@@ -85,7 +87,7 @@ class ScoresView(PaintedWidget):
             box = self.box(name)
             painter.setFont(theme.caption_font(self))
             painter.setPen(palette.color("muted"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | centered, title)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | centered, tr(title))
             painter.setFont(theme.value_font(self))
             painter.setPen(palette.color("text" if name in self.scores else "muted"))
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | centered, self.text(name))
@@ -94,4 +96,4 @@ class ScoresView(PaintedWidget):
         return self.fontMetrics().height() + 2
 
     def _column_width(self) -> int:
-        return self.fontMetrics().horizontalAdvance("corrected -0.00")
+        return self.fontMetrics().horizontalAdvance(f"{tr('corrected')} -0.00")

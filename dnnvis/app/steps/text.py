@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dnnvis.core.formatting import format_number
+from dnnvis.core.formatting import format_number, format_value
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.translation.catalog import tr
@@ -12,6 +12,7 @@ from dnnvis.session.steps import Step, first_number
 
 MAX_NAMED_LAYERS = 4  # layers that are named in one sentence
 STEPS_PENDING = "Waiting for the first picture of these steps ..."
+MARK_ENDINGS = ", no match", ", matches"  # of a column, as a strip has them
 DISPLAY_MODES = {"raw": "raw", "cells": "cells (≥ .5)"}
 EXAMPLE = "The button below opens life-3, which has hidden states, on a board of the Game of Life."
 SCORE_HELP = {
@@ -75,7 +76,14 @@ def format_heading(number: int, step: Step) -> str:
 
 def format_mark(text: str) -> str:
     """Return the mark under a column: ``98.2 % ✓``, for there is little room."""
-    return text.replace(", no match", " ✗").replace(", matches", " ✓")
+    return text.replace(MARK_ENDINGS[0], " ✗").replace(MARK_ENDINGS[1], " ✓")
+
+
+def describe_mark(text: str) -> str:
+    """Return the mark of a column in full, in the language of the window."""
+    for ending in MARK_ENDINGS:
+        text = text.replace(ending, tr(ending))
+    return text
 
 
 def decoder_choices(strip: Strip | None, chosen: str, info: NetworkInfo | None) -> dict[str, str]:
@@ -100,7 +108,7 @@ def decoder_choices(strip: Strip | None, chosen: str, info: NetworkInfo | None) 
         names.append(chosen)
     if not chosen and len(names) == 1 and strip.decoder == names[0]:
         return {}
-    default_label = f"{info.decoder} (card)" if info.decoder else "as found"
+    default_label = tr("{decoder} (card)", decoder=info.decoder) if info.decoder else tr("as found")
     return {"": default_label, **{name: name for name in names}}
 
 
@@ -148,7 +156,13 @@ def describe_hover(strip: Strip, column: int, position: tuple[int, int], number:
             cell = row[column, y, x]
             text = ", ".join(format_number(float(value)) for value in cell[:3])
             values.append(f"{name} {text}")
-    return f"step {number}, cell ({y}, {x}): {', '.join(values)}"
+    return tr(
+        "step {number}, cell ({y}, {x}): {values}",
+        number=number,
+        y=y,
+        x=x,
+        values=", ".join(values),
+    )
 
 
 def format_score(value: float | None) -> str:
@@ -156,7 +170,7 @@ def format_score(value: float | None) -> str:
     if value is None or value != value:
         return "–"
     truncated = int(value * 100 + (1e-9 if value >= 0 else -1e-9)) / 100
-    return f"{truncated:.2f}"
+    return format_value(truncated, ".2f")
 
 
 def describe_score(name: str, scores: dict[str, float], missing_reason: str) -> str:
@@ -170,13 +184,18 @@ def describe_score(name: str, scores: dict[str, float], missing_reason: str) -> 
     Returns:
         A few sentences.
     """
-    title, meaning = SCORE_HELP[name]
+    title, meaning = map(tr, SCORE_HELP[name])
     if name in scores and scores[name] == scores[name]:
-        return f"{title} {scores[name]:.4f}, of the one board on show. {meaning}"
-    reason = missing_reason or NO_SCORE
+        return tr(
+            "{title} {score:.4f}, of the one board on show. {meaning}",
+            title=title,
+            score=scores[name],
+            meaning=meaning,
+        )
+    reason = missing_reason or tr(NO_SCORE)
     if name in scores:
-        reason = "It is not defined for this board and this network."
-    return f"{title}: none. {reason} {meaning}"
+        reason = tr("It is not defined for this board and this network.")
+    return tr("{title}: none. {reason} {meaning}", title=title, reason=reason, meaning=meaning)
 
 
 def describe_main_score(scores: dict[str, float], truths: int, message: str) -> str:
@@ -195,13 +214,25 @@ def describe_main_score(scores: dict[str, float], truths: int, message: str) -> 
         return message
     count = round(fraction * between)
     if between == 1:
-        text = "Imagines the board in between" + (" right" if count else " wrong")
+        text = tr(
+            "Imagines the board in between right"
+            if count
+            else "Imagines the board in between wrong"
+        )
     elif count == between:
-        text = f"Imagines all {between} boards in between right"
+        text = tr("Imagines all {between} boards in between right", between=between)
     else:
-        text = f"Imagines {count or 'none'} of the {between} boards in between right"
+        text = tr(
+            "Imagines {count} of the {between} boards in between right",
+            count=count or tr("none"),
+            between=between,
+        )
     corrected = scores.get("chance_corrected", float("nan"))
-    return f"{text}; here one still board would do as well" if corrected != corrected else text
+    return (
+        tr("{text}; here one still board would do as well", text=text)
+        if corrected != corrected
+        else text
+    )
 
 
 def explain_scores(scores: dict[str, float], message: str) -> str:
@@ -212,13 +243,17 @@ def explain_scores(scores: dict[str, float], message: str) -> str:
 
 def describe_snapshot(k: int, snapshots: Sequence[int]) -> str:
     """Describe a training snapshot: ``training step 425 of 1350``."""
-    return f"training step {snapshots[k]} of {snapshots[-1]}" if snapshots else ""
+    return (
+        tr("training step {step} of {last}", step=snapshots[k], last=snapshots[-1])
+        if snapshots
+        else ""
+    )
 
 
 def describe_origin(strip: Strip) -> str:
     """Describe what the strip belongs to."""
-    frame = f"frame {strip.frame}" if strip.frame >= 0 else ""
-    through = f"through {strip.decoder}" if strip.decoder else ""
+    frame = tr("frame {number}", number=strip.frame) if strip.frame >= 0 else ""
+    through = tr("through {decoder}", decoder=strip.decoder) if strip.decoder else ""
     return " · ".join(part for part in (through, frame, strip.network) if part)
 
 

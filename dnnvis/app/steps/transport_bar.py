@@ -11,6 +11,7 @@ from dnnvis.app.steps import text as steps_text
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo, create_label, create_slider
 from dnnvis.app.widgets.icons import PaletteIcons
+from dnnvis.core.formatting import format_value
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.guide.glossary import explain
@@ -34,32 +35,34 @@ class TransportBar(QWidget):
         self._icons = PaletteIcons(self)
         self._playing = False
         self.first = self._create_button(
-            "first", "First step (Home)", lambda: self.step_requested.emit(0)
+            "first", tr("First step (Home)"), lambda: self.step_requested.emit(0)
         )
         self.previous = self._create_button(
-            "before", "One step back (<, here also ,)", lambda: self._step_by(-1)
+            "before", tr("One step back (<, here also ,)"), lambda: self._step_by(-1)
         )
         self.play = self._create_button(
-            "play", "Play / pause (here: Space)", self.play_requested.emit
+            "play", tr("Play / pause (here: Space)"), self.play_requested.emit
         )
         self.next = self._create_button(
-            "after", "One step on (>, here also .)", lambda: self._step_by(1)
+            "after", tr("One step on (>, here also .)"), lambda: self._step_by(1)
         )
         self.last = self._create_button(
-            "last", "Last step (End)", lambda: self.step_requested.emit(self._last_step())
+            "last", tr("Last step (End)"), lambda: self.step_requested.emit(self._last_step())
         )
         self.slider = create_slider(self, "Step", ticks=True)
         self.slider.setMinimumWidth(60)
         self.slider.valueChanged.connect(self.step_requested)
         self.count = create_label(self, theme.value_font(self))
         self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.count.setAccessibleName("Step of how many")
+        self.count.setAccessibleName(tr("Step of how many"))
         self.loop = self._create_button(
-            "loop", "Begin again at the end while playing", self._on_loop
+            "loop", tr("Begin again at the end while playing"), self._on_loop
         )
         self.loop.setToolTip(explain(self.loop.accessibleName()))
         self.loop.setCheckable(True)
-        self.speed = create_combo(self, "Speed", {speed: f"{speed:g} /s" for speed in SPEEDS})
+        self.speed = create_combo(
+            self, "Speed", {speed: f"{format_value(speed, 'g')} /s" for speed in SPEEDS}
+        )
         self.speed.setToolTip(tr("Steps per second while playing"))
         self.speed.activated.connect(lambda _: self._choose(speed=self.speed.currentData()))
         row = QHBoxLayout(self)

@@ -6,7 +6,9 @@ from dnnvis.app.synthesis import text
 from dnnvis.app.synthesis.photo_statistics import estimate_photo_ranges
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.core.formatting import format_value
 from dnnvis.core.lens_results import SynthesisResult
+from dnnvis.core.translation.catalog import tr
 
 WIDTH_PIXELS = 152  # pixels
 
@@ -16,7 +18,7 @@ class MetricsColumn(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Numbers about the picture")
+        self.setAccessibleName(tr("Numbers about the picture"))
         self.titles: dict[str, ElidedLabel] = {}
         self.values: dict[str, ElidedLabel] = {}
         self.natural: dict[str, ElidedLabel] = {}
@@ -57,7 +59,7 @@ class MetricsColumn(QWidget):
                 ("high freq.", metrics.high_frequency),
                 ("variation", metrics.variation),
             ):
-                self._show(name, name, f"{value:.3f}", text.BOARD_NOTE)
+                self._show(name, name, format_value(value, ".3f"), tr(text.BOARD_NOTE))
             return
         frequency_range, variation_range = estimate_photo_ranges(max(result.sheet.shape[1:3]))
         self._show("reached", *text.describe_reached(result, metrics))
@@ -68,6 +70,6 @@ class MetricsColumn(QWidget):
         )
 
     def _show(self, name: str, title: str, value: str, natural: str) -> None:
-        self.titles[name].setText(title)
+        self.titles[name].setText(tr(title))
         self.values[name].setText(value)
         self.natural[name].setText(natural)

@@ -7,6 +7,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.line_plot import LinePlot
 from dnnvis.core.lens_results import SynthesisResult
+from dnnvis.core.translation.catalog import tr
 
 SENTENCE_LINES = 2
 
@@ -16,7 +17,7 @@ class OutcomeView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("How good the picture is")
+        self.setAccessibleName(tr("How good the picture is"))
         self.sentence = ElidedLabel(self, lines=SENTENCE_LINES)
         self.curve = LinePlot(self)
         policy = self.curve.sizePolicy()

@@ -86,7 +86,7 @@ class SynthesisPanel(Panel):
         self.shown_result: SynthesisResult | None = None  # the one on show
         self._shown_values: tuple[object, ...] = ()
         self.preset = QComboBox(self)
-        self.preset.setAccessibleName("Preset")
+        self.preset.setAccessibleName(tr("Preset"))
         self.preset.setMinimumContentsLength(7)
         for preset in settings.presets:
             self.preset.addItem(preset.name, preset.name)
@@ -103,7 +103,7 @@ class SynthesisPanel(Panel):
         )
         self.settings_button.setCheckable(True)
         self.objective = QLineEdit(self)
-        self.objective.setAccessibleName("Goal")
+        self.objective.setAccessibleName(tr("Goal"))
         self.objective.setPlaceholderText(tr("goal: conv5[1], conv5, 0.5*conv5[1] + conv5[2]"))
         tip = "What is to grow: a unit, a layer, or a sum of such with weights"
         self.objective.setToolTip(tr(tip))
@@ -162,8 +162,8 @@ class SynthesisPanel(Panel):
     def _create_menu(self) -> QMenu:
         menu = QMenu(self)
         for action_text, name in (
-            ("Grow each unit that is selected", "on_click"),
-            ("Only at the selected place", "at_place"),
+            (tr("Grow each unit that is selected"), "on_click"),
+            (tr("Only at the selected place"), "at_place"),
         ):
             action = self._switch_actions[name] = require(menu.addAction(action_text))
             action.setCheckable(True)
@@ -473,9 +473,10 @@ class SynthesisPanel(Panel):
 
     def show_origin(self, origin: str, stale_reason: str) -> None:
         self.view.show_stale(bool(stale_reason))
-        self.caption.setText(self.label(origin + (" · stale" if stale_reason else "")))
-        self.caption.tip = self.label(f"This picture is {stale_reason}.") if stale_reason else ""
-        self.line.setText("stale" if stale_reason else self.steps.text())
+        self.caption.setText(self.label(origin + (tr(" · stale") if stale_reason else "")))
+        tip = tr("This picture is {reason}.", reason=stale_reason) if stale_reason else ""
+        self.caption.tip = self.label(tip)
+        self.line.setText(tr("stale") if stale_reason else self.steps.text())
         self.line.tip = " · ".join(
             part
             for part in (self.caption.tip, self.steps.text(), origin, self.notes.text())
@@ -566,10 +567,9 @@ class SynthesisPanel(Panel):
         shown = self.shown
         assert shown is not None  # else there is nothing to save
         unit = self.label(tiles.name_unit(shown, self.synthesis.goal))
-        title, image = f"What {unit} wants (preset {self.synthesis.preset})", tiles.to_image(shown)
-        return self.caption_image(
-            image, title, tiles.describe_progress(shown, self.synthesis.paused)
-        )
+        title = tr("What {unit} wants (preset {preset})", unit=unit, preset=self.synthesis.preset)
+        lines = tiles.describe_progress(shown, self.synthesis.paused)
+        return self.caption_image(tiles.to_image(shown), title, lines)
 
     def export_values(self) -> np.ndarray | None:
         """Return all pictures (N, H, W, C) in [0, 1]."""

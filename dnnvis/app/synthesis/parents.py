@@ -37,7 +37,9 @@ class ParentsView(Panel):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(session, parent)
         self.received: dict[str, Patterns | Failure] = {}
-        self.views = tuple(ThumbnailGrid(f"Kept picture of {key}", self) for key in PARENTS)
+        self.views = tuple(
+            ThumbnailGrid(tr("Kept picture of {parent}", parent=key), self) for key in PARENTS
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP // 2)

@@ -26,7 +26,7 @@ class PresetList(QListWidget):
         super().__init__(parent)
         self._settings, self._boards = settings, False
         self._preset, self._is_open = "", False
-        self.setAccessibleName("Presets")
+        self.setAccessibleName(tr("Presets"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -51,7 +51,7 @@ class PresetList(QListWidget):
         self._head: QListWidgetItem | None = None
         if any(title.of_paper for title in titles):
             self._head = QListWidgetItem("", self)
-            self._head.setToolTip("Recipes of published papers, with their own numbers")
+            self._head.setToolTip(tr("Recipes of published papers, with their own numbers"))
             self._head.setFont(theme.caption_font(self))
             for title in titles:
                 if title.of_paper:
@@ -65,7 +65,9 @@ class PresetList(QListWidget):
             self._settings.value(title.name, "steps"),
             self._settings.source(title.name),
         )
-        item.setToolTip(f"{title.name}: {steps} steps; {source}")
+        item.setToolTip(
+            tr("{name}: {steps} steps; {source}", name=title.name, steps=steps, source=source)
+        )
         path = picture_path(title.name)
         pixmap = QPixmap(ICON_PIXELS, ICON_PIXELS) if path is None else QPixmap(str(path))
         if path is None:

@@ -74,7 +74,7 @@ class SavedStrip(Panel):
         self.own: Patterns | None = None
         self._folder: QTemporaryDir | None = None  # of what is dragged out of the window
         self._channels: tuple[int, ...] = ()
-        self.view = DragGrid("Saved pictures of this unit and its layer", self)
+        self.view = DragGrid(tr("Saved pictures of this unit and its layer"), self)
         self.view.labels_inside = True
         self.view.clicked.connect(self._select)
         self.view.dragged.connect(self._drag)

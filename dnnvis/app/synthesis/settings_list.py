@@ -20,7 +20,9 @@ from PyQt6.QtWidgets import (
 
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import compose_tip, create_label, create_tool_button
+from dnnvis.core.formatting import format_value
 from dnnvis.core.lens_settings import LensSettings, Setting
+from dnnvis.core.translation.catalog import tr
 
 MAX_INT32 = 2**31 - 1
 SEED = Setting("seed", "whole", {}, 0, MAX_INT32, help="where the noise begins", label="seed")
@@ -44,7 +46,7 @@ class SettingsList(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Settings of the synthesis")
+        self.setAccessibleName(tr("Settings of the synthesis"))
         inner = QWidget(self)
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(0, 0, theme.GAP, 0)
@@ -56,7 +58,9 @@ class SettingsList(QScrollArea):
     def _fill(self) -> None:
         self._add_row(SEED)
         for group in self._settings.groups:
-            heading = create_label(self, theme.caption_font(self), muted=True, text=group.upper())
+            heading = create_label(
+                self, theme.caption_font(self), muted=True, text=tr(group).upper()
+            )
             self._grid.addWidget(heading, self._grid.rowCount(), 0, 1, 3)
             for setting in self._settings.settings:
                 if setting.group == group:
@@ -67,9 +71,11 @@ class SettingsList(QScrollArea):
         name = create_label(self, theme.caption_font(self), text=title)
         editor = _create_editor(setting, partial(self._on_change, setting.name), self)
         for widget in (name, editor):
-            widget.setToolTip(compose_tip(title, f"{setting.name}: {setting.help}"))
-        editor.setAccessibleName(title)
-        reset = create_tool_button(self, "↺", "", name=f"Reset {title}", flat=True)
+            widget.setToolTip(compose_tip(title, f"{setting.name}: {tr(setting.help)}"))
+        editor.setAccessibleName(tr(title))
+        reset = create_tool_button(
+            self, "↺", "", name=tr("Reset {title}", title=tr(title)), flat=True
+        )
         reset.clicked.connect(partial(self._reset, setting.name))
         self._grid.addWidget(name, row, 0)
         self._grid.addWidget(editor, row, 1)
@@ -94,7 +100,7 @@ class SettingsList(QScrollArea):
             with QSignalBlocker(editor):
                 _set_value(editor, value)
             self.resets[name].setEnabled(name in overrides)
-            self.resets[name].setToolTip(f"back to the preset's {default}")
+            self.resets[name].setToolTip(tr("back to the preset's {default}", default=default))
 
 
 class _IntegerBox(QSpinBox):
@@ -107,7 +113,7 @@ class _FloatBox(QDoubleSpinBox):
         _handle_wheel_if_focused(self, event, super().wheelEvent)
 
     def textFromValue(self, value: float) -> str:
-        return f"{value:g}"
+        return format_value(value, "g")
 
 
 class _ChoiceBox(QComboBox):

@@ -2,7 +2,7 @@
 
 from dnnvis.app.synthesis.photo_statistics import PhotoRange, estimate_photo_ranges
 from dnnvis.core.errors import UnknownUnit
-from dnnvis.core.formatting import format_number
+from dnnvis.core.formatting import format_number, format_value
 from dnnvis.core.lens_results import QualityMetrics, StoredPicture, SynthesisResult
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
@@ -95,7 +95,7 @@ def describe_reached(result: SynthesisResult, metrics: QualityMetrics) -> tuple[
 
 def _describe_natural(result: SynthesisResult, metrics: QualityMetrics, statistic: str) -> str:
     if metrics.natural is not None:
-        ratio = "" if metrics.ratio is None else f": {metrics.ratio:.2f}×"
+        ratio = "" if metrics.ratio is None else f": {format_value(metrics.ratio, '.2f')}×"
         return tr("best natural {value}", value=f"{format_number(metrics.natural)}{ratio}")
     objective = parse_objective(result.unit)
     unit = objective.unit if objective is not None else None
@@ -126,7 +126,7 @@ def compare_to_photos(value: float, photo_range: PhotoRange) -> tuple[str, str]:
     """
     mark = " ▲" if value > photo_range.percentile_95 else ""
     return (
-        f"{value:.3f}{mark}",
+        f"{format_value(value, '.3f')}{mark}",
         tr(
             "photos {median:.2f}, 95 % < {most:.2f}",
             median=photo_range.median,
@@ -172,7 +172,11 @@ def explain_outcome(result: SynthesisResult, metrics: QualityMetrics) -> str:
 
 def format_short(metrics: QualityMetrics) -> str:
     """Return the caption of one of several pictures."""
-    return format_number(metrics.value) if metrics.ratio is None else f"{metrics.ratio:.2f}×"
+    return (
+        format_number(metrics.value)
+        if metrics.ratio is None
+        else f"{format_value(metrics.ratio, '.2f')}×"
+    )
 
 
 def describe_stored(picture: StoredPicture) -> str:

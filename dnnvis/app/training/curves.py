@@ -15,6 +15,8 @@ from dnnvis.app.training.text import format_percent
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.line_plot import draw_line, draw_step_axis
 from dnnvis.app.widgets.painted_widget import PaintedWidget
+from dnnvis.core.formatting import format_value
+from dnnvis.core.translation.catalog import tr
 
 # Distinct also for the color-blind (Okabe & Ito), and by their dashes: on, off ... in pen widths.
 STATE_COLORS = ("#d98e00", "#009e73", "#cc79a7", "#d55e00", "#4aa3df", "#9a9a00", "#a0642f")
@@ -113,12 +115,13 @@ class TrainCurves(PaintedWidget):
     """Loss on the left, fractions of right cells on the right, each line's name at its end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Loss and right cells over the steps of the training", parent)
+        super().__init__(tr("Loss and right cells over the steps of the training"), parent)
         self.learning, self.title = parse_curves(()), "loss"
         self.setToolTip(
-            "Left: the loss, log scale. Right: the share of right cells of each state "
-            "on 64 boards it does not learn from; the network is told of the last "
-            "step only."
+            tr(
+                "Left: the loss, log scale. Right: the share of right cells of each state on 64 "
+                "boards it does not learn from; the network is told of the last step only."
+            )
         )
 
     def show_learning(self, learning: LearningCurves, title: str = "loss") -> None:
@@ -141,11 +144,11 @@ class TrainCurves(PaintedWidget):
 
     def _paint_loss(self, painter: QPainter, palette: theme.Palette, box: QRectF) -> None:
         low, high = log_range(self.learning.loss)
-        plot = self._plot_rect(painter, box, f"{10.0**low:g}", "")
+        plot = self._plot_rect(painter, box, format_value(10.0**low, "g"), "")
         self._paint_frame(painter, palette, plot, self.title)
         for power in range(low, high + 1):
             y = plot.bottom() - (power - low) / (high - low) * plot.height()
-            self._paint_tick(painter, palette, plot, y, f"{10.0**power:g}")
+            self._paint_tick(painter, palette, plot, y, format_value(10.0**power, "g"))
         with np.errstate(divide="ignore", invalid="ignore"):
             heights = (np.log10(self.learning.loss) - low) / (high - low)
         self._paint_line(painter, plot, heights, QPen(palette.color("accent"), 1.5))
@@ -155,7 +158,7 @@ class TrainCurves(PaintedWidget):
         names = [self._label(k) for k in range(len(learning.names))]
         widest_label = max(names, key=len, default="3 cell: 99.99 %")
         plot = self._plot_rect(painter, box, "100 %", widest_label)
-        self._paint_frame(painter, palette, plot, "right cells")
+        self._paint_frame(painter, palette, plot, tr("right cells"))
         low = min(MIN_AXIS_FRACTION, float(learning.right.min(initial=1)))
         for value, text in ((low, f"{low:.0%}"), (TARGET_FRACTION, f"{TARGET_FRACTION:.0%}")):
             y = plot.bottom() - (value - low) / (1 - low) * plot.height()
@@ -208,7 +211,7 @@ class TrainCurves(PaintedWidget):
         above = QRectF(plot.left(), plot.top() - line_height - 1, plot.width(), line_height)
         painter.drawText(above, Qt.AlignmentFlag.AlignLeft, title)
         painter.setPen(palette.color("muted"))
-        draw_step_axis(painter, plot, f"{self.learning.last_step:,}")
+        draw_step_axis(painter, plot, format_value(self.learning.last_step, ","))
 
     def _paint_tick(
         self, painter: QPainter, palette: theme.Palette, plot: QRectF, y: float, text: str

@@ -53,20 +53,22 @@ class TrainFields(QWidget):
         )
         self.seed = self._bind_number("Seed of everything random", 0, MAX_SEED, "seed")
         self.name = QLineEdit(self)
-        self.name.setAccessibleName("Name of the network")
+        self.name.setAccessibleName(tr("Name of the network"))
         self.name.setToolTip(tr("Of the finished network; the run of a name and seed goes on"))
         self.name.textEdited.connect(lambda text: on_change("name", text.strip()))
         self.autoencoder = self._bind_check_box(
             "autoencoder loss",
             "autoencoder",
-            "Average the loss of encoder and decoder in: without it the "
-            "states in between are seldom readable",
+            tr(
+                "Average the loss of encoder and decoder in: without it the states in between are "
+                "seldom readable"
+            ),
         )
-        self.shared = self._bind_check_box("shared weights", "shared", "One cell for all steps")
+        self.shared = self._bind_check_box("shared weights", "shared", tr("One cell for all steps"))
         self.adversarial = self._bind_check_box(
             "adversarial stage",
             "adversarial",
-            "Afterwards a new decoder learns beside a discriminator, encoder and cell frozen",
+            tr("Afterwards a new decoder learns beside a discriminator, encoder and cell frozen"),
         )
         self._arrange()
 
@@ -75,7 +77,7 @@ class TrainFields(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.GAP)
         rows = (
-            (("Network steps", self.steps), ("Game steps", self.game)),
+            ((tr("Network steps"), self.steps), (tr("Game steps"), self.game)),
             (("Cell", self.cell), ("Border", self.border)),
             (("Name", self.name), ("Seed", self.seed)),
         )

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.training.curves import log_range
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
+from dnnvis.core.translation.catalog import tr
 
 HANDLE_RADIUS_PIXELS = 5.0
 FILL_ALPHA = 50  # of 255, below the curve up to the handle
@@ -47,7 +48,7 @@ class LossTrack(PaintedWidget):
     chosen = pyqtSignal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Moment of the training, on its loss", parent)
+        super().__init__(tr("Moment of the training, on its loss"), parent)
         self.curve: tuple[tuple[float, float], ...] = ()
         self.moments: tuple[int, ...] = ()
         self.moment = -1
@@ -75,7 +76,7 @@ class LossTrack(PaintedWidget):
             self.setCursor(
                 Qt.CursorShape.PointingHandCursor if moments else Qt.CursorShape.ArrowCursor
             )
-            self.setToolTip("The loss, log scale" + ("; drag: a moment" if moments else ""))
+            self.setToolTip(tr("The loss, log scale") + (tr("; drag: a moment") if moments else ""))
             self.update()
 
     def sizeHint(self) -> QSize:

@@ -88,9 +88,9 @@ class TrainPanel(Panel):
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(theme.GAP)
-        self.bar.setAccessibleName("Progress of the training")
+        self.bar.setAccessibleName(tr("Progress of the training"))
         self.strip_view = StripView(self)
-        self.strip_view.setAccessibleName("What the network imagines of one board")
+        self.strip_view.setAccessibleName(tr("What the network imagines of one board"))
         self.strip_view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # nothing in it can be chosen
         self.curves = TrainCurves(self)
         self.order = ElidedLabel(self, theme.caption_font(self), muted=True)
@@ -196,7 +196,7 @@ class TrainPanel(Panel):
     def invalid_reason(self) -> str:
         """Return why this choice cannot be trained; "" where it can."""
         try:
-            return text.choice_error(self.choice) or ("" if self.name else "It needs a name.")
+            return text.choice_error(self.choice) or ("" if self.name else tr("It needs a name."))
         except DnnvisError as error:
             return str(error)
 
@@ -366,10 +366,10 @@ class TrainPanel(Panel):
         learning = parse_curves(self.curve, self.choice.steps)
         is_adversarial = self._stage == ADVERSARIAL
         self.curves.show_learning(
-            learning, text.ADVERSARIAL_LOSS_TITLE if is_adversarial else "loss"
+            learning, tr(text.ADVERSARIAL_LOSS_TITLE) if is_adversarial else tr("loss")
         )
         self.order.setText(
-            text.ADVERSARIAL_NOTE
+            tr(text.ADVERSARIAL_NOTE)
             if is_adversarial
             else text.describe_learning_order(self.choice, learning.names, learning.first())
         )
@@ -380,7 +380,9 @@ class TrainPanel(Panel):
     def _show_row(self, invalid_reason: str, name: str) -> None:
         """Show the training that runs or was stopped, else that of the network on show."""
         stopped = self._stopped_status()
-        self.row.show_go_on(f"Go on from step {stopped.step:,}" if stopped is not None else "")
+        self.row.show_go_on(
+            tr("Go on from step {step:,}", step=stopped.step) if stopped is not None else ""
+        )
         self.row.go_on.setToolTip(self._describe(name))
         info = self.info
         snapshots = () if info is None else info.snapshots
@@ -418,7 +420,7 @@ class TrainPanel(Panel):
         if job is not None and job.finished and job.failed:
             parts.append(job.failed)
         elif job is not None and job.finished and job.stopped:
-            parts.append("Stopped.")
+            parts.append(tr("Stopped."))
         if isinstance(self.status, Failure):
             parts.append(self.status.sentence)
         elif status is not None:
@@ -430,18 +432,18 @@ class TrainPanel(Panel):
     def _describe_progress(self, name: str) -> str:
         job, run = self.job, self.run
         if run is not None and run.keep:
-            return f"Stopping in order to keep {name} as it is now ..."
+            return tr("Stopping in order to keep {name} as it is now ...", name=name)
         if job is None:
-            return "Starting ..."
+            return tr("Starting ...")
         if job.stopped:
-            return "Stopping: the step under way is finished and saved ..."
-        parts = [job.message, f"step {job.done:,}" if job.done else ""]
+            return tr("Stopping: the step under way is finished and saved ...")
+        parts = [job.message, tr("step {step:,}", step=job.done) if job.done else ""]
         if job.total:
-            parts[1] += f" of {job.total:,}"
+            parts[1] += tr(" of {total:,}", total=job.total)
         if job.paused:
-            parts.append("paused: Continue goes on, Stop keeps the progress")
+            parts.append(tr("paused: Continue goes on, Stop keeps the progress"))
         elif job.seconds_left is not None:
-            parts.append(f"{format_duration(job.seconds_left)} left")
+            parts.append(tr("{duration} left", duration=format_duration(job.seconds_left)))
         elif job.done:
             parts.append(text.describe_duration(self.choice))
         return " · ".join(part for part in parts if part)
@@ -506,10 +508,13 @@ class TrainPanel(Panel):
 
 def _summarize(choice: TrainChoice) -> str:
     """Summarize what is trained in a few words."""
-    parts = [f"{choice.game} game / {choice.steps} network steps", choice.cell]
-    parts += [f"{choice.border} border", f"seed {choice.seed}"]
-    parts += [] if choice.autoencoder else ["no autoencoder loss"]
-    parts += [] if choice.shared else ["weights not shared"]
+    parts = [
+        tr("{game} game / {steps} network steps", game=choice.game, steps=choice.steps),
+        choice.cell,
+    ]
+    parts += [tr("{border} border", border=choice.border), tr("seed {seed}", seed=choice.seed)]
+    parts += [] if choice.autoencoder else [tr("no autoencoder loss")]
+    parts += [] if choice.shared else [tr("weights not shared")]
     return " · ".join(parts)
 
 

@@ -14,6 +14,7 @@ from dnnvis.app.widgets.strip_rendering import (
     render_difference,
 )
 from dnnvis.core.lens_results import Array, Strip
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize
 
 Bytes = NDArray[np.uint8]
@@ -69,7 +70,10 @@ def render_strip(strip: Strip, blank: tuple[int, int, int]) -> tuple[StripRow, .
         pixels[name][~np.isfinite(values)] = blank
     return tuple(
         StripRow(
-            name, np.ascontiguousarray(p.reshape(-1, *p.shape[2:])), len(p), ROW_NOTES.get(name, "")
+            name,
+            np.ascontiguousarray(p.reshape(-1, *p.shape[2:])),
+            len(p),
+            tr(ROW_NOTES.get(name, "")),
         )
         for name, p in pixels.items()
     )
@@ -108,4 +112,4 @@ def _render_gray(boards: Array) -> Bytes:
 
 def name_steps(count: int) -> list[str]:
     """Return what the steps of a network are called: ``0  encoder``, ``1  cell`` and so on."""
-    return [f"{k}  cell" if k else "0  encoder" for k in range(count)]
+    return [tr("{number}  cell", number=k) if k else tr("0  encoder") for k in range(count)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dnnvis.core.formatting import format_value
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.training_status import TrainingStatus
 from dnnvis.core.translation.catalog import tr
@@ -86,21 +87,29 @@ def choice_error(choice: TrainChoice) -> str:
     What the network can see is checked by the training itself.
     """
     if not all(letter.isalnum() or letter in "-_." for letter in choice.name):
-        return f"'{choice.name}' cannot name a file; use letters, digits, - and _."
+        return tr("'{name}' cannot name a file; use letters, digits, - and _.", name=choice.name)
     if choice.name.startswith("."):
-        return "A name that begins with a dot would hide the file; use letters, digits, - and _."
+        return tr(
+            "A name that begins with a dot would hide the file; use letters, digits, - and _."
+        )
     if choice.adversarial and choice.steps < 2:
-        return "The adversarial stage needs a network of at least two steps."
+        return tr("The adversarial stage needs a network of at least two steps.")
     return ""
 
 
 def describe_plan(choice: TrainChoice, name: str) -> str:
     """Describe what will be trained, and about how long it takes."""
-    game = f"{choice.game} step{'s' * (choice.game > 1)} later"
-    text = f"{name} learns to tell the board {game} from pairs of a first and a last board alone"
-    text += f"; what it imagines in between is its own. {describe_duration(choice)}"
+    game = tr("{game} step later" if choice.game == 1 else "{game} steps later", game=choice.game)
+    text = tr(
+        "{name} learns to tell the board {game} from pairs of a first and a last board alone",
+        name=name,
+        game=game,
+    )
+    text += tr(
+        "; what it imagines in between is its own. {duration}", duration=describe_duration(choice)
+    )
     if choice.adversarial:
-        text += " Then a new decoder learns beside a discriminator (about a minute more)."
+        text += tr(" Then a new decoder learns beside a discriminator (about a minute more).")
     return text
 
 
@@ -108,24 +117,25 @@ def describe_duration(choice: TrainChoice) -> str:
     """Describe the time it takes on a free core, as measured."""
     seconds = RUN_SECONDS[choice.cell].get(choice.steps)
     if seconds is None:
-        return (
-            f"How long {choice.steps} steps take with this cell was not measured: minutes, hours, "
-            "or it never gets beyond an all-dead answer. Stop loses nothing."
+        return tr(
+            "How long {steps} steps take with this cell was not measured: minutes, hours, or it "
+            "never gets beyond an all-dead answer. Stop loses nothing.",
+            steps=choice.steps,
         )
-    text = f"About {round_duration(seconds)} on a free core"
+    text = tr("About {duration} on a free core", duration=round_duration(seconds))
     if choice.cell == "lean" and choice.steps == 4:
-        return f"{text}; one of three runs did not get there."
+        return tr("{text}; one of three runs did not get there.", text=text)
     return f"{text}."
 
 
 def round_duration(seconds: float) -> str:
     """Round a time as people estimate it."""
     if seconds < 25:
-        return f"{max(5, round(seconds / 5) * 5)} seconds"
+        return tr("{count} seconds", count=max(5, round(seconds / 5) * 5))
     if seconds < 45:
-        return "half a minute"
+        return tr("half a minute")
     minutes = max(1, round(seconds / 60))
-    return "a minute" if minutes == 1 else f"{minutes} minutes"
+    return tr("a minute") if minutes == 1 else tr("{count} minutes", count=minutes)
 
 
 def is_same_run(choice: TrainChoice, status: TrainingStatus) -> bool:
@@ -155,22 +165,33 @@ def describe_status(choice: TrainChoice, name: str, status: TrainingStatus) -> s
         One or two sentences.
     """
     if not is_same_run(choice, status):
-        return (
-            f"A run of the name {name} has other settings ({describe_settings(status.setting)}). "
-            "Choose another name, or begin anew, which forgets it."
+        return tr(
+            "A run of the name {name} has other settings ({settings}). Choose another name, or "
+            "begin anew, which forgets it.",
+            name=name,
+            settings=describe_settings(status.setting),
         )
     if is_done(choice, status):
         last = status.later if choice.adversarial and status.later else status
         network_name = f"{name}-adversarial" if last is status.later else name
-        return f"{describe_result(network_name, last, choice)} Open shows it."
+        return tr("{result} Open shows it.", result=describe_result(network_name, last, choice))
     if status.finished and choice.adversarial:
-        at = f" stands at step {status.later.step}" if status.later else " is to come"
+        at = (
+            tr(" stands at step {step}", step=status.later.step)
+            if status.later
+            else tr(" is to come")
+        )
         result = describe_result(name, status, choice)
-        return f"{result} Its adversarial stage{at}; Train goes on there."
-    text = f"{name} stands at step {status.step:,}{_format_accuracy(status)}"
-    text += "; Train goes on from there."
+        return tr("{result} Its adversarial stage{at}; Train goes on there.", result=result, at=at)
+    text = tr(
+        "{name} stands at step {step:,}{accuracy}",
+        name=name,
+        step=status.step,
+        accuracy=_format_accuracy(status),
+    )
+    text += tr("; Train goes on from there.")
     if status.written == status.step:
-        text += " It was kept as it is there: Open shows it."
+        text += tr(" It was kept as it is there: Open shows it.")
     return text
 
 
@@ -204,10 +225,15 @@ def describe_result(name: str, status: TrainingStatus, choice: TrainChoice) -> s
         One sentence.
     """
     accuracy = status.curve[-1][2] if status.curve else 0.0
-    text = f"{name} tells {format_percent(accuracy)} of the cells of state {choice.game}"
+    text = tr(
+        "{name} tells {percent} of the cells of state {game}",
+        name=name,
+        percent=format_percent(accuracy),
+        game=choice.game,
+    )
     target = status.setting.get("goal", 0.99)
     if accuracy < target and "stage" not in status.setting:
-        text += f" (it did not reach {target:.0%})"
+        text += tr(" (it did not reach {target:.0%})", target=target)
     scores = describe_scores(status.scores)
     return f"{text}; {scores}." if scores else f"{text}."
 
@@ -215,20 +241,26 @@ def describe_result(name: str, status: TrainingStatus, choice: TrainChoice) -> s
 def describe_scores(scores: Mapping[str, Any]) -> str:
     """Describe the scores of the states in between, by the paper's equation 1."""
     parts = [
-        f"{scores[kind]['paper']:.3f} ({kind_label})"
+        f"{format_value(scores[kind]['paper'], '.3f')} ({kind_label})"
         for kind, kind_label in (("half", "p = .5"), ("chain", "chain"))
         if isinstance(scores.get(kind), Mapping) and _is_number(scores[kind].get("paper"))
     ]
-    return f"the states in between score {', '.join(parts)}" if parts else ""
+    return tr("the states in between score {parts}", parts=", ".join(parts)) if parts else ""
 
 
 def describe_settings(setting: Mapping[str, Any]) -> str:
     """Describe settings as in ``3 of 3 steps, lean, seed 0``."""
-    parts = [f"{setting.get('steps')} network / {setting.get('game_steps')} game steps"]
-    parts += [str(setting.get("cell")), f"{setting.get('border')} border"]
-    parts += [] if setting.get("autoencoder") else ["no autoencoder loss"]
-    parts += [] if setting.get("shared") else ["weights not shared"]
-    return ", ".join([*parts, f"seed {setting.get('seed')}"])
+    parts = [
+        tr(
+            "{steps} network / {game_steps} game steps",
+            steps=setting.get("steps"),
+            game_steps=setting.get("game_steps"),
+        )
+    ]
+    parts += [str(setting.get("cell")), tr("{border} border", border=setting.get("border"))]
+    parts += [] if setting.get("autoencoder") else [tr("no autoencoder loss")]
+    parts += [] if setting.get("shared") else [tr("weights not shared")]
+    return ", ".join([*parts, tr("seed {seed}", seed=setting.get("seed"))])
 
 
 def describe_learning_order(
@@ -248,25 +280,32 @@ def describe_learning_order(
         One line; "" where there are no states.
     """
     parts = [
-        f"{name} at training step {step:,}" if step is not None else f"{name} not yet"
+        tr("{name} at training step {step:,}", name=name, step=step)
+        if step is not None
+        else tr("{name} not yet", name=name)
         for name, step in zip(names[1:], first[1:], strict=True)
     ]
     if not parts:
         return ""
-    ends = f"{names[0]} and {names[-1]}"
-    note = "" if choice.game == choice.steps else f" · only {ends} have a true counterpart"
-    return f"98 % right: {', '.join(parts)}{note}"
+    note = tr(" · only {first} and {last} have a true counterpart", first=names[0], last=names[-1])
+    shown = "" if choice.game == choice.steps else note
+    return tr("98 % right: {parts}{note}", parts=", ".join(parts), note=shown)
 
 
 def format_percent(value: float) -> str:
     """Format a fraction as per cent; never 100 % where it is not."""
     if value >= 1:
         return "100 %"
-    return f"{min(value, 0.9999):.{2 if value > 0.9 else 1}%}".replace("%", " %")
+    text = format_value(100 * min(value, 0.9999), f".{2 if value > 0.9 else 1}f")
+    return f"{text} %"
 
 
 def _format_accuracy(status: TrainingStatus) -> str:
-    return f" ({format_percent(status.curve[-1][2])} right)" if status.curve else ""
+    return (
+        tr(" ({percent} right)", percent=format_percent(status.curve[-1][2]))
+        if status.curve
+        else ""
+    )
 
 
 def _is_number(value: Any) -> bool:

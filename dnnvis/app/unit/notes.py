@@ -52,7 +52,7 @@ class NotesStrip(QWidget):
         require(self.menu_button.menu()).aboutToShow.connect(self.fill_menu)
         self.text = QPlainTextEdit(self)
         self.text.setTabChangesFocus(True)
-        self.text.setAccessibleName("Note to the selected unit")
+        self.text.setAccessibleName(tr("Note to the selected unit"))
         self.text.setToolTip(tr("What you think that it detects; it is kept in the library"))
         self.text.setFont(theme.caption_font(self.text))
         self.text.textChanged.connect(self._on_text_changed)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dnnvis.core.notes import SavedNotes
+from dnnvis.core.translation.catalog import tr
 
 STAR = "★"
 MAX_NOTE_LETTERS = 40  # letters of a note in the list
@@ -23,7 +24,7 @@ def group_units(notes: SavedNotes) -> tuple[NoteGroup, ...]:
     bookmarked = tuple((unit, summarize_note(unit, notes)) for unit in notes.bookmarks)
     others = sorted(unit for unit in notes.notes if unit not in notes.bookmarks)
     noted_only = tuple((unit, summarize_note(unit, notes)) for unit in others)
-    both = (NoteGroup("Bookmarks", bookmarked), NoteGroup("Notes", noted_only))
+    both = (NoteGroup(tr("Bookmarks"), bookmarked), NoteGroup(tr("Notes"), noted_only))
     return tuple(group for group in both if group.units)
 
 
@@ -44,16 +45,20 @@ def summarize_note(unit: str, notes: SavedNotes) -> str:
 def title(notes: SavedNotes) -> str:
     """Return the label of the list's button."""
     units = len({*notes.bookmarks, *notes.notes})
-    return f"{units} marked" if units else "no bookmarks"
+    return tr("{units} marked", units=units) if units else tr("no bookmarks")
 
 
 def placeholder_text(unit: str) -> str:
     """Return the text shown where nothing is written yet."""
-    return f"a note to {unit} ..." if unit else "Select a unit to write a note to it."
+    return (
+        tr("a note to {unit} ...", unit=unit)
+        if unit
+        else tr("Select a unit to write a note to it.")
+    )
 
 
 def describe_saving(is_pending: bool, is_saved: bool) -> str:
     """Describe whether the note is saved."""
     if is_pending:
-        return "to be written ..."
-    return "kept in the library" if is_saved else ""
+        return tr("to be written ...")
+    return tr("kept in the library") if is_saved else ""

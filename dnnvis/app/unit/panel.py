@@ -52,7 +52,7 @@ class UnitPanel(Panel):
         self._running_ranges = RunningRanges()
         self.title = create_label(self, theme.title_font(self))
         self.kind = create_label(self, theme.caption_font(self), muted=True)
-        self.view = ImageView("Map of the selected unit", self)
+        self.view = ImageView(tr("Map of the selected unit"), self)
         self.bar = ColorBar(self)
         self.numbers: dict[str, ElidedLabel] = {}
         self.notes = NotesStrip(session, self)
@@ -150,7 +150,11 @@ class UnitPanel(Panel):
             self._throttle.request()
 
     def export_title(self) -> str:
-        return f"Where {self.label(str(self.state.unit))} fires" if self.state.unit else "No unit"
+        return (
+            tr("Where {label} fires", label=self.label(str(self.state.unit)))
+            if self.state.unit
+            else tr("No unit")
+        )
 
     def export_scale(self) -> ColorScale | None:
         """Return the range of the colors on show."""
@@ -254,9 +258,9 @@ class UnitPanel(Panel):
 
     def _show_title(self, unit: Unit | None) -> None:
         self._show_card_heading(unit)
-        self.title.setText(self.label(str(unit)) if unit else "No unit")
+        self.title.setText(self.label(str(unit)) if unit else tr("No unit"))
         info = self.info.layer(unit.layer) if self.info and unit else None
-        subtitle = "under the mouse" if self.previewed else ""
+        subtitle = tr("under the mouse") if self.previewed else ""
         step = messages.step_label(self.info, unit.layer, unit.call) if unit else ""
         parts = (info.kind, messages.format_shape(info), step) if info else ()
         subtitle = subtitle or " · ".join(part for part in parts if part)

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.line_plot import draw_line, draw_range
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
+from dnnvis.core.translation.catalog import tr
 
 
 def to_unit_square(values: Sequence[float], length: int) -> tuple[np.ndarray, float, float]:
@@ -36,7 +37,7 @@ class Sparkline(PaintedWidget):
     policies = (Policy.Expanding, Policy.Fixed)
 
     def __init__(self, length: int, parent: QWidget | None = None) -> None:
-        super().__init__("Trace of the maximum", parent)
+        super().__init__(tr("Trace of the maximum"), parent)
         self._length = length
         self._values: Sequence[float] = ()
 

@@ -11,6 +11,7 @@ from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.formatting import format_number
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize
 
 BAR_WIDTH = 12
@@ -25,7 +26,7 @@ class ColorBar(PaintedWidget):
     policies = (Policy.Fixed, Policy.Expanding)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Colour bar", parent)
+        super().__init__(tr("Colour bar"), parent)
         self._range: tuple[float, float] | None = None
         self._pixels: NDArray[np.uint8] | None = None
         self._key: tuple[str, float] | None = None
@@ -63,7 +64,7 @@ class ColorBar(PaintedWidget):
     def texts(self) -> tuple[str, str, str]:
         """Return the labels at the top, in the middle and at the bottom."""
         if self._range is None:
-            return "max", "", "min"
+            return tr("max"), "", tr("min")
         low, high = self._range
         return (
             format_number(high),

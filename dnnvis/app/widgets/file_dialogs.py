@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.formatting import as_plain_text
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.recent import first_folder
 from dnnvis.session.session import Session
 
@@ -27,13 +28,17 @@ def report_saved(part: QWidget, path: Path) -> None:
     """Tell the window of a widget where something was saved."""
     parent = path.absolute().parent
     folder = parent.name or str(parent)
-    event = SavedEvent(f"Saved {path.name} in {folder}", path.absolute())
+    event = SavedEvent(
+        tr("Saved {name} in {folder}", name=path.name, folder=folder), path.absolute()
+    )
     QCoreApplication.sendEvent(part.window(), event)
 
 
 def report_copied(part: QWidget, what: str) -> None:
     """Tell the window of a widget what was copied to the clipboard."""
-    QCoreApplication.sendEvent(part.window(), SavedEvent(f"Copied {what} to the clipboard", None))
+    QCoreApplication.sendEvent(
+        part.window(), SavedEvent(tr("Copied {what} to the clipboard", what=what), None)
+    )
 
 
 def set_saving_folder(folder: str) -> None:
@@ -82,9 +87,9 @@ def with_suffix(parent: QWidget, path: str, suffix: str) -> Path | None:
     if path.lower().endswith(suffix.lower()):
         return Path(path)
     target = Path(path + suffix)
-    question = as_plain_text(f"{target.name} is there already. Replace it?")
+    question = as_plain_text(tr("{name} is there already. Replace it?", name=target.name))
     if target.exists():
-        answer = QMessageBox.question(parent, "Replace the file?", question)
+        answer = QMessageBox.question(parent, tr("Replace the file?"), question)
         if answer != QMessageBox.StandardButton.Yes:
             return None
     return target
@@ -99,13 +104,13 @@ def save_with_dialog(parent: QWidget, name: Path, write: Callable[[Path], None])
         write: Writes the file, and raises DnnvisError where it cannot.
     """
     proposal = str(propose_path(str(name)))
-    path, _ = QFileDialog.getSaveFileName(parent, "Save", proposal, f"*{name.suffix}")
+    path, _ = QFileDialog.getSaveFileName(parent, tr("Save"), proposal, f"*{name.suffix}")
     target = with_suffix(parent, path, name.suffix) if path else None
     if target is None:
         return
     try:
         write(target)
     except DnnvisError as error:
-        QMessageBox.warning(parent, "Not saved", as_plain_text(str(error)))
+        QMessageBox.warning(parent, tr("Not saved"), as_plain_text(str(error)))
         return
     report_saved(parent, target)

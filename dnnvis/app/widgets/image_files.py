@@ -19,6 +19,7 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import RECIPE as RECIPE
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.stable_file import replace_file
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import SourceChoice
 
 MAX_NAME_LETTERS = 120
@@ -88,7 +89,9 @@ def save_png(image: QImage, path: Path) -> None:
     """Save a PNG; raises BadInput with a sentence where it cannot be written."""
     with replace_file(path, create_folder=False) as temporary:
         if not image.save(str(temporary), "PNG"):
-            raise BadInput(f"The picture cannot be written to {path}. Is the folder writable?")
+            raise BadInput(
+                tr("The picture cannot be written to {path}. Is the folder writable?", path=path)
+            )
 
 
 def save_npy(values: NDArray[np.generic], path: Path) -> None:

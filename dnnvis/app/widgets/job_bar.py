@@ -10,6 +10,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.job_state import JobState
+from dnnvis.core.translation.catalog import tr
 
 
 class JobBar(QWidget):
@@ -25,15 +26,15 @@ class JobBar(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(theme.GAP)
         self.label = ElidedLabel(self, theme.caption_font(self), muted=True)
-        self.bar.setAccessibleName(f"Progress of {name}")
-        self.pause_button = self._button(
-            "Pause", f"Hold the job '{name}', or go on", lambda: jobs.pause(name)
+        self.bar.setAccessibleName(tr("Progress of {name}", name=name))
+        self.pause_button = self._create_flat(
+            "Pause", tr("Hold the job '{name}', or go on", name=name), lambda: jobs.pause(name)
         )
-        self.stop_button = self._button(
+        self.stop_button = self._create_flat(
             "Stop", "End the job; what is done stays in the library", lambda: jobs.stop(name)
         )
-        self.close_button = self._button("✕", "Put this line away", self.hide)
-        self.close_button.setAccessibleName("Dismiss")
+        self.close_button = self._create_flat("✕", "Put this line away", self.hide)
+        self.close_button.setAccessibleName(tr("Dismiss"))
         row = QHBoxLayout()
         row.setSpacing(theme.GAP // 2)
         row.addWidget(self.label, 1)
@@ -46,7 +47,7 @@ class JobBar(QWidget):
         column.addLayout(row)
         self.hide()
 
-    def _button(self, text: str, tip: str, callback: Callable[[], Any]) -> QToolButton:
+    def _create_flat(self, text: str, tip: str, callback: Callable[[], Any]) -> QToolButton:
         button = create_tool_button(self, text, tip, flat=True)
         button.clicked.connect(lambda checked=False: callback())
         return button
@@ -56,7 +57,7 @@ class JobBar(QWidget):
         self.bar.setValue(state.done)
         self.bar.setVisible(not state.finished)
         self.label.setText(describe_progress(state))
-        self.pause_button.setText("Continue" if state.paused else "Pause")
+        self.pause_button.setText(tr("Continue" if state.paused else "Pause"))
         self.pause_button.setVisible(not state.finished and self._jobs.can_pause(self.name))
         self.stop_button.setVisible(not state.finished)
         self.close_button.setVisible(state.finished)

@@ -94,10 +94,12 @@ class LinePlot(PaintedWidget):
     policies = (Policy.Expanding, Policy.Fixed)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Objective over the steps", parent)
+        super().__init__(tr("Objective over the steps"), parent)
         self._curve: NDArray[np.floating] = np.zeros((0, 0))
         self._steps, self._selected = 1, 0
-        self.setToolTip("The objective at each step, as it was optimised (under the transforms)")
+        self.setToolTip(
+            tr("The objective at each step, as it was optimised (under the transforms)")
+        )
 
     def show_curve(self, curve: NDArray[np.floating], steps: int, chosen: int) -> None:
         """Draw one line a picture.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.formatting import format_number
+from dnnvis.core.formatting import format_number, format_value
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
@@ -87,7 +87,11 @@ def describe_hover(unit: Unit, value: float, pixel: tuple[float, float] | None) 
         One line.
     """
     text = f"{unit} = {format_number(value)}"
-    return text if pixel is None else f"{text}  px ({pixel[0]:g}, {pixel[1]:g})"
+    return (
+        text
+        if pixel is None
+        else f"{text}  px ({format_value(pixel[0], 'g')}, {format_value(pixel[1], 'g')})"
+    )
 
 
 def step_label(info: NetworkInfo | None, layer: str, call: int) -> str:
@@ -287,7 +291,7 @@ def explain_stale(
 
 def format_fraction(value: float) -> str:
     """Format the value of a class, three digits: 0.250, or NaN, inf, -inf."""
-    return "NaN" if math.isnan(value) else f"{value:.3f}"
+    return "NaN" if math.isnan(value) else format_value(value, ".3f")
 
 
 def describe_not_finite(output: NDArray[np.float32]) -> str:

@@ -5,6 +5,7 @@ from PyQt6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.core.translation.catalog import tr
 
 MAX_LINES = 4
 
@@ -27,5 +28,5 @@ class StaleMark(QWidget):
 
     def show_reason(self, reason: str) -> None:
         """Show ``Stale: reason.``; "" hides the mark."""
-        self.sentence.setText(f"Stale: {reason}." if reason else "")
+        self.sentence.setText(tr("Stale: {reason}.", reason=reason) if reason else "")
         self.setVisible(bool(reason))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Array, Strip
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize
 
 MAX_CLASSES = 10  # classes of a step's scores that are shown
@@ -141,9 +142,9 @@ def _render_scores(name: str, values: Array, colormap: str, labels: Sequence[str
         name,
         np.ascontiguousarray(pixels.reshape(-1, 1, 3)),
         len(values),
-        f"{format_number(float(low[0]))} to {format_number(float(high[0]))}",
+        tr("{low} to {high}", low=format_number(float(low[0])), high=format_number(float(high[0]))),
         classes,
-        tuple(labels[k] if k < len(labels) else f"class {k}" for k in classes),
+        tuple(labels[k] if k < len(labels) else tr("class {number}", number=k) for k in classes),
     )
 
 
@@ -155,7 +156,7 @@ def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> S
     """
     flat = values.reshape(-1, values.shape[2], values.shape[3])  # (steps * H, W, C)
     low, high = (float(bound[0]) for bound in colorize.compute_ranges(flat[None, :, :, 0])[:2])
-    range_text = f"{format_number(low)} to {format_number(high)}"
+    range_text = tr("{low} to {high}", low=format_number(low), high=format_number(high))
     if values.shape[3] > 1:
         bounds = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
         width = bounds[1] - bounds[0] or 1.0
@@ -178,7 +179,7 @@ def _render_wrong(values: Array, strip: Strip, cells: bool) -> StripRow:
             difference = (imagined >= _threshold(strip)) - truth
     else:
         difference = difference / (float(np.nanmax(np.abs(difference), initial=0.0)) or 1.0)
-    return _build_row("difference", render_difference(difference, truth), DIFFERENCE_NOTE)
+    return _build_row("difference", render_difference(difference, truth), tr(DIFFERENCE_NOTE))
 
 
 def _render_cells(name: str, values: Array, strip: Strip) -> StripRow:
@@ -186,7 +187,7 @@ def _render_cells(name: str, values: Array, strip: Strip) -> StripRow:
     threshold = _threshold(strip)
     alive = values[..., 0] >= threshold
     board = np.where(alive[..., None], np.uint8(255), np.uint8(0))
-    note = "" if name == "truth" else f"alive from {threshold:g}"
+    note = "" if name == "truth" else tr("alive from {threshold:g}", threshold=threshold)
     return _build_row(name, board, note)
 
 

@@ -27,6 +27,7 @@ from dnnvis.app.widgets.strip_layout import (
     list_texts,
 )
 from dnnvis.app.widgets.strip_rendering import StripRow
+from dnnvis.core.translation.catalog import tr
 
 GAP = theme.GAP
 MAX_WHOLE_LOSS = 0.06  # of a picture's side that cells of one size may cost
@@ -58,7 +59,7 @@ class StripView(PaintedWidget):
     pointed = pyqtSignal(object)  # StripHit, None when the mouse leaves
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Strip of steps", parent)
+        super().__init__(tr("Strip of steps"), parent)
         self._rows: tuple[StripRow, ...] = ()
         self._images: list[QImage] = []
         self._headings: tuple[str, ...] = ()
@@ -258,7 +259,7 @@ class StripView(PaintedWidget):
             self._paint_labels(painter, palette, row, box)
             return
         painter.setPen(palette.color("text"))
-        lines = [row.name, *(line for line in row.note.split("\n") if line)]
+        lines = [tr(row.name), *(line for line in row.note.split("\n") if line)]
         line = self._current_layout.small.height()
         lines = lines[: max(1, int(box.height() // line))]
         top = box.center().y() - len(lines) * line / 2
@@ -317,12 +318,20 @@ class StripView(PaintedWidget):
         line = self._current_layout.small.height()
         if hidden_left:
             rect = QRectF(GAP, GAP / 2, self._current_layout.left - 2 * GAP, line)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignRight, f"‹ {hidden_left} more")
+            painter.drawText(
+                rect,
+                Qt.AlignmentFlag.AlignRight,
+                tr("‹ {hidden_left} more", hidden_left=hidden_left),
+            )
         if hidden_right:
             rect = QRectF(
                 GAP, self.height() - line - GAP / 2, self._current_layout.left - 2 * GAP, line
             )
-            painter.drawText(rect, Qt.AlignmentFlag.AlignRight, f"{hidden_right} more ›")
+            painter.drawText(
+                rect,
+                Qt.AlignmentFlag.AlignRight,
+                tr("{hidden_right} more ›", hidden_right=hidden_right),
+            )
 
     def _elide(self, text: str, width: float) -> str:
         return self._current_layout.small.elidedText(text, Qt.TextElideMode.ElideRight, width)

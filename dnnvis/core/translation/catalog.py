@@ -5,7 +5,11 @@ the file does not have stays English. Only what the window shows is translated: 
 no name in a file.
 """
 
+import re
+import string
+from numbers import Real
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from dnnvis.core.errors import BadInput
@@ -13,6 +17,8 @@ from dnnvis.core.errors import BadInput
 #: Every language, by its code, called as it calls itself.
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 ENGLISH = "en"  # what stands in the code
+#: What stands between thousands and before decimals, where it is not as in English.
+SEPARATORS = {"de": (".", ",")}
 TRANSLATIONS = tuple(language for language in LANGUAGES if language != ENGLISH)
 FOLDER = Path(__file__).parent
 MAX_FILE_BYTES = 1 << 22
@@ -58,13 +64,34 @@ def tr(text: str, /, **values: object) -> str:
     translation = ACTIVE.find(text)
     if not values:
         return text if translation is None else translation
-    for template in (translation, text):
+    for template, formatter in ((translation, _LOCALIZED), (text, _ENGLISH)):
         if template is not None:
             try:
-                return template.format(**values)
+                return formatter.vformat(template, (), values)
             except _FORMAT_ERRORS:
                 continue
     return text
+
+
+def localize_number(text: str) -> str:
+    """Write the separators of an English number, 1,234.5 or .5, as the active language does."""
+    separators = SEPARATORS.get(ACTIVE.language)
+    if separators is None:
+        return text
+    signs = dict(zip(",.", separators, strict=True))
+    whole = re.sub(r"(?<!\d)\.(?=\d)", "0.", text)
+    return re.sub(r"(?<=\d)[.,](?=\d)", lambda sign: signs[sign[0]], whole)
+
+
+class _LocalizedFormatter(string.Formatter):
+    """Fill a template in as ``str.format`` does, with numbers as the active language has them."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text: str = super().format_field(value, format_spec)
+        return localize_number(text) if isinstance(value, Real) else text
+
+
+_ENGLISH, _LOCALIZED = string.Formatter(), _LocalizedFormatter()
 
 
 def choose_language(choice: str, system: str) -> str:

@@ -569,7 +569,7 @@
     </message>
     <message>
         <source>1, 0.7, 0.5, 0.3: lift what is dark</source>
-        <translation>1, 0.7, 0.5, 0.3: Dunkles anheben</translation>
+        <translation>1; 0,7; 0,5; 0,3: Dunkles heben</translation>
     </message>
     <message>
         <source>each unit its own range</source>
@@ -1295,6 +1295,290 @@
         <source>Train a network, and the loss of its training stands here.</source>
         <translation>Ein Netz trainieren, und der Loss seines Trainings steht hier.</translation>
     </message>
+    <message>
+        <source>0 to 1</source>
+        <translation>0 bis 1</translation>
+    </message>
+    <message>
+        <source>Back to the bundled map</source>
+        <translation>Zurück zur mitgelieferten Karte</translation>
+    </message>
+    <message>
+        <source>Back to the map before</source>
+        <translation>Zurück zur Karte davor</translation>
+    </message>
+    <message>
+        <source>CSV (*.csv)</source>
+        <translation>CSV (*.csv)</translation>
+    </message>
+    <message>
+        <source>Export the examples</source>
+        <translation>Die Beispiele ausgeben</translation>
+    </message>
+    <message>
+        <source>Export the map</source>
+        <translation>Die Karte ausgeben</translation>
+    </message>
+    <message>
+        <source>Feature visualization</source>
+        <translation>Feature-Visualisierung</translation>
+    </message>
+    <message>
+        <source>InfoVAE</source>
+        <translation>InfoVAE</translation>
+    </message>
+    <message>
+        <source>MCC</source>
+        <translation>MCC</translation>
+    </message>
+    <message>
+        <source>Matthews correlation of imagined and true cells, from -1 to 1: 0 is chance, and 0 for a board that is all dead, however many cells that gets right.</source>
+        <translation>Matthews-Korrelation vorgestellter und wahrer Zellen, von -1 bis 1: 0 ist Zufall, und 0 gibt es für ein ganz totes Spielfeld, wie viele Zellen damit auch richtig sind.</translation>
+    </message>
+    <message>
+        <source>Picture (*.png)</source>
+        <translation>Bild (*.png)</translation>
+    </message>
+    <message>
+        <source>Share of the steps in between whose board matches the true one of the same number. It makes sense only where network and game take equally many steps.</source>
+        <translation>Anteil der Schritte dazwischen, deren Spielfeld dem wahren mit derselben Nummer gleicht. Das ist nur sinnvoll, wo Netz und Spiel gleich viele Schritte machen.</translation>
+    </message>
+    <message>
+        <source>Share of the true boards in between that some imagined one matches: showing one board again and again earns nothing here.</source>
+        <translation>Anteil der wahren Spielfelder dazwischen, denen ein vorgestelltes gleicht: Ein Spielfeld immer wieder zu zeigen, bringt hier nichts.</translation>
+    </message>
+    <message>
+        <source>State, and how the panels are arranged (*{suffix})</source>
+        <translation>Zustand, und wie die Bereiche angeordnet sind (*{suffix})</translation>
+    </message>
+    <message>
+        <source>The class that the attack wants</source>
+        <translation>Die Klasse, die der Angriff will</translation>
+    </message>
+    <message>
+        <source>The first step above the 5 % false-alarm line of the 2-d estimate</source>
+        <translation>Der erste Schritt über der Linie von 5 % Fehlalarm der 2-d-Schätzung</translation>
+    </message>
+    <message>
+        <source>The first step at which the answer is another than at the start</source>
+        <translation>Der erste Schritt, bei dem die Antwort eine andere ist als am Anfang</translation>
+    </message>
+    <message>
+        <source>The paper's score less what the best of the trivial answers (one and the same board at every step: dead, the first, the last) gets on these boards, as a share of what was left to gain: (paper - c) / (most - c).</source>
+        <translation>Die Bewertung der Veröffentlichung, abzüglich der besten trivialen Antwort (ein und dasselbe Spielfeld bei jedem Schritt: tot, das erste, das letzte) auf diesen Spielfeldern, als Anteil dessen, was noch zu gewinnen war: (paper - c) / (most - c).</translation>
+    </message>
+    <message>
+        <source>The paper's score, where a match needs every single cell (100 %).</source>
+        <translation>Die Bewertung der Veröffentlichung, wobei jede einzelne Zelle stimmen muss (100 %).</translation>
+    </message>
+    <message>
+        <source>The same of the richer estimate</source>
+        <translation>Dasselbe für die reichere Schätzung</translation>
+    </message>
+    <message>
+        <source>Top examples</source>
+        <translation>Beste Beispiele</translation>
+    </message>
+    <message>
+        <source>Whether the network's answer is the target, another class, or still the first one</source>
+        <translation>Ob die Antwort des Netzes das Ziel ist, eine andere Klasse, oder noch die erste</translation>
+    </message>
+    <message>
+        <source>Wichers et al. 2022, equation 1: each imagined board in between that matches a new true one (95 % of its cells) counts 1, one that repeats a match .5; their sum, over the smaller number of boards in between. It can exceed 1 where the network takes more steps than the game.</source>
+        <translation>Wichers et al. 2022, Gleichung 1: Jedes vorgestellte Spielfeld dazwischen, das einem neuen wahren gleicht (95 % seiner Zellen), zählt 1, eines, das eine Übereinstimmung wiederholt, 0,5; die Summe, durch die kleinere Zahl der Spielfelder dazwischen. Sie kann 1 übersteigen, wo das Netz mehr Schritte macht als das Spiel.</translation>
+    </message>
+    <message>
+        <source>aligned</source>
+        <translation>gleicher Schritt</translation>
+    </message>
+    <message>
+        <source>all examples</source>
+        <translation>alle Beispiele</translation>
+    </message>
+    <message>
+        <source>as the name says</source>
+        <translation>wie der Name sagt</translation>
+    </message>
+    <message>
+        <source>by expected error</source>
+        <translation>nach erwartetem Fehler</translation>
+    </message>
+    <message>
+        <source>by predicted class</source>
+        <translation>nach vorhergesagter Klasse</translation>
+    </message>
+    <message>
+        <source>by true error</source>
+        <translation>nach wahrem Fehler</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>geändert</translation>
+    </message>
+    <message>
+        <source>distinct</source>
+        <translation>verschieden</translation>
+    </message>
+    <message>
+        <source>estimate: 2-d</source>
+        <translation>Schätzung: 2-d</translation>
+    </message>
+    <message>
+        <source>estimate: richer</source>
+        <translation>Schätzung: reicher</translation>
+    </message>
+    <message>
+        <source>flip</source>
+        <translation>Kippen</translation>
+    </message>
+    <message>
+        <source>half	every second cell, as the networks were trained on</source>
+        <translation>half	jede zweite Zelle, wie beim Training der Netze</translation>
+    </message>
+    <message>
+        <source>high freq.</source>
+        <translation>hohe Freq.</translation>
+    </message>
+    <message>
+        <source>missing in the file</source>
+        <translation>fehlen in der Datei</translation>
+    </message>
+    <message>
+        <source>mix	any density from .2 to .6, some of them already 1 to 8 steps old</source>
+        <translation>mix	jede Dichte von 0,2 bis 0,6, manche schon 1 bis 8 Schritte alt</translation>
+    </message>
+    <message>
+        <source>no example</source>
+        <translation>kein Beispiel</translation>
+    </message>
+    <message>
+        <source>not in the network</source>
+        <translation>nicht im Netz</translation>
+    </message>
+    <message>
+        <source>of another shape</source>
+        <translation>mit anderer Form</translation>
+    </message>
+    <message>
+        <source>outcome</source>
+        <translation>Ausgang</translation>
+    </message>
+    <message>
+        <source>paper</source>
+        <translation>Paper</translation>
+    </message>
+    <message>
+        <source>pretrained</source>
+        <translation>vortrainiert</translation>
+    </message>
+    <message>
+        <source>probabilities (they add up to 1)</source>
+        <translation>Wahrscheinlichkeiten (Summe 1)</translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation>zufällig</translation>
+    </message>
+    <message>
+        <source>share of the picture</source>
+        <translation>Anteil am Bild</translation>
+    </message>
+    <message>
+        <source>sigmoids, each from 0 to 1 by itself</source>
+        <translation>Sigmoide, jedes für sich von 0 bis 1</translation>
+    </message>
+    <message>
+        <source>softmax of logits</source>
+        <translation>Softmax der Logits</translation>
+    </message>
+    <message>
+        <source>strict</source>
+        <translation>streng</translation>
+    </message>
+    <message>
+        <source>target</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>test</source>
+        <translation>Test</translation>
+    </message>
+    <message>
+        <source>train</source>
+        <translation>Training</translation>
+    </message>
+    <message>
+        <source>variation</source>
+        <translation>Variation</translation>
+    </message>
+    <message>
+        <source>what it fires on</source>
+        <translation>worauf sie feuert</translation>
+    </message>
+    <message>
+        <source>what it wants</source>
+        <translation>was sie will</translation>
+    </message>
+    <message>
+        <source>where the noise begins</source>
+        <translation>wo das Rauschen beginnt</translation>
+    </message>
+    <message>
+        <source>wrong answer</source>
+        <translation>falsche Antwort</translation>
+    </message>
+    <message>
+        <source>clear</source>
+        <translation>klar</translation>
+    </message>
+    <message>
+        <source>clip</source>
+        <translation>gekappt</translation>
+    </message>
+    <message>
+        <source>dead</source>
+        <translation>tot</translation>
+    </message>
+    <message>
+        <source>fixed</source>
+        <translation>fest</translation>
+    </message>
+    <message>
+        <source>frame</source>
+        <translation>je Bild</translation>
+    </message>
+    <message>
+        <source>gray</source>
+        <translation>grau</translation>
+    </message>
+    <message>
+        <source>histogram</source>
+        <translation>Histogramm</translation>
+    </message>
+    <message>
+        <source>norm</source>
+        <translation>Norm</translation>
+    </message>
+    <message>
+        <source>normblur</source>
+        <translation>Norm, geglättet</translation>
+    </message>
+    <message>
+        <source>positive</source>
+        <translation>positiv</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>laufend</translation>
+    </message>
+    <message>
+        <source>, no match</source>
+        <translation>, keine Übereinstimmung</translation>
+    </message>
+    <message>
+        <source>, matches</source>
+        <translation>, stimmt überein</translation>
+    </message>
 </context>
 <context>
     <name>Glossary</name>
@@ -1963,6 +2247,13 @@
     </message>
 </context>
 <context>
+    <name>app/activation_map/export</name>
+    <message>
+        <source>The pictures of this map</source>
+        <translation>Die Bilder dieser Karte</translation>
+    </message>
+</context>
+<context>
     <name>app/activation_map/fit_dialog</name>
     <message>
         <source>Folder ...</source>
@@ -2020,6 +2311,158 @@
         <source>the mean of each map</source>
         <translation>das Mittel jeder Karte</translation>
     </message>
+    <message>
+        <source>{count:,} examples</source>
+        <translation>{count:,} Beispielen</translation>
+    </message>
+    <message>
+        <source>This replaces the map of {count_text} (kept as the one before).</source>
+        <translation>Dies ersetzt die Karte aus {count_text} (sie bleibt als die vorige erhalten).</translation>
+    </message>
+    <message>
+        <source>Examples at most</source>
+        <translation>Höchstens so viele Beispiele</translation>
+    </message>
+    <message>
+        <source>all of them</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>Seed of the fit; another one gives another map</source>
+        <translation>Seed der Anpassung; ein anderer ergibt eine andere Karte</translation>
+    </message>
+    <message>
+        <source>Steps of the fit; few are quick and poor</source>
+        <translation>Schritte der Anpassung; wenige sind schnell und schlecht</translation>
+    </message>
+    <message>
+        <source>as many as suit</source>
+        <translation>so viele wie nötig</translation>
+    </message>
+    <message>
+        <source>Fit a map</source>
+        <translation>Karte anpassen</translation>
+    </message>
+    <message>
+        <source>How the activations of a layer that is maps are taken; of the others every value is</source>
+        <translation>Wie die Aktivierungen einer Schicht aus Karten genommen werden; von den anderen jeder Wert</translation>
+    </message>
+    <message>
+        <source>End the fit; the same fit goes on another time</source>
+        <translation>Die Anpassung beenden; dieselbe geht ein andermal weiter</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Feature maps</source>
+        <translation>Karten</translation>
+    </message>
+    <message>
+        <source>Pictures that the map is fitted on</source>
+        <translation>Bilder, an die die Karte angepasst wird</translation>
+    </message>
+    <message>
+        <source>Layers whose activations make the map, with commas</source>
+        <translation>Schichten, deren Aktivierungen die Karte ergeben, mit Kommas</translation>
+    </message>
+    <message>
+        <source>Names with commas, as in the list of layers; empty: those that suit the network</source>
+        <translation>Namen mit Kommas, wie in der Liste der Schichten; leer: die, die zum Netz passen</translation>
+    </message>
+    <message>
+        <source>Another projection to compare with; takes a minute or two more</source>
+        <translation>Eine weitere Projektion zum Vergleich; dauert ein bis zwei Minuten länger</translation>
+    </message>
+    <message>
+        <source>UMAP needs the package umap-learn: pip install dnnvis[umap]</source>
+        <translation>UMAP braucht das Paket umap-learn: pip install dnnvis[umap]</translation>
+    </message>
+    <message>
+        <source>A folder of pictures (one per class, too), MNIST's files, a tar file or a film</source>
+        <translation>Ein Ordner mit Bildern (auch einer je Klasse), Dateien von MNIST, eine tar-Datei oder ein Film</translation>
+    </message>
+    <message>
+        <source>Nothing: boards are made by the rule</source>
+        <translation>Nichts: Spielfelder entstehen aus der Regel</translation>
+    </message>
+    <message>
+        <source>its {states} hidden states</source>
+        <translation>seine {states} verborgenen Zustände</translation>
+    </message>
+    <message>
+        <source>its dense activation layers, else all of them</source>
+        <translation>seine dichten Schichten von Aktivierungen, sonst alle</translation>
+    </message>
+    <message>
+        <source>Fit a map of {name}</source>
+        <translation>Karte von {name} anpassen</translation>
+    </message>
+    <message>
+        <source>Stopped. What is done is kept: Fit goes on.</source>
+        <translation>Gestoppt. Was fertig ist, bleibt: Anpassen macht weiter.</translation>
+    </message>
+    <message>
+        <source>Open a network first.</source>
+        <translation>Zuerst ein Netz öffnen.</translation>
+    </message>
+    <message>
+        <source>Say on which pictures {name} is to be mapped.</source>
+        <translation>Angeben, auf welchen Bildern {name} kartiert werden soll.</translation>
+    </message>
+    <message>
+        <source>Pictures for the map</source>
+        <translation>Bilder für die Karte</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/fit_preview</name>
+    <message>
+        <source>The map while it is fitted</source>
+        <translation>Die Karte während der Anpassung</translation>
+    </message>
+    <message>
+        <source>While it is fitted, the map takes shape here: a dot an example, in its class' colour.</source>
+        <translation>Während der Anpassung nimmt die Karte hier Gestalt an: ein Punkt je Beispiel, in der Farbe seiner Klasse.</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/legend</name>
+    <message>
+        <source>Classes of the map</source>
+        <translation>Klassen der Karte</translation>
+    </message>
+    <message>
+        <source>{parts} more</source>
+        <translation>{parts} weitere</translation>
+    </message>
+    <message>
+        <source>{name}
+Click: hide or show. Shift+click: only this one.</source>
+        <translation>{name}
+Klick: zeigen oder verbergen. Umschalt+Klick: nur diese.</translation>
+    </message>
+    <message>
+        <source>Marks on the map</source>
+        <translation>Zeichen auf der Karte</translation>
+    </message>
+    <message>
+        <source>Hatched: no example lives there, the expected error means nothing. A ring around a dot: the network takes that example for another class.</source>
+        <translation>Schraffiert: Dort lebt kein Beispiel, der erwartete Fehler bedeutet nichts. Ein Ring um einen Punkt: Das Netz hält dieses Beispiel für eine andere Klasse.</translation>
+    </message>
+    <message>
+        <source>Colors of the error</source>
+        <translation>Farben des Fehlers</translation>
+    </message>
+    <message>
+        <source>log10 of e = ½|y − ŷ|²: bright is where errors are large</source>
+        <translation>log10 von e = ½|y − ŷ|²: hell ist, wo Fehler groß sind</translation>
+    </message>
+    <message>
+        <source>log₁₀ error</source>
+        <translation>log₁₀ Fehler</translation>
+    </message>
 </context>
 <context>
     <name>app/activation_map/legend_box</name>
@@ -2034,6 +2477,10 @@
     <message>
         <source>Legend</source>
         <translation>Legende</translation>
+    </message>
+    <message>
+        <source>legend ▸</source>
+        <translation>Legende ▸</translation>
     </message>
 </context>
 <context>
@@ -2054,6 +2501,107 @@
         <source>Begin with the present frame</source>
         <translation>Mit dem jetzigen Bild beginnen</translation>
     </message>
+    <message>
+        <source>resisted in the end</source>
+        <translation>am Ende widerstanden</translation>
+    </message>
+    <message>
+        <source>{text}, so far</source>
+        <translation>{text}, bisher</translation>
+    </message>
+    <message>
+        <source>Attacks, one a target</source>
+        <translation>Angriffe, einer je Ziel</translation>
+    </message>
+    <message>
+        <source>The frame, attacked, and what was added</source>
+        <translation>Das Bild, angegriffen, und was dazukam</translation>
+    </message>
+    <message>
+        <source>Paths of the attacks</source>
+        <translation>Wege der Angriffe</translation>
+    </message>
+    <message>
+        <source>From the cross, the clean frame, towards each target in its class' colour; the chosen one thick, with a ring where the answer changes.</source>
+        <translation>Vom Kreuz, dem sauberen Bild, zu jedem Ziel in der Farbe seiner Klasse; der gewählte dick, mit einem Ring, wo sich die Antwort ändert.</translation>
+    </message>
+    <message>
+        <source>eps {eps:.3f}</source>
+        <translation>eps {eps:.3f}</translation>
+    </message>
+    <message>
+        <source>steps {steps}</source>
+        <translation>Schritte {steps}</translation>
+    </message>
+    <message>
+        <source>Attacking the frame ...</source>
+        <translation>Das Bild wird angegriffen ...</translation>
+    </message>
+    <message>
+        <source>Attack this frame: see which ways lead from it over the map to each other class.</source>
+        <translation>Dieses Bild angreifen: sehen, welche Wege von ihm über die Karte zu jeder anderen Klasse führen.</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>step {done} of {steps}</source>
+        <translation>Schritt {done} von {steps}</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>nie</translation>
+    </message>
+    <message>
+        <source>; the gradient was exactly 0 at {count} steps</source>
+        <translation>; der Gradient war bei {count} Schritten genau 0</translation>
+    </message>
+    <message>
+        <source>now {name}</source>
+        <translation>jetzt {name}</translation>
+    </message>
+    <message>
+        <source>towards {target}: {outcome}, no pixel changed by more than {max_abs} (the steps allow {budget}){stuck}. {message}</source>
+        <translation>zu {target}: {outcome}, kein Pixel um mehr als {max_abs} geändert (die Schritte erlauben {budget}){stuck}. {message}</translation>
+    </message>
+    <message>
+        <source>No estimate of the error.</source>
+        <translation>Keine Schätzung des Fehlers.</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/attack_curve</name>
+    <message>
+        <source>log₁₀ of the expected error at each step. Dashed: 5 % of the right examples lie above it. Upright: the network's answer changes.</source>
+        <translation>log₁₀ des erwarteten Fehlers bei jedem Schritt. Gestrichelt: 5 % der richtigen Beispiele liegen darüber. Senkrecht: Die Antwort des Netzes ändert sich.</translation>
+    </message>
+    <message>
+        <source>flips at {step}</source>
+        <translation>kippt bei {step}</translation>
+    </message>
+    <message>
+        <source>Expected error over the steps of the attack</source>
+        <translation>Erwarteter Fehler über die Schritte des Angriffs</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/base</name>
+    <message>
+        <source>The map is not here yet: it is read with the first picture.</source>
+        <translation>Die Karte ist noch nicht da: Sie wird mit dem ersten Bild gelesen.</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/captions</name>
+    <message>
+        <source>{name}, said {class_name}</source>
+        <translation>{name}, gesagt: {class_name}</translation>
+    </message>
+    <message>
+        <source>said {class_name}</source>
+        <translation>gesagt: {class_name}</translation>
+    </message>
 </context>
 <context>
     <name>app/activation_map/tabs/errors</name>
@@ -2069,6 +2617,58 @@
         <source>richer: from 50 components</source>
         <translation>reicher: aus 50 Komponenten</translation>
     </message>
+    <message>
+        <source>{count:,} examples, all used in fitting</source>
+        <translation>{count:,} Beispiele, alle zur Anpassung benutzt</translation>
+    </message>
+    <message>
+        <source>{count:,} test examples</source>
+        <translation>{count:,} Testbeispiele</translation>
+    </message>
+    <message>
+        <source>This map has no estimate of the error: no labels of the network's classes were there.</source>
+        <translation>Diese Karte hat keine Schätzung des Fehlers: Es gab keine Labels der Klassen des Netzes.</translation>
+    </message>
+    <message>
+        <source>Right and wrong are not known: this map has no labels of the network's classes.</source>
+        <translation>Was richtig und falsch ist, ist nicht bekannt: Diese Karte hat keine Labels der Klassen des Netzes.</translation>
+    </message>
+    <message>
+        <source>1 − max probability</source>
+        <translation>1 − max. Wahrscheinlichkeit</translation>
+    </message>
+    <message>
+        <source>AUROC: {ranks}</source>
+        <translation>AUROC: {ranks}</translation>
+    </message>
+    <message>
+        <source>gap: {gaps} orders</source>
+        <translation>Abstand: {gaps} Größenordnungen</translation>
+    </message>
+    <message>
+        <source>{name} {count:,}, median {median}</source>
+        <translation>{name} {count:,}, Median {median}</translation>
+    </message>
+    <message>
+        <source>Which estimate of log₁₀ e: e is half the squared error of the output</source>
+        <translation>Welche Schätzung von log₁₀ e: e ist der halbe quadratische Fehler der Ausgabe</translation>
+    </message>
+    <message>
+        <source>1 − max probability is the doubt of the output itself, for free: it often ranks errors as well, or better. Read the estimates as ranks: of wrong examples they are too low.</source>
+        <translation>1 − max. Wahrscheinlichkeit ist der Zweifel der Ausgabe selbst, umsonst: Er ordnet Fehler oft ebenso gut oder besser. Die Schätzungen als Ränge lesen: Für falsche Beispiele sind sie zu niedrig.</translation>
+    </message>
+    <message>
+        <source>, the {max_classes} classes with most errors</source>
+        <translation>, die {max_classes} Klassen mit den meisten Fehlern</translation>
+    </message>
+    <message>
+        <source>log₁₀ of the estimated error; green right, red wrong; above: % right</source>
+        <translation>log₁₀ des geschätzten Fehlers; grün richtig, rot falsch; oben: % richtig</translation>
+    </message>
+    <message>
+        <source>Estimated error of right and wrong examples, per class</source>
+        <translation>Geschätzter Fehler richtiger und falscher Beispiele, je Klasse</translation>
+    </message>
 </context>
 <context>
     <name>app/activation_map/tabs/examples</name>
@@ -2080,12 +2680,79 @@
         <source>Say where the pictures are that this map was fitted on</source>
         <translation>Angeben, wo die Bilder liegen, an die diese Karte angepasst wurde</translation>
     </message>
+    <message>
+        <source>Picked</source>
+        <translation>Gewählt</translation>
+    </message>
+    <message>
+        <source>, the first {shown} shown</source>
+        <translation>, die ersten {shown} gezeigt</translation>
+    </message>
+    <message>
+        <source>{count:,} picked</source>
+        <translation>{count:,} gewählt</translation>
+    </message>
+    <message>
+        <source>Picked examples</source>
+        <translation>Gewählte Beispiele</translation>
+    </message>
+    <message>
+        <source>Nothing is picked. Click a dot on the map, or draw a lasso around some.</source>
+        <translation>Nichts ist gewählt. Einen Punkt der Karte anklicken, oder mit dem Lasso einige umfahren.</translation>
+    </message>
+    <message>
+        <source>Reading the pictures ...</source>
+        <translation>Die Bilder werden gelesen ...</translation>
+    </message>
 </context>
 <context>
     <name>app/activation_map/tabs/learning</name>
     <message>
         <source>Moment of the training</source>
         <translation>Zeitpunkt des Trainings</translation>
+    </message>
+    <message>
+        <source>A moment that was kept of the training</source>
+        <translation>Ein Zeitpunkt des Trainings, der behalten wurde</translation>
+    </message>
+    <message>
+        <source>{count} examples at {moments} moments of the training, in one map of their own: gray is its beginning, the class' colour its end.</source>
+        <translation>{count} Beispiele zu {moments} Zeitpunkten des Trainings, in einer eigenen Karte: Grau ist der Anfang, die Farbe der Klasse das Ende.</translation>
+    </message>
+    <message>
+        <source>This map holds no learning record: of a network of boards none is made. Steps shows its training.</source>
+        <translation>Diese Karte hat keine Aufzeichnung des Lernens: Von einem Netz für Spielfelder entsteht keine. Zeit zeigt sein Training.</translation>
+    </message>
+    <message>
+        <source>This map holds no learning record, though the network kept moments of its training: fit a map on pictures, with “record of its learning” ticked.</source>
+        <translation>Diese Karte hat keine Aufzeichnung des Lernens, obwohl das Netz Zeitpunkte seines Trainings behielt: eine Karte an Bilder anpassen, mit Haken bei „Aufzeichnung des Lernens“.</translation>
+    </message>
+    <message>
+        <source>This map holds no learning record: the network kept no moments of its training.</source>
+        <translation>Diese Karte hat keine Aufzeichnung des Lernens: Das Netz behielt keine Zeitpunkte seines Trainings.</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/near</name>
+    <message>
+        <source>At ({x}, {y})</source>
+        <translation>Bei ({x}; {y})</translation>
+    </message>
+    <message>
+        <source>expected log₁₀ error {expected}</source>
+        <translation>erwarteter log₁₀ Fehler {expected}</translation>
+    </message>
+    <message>
+        <source>no example lives here, so do not trust it</source>
+        <translation>kein Beispiel lebt hier, also nicht darauf verlassen</translation>
+    </message>
+    <message>
+        <source>Examples that live nearest to the place</source>
+        <translation>Beispiele, die der Stelle am nächsten leben</translation>
+    </message>
+    <message>
+        <source>Rest the mouse on the map to see which examples live there.</source>
+        <translation>Die Maus auf der Karte ruhen lassen, um zu sehen, welche Beispiele dort leben.</translation>
     </message>
 </context>
 <context>
@@ -2105,6 +2772,54 @@
     <message>
         <source>Begin again with each new frame</source>
         <translation>Mit jedem neuen Bild neu beginnen</translation>
+    </message>
+    <message>
+        <source> · frame {number}</source>
+        <translation> · Bild {number}</translation>
+    </message>
+    <message>
+        <source>error rate {error_rate}
+spread {spread}
+displacement {displacement}</source>
+        <translation>Fehlerrate {error_rate}
+Streuung {spread}
+Verschiebung {displacement}</translation>
+    </message>
+    <message>
+        <source>{count:,} times</source>
+        <translation>{count:,}-mal</translation>
+    </message>
+    <message>
+        <source>Noisy copies on the map</source>
+        <translation>Verrauschte Kopien auf der Karte</translation>
+    </message>
+    <message>
+        <source>sigma of the white noise on each pixel, pixels being 0 to 1</source>
+        <translation>Sigma des weißen Rauschens auf jedem Pixel, Pixel von 0 bis 1</translation>
+    </message>
+    <message>
+        <source>sigma {sigma}</source>
+        <translation>Sigma {sigma}</translation>
+    </message>
+    <message>
+        <source>Putting noise on the frame ...</source>
+        <translation>Das Bild wird verrauscht ...</translation>
+    </message>
+    <message>
+        <source>Cross: the clean frame. Dots: noisy copies in the colour of the class that the network sees in them. Arrow: how far their mean has moved.</source>
+        <translation>Kreuz: das saubere Bild. Punkte: verrauschte Kopien in der Farbe der Klasse, die das Netz in ihnen sieht. Pfeil: wie weit sich ihr Mittel bewegt hat.</translation>
+    </message>
+    <message>
+        <source>The sister network comes next ...</source>
+        <translation>Das Schwesternetz kommt als Nächstes ...</translation>
+    </message>
+    <message>
+        <source>No sister of this network was trained on noise.</source>
+        <translation>Kein Schwesternetz dieses Netzes wurde auf Rauschen trainiert.</translation>
+    </message>
+    <message>
+        <source>seen as </source>
+        <translation>gesehen als </translation>
     </message>
 </context>
 <context>
@@ -2157,6 +2872,61 @@
         <source>this frame</source>
         <translation>dieses Bild</translation>
     </message>
+    <message>
+        <source>This map knows no classes, so its units cannot be given to any.</source>
+        <translation>Diese Karte kennt keine Klassen, ihre Einheiten lassen sich also keiner zuordnen.</translation>
+    </message>
+    <message>
+        <source>Rest the mouse on the map: what the decoder says of the place is shown here.</source>
+        <translation>Die Maus auf der Karte ruhen lassen: Was der Decoder zu der Stelle sagt, steht hier.</translation>
+    </message>
+    <message>
+        <source>No frame has been put on the map yet.</source>
+        <translation>Noch kein Bild wurde auf die Karte gesetzt.</translation>
+    </message>
+    <message>
+        <source>The map has no example of class {class_name}.</source>
+        <translation>Die Karte hat kein Beispiel der Klasse {class_name}.</translation>
+    </message>
+    <message>
+        <source>Each unit in the mixed colour of the classes that excite it (equation 11).</source>
+        <translation>Jede Einheit in der Mischfarbe der Klassen, die sie erregen (Gleichung 11).</translation>
+    </message>
+    <message>
+        <source>Each unit in the colour of the class that excites it most (equation 10).</source>
+        <translation>Jede Einheit in der Farbe der Klasse, die sie am stärksten erregt (Gleichung 10).</translation>
+    </message>
+    <message>
+        <source>fires most: units of </source>
+        <translation>feuert am meisten: Einheiten von </translation>
+    </message>
+    <message>
+        <source>, then of </source>
+        <translation>, dann von </translation>
+    </message>
+    <message>
+        <source>red above, blue below the unit's mean, to 3 sd</source>
+        <translation>rot über, blau unter dem Mittel der Einheit, bis 3 Std.</translation>
+    </message>
+    <message>
+        <source>{name}, projection {number}</source>
+        <translation>{name}, Projektion {number}</translation>
+    </message>
+    <message>
+        <source>works for {class_name}</source>
+        <translation>arbeitet für {class_name}</translation>
+    </message>
+    <message>
+        <source>{value} ({deviation} sd)</source>
+        <translation>{value} ({deviation} Std.)</translation>
+    </message>
+</context>
+<context>
+    <name>app/activation_map/tabs/units_view</name>
+    <message>
+        <source>All units, a block for each layer</source>
+        <translation>Alle Einheiten, ein Block je Schicht</translation>
+    </message>
 </context>
 <context>
     <name>app/activation_map/text</name>
@@ -2183,6 +2953,110 @@
     <message>
         <source>where no example lives: the estimate means nothing</source>
         <translation>wo kein Beispiel lebt: Die Schätzung bedeutet nichts</translation>
+    </message>
+    <message>
+        <source>no class</source>
+        <translation>keine Klasse</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>nicht bekannt</translation>
+    </message>
+    <message>
+        <source>1 − max probability {doubt:.3f}</source>
+        <translation>1 − max. Wahrscheinlichkeit {doubt:.3f}</translation>
+    </message>
+    <message>
+        <source>above the 5 % false-alarm line ({exceeded})</source>
+        <translation>über der Linie von 5 % Fehlalarm ({exceeded})</translation>
+    </message>
+    <message>
+        <source>taken for {class_name}</source>
+        <translation>gehalten für {class_name}</translation>
+    </message>
+    <message>
+        <source>expected log₁₀ error {estimates}</source>
+        <translation>erwarteter log₁₀ Fehler {estimates}</translation>
+    </message>
+    <message>
+        <source>no estimate of the error</source>
+        <translation>keine Schätzung des Fehlers</translation>
+    </message>
+    <message>
+        <source>dots</source>
+        <translation>Punkte</translation>
+    </message>
+    <message>
+        <source>log₁₀ error {log_e}</source>
+        <translation>log₁₀ Fehler {log_e}</translation>
+    </message>
+    <message>
+        <source>example {number:,}</source>
+        <translation>Beispiel {number:,}</translation>
+    </message>
+    <message>
+        <source>step {step} of 0 to {last}</source>
+        <translation>Schritt {step} von 0 bis {last}</translation>
+    </message>
+    <message>
+        <source>expected {expected} ({kind})</source>
+        <translation>erwartet {expected} ({kind})</translation>
+    </message>
+    <message>
+        <source> (test)</source>
+        <translation> (Test)</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>richtig</translation>
+    </message>
+    <message>
+        <source>2-d</source>
+        <translation>2-d</translation>
+    </message>
+    <message>
+        <source>richer</source>
+        <translation>reicher</translation>
+    </message>
+    <message>
+        <source>{count:,} picked (Esc: none)</source>
+        <translation>{count:,} gewählt (Esc: keines)</translation>
+    </message>
+    <message>
+        <source>1 example picked (Esc: none)</source>
+        <translation>1 Beispiel gewählt (Esc: keines)</translation>
+    </message>
+    <message>
+        <source>{count:,} of the {lassoed:,} in the lasso are picked (Esc: none)</source>
+        <translation>{count:,} der {lassoed:,} im Lasso sind gewählt (Esc: keines)</translation>
+    </message>
+    <message>
+        <source>{plays:,} of {rows:,} play, taken evenly</source>
+        <translation>{plays:,} von {rows:,} laufen, gleichmäßig genommen</translation>
+    </message>
+    <message>
+        <source>they do not run: their pictures are not in {path} (Pictures ... under Examples)</source>
+        <translation>sie laufen nicht: Ihre Bilder sind nicht in {path} (Bilder ... unter Beispiele)</translation>
+    </message>
+    <message>
+        <source>they do not run: their pictures were not kept</source>
+        <translation>sie laufen nicht: Ihre Bilder wurden nicht behalten</translation>
+    </message>
+    <message>
+        <source>, {rows_each} steps each</source>
+        <translation>, je {rows_each} Schritte</translation>
+    </message>
+    <message>
+        <source>{count:,} examples{each}</source>
+        <translation>{count:,} Beispiele{each}</translation>
+    </message>
+    <message>
+        <source>{test_count:,} of them for testing</source>
+        <translation>davon {test_count:,} zum Testen</translation>
+    </message>
+    <message>
+        <source>seed {seed} · another seed gives another map</source>
+        <translation>Seed {seed} · ein anderer Seed ergibt eine andere Karte</translation>
     </message>
 </context>
 <context>
@@ -2238,6 +3112,37 @@
     <message>
         <source>The map as a picture, its examples as a table</source>
         <translation>Die Karte als Bild, ihre Beispiele als Tabelle</translation>
+    </message>
+    <message>
+        <source>Picture (PNG) ...</source>
+        <translation>Bild (PNG) ...</translation>
+    </message>
+    <message>
+        <source>Table (CSV) ...</source>
+        <translation>Tabelle (CSV) ...</translation>
+    </message>
+    <message>
+        <source>{fit_tooltip}; the arrow: ways back, and where the pictures are</source>
+        <translation>{fit_tooltip}; der Pfeil: Wege zurück, und wo die Bilder liegen</translation>
+    </message>
+    <message>
+        <source>Pictures of this map</source>
+        <translation>Bilder dieser Karte</translation>
+    </message>
+    <message>
+        <source>The error expected at each place, hatched where no example lives</source>
+        <translation>Der Fehler, der an jeder Stelle erwartet wird, schraffiert, wo kein Beispiel lebt</translation>
+    </message>
+    <message>
+        <source>The field belongs to the map's own projection (InfoVAE)</source>
+        <translation>Das Feld gehört zur eigenen Projektion der Karte (InfoVAE)</translation>
+    </message>
+</context>
+<context>
+    <name>app/check/health_bars</name>
+    <message>
+        <source>Dead and saturated units by layer</source>
+        <translation>Tote und gesättigte Einheiten je Schicht</translation>
     </message>
 </context>
 <context>
@@ -2339,6 +3244,20 @@
     </message>
 </context>
 <context>
+    <name>app/check/trial_strip</name>
+    <message>
+        <source>Answers under the usual normalizations</source>
+        <translation>Antworten unter den üblichen Normierungen</translation>
+    </message>
+</context>
+<context>
+    <name>app/examples/class_bar</name>
+    <message>
+        <source>Classes of the examples</source>
+        <translation>Klassen der Beispiele</translation>
+    </message>
+</context>
+<context>
     <name>app/examples/panel</name>
     <message>
         <source>Ordered by</source>
@@ -2396,6 +3315,65 @@
         <source>of the last</source>
         <translation>der letzten</translation>
     </message>
+    <message>
+        <source>Natural pictures that the unit fires on</source>
+        <translation>Natürliche Bilder, auf die die Einheit feuert</translation>
+    </message>
+    <message>
+        <source>Scan again</source>
+        <translation>Neu scannen</translation>
+    </message>
+    <message>
+        <source>Run the network, as it is now, over the same pictures</source>
+        <translation>Das Netz, wie es jetzt ist, über dieselben Bilder laufen lassen</translation>
+    </message>
+    <message>
+        <source>Scan a folder ...</source>
+        <translation>Ordner scannen ...</translation>
+    </message>
+    <message>
+        <source>Run the network over all pictures of a folder and keep, for each unit, those it fires on most</source>
+        <translation>Das Netz über alle Bilder eines Ordners laufen lassen und für jede Einheit die behalten, auf die sie am meisten feuert</translation>
+    </message>
+    <message>
+        <source>These pictures are {reason}.</source>
+        <translation>Diese Bilder sind {reason}.</translation>
+    </message>
+    <message>
+        <source>{name} (crop)</source>
+        <translation>{name} (Ausschnitt)</translation>
+    </message>
+    <message>
+        <source>Scan a folder of pictures</source>
+        <translation>Einen Ordner mit Bildern scannen</translation>
+    </message>
+    <message>
+        <source> of </source>
+        <translation> von </translation>
+    </message>
+</context>
+<context>
+    <name>app/examples/preview</name>
+    <message>
+        <source>The whole picture</source>
+        <translation>Das ganze Bild</translation>
+    </message>
+    <message>
+        <source>What {unit} fires on</source>
+        <translation>Worauf {unit} feuert</translation>
+    </message>
+    <message>
+        <source>The whole picture, the crop, and the backward pictures</source>
+        <translation>Das ganze Bild, der Ausschnitt und die Rückwärtsbilder</translation>
+    </message>
+    <message>
+        <source>Make this picture the source</source>
+        <translation>Dieses Bild zur Quelle machen</translation>
+    </message>
+    <message>
+        <source>Look at this picture</source>
+        <translation>Dieses Bild ansehen</translation>
+    </message>
 </context>
 <context>
     <name>app/examples/text</name>
@@ -2413,6 +3391,13 @@
     </message>
 </context>
 <context>
+    <name>app/graph/canvas</name>
+    <message>
+        <source>click to fold</source>
+        <translation>ein Klick klappt ein</translation>
+    </message>
+</context>
+<context>
     <name>app/graph/panel</name>
     <message>
         <source>Bars: share of a layer's values above zero in this frame. A line is one value, with its shape. Click a block to unfold it, its name to fold it again.</source>
@@ -2425,6 +3410,18 @@
     <message>
         <source>Running one picture to see what goes where ...</source>
         <translation>Ein Bild läuft durch, um zu sehen, was wohin geht ...</translation>
+    </message>
+    <message>
+        <source>Graph of the network</source>
+        <translation>Graph des Netzes</translation>
+    </message>
+    <message>
+        <source>{nodes} nodes, {lines} lines</source>
+        <translation>{nodes} Knoten, {lines} Linien</translation>
+    </message>
+    <message>
+        <source>{count}, {crossings} crossings</source>
+        <translation>{count}, {crossings} Kreuzungen</translation>
     </message>
 </context>
 <context>
@@ -2439,6 +3436,17 @@
     </message>
 </context>
 <context>
+    <name>app/input/answer_drawing</name>
+    <message>
+        <source> and {more} more</source>
+        <translation> und {more} weitere</translation>
+    </message>
+    <message>
+        <source>Classes in the picture</source>
+        <translation>Klassen im Bild</translation>
+    </message>
+</context>
+<context>
     <name>app/input/board_offer</name>
     <message>
         <source>Show a board</source>
@@ -2447,6 +3455,10 @@
     <message>
         <source>Opens a board of the Game of Life</source>
         <translation>Öffnet ein Spielfeld des Game of Life</translation>
+    </message>
+    <message>
+        <source>{name} takes boards of cells; this picture is cut at half of its brightness.</source>
+        <translation>{name} nimmt Spielfelder aus Zellen; dieses Bild wird bei halber Helligkeit geschnitten.</translation>
     </message>
 </context>
 <context>
@@ -2468,6 +3480,98 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>left draws · right or Ctrl erases</source>
         <translation>links zeichnet · rechts oder Strg löscht</translation>
+    </message>
+    <message>
+        <source>{name} learned a {border} border: what it imagines is of that</source>
+        <translation>{name} lernte den Rand „{border}“: Danach richtet sich, was es sich vorstellt</translation>
+    </message>
+    <message>
+        <source>{name} learned {life_rule}, not this: truth in Steps is {rule}</source>
+        <translation>{name} lernte {life_rule}, nicht diese Regel: Die Wahrheit in Zeit ist {rule}</translation>
+    </message>
+    <message>
+        <source>Draw</source>
+        <translation>Zeichnen</translation>
+    </message>
+    <message>
+        <source>Draw cells, or place a pattern</source>
+        <translation>Zellen zeichnen, oder ein Muster setzen</translation>
+    </message>
+    <message>
+        <source>Random</source>
+        <translation>Zufall</translation>
+    </message>
+    <message>
+        <source>A new board of that density</source>
+        <translation>Ein neues Spielfeld dieser Dichte</translation>
+    </message>
+    <message>
+        <source>Make all cells dead; one frame back (,) undoes it</source>
+        <translation>Alle Zellen töten; ein Bild zurück (,) macht es rückgängig</translation>
+    </message>
+    <message>
+        <source>Boards as files: opens RLE, .cells, .lif and .mc, saves RLE</source>
+        <translation>Spielfelder als Dateien: öffnet RLE, .cells, .lif und .mc, speichert RLE</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Spalten</translation>
+    </message>
+    <message>
+        <source>Share of living cells on a random board</source>
+        <translation>Anteil lebender Zellen auf einem zufälligen Spielfeld</translation>
+    </message>
+    <message>
+        <source>Generations per second; Space stops and goes on</source>
+        <translation>Generationen je Sekunde; die Leertaste hält an und macht weiter</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>Setzen</translation>
+    </message>
+    <message>
+        <source>left places · wheel turns · right ends</source>
+        <translation>links setzt · Rad dreht · rechts beendet</translation>
+    </message>
+    <message>
+        <source>{name} of the board; the cells stay around the middle</source>
+        <translation>{name} des Spielfelds; die Zellen bleiben um die Mitte</translation>
+    </message>
+    <message>
+        <source>Draw cells</source>
+        <translation>Zellen zeichnen</translation>
+    </message>
+    <message>
+        <source>Open board ...</source>
+        <translation>Spielfeld öffnen ...</translation>
+    </message>
+    <message>
+        <source>Save RLE ...</source>
+        <translation>RLE speichern ...</translation>
+    </message>
+</context>
+<context>
+    <name>app/input/panel</name>
+    <message>
+        <source>Input as the network sees it</source>
+        <translation>Eingabe, wie das Netz sie sieht</translation>
+    </message>
+</context>
+<context>
+    <name>app/input/rule_choice</name>
+    <message>
+        <source>Rule</source>
+        <translation>Regel</translation>
+    </message>
+    <message>
+        <source>The rule of the board: with how many living neighbors a cell is born (B) and survives (S).
+Choose one, or write another, B36/S23 or 23/36, and press Enter.</source>
+        <translation>Die Regel des Spielfelds: mit wie vielen lebenden Nachbarn eine Zelle entsteht (B) und überlebt (S).
+Eine wählen, oder eine andere schreiben, B36/S23 oder 23/36, und Enter drücken.</translation>
     </message>
 </context>
 <context>
@@ -2499,6 +3603,25 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>Click a place in Where it fires to see the sum behind its value.</source>
         <translation>Ein Klick auf eine Stelle in „Wo sie feuert“ zeigt die Summe hinter ihrem Wert.</translation>
+    </message>
+    <message>
+        <source>Kernels of the units</source>
+        <translation>Kernel der Einheiten</translation>
+    </message>
+    <message>
+        <source>Kernel of the selected unit, input by input</source>
+        <translation>Kernel der gewählten Einheit, Eingang für Eingang</translation>
+    </message>
+    <message>
+        <source>The sum behind one value</source>
+        <translation>Die Summe hinter einem Wert</translation>
+    </message>
+</context>
+<context>
+    <name>app/kernels/sum_view</name>
+    <message>
+        <source>{label} adds {total}</source>
+        <translation>{label} trägt {total} bei</translation>
     </message>
 </context>
 <context>
@@ -2549,6 +3672,13 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     </message>
 </context>
 <context>
+    <name>app/kernels/tile_grid</name>
+    <message>
+        <source>{count} tiles, marked: {marked}</source>
+        <translation>{count} Kacheln, markiert: {marked}</translation>
+    </message>
+</context>
+<context>
     <name>app/layers/contrast_bar</name>
     <message>
         <source>per-unit contrast</source>
@@ -2557,6 +3687,38 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>Give every unit its own range (not comparable between units)</source>
         <translation>Jeder Einheit ihren eigenen Bereich geben (zwischen Einheiten nicht vergleichbar)</translation>
+    </message>
+    <message>
+        <source>Color map</source>
+        <translation>Farbskala</translation>
+    </message>
+    <message>
+        <source>Fixed minimum</source>
+        <translation>Festes Minimum</translation>
+    </message>
+    <message>
+        <source>Fixed maximum</source>
+        <translation>Festes Maximum</translation>
+    </message>
+    <message>
+        <source>Sequential; red and blue about zero where the layer has negative values</source>
+        <translation>Sequenziell; Rot und Blau um null, wo die Schicht negative Werte hat</translation>
+    </message>
+    <message>
+        <source>All but the largest 0.5 % of this layer's values in this frame fill the range</source>
+        <translation>Alle bis auf die größten 0,5 % der Werte dieser Schicht in diesem Bild füllen den Bereich</translation>
+    </message>
+    <message>
+        <source>Brightness from this frame alone: not comparable between frames</source>
+        <translation>Helligkeit aus diesem Bild allein: zwischen Bildern nicht vergleichbar</translation>
+    </message>
+    <message>
+        <source>The range widens at once and shrinks slowly: comparable between frames</source>
+        <translation>Der Bereich weitet sich sofort und schrumpft langsam: zwischen Bildern vergleichbar</translation>
+    </message>
+    <message>
+        <source>The range stays at the two numbers beside</source>
+        <translation>Der Bereich bleibt bei den zwei Zahlen daneben</translation>
     </message>
 </context>
 <context>
@@ -2580,6 +3742,18 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>filter layers</source>
         <translation>Schichten filtern</translation>
+    </message>
+    <message>
+        <source> · {calls} calls</source>
+        <translation> · {calls} Aufrufe</translation>
+    </message>
+    <message>
+        <source>{percent:.0f} % of its values above 0, mean {mean}</source>
+        <translation>{percent:.0f} % der Werte über 0, Mittel {mean}</translation>
+    </message>
+    <message>
+        <source>Filter of the layers</source>
+        <translation>Filter der Schichten</translation>
     </message>
 </context>
 <context>
@@ -2630,6 +3804,21 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     </message>
 </context>
 <context>
+    <name>app/layers/panel</name>
+    <message>
+        <source>Mosaic of all units of the layer</source>
+        <translation>Mosaik aller Einheiten der Schicht</translation>
+    </message>
+    <message>
+        <source>Units of {label}</source>
+        <translation>Einheiten von {label}</translation>
+    </message>
+    <message>
+        <source>backward: red positive, blue negative</source>
+        <translation>rückwärts: rot positiv, blau negativ</translation>
+    </message>
+</context>
+<context>
     <name>app/layers/query_choice</name>
     <message>
         <source>Query of the attention heads</source>
@@ -2659,6 +3848,26 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>selected position</source>
         <translation>gewählte Stelle</translation>
     </message>
+    <message>
+        <source>What the class token attends to where there is one, else the mean over all queries</source>
+        <translation>Worauf das Klassen-Token achtet, wo es eines gibt, sonst das Mittel über alle Queries</translation>
+    </message>
+    <message>
+        <source>What the class token attends to</source>
+        <translation>Worauf das Klassen-Token achtet</translation>
+    </message>
+    <message>
+        <source>How much each position is attended to, over all queries</source>
+        <translation>Wie sehr auf jede Stelle geachtet wird, über alle Queries</translation>
+    </message>
+    <message>
+        <source>What the selected position attends to; select one with Ctrl and a click</source>
+        <translation>Worauf die gewählte Stelle achtet; eine mit Strg und Klick wählen</translation>
+    </message>
+    <message>
+        <source>The head's attention followed through all layers before it (Abnar &amp; Zuidema 2020)</source>
+        <translation>Die Attention des Kopfs, verfolgt durch alle Schichten davor (Abnar &amp; Zuidema 2020)</translation>
+    </message>
 </context>
 <context>
     <name>app/layers/render_offer</name>
@@ -2677,6 +3886,10 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>about {time}</source>
         <translation>etwa {time}</translation>
+    </message>
+    <message>
+        <source>Grow a picture of every unit of this layer, beside the window</source>
+        <translation>Ein Bild jeder Einheit dieser Schicht wachsen lassen, neben dem Fenster</translation>
     </message>
 </context>
 <context>
@@ -2713,6 +3926,22 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>one</source>
         <translation>eins</translation>
     </message>
+    <message>
+        <source>Invert this frame</source>
+        <translation>Dieses Bild invertieren</translation>
+    </message>
+    <message>
+        <source>Begin again with the present frame (r)</source>
+        <translation>Mit dem jetzigen Bild neu beginnen (r)</translation>
+    </message>
+    <message>
+        <source>Picture of the lens</source>
+        <translation>Bild der Methode</translation>
+    </message>
+    <message>
+        <source>at {label}</source>
+        <translation>bei {label}</translation>
+    </message>
 </context>
 <context>
     <name>app/lens/rendering</name>
@@ -2730,7 +3959,7 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     </message>
     <message>
         <source>clipped at ±{limit} (99.5 %)</source>
-        <translation>gekappt bei ±{limit} (99.5 %)</translation>
+        <translation>gekappt bei ±{limit} (99,5 %)</translation>
     </message>
     <message>
         <source>cut to {percent:.0f} % of the picture</source>
@@ -2768,6 +3997,28 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>weak values raised (γ {gamma:.2g})</source>
         <translation>schwache Werte gehoben (γ {gamma:.2g})</translation>
     </message>
+    <message>
+        <source>The same picture as {names}: these lenses differ only in how they go back through rectifiers, and none lies before this layer</source>
+        <translation>Dasselbe Bild wie {names}: Diese Methoden unterscheiden sich nur darin, wie sie durch Rectifier zurückgehen, und vor dieser Schicht liegt keiner</translation>
+    </message>
+</context>
+<context>
+    <name>app/lens/value_histogram</name>
+    <message>
+        <source>√ count</source>
+        <translation>√ Anzahl</translation>
+    </message>
+    <message>
+        <source>Histogram of the values</source>
+        <translation>Histogramm der Werte</translation>
+    </message>
+</context>
+<context>
+    <name>app/main</name>
+    <message>
+        <source>The window's state is not saved: {error}</source>
+        <translation>Der Zustand des Fensters ist nicht gespeichert: {error}</translation>
+    </message>
 </context>
 <context>
     <name>app/opening/dialog</name>
@@ -2782,6 +4033,109 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>A bundled or torchvision name, file.py:factory, package.module:factory, a checkpoint or an ONNX file. Your own Python file runs only after you agreed.</source>
         <translation>Ein mitgeliefertes Netz oder eines von torchvision, datei.py:funktion, paket.modul:funktion, ein Checkpoint oder eine ONNX-Datei. Eigene Python-Dateien laufen erst nach Zustimmung.</translation>
+    </message>
+    <message>
+        <source>Checkpoint</source>
+        <translation>Checkpoint</translation>
+    </message>
+    <message>
+        <source>Which of the weights in the file</source>
+        <translation>Welche der Gewichte in der Datei</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>Open it so</source>
+        <translation>So öffnen</translation>
+    </message>
+    <message>
+        <source>Part of it</source>
+        <translation>Teil davon</translation>
+    </message>
+    <message>
+        <source>the {count} names that are known</source>
+        <translation>die {count} Namen, die bekannt sind</translation>
+    </message>
+    <message>
+        <source>Input size</source>
+        <translation>Eingabegröße</translation>
+    </message>
+    <message>
+        <source>224 or 480x640; empty: as the network says</source>
+        <translation>224 oder 480x640; leer: wie das Netz sagt</translation>
+    </message>
+    <message>
+        <source>Channels</source>
+        <translation>Kanäle</translation>
+    </message>
+    <message>
+        <source>1, 3, 4 ...; empty: as the network says</source>
+        <translation>1, 3, 4 ...; leer: wie das Netz sagt</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>Mittel</translation>
+    </message>
+    <message>
+        <source>0.485, 0.456, 0.406 for pixels in [0, 1]</source>
+        <translation>0.485, 0.456, 0.406 für Pixel in [0, 1]</translation>
+    </message>
+    <message>
+        <source>Std</source>
+        <translation>Std.</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>Labels</translation>
+    </message>
+    <message>
+        <source>a text file with one class a line</source>
+        <translation>eine Textdatei mit einer Klasse je Zeile</translation>
+    </message>
+    <message>
+        <source>Output</source>
+        <translation>Ausgabe</translation>
+    </message>
+    <message>
+        <source>aux, 0.boxes ...; empty: the likeliest of its results</source>
+        <translation>aux, 0.boxes ...; leer: das wahrscheinlichste seiner Ergebnisse</translation>
+    </message>
+    <message>
+        <source>Further inputs</source>
+        <translation>Weitere Eingaben</translation>
+    </message>
+    <message>
+        <source>t=0.5, mask=none ...; empty: as a first pass tells</source>
+        <translation>t=0.5, mask=none ...; leer: wie ein erster Durchlauf zeigt</translation>
+    </message>
+    <message>
+        <source>Type the name of a network, or choose a file, first.</source>
+        <translation>Zuerst den Namen eines Netzes eingeben, oder eine Datei wählen.</translation>
+    </message>
+</context>
+<context>
+    <name>app/opening/differences</name>
+    <message>
+        <source>Weights that do not fit</source>
+        <translation>Gewichte, die nicht passen</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>Gewicht</translation>
+    </message>
+    <message>
+        <source>in the file</source>
+        <translation>in der Datei</translation>
+    </message>
+    <message>
+        <source>in the network</source>
+        <translation>im Netz</translation>
+    </message>
+    <message>
+        <source>and {count:,} more</source>
+        <translation>und {count:,} weitere</translation>
     </message>
 </context>
 <context>
@@ -2814,6 +4168,14 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>Pretrained weights</source>
         <translation>Vortrainierte Gewichte</translation>
     </message>
+    <message>
+        <source>torchvision, pretrained (downloads)</source>
+        <translation>torchvision, vortrainiert (wird heruntergeladen)</translation>
+    </message>
+    <message>
+        <source>torchvision, random weights</source>
+        <translation>torchvision, zufällige Gewichte</translation>
+    </message>
 </context>
 <context>
     <name>app/opening/preview</name>
@@ -2824,6 +4186,64 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>As the network gets it</source>
         <translation>Wie das Netz es bekommt</translation>
+    </message>
+    <message>
+        <source>The picture of the source</source>
+        <translation>Das Bild der Quelle</translation>
+    </message>
+    <message>
+        <source>The picture as the network gets it</source>
+        <translation>Das Bild, wie das Netz es bekommt</translation>
+    </message>
+    <message>
+        <source>The picture appears here as soon as the source shows one.</source>
+        <translation>Das Bild erscheint hier, sobald die Quelle eines zeigt.</translation>
+    </message>
+</context>
+<context>
+    <name>app/opening/text</name>
+    <message>
+        <source>once</source>
+        <translation>einmal</translation>
+    </message>
+    <message>
+        <source>The weights in {file} do not fit {network}: {counts}.</source>
+        <translation>Die Gewichte in {file} passen nicht zu {network}: {counts}.</translation>
+    </message>
+    <message>
+        <source>the network</source>
+        <translation>dem Netz</translation>
+    </message>
+    <message>
+        <source>{name}: {tensors:,} weights, {values:,} values</source>
+        <translation>{name}: {tensors:,} Gewichte, {values:,} Werte</translation>
+    </message>
+    <message>
+        <source>its top</source>
+        <translation>oberste Ebene</translation>
+    </message>
+    <message>
+        <source>{width} x {height} pixels; the values that go in:</source>
+        <translation>{width} x {height} Pixel; die Werte, die hineingehen:</translation>
+    </message>
+    <message>
+        <source>{name}: {low_text} to {high_text}, mean {middle}</source>
+        <translation>{name}: {low_text} bis {high_text}, Mittel {middle}</translation>
+    </message>
+    <message>
+        <source>mirrored</source>
+        <translation>gespiegelt</translation>
+    </message>
+    <message>
+        <source>at most {cap:g}/s</source>
+        <translation>höchstens {cap:g}/s</translation>
+    </message>
+</context>
+<context>
+    <name>app/predictions/accuracy</name>
+    <message>
+        <source>{right:,} of {count:,} right so far ({percent:.0f} %)</source>
+        <translation>bisher {right:,} von {count:,} richtig ({percent:.0f} %)</translation>
     </message>
 </context>
 <context>
@@ -2840,6 +4260,10 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>as decided at opening</source>
         <translation>wie beim Öffnen entschieden</translation>
     </message>
+    <message>
+        <source>auto: {meaning}</source>
+        <translation>auto: {meaning}</translation>
+    </message>
 </context>
 <context>
     <name>app/predictions/panel</name>
@@ -2854,6 +4278,120 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>find a class</source>
         <translation>Klasse suchen</translation>
+    </message>
+    <message>
+        <source>  ✓ true label</source>
+        <translation>  ✓ wahres Label</translation>
+    </message>
+    <message>
+        <source>Find a class by its name</source>
+        <translation>Eine Klasse nach ihrem Namen suchen</translation>
+    </message>
+    <message>
+        <source>What each unit of the layer before the classes adds to the class's logit in this frame: activation x gradient, summed over its map (channel attribution). A click selects the unit.</source>
+        <translation>Was jede Einheit der Schicht vor den Klassen in diesem Bild zum Logit der Klasse beiträgt: Aktivierung x Gradient, über ihre Karte summiert (Attribution der Kanäle). Ein Klick wählt die Einheit.</translation>
+    </message>
+    <message>
+        <source>true: {true_label}</source>
+        <translation>wahr: {true_label}</translation>
+    </message>
+    <message>
+        <source>Point at a class: the units that speak for it in this frame stand here.</source>
+        <translation>Auf eine Klasse zeigen: Die Einheiten, die in diesem Bild für sie sprechen, stehen hier.</translation>
+    </message>
+    <message>
+        <source>Predicted classes</source>
+        <translation>Vorhergesagte Klassen</translation>
+    </message>
+</context>
+<context>
+    <name>app/predictions/text</name>
+    <message>
+        <source>The answer is a picture, {shape}, not classes: see the layer output.</source>
+        <translation>Die Antwort ist ein Bild, {shape}, keine Klassen: siehe die Schicht output.</translation>
+    </message>
+    <message>
+        <source>The answer is taken for an embedding of {shape} numbers{reason}; it names no classes.</source>
+        <translation>Die Antwort gilt als Embedding aus {shape} Zahlen{reason}; es nennt keine Klassen.</translation>
+    </message>
+    <message>
+        <source>The answer is {numbers}{why}.</source>
+        <translation>Die Antwort ist {numbers}{why}.</translation>
+    </message>
+    <message>
+        <source>The answer is taken for {meaning}, {shape}{reason}: see the layer output.</source>
+        <translation>Die Antwort gilt als {meaning}, {shape}{reason}: siehe die Schicht output.</translation>
+    </message>
+    <message>
+        <source> because {reason}</source>
+        <translation> (denn {reason})</translation>
+    </message>
+    <message>
+        <source>logits</source>
+        <translation>Logits</translation>
+    </message>
+    <message>
+        <source>probabilities</source>
+        <translation>Wahrscheinlichkeiten</translation>
+    </message>
+    <message>
+        <source>sigmoids</source>
+        <translation>Sigmoide</translation>
+    </message>
+    <message>
+        <source>an embedding</source>
+        <translation>ein Embedding</translation>
+    </message>
+    <message>
+        <source>a map</source>
+        <translation>eine Karte</translation>
+    </message>
+    <message>
+        <source>a map of classes</source>
+        <translation>eine Karte aus Klassen</translation>
+    </message>
+    <message>
+        <source>boxes</source>
+        <translation>Rahmen</translation>
+    </message>
+    <message>
+        <source>values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>, taken for plain values{reason}</source>
+        <translation>, gilt als bloße Werte{reason}</translation>
+    </message>
+    <message>
+        <source>The answer is {count} boxes; {drawn} with a score of {min_score:g} or more are drawn over the input{best}.</source>
+        <translation>Die Antwort sind {count} Rahmen; {drawn} mit einem Wert von mindestens {min_score:g} sind über die Eingabe gezeichnet{best}.</translation>
+    </message>
+    <message>
+        <source>The answer is boxes, but this frame's cannot be read: see the layer output.</source>
+        <translation>Die Antwort sind Rahmen, aber die dieses Bildes sind nicht lesbar: siehe die Schicht output.</translation>
+    </message>
+    <message>
+        <source>; the greatest is {score:.2f}, {name}</source>
+        <translation>; der größte ist {score:.2f}, {name}</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;{name}&lt;/b&gt;, because of {layer}: {parts}</source>
+        <translation>&lt;b&gt;{name}&lt;/b&gt;, wegen {layer}: {parts}</translation>
+    </message>
+    <message>
+        <source>No unit of {layer} speaks for {name} in this frame.</source>
+        <translation>Keine Einheit von {layer} spricht in diesem Bild für {name}.</translation>
+    </message>
+</context>
+<context>
+    <name>app/problems/failure_log</name>
+    <message>
+        <source>  ({count} times)</source>
+        <translation>  ({count}-mal)</translation>
+    </message>
+    <message>
+        <source>  (failed {count} times in a row)</source>
+        <translation>  ({count}-mal hintereinander fehlgeschlagen)</translation>
     </message>
 </context>
 <context>
@@ -2870,12 +4408,182 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>Empties the list; what goes wrong later is listed again</source>
         <translation>Leert die Liste; was später schiefgeht, steht wieder darin</translation>
     </message>
+    <message>
+        <source>Copy details</source>
+        <translation>Details kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>app/runtime/backend</name>
+    <message>
+        <source>'{name}' cannot be run from here.</source>
+        <translation>„{name}“ kann von hier aus nicht laufen.</translation>
+    </message>
+    <message>
+        <source>Nothing is fetched from the web here; save the picture first, and drop it.</source>
+        <translation>Aus dem Netz wird hier nichts geholt; das Bild zuerst speichern und hierher ziehen.</translation>
+    </message>
+    <message>
+        <source>What the network gets is not known here.</source>
+        <translation>Was das Netz bekommt, ist hier nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>{file} is not looked into here.</source>
+        <translation>In {file} wird hier nicht hineingesehen.</translation>
+    </message>
+    <message>
+        <source>{name} has no {lost}, which the state names; what it has is shown.</source>
+        <translation>{name} hat kein {lost}, das im Zustand steht; was es hat, wird gezeigt.</translation>
+    </message>
+    <message>
+        <source> and no </source>
+        <translation> und kein </translation>
+    </message>
+</context>
+<context>
+    <name>app/runtime/jobs</name>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} von {total}</translation>
+    </message>
 </context>
 <context>
     <name>app/runtime/open_files</name>
     <message>
         <source>open {name} on a board</source>
         <translation>{name} auf einem Spielfeld öffnen</translation>
+    </message>
+    <message>
+        <source>Open a network</source>
+        <translation>Ein Netz öffnen</translation>
+    </message>
+    <message>
+        <source>{count} things came at once; the first is opened. For all of them open their folder.</source>
+        <translation>{count} Dinge kamen auf einmal; das erste wird geöffnet. Für alle ihren Ordner öffnen.</translation>
+    </message>
+    <message>
+        <source>There is no picture on the clipboard, no name of a file and no address; copy one first.</source>
+        <translation>In der Zwischenablage ist kein Bild, kein Dateiname und keine Adresse; zuerst etwas kopieren.</translation>
+    </message>
+    <message>
+        <source>the pasted picture</source>
+        <translation>das eingefügte Bild</translation>
+    </message>
+    <message>
+        <source>What was dropped is neither a file nor an address that can be opened: save the picture or film first, and drop the file.</source>
+        <translation>Was hierher gezogen wurde, ist weder eine Datei noch eine Adresse, die sich öffnen lässt: das Bild oder den Film zuerst speichern, dann die Datei hierher ziehen.</translation>
+    </message>
+    <message>
+        <source>Address of the camera's stream (rtsp://..., http://.../video.mjpg):</source>
+        <translation>Adresse des Kamera-Streams (rtsp://..., http://.../video.mjpg):</translation>
+    </message>
+    <message>
+        <source>Camera at an address</source>
+        <translation>Kamera an einer Adresse</translation>
+    </message>
+    <message>
+        <source>Password for {address} (it is not saved):</source>
+        <translation>Passwort für {address} (es wird nicht gespeichert):</translation>
+    </message>
+    <message>
+        <source>An empty name stands for no file.</source>
+        <translation>Ein leerer Name steht für keine Datei.</translation>
+    </message>
+    <message>
+        <source>Open picture or film</source>
+        <translation>Bild oder Film öffnen</translation>
+    </message>
+    <message>
+        <source>Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi *.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;All files (*)</source>
+        <translation>Bilder, Filme und Spielfelder (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi *.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Open a board</source>
+        <translation>Ein Spielfeld öffnen</translation>
+    </message>
+    <message>
+        <source>Boards (*.rle *.cells *.lif *.life *.mc *.gz);;All files (*)</source>
+        <translation>Spielfelder (*.rle *.cells *.lif *.life *.mc *.gz);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Open a folder of pictures</source>
+        <translation>Einen Ordner mit Bildern öffnen</translation>
+    </message>
+    <message>
+        <source>Open a checkpoint</source>
+        <translation>Einen Checkpoint öffnen</translation>
+    </message>
+    <message>
+        <source>Checkpoints (*.pt *.pth *.safetensors *.ckpt *.bin *.npz *.h5 *.hdf5 *.keras *.onnx *.pt2 *.pth.tar *.index.json);;Python files (*.py);;All files (*)</source>
+        <translation>Checkpoints (*.pt *.pth *.safetensors *.ckpt *.bin *.npz *.h5 *.hdf5 *.keras *.onnx *.pt2 *.pth.tar *.index.json);;Python-Dateien (*.py);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Open a folder of weights</source>
+        <translation>Einen Ordner mit Gewichten öffnen</translation>
+    </message>
+    <message>
+        <source>Class names</source>
+        <translation>Namen der Klassen</translation>
+    </message>
+    <message>
+        <source>Text (*.txt);;All files (*)</source>
+        <translation>Text (*.txt);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Which function of {name} makes the network?</source>
+        <translation>Welche Funktion von {name} baut das Netz?</translation>
+    </message>
+</context>
+<context>
+    <name>app/runtime/screen_grabber</name>
+    <message>
+        <source>Wayland does not let programs read the screen: log in to an X11 session for that, or save a screenshot or a recording, and open it.</source>
+        <translation>Wayland lässt Programme den Bildschirm nicht lesen: dafür in einer X11-Sitzung anmelden, oder einen Screenshot oder eine Aufnahme speichern und öffnen.</translation>
+    </message>
+    <message>
+        <source>That region lies on no screen; choose another (Source &gt; Screen region).</source>
+        <translation>Dieser Ausschnitt liegt auf keinem Bildschirm; einen anderen wählen (Quelle &gt; Teil des Bildschirms).</translation>
+    </message>
+    <message>
+        <source>This system did not give out the screen: allow it in its privacy settings, or save a screenshot and open it.</source>
+        <translation>Das System gab den Bildschirm nicht her: es in seinen Einstellungen zum Datenschutz erlauben, oder einen Screenshot speichern und öffnen.</translation>
+    </message>
+    <message>
+        <source>The window was too busy to read the screen; open it again.</source>
+        <translation>Das Fenster war zu beschäftigt, um den Bildschirm zu lesen; ihn noch einmal öffnen.</translation>
+    </message>
+    <message>
+        <source>The screen could not be read; open another source.</source>
+        <translation>Der Bildschirm konnte nicht gelesen werden; eine andere Quelle öffnen.</translation>
+    </message>
+</context>
+<context>
+    <name>app/runtime/source_finder</name>
+    <message>
+        <source>Opening {about} ... another source can be chosen meanwhile.</source>
+        <translation>{about} wird geöffnet ... inzwischen kann eine andere Quelle gewählt werden.</translation>
+    </message>
+</context>
+<context>
+    <name>app/runtime/state_files</name>
+    <message>
+        <source>Open a state</source>
+        <translation>Einen Zustand öffnen</translation>
+    </message>
+    <message>
+        <source>{filter};;All files (*)</source>
+        <translation>{filter};;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>State of the window (*{suffix})</source>
+        <translation>Zustand des Fensters (*{suffix})</translation>
+    </message>
+</context>
+<context>
+    <name>app/saving/state_dialog</name>
+    <message>
+        <source>Save state</source>
+        <translation>Zustand speichern</translation>
     </message>
 </context>
 <context>
@@ -2896,6 +4604,10 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>Copy the file's path</source>
         <translation>Den Pfad der Datei kopieren</translation>
     </message>
+    <message>
+        <source>What was saved</source>
+        <translation>Was gespeichert wurde</translation>
+    </message>
 </context>
 <context>
     <name>app/shell/actions</name>
@@ -2909,6 +4621,10 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>Show all panels again (z)</source>
         <translation>Alle Bereiche wieder zeigen (z)</translation>
+    </message>
+    <message>
+        <source>Enlarged in the window; z brings it back.</source>
+        <translation>Im Fenster vergrößert; z bringt es zurück.</translation>
     </message>
 </context>
 <context>
@@ -2929,6 +4645,32 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>Nothing here is called so.</source>
         <translation>Nichts hier heißt so.</translation>
     </message>
+    <message>
+        <source>Go to</source>
+        <translation>Gehe zu</translation>
+    </message>
+    <message>
+        <source>What to go to</source>
+        <translation>Wohin es gehen soll</translation>
+    </message>
+    <message>
+        <source>What it may mean</source>
+        <translation>Was es bedeuten kann</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/guide_browser</name>
+    <message>
+        <source>Page of the guide</source>
+        <translation>Seite des Handbuchs</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/help_overlay</name>
+    <message>
+        <source>List of keys</source>
+        <translation>Liste der Tasten</translation>
+    </message>
 </context>
 <context>
     <name>app/shell/help_window</name>
@@ -2947,6 +4689,14 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     <message>
         <source>Guide - dnnvis</source>
         <translation>Handbuch - dnnvis</translation>
+    </message>
+    <message>
+        <source>Pages of the guide</source>
+        <translation>Seiten des Handbuchs</translation>
+    </message>
+    <message>
+        <source>{page} is no page of the guide; it lies in the repository.</source>
+        <translation>{page} ist keine Seite des Handbuchs; sie liegt im Repository.</translation>
     </message>
 </context>
 <context>
@@ -3079,6 +4829,32 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
     </message>
 </context>
 <context>
+    <name>app/shell/panel_export</name>
+    <message>
+        <source>Picture with recipe (*.png);;Numbers (*.npy)</source>
+        <translation>Bild mit Rezept (*.png);;Zahlen (*.npy)</translation>
+    </message>
+    <message>
+        <source>the panel</source>
+        <translation>Bereich</translation>
+    </message>
+    <message>
+        <source>This panel has no numbers to save now.</source>
+        <translation>Dieser Bereich hat jetzt keine Zahlen zum Speichern.</translation>
+    </message>
+    <message>
+        <source>Save panel (PNG with recipe, or .npy) ...</source>
+        <translation>Bereich speichern (PNG mit Rezept, oder .npy) ...</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/region_chooser</name>
+    <message>
+        <source>Drag over the region to look at; click for the whole screen, Esc to leave.</source>
+        <translation>Über den Ausschnitt ziehen, der angesehen werden soll; ein Klick nimmt den ganzen Bildschirm, Esc bricht ab.</translation>
+    </message>
+</context>
+<context>
     <name>app/shell/save_menu</name>
     <message>
         <source>Open state …</source>
@@ -3175,6 +4951,10 @@ Sonst ist sein Rand tot: Außerhalb lebt nichts.</translation>
         <source>frozen</source>
         <translation>eingefroren</translation>
     </message>
+    <message>
+        <source>Mode and source</source>
+        <translation>Modus und Quelle</translation>
+    </message>
 </context>
 <context>
     <name>app/shell/status_bar</name>
@@ -3239,6 +5019,13 @@ Sehen, was ein neuronales Netz sieht, meint und sich vorstellt, während es läu
 Es darf unter der MIT-Lizenz benutzt, verändert und weitergegeben werden. Was es von einem Netz zeigt, folgt veröffentlichten Methoden; Glossar und Handbuch nennen zu jeder die Veröffentlichung. Nichts, was geöffnet wird, wird irgendwohin gesendet.
 
 Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/card_frame</name>
+    <message>
+        <source>What the lesson is about</source>
+        <translation>Wovon die Lektion handelt</translation>
     </message>
 </context>
 <context>
@@ -3319,10 +5106,41 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     </message>
 </context>
 <context>
+    <name>app/shell/teaching/lesson_commands</name>
+    <message>
+        <source>There is no {value} beside the lesson.</source>
+        <translation>Neben der Lektion gibt es kein {value}.</translation>
+    </message>
+    <message>
+        <source>{name} has no layer '{layer}'.</source>
+        <translation>{name} hat keine Schicht „{layer}“.</translation>
+    </message>
+    <message>
+        <source>{name} has no unit {unit}.</source>
+        <translation>{name} hat keine Einheit {unit}.</translation>
+    </message>
+    <message>
+        <source>{name} has no class '{value}'.</source>
+        <translation>{name} hat keine Klasse „{value}“.</translation>
+    </message>
+    <message>
+        <source>This mode has no card '{value}'.</source>
+        <translation>Dieser Modus hat keinen Bereich „{value}“.</translation>
+    </message>
+    <message>
+        <source>No network is open.</source>
+        <translation>Kein Netz ist offen.</translation>
+    </message>
+</context>
+<context>
     <name>app/shell/teaching/lesson_player</name>
     <message>
         <source>The network {name} could not be opened; see Problems.</source>
         <translation>Das Netz {name} konnte nicht geöffnet werden; siehe Probleme.</translation>
+    </message>
+    <message>
+        <source>One moment ...</source>
+        <translation>Einen Moment ...</translation>
     </message>
 </context>
 <context>
@@ -3351,6 +5169,17 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>1 2 3 colors · Backspace undoes · Del clears · Esc ends</source>
         <translation>1 2 3 Farben · Rücktaste nimmt zurück · Entf leert · Esc beendet</translation>
     </message>
+    <message>
+        <source>Pen for presenting</source>
+        <translation>Stift zum Vorführen</translation>
+    </message>
+</context>
+<context>
+    <name>app/shell/teaching/pointer_ring</name>
+    <message>
+        <source>Pointer for presenting</source>
+        <translation>Zeiger zum Vorführen</translation>
+    </message>
 </context>
 <context>
     <name>app/shell/teaching/teaching</name>
@@ -3374,6 +5203,10 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>Open a lesson</source>
         <translation>Eine Lektion öffnen</translation>
     </message>
+    <message>
+        <source>Lessons (*.toml);;All files (*)</source>
+        <translation>Lektionen (*.toml);;Alle Dateien (*)</translation>
+    </message>
 </context>
 <context>
     <name>app/shell/window</name>
@@ -3392,6 +5225,40 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>Drop to open: picture, film, board, folder, checkpoint or state</source>
         <translation>Zum Öffnen loslassen: Bild, Film, Spielfeld, Ordner, Checkpoint oder Zustand</translation>
+    </message>
+</context>
+<context>
+    <name>app/statistics/histogram</name>
+    <message>
+        <source>log of the count</source>
+        <translation>Log der Anzahl</translation>
+    </message>
+    <message>
+        <source>Histogram of the unit's activations</source>
+        <translation>Histogramm der Aktivierungen der Einheit</translation>
+    </message>
+</context>
+<context>
+    <name>app/statistics/panel</name>
+    <message>
+        <source>Correlation of the layer's units</source>
+        <translation>Korrelation der Einheiten der Schicht</translation>
+    </message>
+    <message>
+        <source>Why there are no statistics</source>
+        <translation>Warum es keine Statistik gibt</translation>
+    </message>
+    <message>
+        <source>These statistics are {reason}.</source>
+        <translation>Diese Statistik ist {reason}.</translation>
+    </message>
+    <message>
+        <source>Putting the {units:,} units of {layer} into order ...</source>
+        <translation>Die {units:,} Einheiten von {layer} werden geordnet ...</translation>
+    </message>
+    <message>
+        <source>correlations · alike units side by side</source>
+        <translation>Korrelationen · ähnliche Einheiten nebeneinander</translation>
     </message>
 </context>
 <context>
@@ -3427,6 +5294,10 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>{range}: {count:,} values ({percentage:.1f} %)</source>
         <translation>{range}: {count:,} Werte ({percentage:.1f} %)</translation>
+    </message>
+    <message>
+        <source>{layer}[{a}] and {layer}[{b}]: r = {r:.2f}</source>
+        <translation>{layer}[{a}] und {layer}[{b}]: r = {r:.2f}</translation>
     </message>
 </context>
 <context>
@@ -3471,6 +5342,25 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>Waiting for the first picture of these steps ...</source>
         <translation>Das erste Bild dieser Schritte kommt gleich ...</translation>
     </message>
+    <message>
+        <source>step {number}: {mark}</source>
+        <translation>Schritt {number}: {mark}</translation>
+    </message>
+    <message>
+        <source>step {number}</source>
+        <translation>Schritt {number}</translation>
+    </message>
+</context>
+<context>
+    <name>app/steps/scores</name>
+    <message>
+        <source>Scores of the board on show: </source>
+        <translation>Bewertung des gezeigten Spielfelds: </translation>
+    </message>
+    <message>
+        <source>corrected</source>
+        <translation>korrigiert</translation>
+    </message>
 </context>
 <context>
     <name>app/steps/text</name>
@@ -3490,6 +5380,66 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>{network} goes through each of its layers once in a pass: there are no steps to walk through.</source>
         <translation>{network} geht in einem Durchlauf einmal durch jede seiner Schichten: Es gibt keine Schritte zu sehen.</translation>
     </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>{decoder} (card)</source>
+        <translation>{decoder} (Karte)</translation>
+    </message>
+    <message>
+        <source>as found</source>
+        <translation>wie gefunden</translation>
+    </message>
+    <message>
+        <source>step {number}, cell ({y}, {x}): {values}</source>
+        <translation>Schritt {number}, Zelle ({y}, {x}): {values}</translation>
+    </message>
+    <message>
+        <source>{title}: none. {reason} {meaning}</source>
+        <translation>{title}: keine. {reason} {meaning}</translation>
+    </message>
+    <message>
+        <source>{title} {score:.4f}, of the one board on show. {meaning}</source>
+        <translation>{title} {score:.4f}, für das eine gezeigte Spielfeld. {meaning}</translation>
+    </message>
+    <message>
+        <source>Scores compare imagined with true boards. There are none here: the true next boards are known only of a network that plays the Game of Life, on a board that lives.</source>
+        <translation>Bewertungen vergleichen vorgestellte mit wahren Spielfeldern. Hier gibt es keine: Die wahren nächsten sind nur bei einem Netz bekannt, das das Game of Life spielt, auf einem Spielfeld, das lebt.</translation>
+    </message>
+    <message>
+        <source>It is not defined for this board and this network.</source>
+        <translation>Sie ist für dieses Spielfeld und dieses Netz nicht definiert.</translation>
+    </message>
+    <message>
+        <source>Imagines the board in between right</source>
+        <translation>Stellt sich das Spielfeld dazwischen richtig vor</translation>
+    </message>
+    <message>
+        <source>Imagines the board in between wrong</source>
+        <translation>Stellt sich das Spielfeld dazwischen falsch vor</translation>
+    </message>
+    <message>
+        <source>{text}; here one still board would do as well</source>
+        <translation>{text}; hier täte es ein einziges starres Spielfeld auch</translation>
+    </message>
+    <message>
+        <source>Imagines all {between} boards in between right</source>
+        <translation>Stellt sich alle {between} Spielfelder dazwischen richtig vor</translation>
+    </message>
+    <message>
+        <source>Imagines {count} of the {between} boards in between right</source>
+        <translation>Stellt sich {count} der {between} Spielfelder dazwischen richtig vor</translation>
+    </message>
+    <message>
+        <source>training step {step} of {last}</source>
+        <translation>Trainingsschritt {step} von {last}</translation>
+    </message>
+    <message>
+        <source>through {decoder}</source>
+        <translation>durch {decoder}</translation>
+    </message>
 </context>
 <context>
     <name>app/steps/transport_bar</name>
@@ -3504,6 +5454,34 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>Steps per second while playing</source>
         <translation>Schritte je Sekunde beim Abspielen</translation>
+    </message>
+    <message>
+        <source>First step (Home)</source>
+        <translation>Erster Schritt (Pos1)</translation>
+    </message>
+    <message>
+        <source>One step back (&lt;, here also ,)</source>
+        <translation>Ein Schritt zurück (&lt;, hier auch ,)</translation>
+    </message>
+    <message>
+        <source>Play / pause (here: Space)</source>
+        <translation>Abspielen / anhalten (hier: Leertaste)</translation>
+    </message>
+    <message>
+        <source>One step on (&gt;, here also .)</source>
+        <translation>Ein Schritt weiter (&gt;, hier auch .)</translation>
+    </message>
+    <message>
+        <source>Last step (End)</source>
+        <translation>Letzter Schritt (Ende)</translation>
+    </message>
+    <message>
+        <source>Step of how many</source>
+        <translation>Schritt von wie vielen</translation>
+    </message>
+    <message>
+        <source>Begin again at the end while playing</source>
+        <translation>Beim Abspielen am Ende von vorn beginnen</translation>
     </message>
 </context>
 <context>
@@ -3539,6 +5517,24 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>Dream this frame: the selected unit</source>
         <translation>Dieses Bild träumen: die gewählte Einheit</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/measures</name>
+    <message>
+        <source>Numbers about the picture</source>
+        <translation>Zahlen über das Bild</translation>
+    </message>
+    <message>
+        <source>photos are no measure</source>
+        <translation>Fotos sind kein Maß</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/outcome</name>
+    <message>
+        <source>How good the picture is</source>
+        <translation>Wie gut das Bild ist</translation>
     </message>
 </context>
 <context>
@@ -3631,12 +5627,85 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>goal: conv5[1], conv5, 0.5*conv5[1] + conv5[2]</source>
         <translation>Ziel: conv5[1], conv5, 0.5*conv5[1] + conv5[2]</translation>
     </message>
+    <message>
+        <source>stale</source>
+        <translation>veraltet</translation>
+    </message>
+    <message>
+        <source> · stale</source>
+        <translation> · veraltet</translation>
+    </message>
+    <message>
+        <source>This picture is {reason}.</source>
+        <translation>Dieses Bild ist {reason}.</translation>
+    </message>
+    <message>
+        <source>Preset</source>
+        <translation>Preset</translation>
+    </message>
+    <message>
+        <source>Goal</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>Grow each unit that is selected</source>
+        <translation>Jede Einheit wachsen lassen, die gewählt wird</translation>
+    </message>
+    <message>
+        <source>Only at the selected place</source>
+        <translation>Nur an der gewählten Stelle</translation>
+    </message>
+    <message>
+        <source>What {unit} wants (preset {preset})</source>
+        <translation>Was {unit} will (Preset {preset})</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/parents</name>
+    <message>
+        <source>Kept picture of {parent}</source>
+        <translation>Gemerktes Bild von {parent}</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/preset_list</name>
+    <message>
+        <source>Presets</source>
+        <translation>Presets</translation>
+    </message>
+    <message>
+        <source>Recipes of published papers, with their own numbers</source>
+        <translation>Rezepte aus Veröffentlichungen, mit deren eigenen Zahlen</translation>
+    </message>
+    <message>
+        <source>{name}: {steps} steps; {source}</source>
+        <translation>{name}: {steps} Schritte; {source}</translation>
+    </message>
 </context>
 <context>
     <name>app/synthesis/saved_strip</name>
     <message>
         <source>Pictures that you keep of this layer's units stand here (G keeps the one above); a click shows one, and a drag saves it.</source>
         <translation>Gemerkte Bilder der Einheiten dieser Schicht stehen hier (G merkt das obere); ein Klick zeigt eines, Ziehen speichert es.</translation>
+    </message>
+    <message>
+        <source>Saved pictures of this unit and its layer</source>
+        <translation>Gespeicherte Bilder dieser Einheit und ihrer Schicht</translation>
+    </message>
+</context>
+<context>
+    <name>app/synthesis/settings_list</name>
+    <message>
+        <source>Settings of the synthesis</source>
+        <translation>Werte der Synthese</translation>
+    </message>
+    <message>
+        <source>Reset {title}</source>
+        <translation>{title} zurücksetzen</translation>
+    </message>
+    <message>
+        <source>back to the preset's {default}</source>
+        <translation>zurück zum Wert des Presets: {default}</translation>
     </message>
 </context>
 <context>
@@ -3747,6 +5816,21 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     </message>
 </context>
 <context>
+    <name>app/training/curves</name>
+    <message>
+        <source>Left: the loss, log scale. Right: the share of right cells of each state on 64 boards it does not learn from; the network is told of the last step only.</source>
+        <translation>Links: der Loss, logarithmisch. Rechts: der Anteil richtiger Zellen jedes Zustands auf 64 Spielfeldern, von denen es nicht lernt; das Netz erfährt nur den letzten Schritt.</translation>
+    </message>
+    <message>
+        <source>right cells</source>
+        <translation>richtige Zellen</translation>
+    </message>
+    <message>
+        <source>Loss and right cells over the steps of the training</source>
+        <translation>Loss und richtige Zellen über die Schritte des Trainings</translation>
+    </message>
+</context>
+<context>
     <name>app/training/form</name>
     <message>
         <source>Border of the boards</source>
@@ -3787,6 +5871,57 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>lean (3x3, 1x1, 1x1)</source>
         <translation>schlank (3x3, 1x1, 1x1)</translation>
+    </message>
+    <message>
+        <source>autoencoder loss</source>
+        <translation>Autoencoder-Loss</translation>
+    </message>
+    <message>
+        <source>shared weights</source>
+        <translation>geteilte Gewichte</translation>
+    </message>
+    <message>
+        <source>adversarial stage</source>
+        <translation>adversariale Phase</translation>
+    </message>
+    <message>
+        <source>Name of the network</source>
+        <translation>Name des Netzes</translation>
+    </message>
+    <message>
+        <source>Average the loss of encoder and decoder in: without it the states in between are seldom readable</source>
+        <translation>Den Loss von Encoder und Decoder einrechnen: ohne ihn sind die Zustände dazwischen selten lesbar</translation>
+    </message>
+    <message>
+        <source>One cell for all steps</source>
+        <translation>Eine Zelle für alle Schritte</translation>
+    </message>
+    <message>
+        <source>Afterwards a new decoder learns beside a discriminator, encoder and cell frozen</source>
+        <translation>Danach lernt ein neuer Decoder neben einem Diskriminator, Encoder und Zelle bleiben fest</translation>
+    </message>
+    <message>
+        <source>Network steps</source>
+        <translation>Netzschritte</translation>
+    </message>
+    <message>
+        <source>Game steps</source>
+        <translation>Spielschritte</translation>
+    </message>
+</context>
+<context>
+    <name>app/training/loss_track</name>
+    <message>
+        <source>The loss, log scale</source>
+        <translation>Der Loss, logarithmisch</translation>
+    </message>
+    <message>
+        <source>; drag: a moment</source>
+        <translation>; ziehen: ein Zeitpunkt</translation>
+    </message>
+    <message>
+        <source>Moment of the training, on its loss</source>
+        <translation>Zeitpunkt des Trainings, auf seinem Loss</translation>
     </message>
 </context>
 <context>
@@ -3839,6 +5974,81 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>While it learns, this shows what the network imagines of one board: its true states, what the decoder makes of each inner state, and what of that is wrong.</source>
         <translation>Während es lernt, steht hier, was sich das Netz zu einem Spielfeld vorstellt: die wahren Zustände, was der Decoder aus jedem inneren Zustand macht, und was davon falsch ist.</translation>
     </message>
+    <message>
+        <source>step {step:,}</source>
+        <translation>Schritt {step:,}</translation>
+    </message>
+    <message>
+        <source> of {total:,}</source>
+        <translation> von {total:,}</translation>
+    </message>
+    <message>
+        <source>{duration} left</source>
+        <translation>noch {duration}</translation>
+    </message>
+    <message>
+        <source>{game} game / {steps} network steps</source>
+        <translation>{game} Spielschritte / {steps} Netzschritte</translation>
+    </message>
+    <message>
+        <source>Progress of the training</source>
+        <translation>Fortschritt des Trainings</translation>
+    </message>
+    <message>
+        <source>What the network imagines of one board</source>
+        <translation>Was sich das Netz zu einem Spielfeld vorstellt</translation>
+    </message>
+    <message>
+        <source>It needs a name.</source>
+        <translation>Es braucht einen Namen.</translation>
+    </message>
+    <message>
+        <source>loss, the generator's included</source>
+        <translation>Loss, mit dem des Generators</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>Loss</translation>
+    </message>
+    <message>
+        <source>The adversarial stage: a new decoder learns, encoder and cell stay as they are.</source>
+        <translation>Die adversariale Phase: Ein neuer Decoder lernt, Encoder und Zelle bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>Go on from step {step:,}</source>
+        <translation>Ab Schritt {step:,} weitermachen</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>Gestoppt.</translation>
+    </message>
+    <message>
+        <source>Stopping in order to keep {name} as it is now ...</source>
+        <translation>Wird gestoppt, um {name} zu behalten, wie es jetzt ist ...</translation>
+    </message>
+    <message>
+        <source>Starting ...</source>
+        <translation>Beginnt ...</translation>
+    </message>
+    <message>
+        <source>Stopping: the step under way is finished and saved ...</source>
+        <translation>Wird gestoppt: Der laufende Schritt wird beendet und gespeichert ...</translation>
+    </message>
+    <message>
+        <source>paused: Continue goes on, Stop keeps the progress</source>
+        <translation>angehalten: Weiter setzt fort, Stopp behält den Fortschritt</translation>
+    </message>
+</context>
+<context>
+    <name>app/training/rendering</name>
+    <message>
+        <source>0  encoder</source>
+        <translation>0  Encoder</translation>
+    </message>
+    <message>
+        <source>{number}  cell</source>
+        <translation>{number}  Zelle</translation>
+    </message>
 </context>
 <context>
     <name>app/training/text</name>
@@ -3857,6 +6067,150 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>Training: {count:,} steps, here at its end. Drag the curve to go back.</source>
         <translation>Training: {count:,} Schritte, hier am Ende. An der Kurve ziehen geht zurück.</translation>
+    </message>
+    <message>
+        <source>{border} border</source>
+        <translation>Rand {border}</translation>
+    </message>
+    <message>
+        <source>seed {seed}</source>
+        <translation>Seed {seed}</translation>
+    </message>
+    <message>
+        <source>no autoencoder loss</source>
+        <translation>kein Autoencoder-Loss</translation>
+    </message>
+    <message>
+        <source>weights not shared</source>
+        <translation>Gewichte nicht geteilt</translation>
+    </message>
+    <message>
+        <source>'{name}' cannot name a file; use letters, digits, - and _.</source>
+        <translation>„{name}“ kann keine Datei benennen; Buchstaben, Ziffern, - und _ verwenden.</translation>
+    </message>
+    <message>
+        <source>A name that begins with a dot would hide the file; use letters, digits, - and _.</source>
+        <translation>Ein Name mit einem Punkt am Anfang würde die Datei verstecken; Buchstaben, Ziffern, - und _ verwenden.</translation>
+    </message>
+    <message>
+        <source>The adversarial stage needs a network of at least two steps.</source>
+        <translation>Die adversariale Phase braucht ein Netz mit mindestens zwei Schritten.</translation>
+    </message>
+    <message>
+        <source>{game} step later</source>
+        <translation>{game} Schritt später</translation>
+    </message>
+    <message>
+        <source>{game} steps later</source>
+        <translation>{game} Schritte später</translation>
+    </message>
+    <message>
+        <source>{name} learns to tell the board {game} from pairs of a first and a last board alone</source>
+        <translation>{name} lernt allein aus Paaren eines ersten und eines letzten Spielfelds, das Spielfeld {game} zu nennen</translation>
+    </message>
+    <message>
+        <source>; what it imagines in between is its own. {duration}</source>
+        <translation>; was es sich dazwischen vorstellt, ist sein Eigenes. {duration}</translation>
+    </message>
+    <message>
+        <source> Then a new decoder learns beside a discriminator (about a minute more).</source>
+        <translation> Danach lernt ein neuer Decoder neben einem Diskriminator (etwa eine Minute länger).</translation>
+    </message>
+    <message>
+        <source>About {duration} on a free core</source>
+        <translation>Etwa {duration} auf einem freien Kern</translation>
+    </message>
+    <message>
+        <source>How long {steps} steps take with this cell was not measured: minutes, hours, or it never gets beyond an all-dead answer. Stop loses nothing.</source>
+        <translation>Wie lange {steps} Schritte mit dieser Zelle dauern, wurde nicht gemessen: Minuten, Stunden, oder es kommt nie über eine ganz tote Antwort hinaus. Stopp verliert nichts.</translation>
+    </message>
+    <message>
+        <source>{text}; one of three runs did not get there.</source>
+        <translation>{text}; einer von drei Läufen kam nicht ans Ziel.</translation>
+    </message>
+    <message>
+        <source>{count} seconds</source>
+        <translation>{count} Sekunden</translation>
+    </message>
+    <message>
+        <source>half a minute</source>
+        <translation>eine halbe Minute</translation>
+    </message>
+    <message>
+        <source>a minute</source>
+        <translation>eine Minute</translation>
+    </message>
+    <message>
+        <source>{count} minutes</source>
+        <translation>{count} Minuten</translation>
+    </message>
+    <message>
+        <source>{name} stands at step {step:,}{accuracy}</source>
+        <translation>{name} steht bei Schritt {step:,}{accuracy}</translation>
+    </message>
+    <message>
+        <source>; Train goes on from there.</source>
+        <translation>; Training macht dort weiter.</translation>
+    </message>
+    <message>
+        <source>A run of the name {name} has other settings ({settings}). Choose another name, or begin anew, which forgets it.</source>
+        <translation>Ein Lauf mit dem Namen {name} hat andere Werte ({settings}). Einen anderen Namen wählen, oder neu anfangen, was ihn vergisst.</translation>
+    </message>
+    <message>
+        <source>{result} Open shows it.</source>
+        <translation>{result} Öffnen zeigt es.</translation>
+    </message>
+    <message>
+        <source>{result} Its adversarial stage{at}; Train goes on there.</source>
+        <translation>{result} Seine adversariale Phase{at}; Training macht dort weiter.</translation>
+    </message>
+    <message>
+        <source> It was kept as it is there: Open shows it.</source>
+        <translation> Es wurde behalten, wie es dort ist: Öffnen zeigt es.</translation>
+    </message>
+    <message>
+        <source> stands at step {step}</source>
+        <translation> steht bei Schritt {step}</translation>
+    </message>
+    <message>
+        <source> is to come</source>
+        <translation> kommt noch</translation>
+    </message>
+    <message>
+        <source>{name} tells {percent} of the cells of state {game}</source>
+        <translation>{name} nennt {percent} der Zellen von Zustand {game}</translation>
+    </message>
+    <message>
+        <source> (it did not reach {target:.0%})</source>
+        <translation> (es erreichte {target:.0%} nicht)</translation>
+    </message>
+    <message>
+        <source>the states in between score {parts}</source>
+        <translation>die Zustände dazwischen erreichen {parts}</translation>
+    </message>
+    <message>
+        <source>{steps} network / {game_steps} game steps</source>
+        <translation>{steps} Netzschritte / {game_steps} Spielschritte</translation>
+    </message>
+    <message>
+        <source>98 % right: {parts}{note}</source>
+        <translation>98 % richtig: {parts}{note}</translation>
+    </message>
+    <message>
+        <source> · only {first} and {last} have a true counterpart</source>
+        <translation> · nur {first} und {last} haben ein wahres Gegenstück</translation>
+    </message>
+    <message>
+        <source>{name} at training step {step:,}</source>
+        <translation>{name} bei Trainingsschritt {step:,}</translation>
+    </message>
+    <message>
+        <source>{name} not yet</source>
+        <translation>{name} noch nicht</translation>
+    </message>
+    <message>
+        <source> ({percent} right)</source>
+        <translation> ({percent} richtig)</translation>
     </message>
 </context>
 <context>
@@ -3919,12 +6273,153 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
         <source>What you think that it detects; it is kept in the library</source>
         <translation>Was sie vermutlich erkennt; es steht dann in der Bibliothek</translation>
     </message>
+    <message>
+        <source>Note to the selected unit</source>
+        <translation>Notiz zur gewählten Einheit</translation>
+    </message>
+</context>
+<context>
+    <name>app/unit/notes_text</name>
+    <message>
+        <source>Bookmarks</source>
+        <translation>Lesezeichen</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>Notizen</translation>
+    </message>
+    <message>
+        <source>{units} marked</source>
+        <translation>{units} markiert</translation>
+    </message>
+    <message>
+        <source>no bookmarks</source>
+        <translation>keine Lesezeichen</translation>
+    </message>
+    <message>
+        <source>a note to {unit} ...</source>
+        <translation>eine Notiz zu {unit} ...</translation>
+    </message>
+    <message>
+        <source>Select a unit to write a note to it.</source>
+        <translation>Eine Einheit wählen, um eine Notiz zu ihr zu schreiben.</translation>
+    </message>
+    <message>
+        <source>to be written ...</source>
+        <translation>wird noch geschrieben ...</translation>
+    </message>
+    <message>
+        <source>kept in the library</source>
+        <translation>in der Bibliothek</translation>
+    </message>
+</context>
+<context>
+    <name>app/unit/panel</name>
+    <message>
+        <source>Map of the selected unit</source>
+        <translation>Karte der gewählten Einheit</translation>
+    </message>
+    <message>
+        <source>Where {label} fires</source>
+        <translation>Wo {label} feuert</translation>
+    </message>
+    <message>
+        <source>No unit</source>
+        <translation>Keine Einheit</translation>
+    </message>
+</context>
+<context>
+    <name>app/unit/sparkline</name>
+    <message>
+        <source>Trace of the maximum</source>
+        <translation>Spur des Maximums</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/color_bar</name>
+    <message>
+        <source>Colour bar</source>
+        <translation>Farbbalken</translation>
+    </message>
+    <message>
+        <source>max</source>
+        <translation>max</translation>
+    </message>
+    <message>
+        <source>min</source>
+        <translation>min</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/file_dialogs</name>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Saved {name} in {folder}</source>
+        <translation>{name} gespeichert in {folder}</translation>
+    </message>
+    <message>
+        <source>Copied {what} to the clipboard</source>
+        <translation>In die Zwischenablage kopiert: {what}</translation>
+    </message>
+    <message>
+        <source>{name} is there already. Replace it?</source>
+        <translation>{name} gibt es schon. Ersetzen?</translation>
+    </message>
+    <message>
+        <source>Replace the file?</source>
+        <translation>Die Datei ersetzen?</translation>
+    </message>
+    <message>
+        <source>Not saved</source>
+        <translation>Nicht gespeichert</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/image_files</name>
+    <message>
+        <source>The picture cannot be written to {path}. Is the folder writable?</source>
+        <translation>Das Bild kann nicht nach {path} geschrieben werden. Ist der Ordner beschreibbar?</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/job_bar</name>
+    <message>
+        <source>End the job; what is done stays in the library</source>
+        <translation>Den Auftrag beenden; was fertig ist, bleibt in der Bibliothek</translation>
+    </message>
+    <message>
+        <source>Put this line away</source>
+        <translation>Diese Zeile weglegen</translation>
+    </message>
+    <message>
+        <source>Progress of {name}</source>
+        <translation>Fortschritt von {name}</translation>
+    </message>
+    <message>
+        <source>Hold the job '{name}', or go on</source>
+        <translation>Den Auftrag „{name}“ anhalten, oder fortsetzen</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>Schließen</translation>
+    </message>
 </context>
 <context>
     <name>app/widgets/line_plot</name>
     <message>
         <source>step 0</source>
         <translation>Schritt 0</translation>
+    </message>
+    <message>
+        <source>The objective at each step, as it was optimised (under the transforms)</source>
+        <translation>Das Ziel bei jedem Schritt, wie es optimiert wurde (unter den Transformationen)</translation>
+    </message>
+    <message>
+        <source>Objective over the steps</source>
+        <translation>Ziel über die Schritte</translation>
     </message>
 </context>
 <context>
@@ -4104,6 +6599,388 @@ Python {python}, Qt {qt}, PyQt {pyqt}, {system}</translation>
     <message>
         <source>maximum, last {count} frames</source>
         <translation>Maximum, letzte {count} Bilder</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/stale_mark</name>
+    <message>
+        <source>Stale: {reason}.</source>
+        <translation>Veraltet: {reason}.</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/strip_rendering</name>
+    <message>
+        <source>red: too much
+blue: too little</source>
+        <translation>rot: zu viel
+blau: zu wenig</translation>
+    </message>
+    <message>
+        <source>alive from {threshold:g}</source>
+        <translation>lebt ab {threshold:g}</translation>
+    </message>
+</context>
+<context>
+    <name>app/widgets/strip_view</name>
+    <message>
+        <source>‹ {hidden_left} more</source>
+        <translation>‹ {hidden_left} weitere</translation>
+    </message>
+    <message>
+        <source>{hidden_right} more ›</source>
+        <translation>{hidden_right} weitere ›</translation>
+    </message>
+    <message>
+        <source>Strip of steps</source>
+        <translation>Streifen der Schritte</translation>
+    </message>
+</context>
+<context>
+    <name>core/formatting</name>
+    <message>
+        <source>not a number</source>
+        <translation>keine Zahl</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
+</context>
+<context>
+    <name>engine/engine</name>
+    <message>
+        <source>{reason}; what is to be saved there is saved after that.</source>
+        <translation>{reason}; was dort gespeichert werden soll, wird danach gespeichert.</translation>
+    </message>
+    <message>
+        <source>The network did not stop within a second; its thread was left behind. Choose a network or a unit to go on.</source>
+        <translation>Das Netz hielt nicht binnen einer Sekunde an; sein Thread blieb zurück. Ein Netz oder eine Einheit wählen, dann geht es weiter.</translation>
+    </message>
+    <message>
+        <source>Another process kept the library busy: not saved were {count} pictures of the network before.</source>
+        <translation>Ein anderer Prozess hielt die Bibliothek besetzt: {count} Bilder des Netzes davor wurden nicht gespeichert.</translation>
+    </message>
+    <message>
+        <source>The pass was cancelled; the next frame starts a new one.</source>
+        <translation>Der Durchlauf wurde abgebrochen; das nächste Bild beginnt einen neuen.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/activation_map/storage</name>
+    <message>
+        <source>No map can be kept in {folder}: it cannot be written to.</source>
+        <translation>In {folder} kann keine Karte liegen: Der Ordner ist nicht beschreibbar.</translation>
+    </message>
+    <message>
+        <source>No map can be kept in {folder}: {error}.</source>
+        <translation>In {folder} kann keine Karte liegen: {error}.</translation>
+    </message>
+    <message>
+        <source>There is no map of {network} yet: "Fit a map" in the window makes one of pictures of your own, and so does `dnnvis fit-map`.</source>
+        <translation>Von {network} gibt es noch keine Karte: „Karte anpassen“ im Fenster macht eine aus eigenen Bildern, und `dnnvis fit-map` auch.</translation>
+    </message>
+    <message>
+        <source>There is no map {map_file}.</source>
+        <translation>Eine Karte {map_file} gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>{source} is a map of other weights than those of {network}.</source>
+        <translation>{source} ist eine Karte anderer Gewichte als derer von {network}.</translation>
+    </message>
+    <message>
+        <source>The map cannot be put into {folder}: {error}.</source>
+        <translation>Die Karte kann nicht nach {folder} gelegt werden: {error}.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/ascent/lens</name>
+    <message>
+        <source>Between what? {objective} has {count} terms, not two.</source>
+        <translation>Zwischen was? {objective} hat {count} Glieder, nicht zwei.</translation>
+    </message>
+    <message>
+        <source>The preset starts from a picture ({title}); give one.</source>
+        <translation>Das Preset beginnt mit einem Bild ({title}); eines angeben.</translation>
+    </message>
+    <message>
+        <source>Nothing was gained: {objective} never rose above where it began. Try another seed, or start from the frame.</source>
+        <translation>Nichts wurde gewonnen: {objective} stieg nie über seinen Anfang. Einen anderen Seed versuchen, oder mit dem Bild der Quelle beginnen.</translation>
+    </message>
+    <message>
+        <source>what {objective} wants to see; {title} ({source}), {step} steps</source>
+        <translation>was {objective} sehen will; {title} ({source}), {step} Schritte</translation>
+    </message>
+    <message>
+        <source>; no pictures were scanned, so the spectrum is a power law</source>
+        <translation>; keine Bilder wurden gescannt, das Spektrum ist also ein Potenzgesetz</translation>
+    </message>
+    <message>
+        <source>; of the preset, a board takes steps, start and aim only</source>
+        <translation>; ein Spielfeld nimmt vom Preset nur Schritte, Anfang und Ziel</translation>
+    </message>
+    <message>
+        <source>; faint, so it is drawn with more contrast</source>
+        <translation>; blass, also mit mehr Kontrast gezeichnet</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/attribution</name>
+    <message>
+        <source>{name} has no layer before its classes' own.</source>
+        <translation>{name} hat keine Schicht vor der seiner Klassen.</translation>
+    </message>
+    <message>
+        <source>activation x gradient of {unit}, summed over each map of {layer}: {total} in all, of {logit}</source>
+        <translation>Aktivierung x Gradient von {unit}, über jede Karte von {layer} summiert: zusammen {total}, von {logit}</translation>
+    </message>
+    <message>
+        <source>{layer} has no gradient, so nothing speaks for {unit}.</source>
+        <translation>{layer} hat keinen Gradienten, also spricht nichts für {unit}.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/backward</name>
+    <message>
+        <source>{layer} does not lie before {target}: nothing arrives there.</source>
+        <translation>{layer} liegt nicht vor {target}: Dort kommt nichts an.</translation>
+    </message>
+    <message>
+        <source>{to} is worked out beside the network's own pass, so no signal of {layer} goes through it; choose {owner}.</source>
+        <translation>{to} wird neben dem eigenen Durchlauf des Netzes berechnet, also geht kein Signal von {layer} hindurch; {owner} wählen.</translation>
+    </message>
+    <message>
+        <source>{unit} lies outside: that call gave {channels} maps of {height} x {width}.</source>
+        <translation>{unit} liegt außerhalb: Dieser Aufruf ergab {channels} Karten von {height} x {width}.</translation>
+    </message>
+    <message>
+        <source>{listed} passed unchanged</source>
+        <translation>{listed} unverändert durchlaufen</translation>
+    </message>
+    <message>
+        <source>{count} rectifiers ({kinds})</source>
+        <translation>{count} Rectifier ({kinds})</translation>
+    </message>
+    <message>
+        <source>1 rectifier ({kinds})</source>
+        <translation>1 Rectifier ({kinds})</translation>
+    </message>
+    <message>
+        <source>no rectifier was found on the way back, so this equals the plain gradient</source>
+        <translation>auf dem Rückweg fand sich kein Rectifier, dies ist also der einfache Gradient</translation>
+    </message>
+    <message>
+        <source>, extension of the rule beyond ReLU</source>
+        <translation>, Erweiterung der Regel über ReLU hinaus</translation>
+    </message>
+    <message>
+        <source>{layer} does not depend on the picture in a way that has a gradient (it was computed on constants, or detached), so nothing can be sent back from it.</source>
+        <translation>{layer} hängt nicht so vom Bild ab, dass es einen Gradienten gibt (aus Konstanten berechnet, oder abgetrennt); von dort kann nichts zurückgesendet werden.</translation>
+    </message>
+    <message>
+        <source>A part of this network is closed ({part}): its rectifiers cannot be reached, so this view is not to be had.</source>
+        <translation>Ein Teil dieses Netzes ist verschlossen ({part}): Seine Rectifier sind nicht erreichbar, diese Ansicht gibt es also nicht.</translation>
+    </message>
+    <message>
+        <source>its own activation</source>
+        <translation>ihrer eigenen Aktivierung</translation>
+    </message>
+    <message>
+        <source>, at {to}</source>
+        <translation>, bei {to}</translation>
+    </message>
+    <message>
+        <source>{title} of {unit}, from {start}{at}</source>
+        <translation>{title} von {unit}, ab {start}{at}</translation>
+    </message>
+    <message>
+        <source>a part of a map was changed in place; a rectifier hidden there was not bent</source>
+        <translation>ein Teil einer Karte wurde an Ort und Stelle geändert; ein dort verborgener Rectifier wurde nicht angepasst</translation>
+    </message>
+    <message>
+        <source>a part on the way passes no gradient (a quantized one, say) and is left out</source>
+        <translation>ein Teil auf dem Weg lässt keinen Gradienten durch (etwa ein quantisierter) und fehlt</translation>
+    </message>
+    <message>
+        <source>exactly zero everywhere, since the unit's own activation is zero</source>
+        <translation>überall genau null, denn die eigene Aktivierung der Einheit ist null</translation>
+    </message>
+    <message>
+        <source>not finite: the network's weights or activations hold NaN or infinity</source>
+        <translation>nicht endlich: Gewichte oder Aktivierungen des Netzes enthalten NaN oder Unendlich</translation>
+    </message>
+    <message>
+        <source>exactly zero everywhere: nothing of the signal passes the layers on the way back</source>
+        <translation>überall genau null: Nichts vom Signal kommt durch die Schichten auf dem Rückweg</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/examples</name>
+    <message>
+        <source>{count:,} pictures</source>
+        <translation>{count:,} Bildern</translation>
+    </message>
+    <message>
+        <source>The library holds no examples for this network yet</source>
+        <translation>Die Bibliothek hat noch keine Beispiele für dieses Netz</translation>
+    </message>
+    <message>
+        <source>No pictures were looked through for this network yet; {hint}.</source>
+        <translation>Für dieses Netz wurden noch keine Bilder durchgesehen; {hint}.</translation>
+    </message>
+    <message>
+        <source>{layer} was not among the layers that were looked through</source>
+        <translation>{layer} war nicht unter den durchgesehenen Schichten</translation>
+    </message>
+    <message>
+        <source>{unit} is above 0 on none of them</source>
+        <translation>{unit} liegt auf keinem davon über 0</translation>
+    </message>
+    <message>
+        <source>{count} frames of the last {seconds} of {source}</source>
+        <translation>{count} Bildern der letzten {seconds} von {source}</translation>
+    </message>
+    <message>
+        <source>Nothing of the running source is remembered yet; switch its memory on, and let it run for a while.</source>
+        <translation>Von der laufenden Quelle ist noch nichts im Gedächtnis; es einschalten, und sie eine Weile laufen lassen.</translation>
+    </message>
+    <message>
+        <source>{minutes:.0f} min</source>
+        <translation>{minutes:.0f} min</translation>
+    </message>
+    <message>
+        <source>scan a folder (the ⋯ of this card), or run `dnnvis scan {name} --data FOLDER`</source>
+        <translation>einen Ordner scannen (das ⋯ dieses Bereichs), oder `dnnvis scan {name} --data FOLDER` aufrufen</translation>
+    </message>
+    <message>
+        <source> (at the layer's last call)</source>
+        <translation> (beim letzten Aufruf der Schicht)</translation>
+    </message>
+    <message>
+        <source>{end} {statistic} of {unit} among {among}</source>
+        <translation>{end} {statistic} von {unit} unter {among}</translation>
+    </message>
+    <message>
+        <source>smallest</source>
+        <translation>kleinstes</translation>
+    </message>
+    <message>
+        <source>largest</source>
+        <translation>größtes</translation>
+    </message>
+    <message>
+        <source>maximum</source>
+        <translation>Maximum</translation>
+    </message>
+    <message>
+        <source>1 picture holds all {places} best places</source>
+        <translation>1 Bild hat alle {places} besten Stellen</translation>
+    </message>
+    <message>
+        <source>{pictures} pictures hold all {places} best places</source>
+        <translation>{pictures} Bilder haben alle {places} besten Stellen</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/inversion/lens</name>
+    <message>
+        <source>A layer is inverted as it is: write {target}.</source>
+        <translation>Eine Schicht wird invertiert, wie sie ist: {target} schreiben.</translation>
+    </message>
+    <message>
+        <source>what {layer}{call} knows of the frame; normalised error {error:.3g}</source>
+        <translation>was {layer}{call} vom Bild weiß; normierter Fehler {error:.3g}</translation>
+    </message>
+    <message>
+        <source>; {preset}, {steps} steps</source>
+        <translation>; {preset}, {steps} Schritte</translation>
+    </message>
+    <message>
+        <source>, taken {factor:g} times smaller since the loss ran away</source>
+        <translation>, {factor:g}-mal kleiner genommen, seit der Loss davonlief</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/patterns</name>
+    <message>
+        <source>No picture of a unit of {layer} was kept yet; press Keep in the synthesis panel, or run `dnnvis render`.</source>
+        <translation>Noch kein Bild einer Einheit von {layer} wurde gemerkt; in der Synthese auf Merken drücken, oder `dnnvis render` aufrufen.</translation>
+    </message>
+    <message>
+        <source>{count} of {units} units of {layer} have a kept picture.</source>
+        <translation>{count} von {units} Einheiten von {layer} haben ein gemerktes Bild.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/statistics</name>
+    <message>
+        <source>scan a folder in the Examples panel, or run `dnnvis scan {name} --data FOLDER`</source>
+        <translation>im Bereich Beispiele einen Ordner scannen, oder `dnnvis scan {name} --data FOLDER` aufrufen</translation>
+    </message>
+    <message>
+        <source>The library knows no pictures for this network yet; {hint}.</source>
+        <translation>Die Bibliothek kennt noch keine Bilder für dieses Netz; {hint}.</translation>
+    </message>
+    <message>
+        <source>{layer} was not among the layers that were looked through; {hint}.</source>
+        <translation>{layer} war nicht unter den durchgesehenen Schichten; {hint}.</translation>
+    </message>
+    <message>
+        <source>{count:,} pictures of {sources}</source>
+        <translation>{count:,} Bildern aus {sources}</translation>
+    </message>
+    <message>
+        <source>the library</source>
+        <translation>der Bibliothek</translation>
+    </message>
+    <message>
+        <source>{layer} has {count:,} units, too many to correlate.</source>
+        <translation>{layer} hat {count:,} Einheiten, zu viele zum Korrelieren.</translation>
+    </message>
+    <message>
+        <source>This library holds no correlations; scan a folder of your own for them.</source>
+        <translation>Diese Bibliothek hat keine Korrelationen; dafür einen eigenen Ordner scannen.</translation>
+    </message>
+    <message>
+        <source>No pictures were looked through yet; {hint}.</source>
+        <translation>Noch keine Bilder wurden durchgesehen; {hint}.</translation>
+    </message>
+</context>
+<context>
+    <name>lenses/wiring</name>
+    <message>
+        <source>Click a place of the unit's map to see what its value is made of.</source>
+        <translation>Eine Stelle der Karte der Einheit anklicken, um zu sehen, woraus ihr Wert besteht.</translation>
+    </message>
+    <message>
+        <source>The convolution sees {count} pieces of the picture at once, so that no place of its map stands for one of them.</source>
+        <translation>Die Faltung sieht {count} Stücke des Bildes auf einmal, keine Stelle ihrer Karte steht also für eines davon.</translation>
+    </message>
+    <message>
+        <source>The maps of {layer} are not those that the convolution computed.</source>
+        <translation>Die Karten von {layer} sind nicht die, die die Faltung berechnet hat.</translation>
+    </message>
+</context>
+<context>
+    <name>session/map_selection</name>
+    <message>
+        <source>The pictures of this map are not kept: there is nothing to play.</source>
+        <translation>Die Bilder dieser Karte wurden nicht behalten: Es gibt nichts abzuspielen.</translation>
+    </message>
+    <message>
+        <source>No pictures were picked; pick some examples on the map first.</source>
+        <translation>Keine Bilder sind gewählt; zuerst Beispiele auf der Karte wählen.</translation>
+    </message>
+    <message>
+        <source>No boards were picked; pick some examples on the map first.</source>
+        <translation>Keine Spielfelder sind gewählt; zuerst Beispiele auf der Karte wählen.</translation>
+    </message>
+</context>
+<context>
+    <name>session/plan_for</name>
+    <message>
+        <source>{target} lies outside: {layer} is {shape}, called {calls}x.</source>
+        <translation>{target} liegt außerhalb: {layer} ist {shape}, {calls}x aufgerufen.</translation>
     </message>
 </context>
 <context>

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import shipped_folder, user_data_folder
+from dnnvis.core.translation.catalog import tr
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import SUFFIX, read_map, write_map
 from dnnvis.network.network import Network
@@ -54,9 +55,13 @@ def check_writable(network: Network) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"No map can be kept in {path.parent}: {error.strerror}.") from None
+        raise BadInput(
+            tr("No map can be kept in {folder}: {error}.", folder=path.parent, error=error.strerror)
+        ) from None
     if not os.access(path.parent, os.W_OK):
-        raise BadInput(f"No map can be kept in {path.parent}: it cannot be written to.")
+        raise BadInput(
+            tr("No map can be kept in {folder}: it cannot be written to.", folder=path.parent)
+        )
 
 
 def save_map(activation_map: Map) -> Path:
@@ -76,11 +81,14 @@ def open_map(network: Network, path: str | Path | None = None) -> Map:
     map_file = find_map(network) if path is None else Path(path)
     if map_file is None:
         raise BadInput(
-            f'There is no map of {network.name} yet: "Fit a map" in the window makes one of '
-            "pictures of your own, and so does `dnnvis fit-map`."
+            tr(
+                'There is no map of {network} yet: "Fit a map" in the window makes one of pictures '
+                "of your own, and so does `dnnvis fit-map`.",
+                network=network.name,
+            )
         )
     if not map_file.is_file():
-        raise BadInput(f"There is no map {map_file}.")
+        raise BadInput(tr("There is no map {map_file}.", map_file=map_file))
     activation_map = read_map(map_file)
     activation_map.check(network)
     return replace(activation_map, network=network)
@@ -121,11 +129,23 @@ def restore(network: MapOwner, backup: str) -> Path:
     own = map_path(network.fingerprint)
     source = _previous_path(own) if backup == "previous" else _bundled_path(network)
     if read_map(source).fingerprint != network.fingerprint:
-        raise BadInput(f"{source} is a map of other weights than those of {network.name}.")
+        raise BadInput(
+            tr(
+                "{source} is a map of other weights than those of {network}.",
+                source=source,
+                network=network.name,
+            )
+        )
     try:
         _replace_map(own, source, backup)
     except OSError as error:
-        raise BadInput(f"The map cannot be put into {own.parent}: {error.strerror}.") from None
+        raise BadInput(
+            tr(
+                "The map cannot be put into {folder}: {error}.",
+                folder=own.parent,
+                error=error.strerror,
+            )
+        ) from None
     return own if backup == "previous" else source
 
 

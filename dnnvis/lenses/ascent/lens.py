@@ -22,6 +22,7 @@ from dnnvis.core.lens_results import (
 )
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.batch_ascent import AscentItem, BatchAscent
 from dnnvis.lenses.ascent.evaluation import evaluate
@@ -114,9 +115,10 @@ class _ResultBuilder:
         best = int(np.argmax(self._values))
         error = next((row.error for row in ascent.rows if row.error), "")
         if is_finished and not error and all(_never_rose(row) for row in ascent.rows):
-            error = (
-                f"Nothing was gained: {self.objective} never rose above where it began. Try "
-                "another seed, or start from the frame."
+            error = tr(
+                "Nothing was gained: {objective} never rose above where it began. Try another "
+                "seed, or start from the frame.",
+                objective=self.objective,
             )
         curve = np.array([row.curve for row in ascent.rows], np.float32).reshape(len(sheet), -1).T
         return SynthesisResult(
@@ -139,15 +141,19 @@ class _ResultBuilder:
 
     def _caption(self, step: int) -> str:
         recipe = self.ascent.recipe
-        caption = (
-            f"what {self.objective} wants to see; {recipe.title} ({recipe.source}), {step} steps"
+        caption = tr(
+            "what {objective} wants to see; {title} ({source}), {step} steps",
+            objective=self.objective,
+            title=recipe.title,
+            source=recipe.source,
+            step=step,
         )
         if recipe.parametrisation == "phase" and self.ascent.statistics.spectrum is None:
-            caption += "; no pictures were scanned, so the spectrum is a power law"
+            caption += tr("; no pictures were scanned, so the spectrum is a power law")
         if recipe.parametrisation == "board" != recipe_of(self.scene.params).parametrisation:
-            caption += "; of the preset, a board takes steps, start and aim only"
+            caption += tr("; of the preset, a board takes steps, start and aim only")
         if recipe.faint:
-            caption += "; faint, so it is drawn with more contrast"
+            caption += tr("; faint, so it is drawn with more contrast")
         layers = dict.fromkeys(term.layer for term in self.objective.terms)
         values = (self.scene.network.table.values.get(layer, "") for layer in layers)
         for clause in (*dict.fromkeys(values), self.ascent.precision):
@@ -214,7 +220,13 @@ def to_arrays(pictures: Tensor) -> Array:
 
 def _objectives(objective: Objective, params: Any) -> list[Objective]:
     if params.between and len(objective.terms) != 2:
-        raise BadInput(f"Between what? {objective} has {len(objective.terms)} terms, not two.")
+        raise BadInput(
+            tr(
+                "Between what? {objective} has {count} terms, not two.",
+                objective=objective,
+                count=len(objective.terms),
+            )
+        )
     return (
         interpolate_objectives(objective, params.seeds)
         if params.between
@@ -227,7 +239,9 @@ def _start_frame(scene: Scene, ascent: BatchAscent) -> Tensor | None:
     if ascent.recipe.start != "frame":
         return None
     if scene.frame is None:
-        raise BadInput(f"The preset starts from a picture ({ascent.recipe.title}); give one.")
+        raise BadInput(
+            tr("The preset starts from a picture ({title}); give one.", title=ascent.recipe.title)
+        )
     card = replace(scene.network.card, size=ascent.sizes.picture)
     batch, _ = as_batch(scene.frame.pixels)
     return fit_to_card(batch, card).float() / 255

@@ -14,6 +14,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.lens import measure, to_arrays
 from dnnvis.lenses.inversion.loss import code_of
@@ -61,7 +62,12 @@ class InversionLens(LensDefaults):
                 "several."
             )
         if objective.terms[0].weight != 1:
-            raise BadInput(f"A layer is inverted as it is: write {objective.terms[0].target}.")
+            raise BadInput(
+                tr(
+                    "A layer is inverted as it is: write {target}.",
+                    target=objective.terms[0].target,
+                )
+            )
         if scene.frame is None:
             raise BadInput("inversion needs a picture to look at; pass image=.")
         network = scene.network
@@ -112,12 +118,19 @@ class _ResultBuilder:
     def _caption(self, error: float) -> str:
         descent = self.descent
         call = "" if descent.code.call == -1 else f"#{descent.code.call}"
-        caption = (
-            f"what {descent.code.layer}{call} knows of the frame; normalised error {error:.3g}"
+        caption = tr(
+            "what {layer}{call} knows of the frame; normalised error {error:.3g}",
+            layer=descent.code.layer,
+            call=call,
+            error=error,
         )
-        caption += f"; {descent.params.preset}, {descent.steps} steps"
+        caption += tr(
+            "; {preset}, {steps} steps", preset=descent.params.preset, steps=descent.steps
+        )
         if descent.slowdown > 1:
-            caption += f", taken {descent.slowdown:g} times smaller since the loss ran away"
+            caption += tr(
+                ", taken {factor:g} times smaller since the loss ran away", factor=descent.slowdown
+            )
         values = self.scene.network.table.values.get(descent.code.layer, "")
         for clause in filter(None, (values, descent.precision)):
             caption += f"; {clause}"

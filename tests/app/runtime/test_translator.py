@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QCoreApplication
+from PyQt6.QtCore import QCoreApplication, QLocale
 from PyQt6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +16,13 @@ from dnnvis.app.window_survey import survey_window
 from dnnvis.core.translation.catalog import ACTIVE, set_language, tr
 from dnnvis.session.state import MODES
 from helpers.application_window import Stage, toy
+
+
+@pytest.fixture(autouse=True)
+def locale() -> Iterator[None]:
+    default = QLocale()
+    yield
+    QLocale.setDefault(default)
 
 
 @pytest.fixture

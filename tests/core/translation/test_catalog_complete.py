@@ -7,7 +7,7 @@ import pytest
 
 from dnnvis.core.translation.catalog import FOLDER, LANGUAGES, TRANSLATIONS, read_translations
 from dnnvis.session.state import Language
-from helpers.window_texts import called_texts, table_texts
+from helpers.window_texts import called_texts, table_texts, untranslated_texts
 
 
 def placeholders(text: str) -> set[tuple[str | None, str | None]]:
@@ -46,6 +46,10 @@ def test_the_texts_are_collected_from_tables_and_calls() -> None:
     assert calls["Put all tips away"] == "app/shell/teaching/coach_marks.py"
     assert calls["step 0 of {last}: the encoder's"] == "app/widgets/messages.py"
     assert min(len(tables), len(calls)) > 300
+
+
+def test_no_text_of_the_window_goes_past_the_translation() -> None:
+    assert untranslated_texts() == {}
 
 
 def test_the_state_knows_every_language() -> None:

@@ -33,6 +33,7 @@ from dnnvis.app.widgets.qt_optional import require
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.activation_map import AttackPath, Attacks
 from dnnvis.core.formatting import as_plain_text, format_map_value
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
@@ -78,12 +79,14 @@ class AttackTab(MapTab):
         self.empty.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.results = QWidget(self)
         self.table = _table(self)
-        self.pictures = ThumbnailGrid("The frame, attacked, and what was added", self)
+        self.pictures = ThumbnailGrid(tr("The frame, attacked, and what was added"), self)
         self.pictures.setMinimumHeight(54)
-        self.map = MiniMap("Paths of the attacks", self)
+        self.map = MiniMap(tr("Paths of the attacks"), self)
         self.map.setToolTip(
-            "From the cross, the clean frame, towards each target in its class' colour; the "
-            "chosen one thick, with a ring where the answer changes."
+            tr(
+                "From the cross, the clean frame, towards each target in its class' colour; the "
+                "chosen one thick, with a ring where the answer changes."
+            )
         )
         self.curve = AttackCurve(self)
         self.note = ElidedLabel(self, theme.caption_font(self), lines=3)
@@ -138,12 +141,12 @@ class AttackTab(MapTab):
         for slider, value in ((self.eps, round(choice.eps / EPS_STEP)), (self.steps, choice.steps)):
             with QSignalBlocker(slider):
                 slider.setValue(value)
-        self.eps_label.setText(f"eps {choice.eps:.3f}")
-        self.steps_label.setText(f"steps {choice.steps}")
+        self.eps_label.setText(tr("eps {eps:.3f}", eps=choice.eps))
+        self.steps_label.setText(tr("steps {steps}", steps=choice.steps))
         message = self.tab_data.failure_reason(map_state.ATTACK)
         if not message and (attacks is None or not attacks.paths):
             message = attacks.message if attacks is not None else ""
-            message = message or (ATTACKING if choice.attack_run else START_HINT)
+            message = message or (tr(ATTACKING) if choice.attack_run else tr(START_HINT))
         if message or attacks is None:
             self._show_nothing(message)
         else:
@@ -159,9 +162,13 @@ class AttackTab(MapTab):
     def _show(self, attacks: Attacks) -> None:
         self.stack.setCurrentWidget(self.results)
         done = attacks.done >= attacks.steps
-        progress = "done" if done else f"step {attacks.done} of {attacks.steps}"
+        progress = (
+            tr("done")
+            if done
+            else tr("step {done} of {steps}", done=attacks.done, steps=attacks.steps)
+        )
         self.progress_label.setText(
-            progress + (f" · frame {attacks.frame}" if attacks.frame >= 0 else "")
+            progress + (tr(" · frame {number}", number=attacks.frame) if attacks.frame >= 0 else "")
         )
         self._fill_table(attacks)
         k = self._selected_row(attacks)
@@ -189,11 +196,11 @@ class AttackTab(MapTab):
         """Return the cells of a row of the table."""
 
         def step(k: int, known: bool = True) -> str:
-            return (str(k) if k >= 0 else NEVER) if known else UNKNOWN
+            return (str(k) if k >= 0 else tr(NEVER)) if known else UNKNOWN
 
         return (
             self.tab_data.class_name(path.target),
-            OUTCOME_LABELS.get(path.outcome, path.outcome),
+            tr(OUTCOME_LABELS.get(path.outcome, path.outcome)),
             step(path.flipped),
             step(path.crossed, self._has_alarm_line(path, "2d")),
             step(path.crossed_rich, self._has_alarm_line(path, "rich")),
@@ -218,19 +225,32 @@ class AttackTab(MapTab):
         self.pictures.show_tiles(
             (
                 Thumbnail(colorize.to_three_channels(attacks.clean), name(attacks.label)),
-                Thumbnail(colorize.to_three_channels(path.picture), f"now {name(last)}"),
+                Thumbnail(
+                    colorize.to_three_channels(path.picture), tr("now {name}", name=name(last))
+                ),
                 Thumbnail(
                     colorize.values_to_rgb(path.perturbation, "signed")[0],
                     f"± {format_map_value(path.max_abs)}",
                 ),
             )
         )
-        stuck = f"; the gradient was exactly 0 at {path.stuck} steps" if path.stuck else ""
+        stuck = (
+            tr("; the gradient was exactly 0 at {count} steps", count=path.stuck)
+            if path.stuck
+            else ""
+        )
         budget = min(attacks.eps * attacks.steps, 1)
         self.note.setText(
-            f"towards {name(path.target)}: {outcome(attacks, path)}, no pixel changed by more than "
-            f"{format_map_value(path.max_abs)} (the steps allow {format_map_value(budget)})"
-            f"{stuck}. {attacks.message}".strip()
+            tr(
+                "towards {target}: {outcome}, no pixel changed by more than {max_abs} (the steps "
+                "allow {budget}){stuck}. {message}",
+                target=name(path.target),
+                outcome=outcome(attacks, path),
+                max_abs=format_map_value(path.max_abs),
+                budget=format_map_value(budget),
+                stuck=stuck,
+                message=attacks.message,
+            ).strip()
         )
         self._show_curve(attacks, k)
 
@@ -238,7 +258,7 @@ class AttackTab(MapTab):
         kind, map_data = self.choice.kind, self.tab_data.map_data
         lines = tuple(path.expected.get(kind, np.zeros(0, np.float32)) for path in attacks.paths)
         if not len(lines[k]):
-            self.curve.show_message("No estimate of the error.")
+            self.curve.show_message(tr("No estimate of the error."))
             return
         colors = colors_of(np.array([p.target for p in attacks.paths]), self._class_count())
         alarm = map_data.lines.get(kind) if map_data is not None else None
@@ -284,15 +304,16 @@ def outcome(attacks: Attacks, path: AttackPath) -> str:
     text = path.outcome
     if text == "resisted" and path.flipped >= 0:
         text = "resisted in the end"
-    return text if attacks.done >= attacks.steps else f"{text}, so far"
+    text = tr(text)
+    return text if attacks.done >= attacks.steps else tr("{text}, so far", text=text)
 
 
 def _table(parent: QWidget) -> QTableWidget:
     table = QTableWidget(0, len(HEADERS), parent)
-    table.setAccessibleName("Attacks, one a target")
-    table.setHorizontalHeaderLabels(HEADERS)
+    table.setAccessibleName(tr("Attacks, one a target"))
+    table.setHorizontalHeaderLabels([tr(header) for header in HEADERS])
     for column, tip in enumerate(HEADER_TOOLTIPS):
-        require(table.horizontalHeaderItem(column)).setToolTip(tip)
+        require(table.horizontalHeaderItem(column)).setToolTip(tr(tip))
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -12,6 +12,7 @@ from dnnvis.app.widgets.line_plot import draw_line, draw_step_axis, to_unit_squa
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.core.activation_map import Floats
 from dnnvis.core.formatting import format_signed
+from dnnvis.core.translation.catalog import tr
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +40,13 @@ class AttackCurve(PaintedWidget):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Expected error over the steps of the attack", parent)
+        super().__init__(tr("Expected error over the steps of the attack"), parent)
         self.curves: AttackCurves | None = None
         self.setToolTip(
-            "log₁₀ of the expected error at each step. Dashed: 5 % of the right examples lie "
-            "above it. Upright: the network's answer changes."
+            tr(
+                "log₁₀ of the expected error at each step. Dashed: 5 % of the right examples lie "
+                "above it. Upright: the network's answer changes."
+            )
         )
 
     def show_curves(self, curves: AttackCurves) -> None:
@@ -118,7 +121,7 @@ class AttackCurve(PaintedWidget):
     def _paint_flip(self, painter: QPainter, plot: QRectF, curves: AttackCurves, x: float) -> None:
         """Paint the step of the flip below its line, between the first and the last step."""
         metrics = painter.fontMetrics()
-        text = f"flips at {curves.flipped}"
+        text = tr("flips at {step}", step=curves.flipped)
         text_width = metrics.horizontalAdvance(text)
         min_left = plot.left() + metrics.horizontalAdvance("step 0 ")
         max_left = plot.right() - metrics.horizontalAdvance(f" {curves.steps}") - text_width

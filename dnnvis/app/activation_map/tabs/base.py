@@ -17,6 +17,7 @@ from dnnvis.core.activation_map import (
     SelectedExamples,
 )
 from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.class_colors import UNLABELED_COLOR, generate_class_colors
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
@@ -106,16 +107,16 @@ class MapTabData:
         if self.map_data is not None and len(self.map_data.z):
             return ""
         reason = self.map_data.message if self.map_data is not None else ""
-        return self.failure_reason(map_state.MAP_DATA, map_state.MAP) or reason or MAP_PENDING
+        return self.failure_reason(map_state.MAP_DATA, map_state.MAP) or reason or tr(MAP_PENDING)
 
     def class_name(self, k: int) -> str:
         """Return the name of class ``k``: the map's, else the network's, else its number."""
         if k < 0:
-            return "no class"
+            return tr("no class")
         names = (self.map_data.classes if self.map_data else ()) or (
             self.info.labels if self.info else ()
         )
-        return names[k] if k < len(names) else f"class {k}"
+        return names[k] if k < len(names) else tr("class {number}", number=k)
 
 
 def same_network(previous: NetworkInfo | None, current: NetworkInfo | None) -> bool:

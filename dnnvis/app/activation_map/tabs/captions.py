@@ -5,6 +5,7 @@ import numpy as np
 from dnnvis.app.activation_map.tabs.base import MapTabData, colors_of
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail
 from dnnvis.core.activation_map import Ints, Pixels
+from dnnvis.core.translation.catalog import tr
 
 CLASS_TILE_SIDE = 8  # pixels of one color
 MAX_NAMES = 30  # of examples without pictures
@@ -17,9 +18,17 @@ def caption_row(tab_data: MapTabData, row: int) -> str:
         return ""
     label, predicted = int(map_data.labels[row]), int(map_data.predicted[row])
     if label < 0:
-        return "" if predicted < 0 else f"said {tab_data.class_name(predicted)}"
+        return (
+            ""
+            if predicted < 0
+            else tr("said {class_name}", class_name=tab_data.class_name(predicted))
+        )
     name = tab_data.class_name(label)
-    return name if predicted in (label, -1) else f"{name}, said {tab_data.class_name(predicted)}"
+    return (
+        name
+        if predicted in (label, -1)
+        else tr("{name}, said {class_name}", name=name, class_name=tab_data.class_name(predicted))
+    )
 
 
 def tile_rows(tab_data: MapTabData, rows: Ints, thumbs: Pixels) -> tuple[Thumbnail, ...]:

@@ -25,7 +25,8 @@ from dnnvis.app.widgets.controls import create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.core.activation_map import MapData
-from dnnvis.core.formatting import format_signed
+from dnnvis.core.formatting import format_signed, format_value
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
@@ -57,7 +58,7 @@ class ViolinsView(PaintedWidget):
     description_changed = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Estimated error of right and wrong examples, per class", parent)
+        super().__init__(tr("Estimated error of right and wrong examples, per class"), parent)
         self.violins: tuple[Violin, ...] = ()
         self.names: tuple[str, ...] = ()
         self.range = (-8.0, 0.0)
@@ -126,7 +127,9 @@ class ViolinsView(PaintedWidget):
     def percentages(self, width: float) -> tuple[str, ...]:
         """Return the percentage of right examples of each class, as exact as there is room for."""
         known = [100 * violin.right_fraction for violin in self.violins]
-        exact = tuple("" if np.isnan(percentage) else f"{percentage:.1f}" for percentage in known)
+        exact = tuple(
+            "" if np.isnan(percentage) else format_value(percentage, ".1f") for percentage in known
+        )
         if not self._needs_rotation(exact, width):
             return exact
         return tuple("" if np.isnan(percentage) else f"{percentage:.0f}" for percentage in known)
@@ -257,7 +260,12 @@ class ViolinsView(PaintedWidget):
         """Describe the medians of a class, and how many examples it has."""
         violin = self.violins[k]
         parts = [
-            f"{name} {half.count:,}, median {format_signed(half.quartiles[1], 2)}"
+            tr(
+                "{name} {count:,}, median {median}",
+                name=name,
+                count=half.count,
+                median=format_signed(half.quartiles[1], 2),
+            )
             if half.count
             else f"{name} 0"
             for name, half in (("right", violin.right), ("wrong", violin.wrong))
@@ -276,7 +284,9 @@ class ErrorsTab(MapTab):
         super().__init__(session, tab_data, parent)
         self._drawn_key: tuple[MapData, str] | None = None
         self.kind = create_combo(self, "Estimate", KIND_LABELS)
-        self.kind.setToolTip("Which estimate of log₁₀ e: e is half the squared error of the output")
+        self.kind.setToolTip(
+            tr("Which estimate of log₁₀ e: e is half the squared error of the output")
+        )
         self.kind.activated.connect(lambda _: self.choose(kind=self.kind.currentData()))
         self.subset = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.view = ViolinsView(self)
@@ -285,7 +295,7 @@ class ErrorsTab(MapTab):
         self.figures = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.figures.tip = GAP
         self.one_minus_max = ElidedLabel(self, theme.caption_font(self), muted=True, lines=4)
-        self.one_minus_max.setText(ONE_MINUS_MAX_NOTE)
+        self.one_minus_max.setText(tr(ONE_MINUS_MAX_NOTE))
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
@@ -323,7 +333,7 @@ class ErrorsTab(MapTab):
         if class_count > MAX_CLASSES:
             error_counts = np.bincount(map_data.labels[rows][wrong], minlength=class_count)
             shown = np.argsort(-error_counts, kind="stable")[:MAX_CLASSES].tolist()
-            subset += f", the {MAX_CLASSES} classes with most errors"
+            subset += tr(", the {max_classes} classes with most errors", max_classes=MAX_CLASSES)
         shapes, extent = violins(map_data.expected[kind][rows], map_data.labels[rows], wrong, shown)
         names = tuple(self.tab_data.class_name(k) for k in shown)
         self.view.show_violins(shapes, extent, names, map_data.lines.get(kind))
@@ -332,7 +342,7 @@ class ErrorsTab(MapTab):
         self._show_hint("")
 
     def _show_hint(self, text: str) -> None:
-        hint = "log₁₀ of the estimated error; green right, red wrong; above: % right"
+        hint = tr("log₁₀ of the estimated error; green right, red wrong; above: % right")
         self.hover.setText(text or hint)
 
 
@@ -341,18 +351,20 @@ def select_evaluated(map_data: MapData) -> tuple[np.ndarray, str]:
     known = (map_data.labels >= 0) & (map_data.predicted >= 0)
     test = known & map_data.test
     if test.any():
-        return np.flatnonzero(test), f"{int(test.sum()):,} test examples"
-    return np.flatnonzero(known), f"{int(known.sum()):,} examples, all used in fitting"
+        return np.flatnonzero(test), tr("{count:,} test examples", count=int(test.sum()))
+    return np.flatnonzero(known), tr(
+        "{count:,} examples, all used in fitting", count=int(known.sum())
+    )
 
 
 def no_violins_reason(map_data: MapData | None, kind: str) -> str:
     """Return why a map has no violins; "" where it has."""
     if map_data is None or kind not in map_data.expected:
-        return (
+        return tr(
             "This map has no estimate of the error: no labels of the network's classes were there."
         )
     if not len(select_evaluated(map_data)[0]):
-        return "Right and wrong are not known: this map has no labels of the network's classes."
+        return tr("Right and wrong are not known: this map has no labels of the network's classes.")
     return ""
 
 
@@ -370,7 +382,9 @@ def format_figures(map_data: MapData) -> str:
             if value is not None
         )
 
-    ranks = of("auroc", {**SHORT_KIND_LABELS, "1-max": "1 − max probability"}, 3)
+    ranks = of("auroc", {**SHORT_KIND_LABELS, "1-max": tr("1 − max probability")}, 3)
     gaps = of("gap", SHORT_KIND_LABELS, 1)
-    lines = [f"AUROC: {ranks}"] * bool(ranks) + [f"gap: {gaps} orders"] * bool(gaps)
+    lines = [tr("AUROC: {ranks}", ranks=ranks)] * bool(ranks) + [
+        tr("gap: {gaps} orders", gaps=gaps)
+    ] * bool(gaps)
     return "\n".join(lines)

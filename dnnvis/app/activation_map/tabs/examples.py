@@ -14,6 +14,7 @@ from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.thumbnail_grid import ThumbnailGrid
 from dnnvis.core.activation_map import SelectedExamples
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
@@ -44,7 +45,7 @@ class ExamplesTab(MapTab):
         self.pictures.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.pictures.setMenu(pictures_menu(self.pictures, self.pictures_requested.emit))
         self.pictures.hide()
-        self.picked = ThumbnailGrid("Picked examples", self)
+        self.picked = ThumbnailGrid(tr("Picked examples"), self)
         self.near_tab = NearTab(session, tab_data, self)
         self.description, self.near = self.near_tab.description, self.near_tab.near
         self.picked.clicked.connect(lambda k: self._pick(self.tab_data.picked, k))
@@ -93,9 +94,9 @@ class ExamplesTab(MapTab):
         reason = self.tab_data.failure_reason(map_state.PICKED) or self._no_map_reason()
         self.head.setText(describe_picked(rows, selected))
         if reason or not rows:
-            self.picked.show_message(reason or NONE_PICKED)
+            self.picked.show_message(reason or tr(NONE_PICKED))
         elif selected is None:
-            self.picked.show_message(READING)
+            self.picked.show_message(tr(READING))
         elif not len(selected.thumbs):
             self.picked.show_message(selected.message or name_rows(self.tab_data, selected.rows))
         else:
@@ -128,7 +129,7 @@ def pictures_menu(parent: QWidget, on_choose: Callable[[bool], object]) -> QMenu
 def describe_picked(rows: tuple[int, ...], selected: SelectedExamples | None) -> str:
     """Describe how many examples are picked, and how many of them are shown."""
     if not rows:
-        return "Picked"
+        return tr("Picked")
     shown = 0 if selected is None else len(selected.thumbs)
-    more = f", the first {shown} shown" if 0 < shown < len(rows) else ""
-    return f"{len(rows):,} picked" + more
+    more = tr(", the first {shown} shown", shown=shown) if 0 < shown < len(rows) else ""
+    return tr("{count:,} picked", count=len(rows)) + more

@@ -13,17 +13,20 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_slider
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.activation_map import LearningHistory
+from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.class_colors import UNLABELED_COLOR
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
 MAX_EXAMPLES = 300  # examples that are drawn, as in the paper's figure
-NO_RECORD = "This map holds no learning record"
-NO_SNAPSHOTS = f"{NO_RECORD}: the network kept no moments of its training."
-BOARDS_NOT_RECORDED = f"{NO_RECORD}: of a network of boards none is made. Steps shows its training."
+NO_SNAPSHOTS = "This map holds no learning record: the network kept no moments of its training."
+BOARDS_NOT_RECORDED = (
+    "This map holds no learning record: of a network of boards none is made. Steps shows its "
+    "training."
+)
 NOT_RECORDED = (
-    f"{NO_RECORD}, though the network kept moments of its training: fit a map on pictures, with "
-    "“record of its learning” ticked."
+    "This map holds no learning record, though the network kept moments of its training: fit a map "
+    "on pictures, with “record of its learning” ticked."
 )
 
 
@@ -42,7 +45,7 @@ class LearningTab(MapTab):
         self._cached_scene: tuple[LearningHistory, MiniMapScene] | None = None
         self.map = MiniMap("Hidden states over the training", self)
         self.moment = create_slider(self, "Moment of the training", ticks=True)
-        self.moment.setToolTip("A moment that was kept of the training")
+        self.moment.setToolTip(tr("A moment that was kept of the training"))
         self.moment.valueChanged.connect(self._choose_moment)
         self.number = create_label(self, theme.value_font(self))
         self.hint = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
@@ -69,9 +72,9 @@ class LearningTab(MapTab):
         with QSignalBlocker(self.moment):
             self.moment.setRange(0, last)
             self.moment.setValue(k)
-        widest = f"step {int(record.steps.max()):,}"
+        widest = tr("step {step:,}", step=int(record.steps.max()))
         self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance(widest + " "))
-        self.number.setText(f"step {int(record.steps[k]):,}")
+        self.number.setText(tr("step {step:,}", step=int(record.steps[k])))
         self._show(record, k, len(map_data.classes))
 
     def _show(self, record: LearningHistory, k: int, classes: int) -> None:
@@ -84,8 +87,12 @@ class LearningTab(MapTab):
             )
             self._cached_scene = record, MiniMapScene(*EMPTY_BACKDROP, polylines=polylines)
             self.hint.setText(
-                f"{len(rows)} examples at {len(record.steps)} moments of the training, in one map "
-                "of their own: gray is its beginning, the class' colour its end."
+                tr(
+                    "{count} examples at {moments} moments of the training, in one map of their "
+                    "own: gray is its beginning, the class' colour its end.",
+                    count=len(rows),
+                    moments=len(record.steps),
+                )
             )
         base_scene = self._cached_scene[1]
         dots = record.z[k, rows]
@@ -102,8 +109,8 @@ class LearningTab(MapTab):
     def _no_record_reason(self) -> str:
         info = self.tab_data.info
         if info is None or not info.snapshots:
-            return NO_SNAPSHOTS
-        return BOARDS_NOT_RECORDED if info.binary else NOT_RECORDED
+            return tr(NO_SNAPSHOTS)
+        return tr(BOARDS_NOT_RECORDED if info.binary else NOT_RECORDED)
 
     def _choose_moment(self, k: int) -> None:
         self.choose(moment=-1 if k == self.moment.maximum() else k)

@@ -12,6 +12,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.thumbnail_grid import ThumbnailGrid
 from dnnvis.core.activation_map import PointInfo
 from dnnvis.core.formatting import format_map_value
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
@@ -32,7 +33,7 @@ class NearTab(MapTab):
     ) -> None:
         super().__init__(session, tab_data, parent)
         self.description = ElidedLabel(self, theme.caption_font(self))
-        self.near = ThumbnailGrid("Examples that live nearest to the place", self)
+        self.near = ThumbnailGrid(tr("Examples that live nearest to the place"), self)
         self.near.setMinimumHeight(60)
         self.near.clicked.connect(self._pick)
         column = QVBoxLayout(self)
@@ -48,7 +49,9 @@ class NearTab(MapTab):
         self.description.tip = ""
         self.description.set_parts(parts)
         if reason or point_info is None:
-            self.near.show_message(reason or ("" if self.tab_data.no_map_reason() else NO_POINT))
+            self.near.show_message(
+                reason or ("" if self.tab_data.no_map_reason() else tr(NO_POINT))
+            )
         elif len(point_info.thumbs):
             rows, thumbs = point_info.rows, point_info.thumbs
             self.near.show_tiles(tile_rows(self.tab_data, rows, thumbs))
@@ -69,9 +72,14 @@ class NearTab(MapTab):
 def describe_point(point_info: PointInfo) -> str:
     """Describe a point of the map."""
     x, y = point_info.z
-    parts = [f"At ({format_map_value(x)}, {format_map_value(y)})"]
+    parts = [tr("At ({x}, {y})", x=format_map_value(x), y=format_map_value(y))]
     if np.isfinite(point_info.expected):
-        parts.append(f"expected log₁₀ error {text.format_log_error(point_info.expected)}")
+        parts.append(
+            tr(
+                "expected log₁₀ error {expected}",
+                expected=text.format_log_error(point_info.expected),
+            )
+        )
     if point_info.empty:
-        parts.append("no example lives here, so do not trust it")
+        parts.append(tr("no example lives here, so do not trust it"))
     return ": ".join((parts[0], ", ".join(parts[1:]))) if len(parts) > 1 else parts[0]

@@ -29,7 +29,8 @@ from dnnvis.app.widgets.controls import (
 )
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.activation_map import Backdrop, Constellation
-from dnnvis.core.formatting import format_map_value
+from dnnvis.core.formatting import format_map_value, format_value
+from dnnvis.core.translation.catalog import tr
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
@@ -49,7 +50,7 @@ class NoiseMapView(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.title = ElidedLabel(self, theme.caption_font(self))
-        self.map = MiniMap("Noisy copies on the map", self)
+        self.map = MiniMap(tr("Noisy copies on the map"), self)
         self.figures = ElidedLabel(self, theme.caption_font(self), lines=3)
         self.description = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
         column = QVBoxLayout(self)
@@ -85,7 +86,7 @@ class NoiseTab(MapTab):
         self._paired_backdrop: tuple[Backdrop, Floats, Pixels] | None = None  # the paired map's
         self.sigma = create_slider(self, "Strength of the noise", 0, SLIDER_STEPS)
         self.sigma.setMinimumWidth(40)
-        self.sigma.setToolTip("sigma of the white noise on each pixel, pixels being 0 to 1")
+        self.sigma.setToolTip(tr("sigma of the white noise on each pixel, pixels being 0 to 1"))
         self.sigma.valueChanged.connect(lambda k: self.choose(sigma=k / SLIDER_STEPS))
         self.number = create_label(self, theme.value_font(self))
         self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance("sigma 1.00"))
@@ -120,14 +121,14 @@ class NoiseTab(MapTab):
             return
         with QSignalBlocker(self.sigma):
             self.sigma.setValue(round(self.choice.sigma * SLIDER_STEPS))
-        self.number.setText(f"sigma {format_map_value(self.choice.sigma)}")
+        self.number.setText(tr("sigma {sigma}", sigma=format_map_value(self.choice.sigma)))
         constellation = self.tab_data.noise
         reason = self.tab_data.failure_reason(map_state.NOISE)
         if reason or constellation is None or not len(constellation.z):
             message = (
                 reason
                 or (constellation.message if constellation is not None else "")
-                or ADDING_NOISE
+                or tr(ADDING_NOISE)
             )
             self.own.show_message(self.tab_data.info.name if self.tab_data.info else "", message)
             self.paired.show_message("", "")
@@ -135,9 +136,9 @@ class NoiseTab(MapTab):
             return
         self._show(self.own, constellation, self.tab_data.backdrop())
         self.hint.setText(
-            LEGEND_HINT
+            tr(LEGEND_HINT)
             if constellation.paired is None
-            else f"{constellation.message} {LEGEND_HINT}".strip()
+            else f"{constellation.message} {tr(LEGEND_HINT)}".strip()
         )
         self.hint.tip = self.hint.text()
         paired = self._paired_constellation(constellation)
@@ -155,10 +156,10 @@ class NoiseTab(MapTab):
         if constellation.paired is not None:
             self._paired_result = key, constellation.paired
         elif constellation.progress >= 1:
-            self._paired_result = key, constellation.message or NO_PAIRED_NETWORK
+            self._paired_result = key, constellation.message or tr(NO_PAIRED_NETWORK)
         if self._paired_result is not None and self._paired_result[0] == key:
             return self._paired_result[1]
-        return PAIRED_NETWORK_PENDING
+        return tr(PAIRED_NETWORK_PENDING)
 
     def _follow(self) -> None:
         constellation, position = self.tab_data.noise, self.tab_data.frame_position
@@ -184,7 +185,9 @@ class NoiseTab(MapTab):
     def _show(
         self, view: NoiseMapView, constellation: Constellation, background: tuple[Floats, Pixels]
     ) -> None:
-        frame = f" · frame {constellation.frame}" if constellation.frame >= 0 else ""
+        frame = (
+            tr(" · frame {number}", number=constellation.frame) if constellation.frame >= 0 else ""
+        )
         view.title.setText(constellation.network + frame)
         center = _to_point(constellation.centre)
         colors = colors_of(
@@ -209,22 +212,28 @@ class NoiseTab(MapTab):
         counts = np.bincount(known) if len(known) else np.zeros(0, np.int64)
         order = [int(k) for k in np.argsort(-counts, kind="stable") if counts[k]]
         named = [f"“{self.tab_data.class_name(k)}” {_format_times(counts[k])}" for k in order[:4]]
-        return "seen as " + ", ".join(named) + (" ..." if len(order) > 4 else "") if named else ""
+        return (
+            tr("seen as ") + ", ".join(named) + (" ..." if len(order) > 4 else "") if named else ""
+        )
 
 
 def figures(constellation: Constellation) -> str:
     """Describe the three numbers of a constellation."""
     error_rate = (
-        f"{100 * constellation.errors:.1f} %" if np.isfinite(constellation.errors) else "not known"
+        f"{format_value(100 * constellation.errors, '.1f')} %"
+        if np.isfinite(constellation.errors)
+        else tr("not known")
     )
-    return (
-        f"error rate {error_rate}\nspread {format_map_value(constellation.spread)}\n"
-        f"displacement {format_map_value(constellation.displacement)}"
+    return tr(
+        "error rate {error_rate}\nspread {spread}\ndisplacement {displacement}",
+        error_rate=error_rate,
+        spread=format_map_value(constellation.spread),
+        displacement=format_map_value(constellation.displacement),
     )
 
 
 def _format_times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
+    return tr("once") if count == 1 else tr("{count:,} times", count=count)
 
 
 def _to_point(z: Floats) -> tuple[float, float]:

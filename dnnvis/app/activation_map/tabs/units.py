@@ -16,6 +16,7 @@ from dnnvis.app.widgets.controls import create_check_box, create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.activation_map import Floats, Ints, MapData
 from dnnvis.core.formatting import format_number, format_signed
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.imaging.colorize import pack_rgb
@@ -125,23 +126,23 @@ class PatternTab(MapTab):
         pattern, width = self.choice.pattern, map_data.layers[-1][2]
         self.values = self.raw = None
         if pattern in ("brainbow", "owner"):
-            return "" if len(map_data.owner) == width else NO_CLASSES
+            return "" if len(map_data.owner) == width else tr(NO_CLASSES)
         if pattern == "expected":
             k = self.choice.pattern_of
             if not k < len(map_data.expected_h):
-                return NO_CLASSES
+                return tr(NO_CLASSES)
             h, missing = map_data.expected_h[k : k + 1], self._no_example_reason(k, map_data)
         elif pattern == "place":
             point_info = self.tab_data.point_info if self.choice.place else None
             message = point_info.message if point_info is not None else ""
-            missing = self.tab_data.failure_reason(map_state.MAP_POINT) or message or NO_POINT
+            missing = self.tab_data.failure_reason(map_state.MAP_POINT) or message or tr(NO_POINT)
             h = point_info.h[None] if point_info is not None else np.zeros((0, 0), np.float32)
         else:
             position = self.tab_data.frame_position
             missing = (
                 self.tab_data.failure_reason(map_state.MAP)
                 or (position.message if position else "")
-                or NO_FRAME
+                or tr(NO_FRAME)
             )
             h = position.h if position is not None else np.zeros((0, 0), np.float32)
             h = h if self.choice.every_step else h[-1:]
@@ -151,7 +152,9 @@ class PatternTab(MapTab):
         return ""
 
     def _no_example_reason(self, k: int, map_data: MapData) -> str:
-        return f"The map has no example of class {self.tab_data.class_name(k)}."
+        return tr(
+            "The map has no example of class {class_name}.", class_name=self.tab_data.class_name(k)
+        )
 
     def _unit_colors(self, map_data: MapData) -> units_layout.Packed:
         if self.values is not None:
@@ -182,14 +185,14 @@ class PatternTab(MapTab):
     def _describe(self, map_data: MapData) -> str:
         """Describe which class' units fire most, where values are shown; else the colors."""
         if self.values is None:
-            return HINTS[self.choice.pattern]
+            return tr(HINTS[self.choice.pattern])
         if not len(map_data.owner):
-            return NO_CLASSES
+            return tr(NO_CLASSES)
         means = units_layout.mean_by_class(self.values[-1], map_data.owner, len(map_data.classes))
         known = [int(k) for k in np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")]
         best = [k for k in known if np.isfinite(means[k])][:2]
         texts = (f"{self.tab_data.class_name(k)} ({_format_deviation(means[k], 2)})" for k in best)
-        return "fires most: units of " + ", then of ".join(texts)
+        return tr("fires most: units of ") + tr(", then of ").join(texts)
 
     def _set_hovered(self, column: int | None, step: int | None) -> None:
         self._hovered_unit = None if column is None or step is None else (column, step)
@@ -198,7 +201,7 @@ class PatternTab(MapTab):
     def _update_hover(self) -> None:
         map_data = self.tab_data.map_data
         if self._hovered_unit is None or map_data is None:
-            self.hover.setText(SCALE_HINT if self.values is not None else "")
+            self.hover.setText(tr(SCALE_HINT) if self.values is not None else "")
             return
         self.hover.setText(self.message(map_data, *self._hovered_unit))
 
@@ -216,12 +219,23 @@ class PatternTab(MapTab):
         name, start, _ = map_data.layers[units_layout.layer_of(map_data, column)]
         unit = self._unit(map_data, column, step)
         parts = [str(unit.whole() if unit.position is None else unit)] if unit else []
-        parts = parts or [f"{name}, projection {column - start}"]
+        parts = parts or [tr("{name}, projection {number}", name=name, number=column - start)]
         if len(map_data.owner):
-            parts.append(f"works for {self.tab_data.class_name(int(map_data.owner[column]))}")
+            parts.append(
+                tr(
+                    "works for {class_name}",
+                    class_name=self.tab_data.class_name(int(map_data.owner[column])),
+                )
+            )
         if self.raw is not None and self.values is not None and step < len(self.raw):
             value, deviation = float(self.raw[step, column]), float(self.values[step, column])
-            parts.append(f"{format_number(value)} ({_format_deviation(deviation)} sd)")
+            parts.append(
+                tr(
+                    "{value} ({deviation} sd)",
+                    value=format_number(value),
+                    deviation=_format_deviation(deviation),
+                )
+            )
         return " · ".join(parts)
 
     def _unit(self, map_data: MapData, column: int, step: int) -> Unit | None:

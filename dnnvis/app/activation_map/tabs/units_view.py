@@ -12,6 +12,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.activation_map import Ints, MapData
+from dnnvis.core.translation.catalog import tr
 
 
 class UnitsView(PaintedWidget):
@@ -28,7 +29,7 @@ class UnitsView(PaintedWidget):
     mouse_left = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("All units, a block for each layer", parent)
+        super().__init__(tr("All units, a block for each layer"), parent)
         self.blocks: Blocks | None = None
         self.image: Packed | None = None
         self._map_data: MapData | None = None

@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.shell.modes.page import ModePage
 from dnnvis.app.widgets import theme
+from dnnvis.core.translation.catalog import tr
 
 WIDTH_PIXELS = 4
 
@@ -21,7 +22,7 @@ class CardFrame(QWidget):
         self._page, self.name = page, ""
         self._watched: QWidget | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName("What the lesson is about")
+        self.setAccessibleName(tr("What the lesson is about"))
         self.hide()
 
     def point_at(self, name: str) -> None:

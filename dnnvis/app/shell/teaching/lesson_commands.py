@@ -12,6 +12,7 @@ from dnnvis.app.shell.modes.page import ModePage
 from dnnvis.app.shell.targets import grow_class
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.choices import split_choices, with_choices
@@ -109,7 +110,7 @@ class LessonStage:
     def require_info(self) -> NetworkInfo:
         """Return the network that runs, once it is ready."""
         if self.info is None:
-            raise BadInput("No network is open.")
+            raise BadInput(tr("No network is open."))
         return self.info
 
 
@@ -129,7 +130,7 @@ def _open_source(stage: LessonStage, value: Any) -> bool | None:
         return None
     path = stage.folder / value
     if not path.exists():
-        raise BadInput(f"There is no {value} beside the lesson.")
+        raise BadInput(tr("There is no {value} beside the lesson.", value=value))
     open_files.open_source(stage.context.backend, str(path))  # it is looked into beside the window
     return stage.context.state.source.path != str(path)
 
@@ -149,7 +150,7 @@ def _find_layer(stage: LessonStage, name: str) -> str:
     info = stage.require_info()
     layer = info.names.get(name)
     if layer is None:
-        raise BadInput(f"{info.name} has no layer '{name}'.")
+        raise BadInput(tr("{name} has no layer '{layer}'.", name=info.name, layer=name))
     return layer
 
 
@@ -165,7 +166,7 @@ def _select_unit(stage: LessonStage, value: Any) -> None:
             raise BadInput(str(error)) from None
     unit = at_call(unit, info, state.call if isinstance(value, int) else unit.call)
     if not fits(unit, info):
-        raise BadInput(f"{info.name} has no unit {info.label_unit(unit)}.")
+        raise BadInput(tr("{name} has no unit {unit}.", name=info.name, unit=info.label_unit(unit)))
     stage.context.session.select(unit)
 
 
@@ -173,7 +174,7 @@ def _select_class(stage: LessonStage, value: Any) -> None:
     info = stage.require_info()
     labels = [label.casefold() for label in info.labels]
     if value.casefold() not in labels:
-        raise BadInput(f"{info.name} has no class '{value}'.")
+        raise BadInput(tr("{name} has no class '{value}'.", name=info.name, value=value))
     grow_class(stage.context.session, labels.index(value.casefold()))
 
 
@@ -207,7 +208,7 @@ def _enlarge(stage: LessonStage, value: Any) -> None:
     page = stage.page
     page.put_back()
     if value and value not in page.plan.boxes:
-        raise BadInput(f"This mode has no card '{value}'.")
+        raise BadInput(tr("This mode has no card '{value}'.", value=value))
     if value:
         page.toggle_enlarged(value)
 

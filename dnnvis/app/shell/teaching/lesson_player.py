@@ -85,7 +85,7 @@ class LessonPlayer(QObject):
             return ""
         if self._pending and self._stage.info is None:
             return WAIT_TEXTS["frame"]
-        return WAIT_TEXTS[step.wait] if step.wait is not None else "One moment ..."
+        return WAIT_TEXTS[step.wait] if step.wait is not None else tr("One moment ...")
 
     def start(self, lesson: Lesson) -> None:
         """Play a lesson from its first step; one that is played is left as it is."""

@@ -51,7 +51,7 @@ class PenOverlay(QWidget):
         self.strokes: list[Stroke] = []
         self.color = "yellow"
         self._drawing = False
-        self.setAccessibleName("Pen for presenting")
+        self.setAccessibleName(tr("Pen for presenting"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.buttons: dict[str, QToolButton] = {}

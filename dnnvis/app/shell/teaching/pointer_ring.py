@@ -5,6 +5,7 @@ from PyQt6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.translation.catalog import tr
 
 SIDE_PIXELS = 76
 LINE_PIXELS = 5
@@ -18,7 +19,7 @@ class PointerRing(QWidget):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName("Pointer for presenting")
+        self.setAccessibleName(tr("Pointer for presenting"))
         self.resize(SIDE_PIXELS, SIDE_PIXELS)
         self._timer = QTimer(self)
         self._timer.setInterval(FOLLOW_MILLISECONDS)

@@ -92,7 +92,7 @@ class Teaching:
         """Ask for the file of a lesson, and play it."""
         session, title = self._context.session, tr("Open a lesson")
         folder = first_folder(session.state.lesson_folder)
-        path = QFileDialog.getOpenFileName(self._window, title, folder, LESSON_FILTER)[0]
+        path = QFileDialog.getOpenFileName(self._window, title, folder, tr(LESSON_FILTER))[0]
         if path:
             session.update(lesson_folder=find_folder(path))
             self.play(Path(path))
