@@ -101,6 +101,8 @@ OPTIONS = {
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
         --despite-load {SAID}""",
     "bench ascent": f"--rounds --units --nets --despite-load {SAID}",
+    "bench unit": f"--rounds --units --nets --despite-load {SAID}",
+    "bench device": f"--device --model --seconds --pictures {SAID}",
     "bench quality": f"--units --nets --data --threads {SAID}",
     "bench imagination": f"--seed --boards --most --despite-load {SAID}",
     "bench map": f"""--data --map --fit --no-fit --limit --times --umap --umap-on --despite-load

@@ -58,6 +58,8 @@ COMMANDS = (
     "bench scan",
     "bench click",
     "bench ascent",
+    "bench unit",
+    "bench device",
     "bench quality",
     "bench imagination",
     "bench map",
