@@ -138,7 +138,7 @@ def make_bare_pass(net: Network, unit: Unit, size: tuple[int, int]) -> Callable[
         raise _Stop
 
     def step() -> Tensor:
-        part.forward = stopping_forward  # type: ignore[method-assign]
+        part.forward = stopping_forward
         try:
             with suppress(_Stop):
                 net.module(x)
