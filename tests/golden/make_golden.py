@@ -70,6 +70,7 @@ COMMANDS = (
     "bench data",
     "bench contrast",
     "bench normalization",
+    "bench gaps",
     "bench window",
     "reproduce",
     "reproduce imagination",
