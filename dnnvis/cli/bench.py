@@ -514,6 +514,24 @@ def gaps(
         yield figures | {"load": round(run.load, 3)}
 
 
+@register()
+def processes(
+    run: BenchRun,
+    model: Annotated[str, typer.Option(help="The network.")] = WINDOW_NET,
+    units: Annotated[int, typer.Option(min=1, help="Units of each convolution.")] = 1,
+    preset: Annotated[str, typer.Option(help="default, live, fine ...")] = "default",
+    steps: Annotated[
+        int, typer.Option(min=0, help="Steps of a picture; 0 = as the preset has them.")
+    ] = 0,
+    pairs: Annotated[int, typer.Option(min=1, help="Alternating turns.")] = 1,
+) -> Iterator[dict[str, Any]]:
+    """A rendering in two processes against one, on a sample of a network's units."""
+    from dnnvis.bench.jobs.render_processes import RenderProcessesConfig, measure
+
+    config = RenderProcessesConfig(model, units, preset, steps or None, pairs)
+    yield measure(config, run.log) | {"load": round(run.load, 3)}
+
+
 @register(name="window", window=True, quiet=False)
 def window_(
     run: BenchRun,

@@ -71,6 +71,7 @@ COMMANDS = (
     "bench contrast",
     "bench normalization",
     "bench gaps",
+    "bench processes",
     "bench window",
     "reproduce",
     "reproduce imagination",
