@@ -50,6 +50,7 @@ MAY_IMPORT |= {
     "bench.imagination": BELOW_ENGINE | {"bench", "reproduce"},
     # benches that measure the window itself start it
     "bench.window_session": BELOW_APP | {"bench", "app"},
+    "bench.window.gaps": BELOW_APP | {"bench", "app"},
     "bench.window.run": BELOW_APP | {"bench", "app"},
     "bench.reliability.soak": BELOW_APP | {"bench", "app"},
     "bench.reliability.jobs": BELOW_APP | {"bench", "reproduce"},

@@ -116,6 +116,8 @@ OPTIONS = {
         {SAID}""",
     "bench normalization": f"""--data --nets --net --pictures --tested --draws --seed --threads
         {SAID}""",
+    "bench gaps": f"--case --model --unit --seconds --threads --despite-load {SAID}",
+    "bench processes": f"--model --units --preset --steps --pairs --despite-load {SAID}",
     "bench window": f"""--model --unit --data --pictures --seconds --launches --no-launches
         --preset-pictures
         {SAID}""",

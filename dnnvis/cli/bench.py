@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from dnnvis.cli import options
+from dnnvis.core.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="Measure speed against bare references.")
 
@@ -489,6 +490,46 @@ def normalization(
         bench.NormalizationBenchConfig(data, nets, networks, pictures, tested, draws, seed),
         run.log,
     )
+
+
+@register(window=True)
+def gaps(
+    run: BenchRun,
+    case: Annotated[
+        list[str] | None, typer.Option(help="live, jobs, mosaic or scale; may be repeated.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="The network on show.")] = WINDOW_NET,
+    unit: Annotated[str, typer.Option(help="The unit that grows meanwhile.")] = WINDOW_UNIT,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds of each measurement.")] = 20.0,
+    threads: options.Threads = 0,
+) -> Iterator[dict[str, Any]]:
+    """How long the window is held up: beside jobs, by 4,096 maps, at 150 %; and a bare loop."""
+    from dnnvis.bench.window.gaps import CASES, GapsBenchConfig, measure
+
+    chosen = tuple(name for name in CASES if name in (case or CASES))
+    if set(case or ()) - set(chosen):
+        raise BadInput(f"--case is {', '.join(CASES)}.")
+    config = GapsBenchConfig(model, unit, chosen, seconds, threads)
+    for figures in measure(config, run.log):
+        yield figures | {"load": round(run.load, 3)}
+
+
+@register()
+def processes(
+    run: BenchRun,
+    model: Annotated[str, typer.Option(help="The network.")] = WINDOW_NET,
+    units: Annotated[int, typer.Option(min=1, help="Units of each convolution.")] = 1,
+    preset: Annotated[str, typer.Option(help="default, live, fine ...")] = "default",
+    steps: Annotated[
+        int, typer.Option(min=0, help="Steps of a picture; 0 = as the preset has them.")
+    ] = 0,
+    pairs: Annotated[int, typer.Option(min=1, help="Alternating turns.")] = 1,
+) -> Iterator[dict[str, Any]]:
+    """A rendering in two processes against one, on a sample of a network's units."""
+    from dnnvis.bench.jobs.render_processes import RenderProcessesConfig, measure
+
+    config = RenderProcessesConfig(model, units, preset, steps or None, pairs)
+    yield measure(config, run.log) | {"load": round(run.load, 3)}
 
 
 @register(name="window", window=True, quiet=False)

@@ -70,6 +70,8 @@ COMMANDS = (
     "bench data",
     "bench contrast",
     "bench normalization",
+    "bench gaps",
+    "bench processes",
     "bench window",
     "reproduce",
     "reproduce imagination",

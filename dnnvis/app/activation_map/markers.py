@@ -192,8 +192,14 @@ def _points(view: MapViewport, z: Floats) -> list[QPointF]:
     return [QPointF(x, y) for x, y in view.to_pixels(z[np.isfinite(z).all(1)])]
 
 
-def paint_axes(painter: QPainter, view: MapViewport, box: QRectF, palette: theme.Palette) -> None:
-    """Paint a frame around a box, with numbers below and to the left.
+def paint_frame(painter: QPainter, box: QRectF, palette: theme.Palette) -> None:
+    """Paint a frame around a box, in pixels of the widget."""
+    painter.setPen(QPen(palette.color("line"), 1))
+    painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
+
+
+def paint_ticks(painter: QPainter, view: MapViewport, box: QRectF, palette: theme.Palette) -> None:
+    """Paint the numbers of the axes below a box and to its left.
 
     Args:
         painter: The painter of the plot.
@@ -201,8 +207,6 @@ def paint_axes(painter: QPainter, view: MapViewport, box: QRectF, palette: theme
         box: The box in which the view lies, in pixels of the widget.
         palette: Colors of the theme.
     """
-    painter.setPen(QPen(palette.color("line"), 1))
-    painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
     metrics = QFontMetricsF(painter.font())
     left, top = view.to_map(0, 0)
     right, bottom = view.to_map(view.width, view.height)

@@ -19,6 +19,7 @@ from PyQt6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPen,
     QPolygonF,
     QResizeEvent,
@@ -103,6 +104,7 @@ class MapPlot(PaintedWidget):
         self._box = (-1.0, 1.0, -1.0, 1.0)
         self._shows_whole = True
         self._needs_render = False
+        self._repaints_ticks = True
         self._tree: tuple[Dots, Any] | None = None
         self.lasso_path: list[QPointF] = []
         self._mail = Mailbox()
@@ -321,6 +323,12 @@ class MapPlot(PaintedWidget):
     def picture_rects(self) -> tuple[QRectF, ...]:
         return () if self.shown is None else (self.plot(),)
 
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        # the numbers lie outside of what the cross repaints, and their text is half of its cost
+        box = self.plot().toAlignedRect()
+        self._repaints_ticks = event is None or not box.contains(event.rect())
+        super().paintEvent(event)
+
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
         plot = self.plot()
@@ -346,7 +354,9 @@ class MapPlot(PaintedWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_marks(painter, view)
         painter.restore()
-        markers.paint_axes(painter, view, plot, palette)
+        markers.paint_frame(painter, plot, palette)
+        if self._repaints_ticks:
+            markers.paint_ticks(painter, view, plot, palette)
         if self.lasso_path:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(palette.color("accent"), 1.6))

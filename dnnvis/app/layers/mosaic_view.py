@@ -9,9 +9,9 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from dnnvis.app.layers.drawing import color_pixels, scaled_size
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.imaging.colorize import pack_rgb
-from dnnvis.imaging.shrink import shrink_to
 
 MIN_TILE_PIXELS = 3.0  # on screen; smaller maps are not dimmed
 DIMMED_ALPHA = 150  # of the color that lies over a dimmed map, of 255
@@ -36,6 +36,8 @@ class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no s
         self._colors: NDArray[np.uint32] = np.zeros(256, np.uint32)
         self._signed = False
         self._shape = (0, 0)
+        #: Pixels of the screen per cell at the latest paint; None until then and for another shape.
+        self.scale_on_screen: float | None = None
 
     def show_packed(self, pixels: NDArray[np.uint32]) -> None:
         """Draw colors 0xFFRRGGBB (H, W)."""
@@ -44,7 +46,11 @@ class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no s
         self._set_image(pixels)
 
     def show_indices(
-        self, indices: NDArray[np.uint8], colors: NDArray[np.uint32], signed: bool
+        self,
+        indices: NDArray[np.uint8],
+        colors: NDArray[np.uint32],
+        signed: bool,
+        pixels: NDArray[np.uint32] | None = None,
     ) -> None:
         """Draw color indices.
 
@@ -52,10 +58,14 @@ class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no s
             indices: Rows of ``colors`` (H, W).
             colors: Colors 0xFFRRGGBB (256,).
             signed: Whether the strongest are those farthest from zero.
+            pixels: The picture at its size on screen, where it is drawn already.
         """
         self._indices, self._colors, self._signed = indices, colors, signed
         self._set_shape(indices.shape)
-        self._image, self._pixels = QImage(), None  # drawn at the size of the next paint
+        if pixels is None:
+            self._image, self._pixels = QImage(), None  # drawn at the size of the next paint
+        else:
+            self._set_image(pixels)
 
     def clear(self) -> None:
         self._set_shape((0, 0))
@@ -68,6 +78,7 @@ class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no s
         if shape != self._shape:
             self.prepareGeometryChange()
             self._shape = shape[0], shape[1]
+            self.scale_on_screen = None
         self.update()
 
     def _set_image(self, pixels: NDArray[np.uint32]) -> None:
@@ -76,12 +87,8 @@ class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no s
 
     def _draw_indices(self, indices: NDArray[np.uint8], scale: float) -> None:
         """Make the image as large as it is on screen, at most a pixel a cell."""
-        height, width = (max(1, int(side * min(scale, 1))) for side in self._shape)
-        if (self._image.height(), self._image.width()) == (height, width):
-            return
-        if scale < 1:
-            indices = shrink_to(indices, (height, width), self._signed)
-        self._set_image(self._colors.take(indices, mode="clip"))
+        if (self._image.height(), self._image.width()) != scaled_size(self._shape, scale):
+            self._set_image(color_pixels(indices, self._colors, scale, self._signed))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -96,6 +103,7 @@ class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no s
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
         scale = painter.worldTransform().m11() * ratio
+        self.scale_on_screen = scale
         if self._indices is not None and self._indices.size:
             self._draw_indices(self._indices, scale)
         is_smooth = scale < 1 and self._indices is None
@@ -111,6 +119,7 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
         self._frames: tuple[tuple[QRectF, QColor], ...] = ()
         self._dimmed: list[QRectF] = []
         self._boxes: NDArray[np.int64] = np.zeros((0, 4), np.int64)
+        self._rects: dict[tuple[int, int, int, int], QRectF] = {}
         self._veil = QColor()
         self._extent = QRectF()
         self.setZValue(10)
@@ -132,9 +141,10 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
         """
         if extent != self._extent:
             self.prepareGeometryChange()
+            self._rects.clear()
         self._frames = tuple((QRectF(*box), color) for box, color in frames)
         if not np.array_equal(dimmed, self._boxes):
-            self._boxes, self._dimmed = dimmed, []  # built once they are drawn
+            self._boxes, self._dimmed = dimmed, []  # collected once they are drawn
         self._veil, self._extent = QColor(veil), extent
         self._veil.setAlpha(DIMMED_ALPHA)
         self.update()
@@ -154,9 +164,7 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
         """
         scale = painter.worldTransform().m11()
         if len(self._boxes) and self._boxes[:, 2].min() * scale >= MIN_TILE_PIXELS:
-            self._dimmed = self._dimmed or [
-                QRectF(x - 0.5, y - 0.5, w + 1, h + 1) for x, y, w, h in self._boxes.tolist()
-            ]  # half of the lines around, so that rounding leaves no gap
+            self._dimmed = self._dimmed or [self._veil_rect(*box) for box in self._boxes.tolist()]
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._veil)
             painter.drawRects(*self._dimmed)
@@ -165,6 +173,16 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
             for shade, width in ((QColor("#101010"), 5.0), (color, 2.5)):
                 painter.setPen(_create_pen(shade, width))
                 painter.drawRect(rect)
+
+    def _veil_rect(self, x: int, y: int, width: int, height: int) -> QRectF:
+        """Return a box with half of the lines around it, so that rounding leaves no gap.
+
+        Of thousands of maps few become silent or active in a frame: all others are there already.
+        """
+        key = x, y, width, height
+        if key not in self._rects:
+            self._rects[key] = QRectF(x - 0.5, y - 0.5, width + 1, height + 1)
+        return self._rects[key]
 
 
 def _create_pen(color: QColor, width: float) -> QPen:
@@ -210,6 +228,7 @@ class MosaicView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stu
         table: NDArray[np.uint8],
         tag: Any = None,
         signed: bool = False,
+        pixels: NDArray[np.uint32] | None = None,
     ) -> None:
         """Draw indices in the colors of a table.
 
@@ -218,12 +237,13 @@ class MosaicView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stu
             table: Colors uint8 (256, 3).
             tag: What ``painted`` carries once this picture is on the screen.
             signed: Whether the strongest are those farthest from zero, of cells that share a pixel.
+            pixels: The picture at its size on screen, where it is drawn already.
         """
         if indices is None:
             self.image.clear()
             self._shape = (0, 0)
             return
-        self.image.show_indices(indices, pack_rgb(table), signed)
+        self.image.show_indices(indices, pack_rgb(table), signed, pixels)
         self._note_picture(indices.shape, tag)
 
     def show_packed(self, pixels: NDArray[np.uint32], tag: Any = None) -> None:

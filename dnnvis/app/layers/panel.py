@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QColor, QShowEvent
+from PyQt6.QtGui import QColor, QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dnnvis.app.layers.contrast_bar import ContrastBar
+from dnnvis.app.layers.drawing import DrawnMosaic, MosaicRequest, draw_mosaic
 from dnnvis.app.layers.mosaic_view import MosaicView
 from dnnvis.app.layers.order_choice import OrderChoice
 from dnnvis.app.layers.query_choice import QueryChoice
 from dnnvis.app.layers.render_offer import RenderOffer
+from dnnvis.app.runtime.bridge import Bridge
+from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.captioned_image import ColorScale
 from dnnvis.app.widgets.color_bar import ColorBar
@@ -23,6 +26,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.job_state import JobState
 from dnnvis.core.lens_results import Patterns, Picture
+from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
@@ -87,6 +91,10 @@ class MosaicPanel(Panel):
         self._mouse_position: tuple[float, float] | None = None
         self._hovered_unit: Unit | None = None
         self._redraw_pending = True  # until it is shown
+        self._drawn_subject: object = None  # what the picture on show is of
+        self._mail = Mailbox()
+        self._bridge = Bridge(self._mail, self._receive_drawn, self)
+        self._worker = LatestWorker("dnnvis-mosaic", self._mail.post, stay=False)
         self.title = ElidedLabel(self, theme.title_font(self))
         self.title.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, 0)
         self.order = OrderChoice(session, self)
@@ -240,6 +248,11 @@ class MosaicPanel(Panel):
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._redraw()
 
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        self._redraw_pending = self._redraw_pending or self._worker.is_running
+        self._worker.close()
+
     def _redraw(self, new: bool = False) -> None:
         """Draw what is on show; ``new`` when a frame has arrived that was not counted yet."""
         self._redraw_pending = not self.isVisible()
@@ -251,6 +264,7 @@ class MosaicPanel(Panel):
         if self._maps is None:
             self.message.setText(self.label(message))
             self.notes.setText("")
+            self._drawn_subject = None
             self.canvas.show_indices(None, colorize.build_lookup_table("gray"))
             return
         backward = self.state.grid == "backward"
@@ -258,29 +272,75 @@ class MosaicPanel(Panel):
         name = "signed" if backward else choose_colormap(self.state.colours, self._maps, low, high)
         self._range = self._compute_range(low, high, new, name == "signed", backward)
         strength = np.maximum(np.abs(low), np.abs(high)) if backward else high
-        self.grid = self._choose_grid(self._maps.shape, self._order_units(strength))
+        grid = self._choose_grid(self._maps.shape, self._order_units(strength))
         gamma = self.state.gamma
         patterns = self.state.grid == PATTERNS
         if patterns:  # a tile's one value is the unit's maximum
             self._maps = high.reshape(-1, 1, 1)
-        indices = colorize.quantize(
-            self._maps, self._range.low, self._range.high, gamma=gamma, signed=name == "signed"
-        )
-        indices, bad = (indices, 0) if finite else colorize.mark_nonfinite(indices, self._maps)
         palette = theme.palette(self)
         line = palette.rgb("backward" if backward else "grid")
         self.canvas.setBackground(palette.color("window"))
         tag = self.live if new else None
         lookup_table = colorize.build_lookup_table(name, line)
-        if patterns:
-            edges = lookup_table[indices[:, 0, 0]]
-            tiles = self._pattern_tiles(len(indices))
-            self.canvas.show_packed(tiles.render(self.grid, edges, line), tag)
-        else:
-            self.canvas.show_indices(
-                self.grid.render(indices), lookup_table, tag, signed=name == "signed"
-            )
+        request = MosaicRequest(
+            self._maps,
+            grid,
+            self._range.low,
+            self._range.high,
+            gamma,
+            name == "signed",
+            finite,
+            lookup_table,
+            subject=self._subject(self._maps),
+            tag=tag,
+        )
         self.bar.show_range(self._range.bar_range, name, gamma)
+        if patterns:
+            self._show_patterns(request, line)
+        elif request.is_large and self._drawn_subject == request.subject:
+            request = replace(request, scale=self.canvas.image.scale_on_screen)
+            self._worker.submit("mosaic", lambda: draw_mosaic(request))
+        else:  # also the first picture of a layer: clicks are looked up in what is on screen
+            self._show_drawn(draw_mosaic(request))
+
+    def _subject(self, maps: NDArray[np.float32]) -> tuple[Any, ...]:
+        """Return what a picture that is drawn beside the window must be of to be shown."""
+        return self._layer_key(), self.state.grid, maps.shape
+
+    def _show_patterns(self, request: MosaicRequest, line: tuple[int, int, int]) -> None:
+        """Show the saved pictures of the units, framed in the color of their values."""
+        self.grid, self._drawn_subject = request.grid, request.subject
+        indices = colorize.quantize(
+            request.maps, request.low, request.high, gamma=request.gamma, signed=request.signed
+        )
+        indices, bad = (
+            (indices, 0) if request.finite else colorize.mark_nonfinite(indices, request.maps)
+        )
+        tiles = self._pattern_tiles(len(indices))
+        edges = request.table[indices[:, 0, 0]]
+        self.canvas.show_packed(tiles.render(self.grid, edges, line), request.tag)
+        self._show_details(bad)
+
+    def _receive_drawn(self, key: str, value: Any) -> None:
+        """Show a large mosaic, unless something else is on show meanwhile."""
+        if self._maps is None or not self.isVisible() or not isinstance(value, DrawnMosaic):
+            return
+        if value.request.subject == self._subject(self._maps) == self._drawn_subject:
+            self._show_drawn(value)
+
+    def _show_drawn(self, drawn: DrawnMosaic) -> None:
+        request = drawn.request
+        self.grid, self._drawn_subject = request.grid, request.subject
+        self.canvas.show_indices(
+            drawn.indices,
+            request.table,
+            request.tag,
+            signed=request.signed,
+            pixels=drawn.pixels,
+        )
+        self._show_details(drawn.bad)
+
+    def _show_details(self, bad: int) -> None:
         self._update_notes(bad)
         self._update_marks()
         self._report_hover()

@@ -4,7 +4,7 @@ All layers lie side by side on one axis of units (U of them), so that what comes
 handful of operations for the whole network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
+from dnnvis.library.scan.map_reader import MapReader
 from dnnvis.library.scan.reductions import gather_positions, spatial_max, spatial_min, to_real
 from dnnvis.network.network import Network
 from dnnvis.network.streaming import LayerOutput
@@ -122,8 +123,22 @@ class _Affine:
 class Reducer:
     """Reduces what passes through a network (``Network.stream_layers``), batch after batch."""
 
-    def __init__(self, unit_ranges: dict[str, UnitRange]) -> None:
+    def __init__(
+        self,
+        unit_ranges: dict[str, UnitRange],
+        reader: MapReader | None = None,
+        overwritten: Collection[str] = (),
+    ) -> None:
+        """Reduce with or without a second thread.
+
+        Args:
+            unit_ranges: Layer -> its range of units.
+            reader: Reads the maps beside the pass; None: each layer is read when it returns.
+            overwritten: Layers that are read when they return in any case, because their values do
+                not last (see ``list_overwritten_layers``).
+        """
         self.unit_ranges = unit_ranges
+        self._reader, self._overwritten = reader, set(overwritten)
         self._reductions: dict[int, _LayerReduction] = {}  # by start of the range
         self._affines: dict[str, _Affine] = {}
         self._sample_positions: dict[tuple[int, int], Tensor] = {}
@@ -141,7 +156,17 @@ class Reducer:
             Cancelled: The pass was cancelled.
         """
         self.start(numbers)
-        net.stream_layers(x, list(self.unit_ranges), self)
+        if self._reader is None:
+            net.stream_layers(x, list(self.unit_ranges), self)
+            return BatchReductions(self._reductions)
+        try:
+            net.stream_layers(x, list(self.unit_ranges), self)
+            changed = self._reader.join()
+        finally:
+            self._reader.discard()
+        if changed:  # unlike on a gray picture
+            self._overwritten |= changed
+            return self.run(net, x, numbers)
         return BatchReductions(self._reductions)
 
     def start(self, numbers: Tensor) -> None:
@@ -174,7 +199,12 @@ class Reducer:
         self._reductions[unit_range.start] = reduction = self._create_reduction(
             layer_output, unit_range, source
         )
-        reduction.read(to_real(layer_output.value))
+        value = to_real(layer_output.value)
+        lasts = layer_output.layer not in self._overwritten and not value.is_inference()
+        if self._reader is not None and lasts:
+            self._reader.submit(layer_output.layer, reduction.read, value)
+        else:
+            reduction.read(value)
 
     def _create_reduction(
         self, layer_output: LayerOutput, unit_range: UnitRange, source: "_LayerReduction | None"

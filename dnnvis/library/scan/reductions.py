@@ -8,7 +8,6 @@ from torch.nn import functional as F
 
 FAST_ROW_LENGTH = 128  # rows of so many values are reduced fast over the other axes
 MIN_ROW_CHANNELS = 32  # from so many on the channels of one position are such a row
-MIN_TWO_STAGE_WIDTH = 32  # from this width on the maximum is taken of each row of a map first
 
 Reduction = Callable[[Tensor, int], Tensor]
 
@@ -30,19 +29,6 @@ def flatten_channels_last(value: Tensor) -> Tensor | None:
 
 def spatial_max(value: Tensor) -> tuple[Tensor, Tensor]:
     """Return the maximum (B, C) of each map, and its position, the first of equals."""
-    _, _, height, width = value.shape
-    flattened = flatten_channels_last(value) if min(height, width) >= MIN_TWO_STAGE_WIDTH else None
-    if flattened is None:
-        return _max_pool(value)
-    batch, _, channels = flattened.shape
-    rows = _reduce_rows(flattened.view(batch * height, width, channels), torch.amax)
-    maximum, y = _max_pool(rows.view(batch, height, 1, channels).permute(0, 3, 1, 2))
-    index = y[:, None, None].expand(batch, 1, width, channels)
-    row = flattened.view(batch, height, width, channels).gather(1, index)
-    return maximum, y * width + _max_pool(row.permute(0, 3, 1, 2))[1]
-
-
-def _max_pool(value: Tensor) -> tuple[Tensor, Tensor]:
     # far faster on channels_last than max(dim), and it gives the position, too
     maximum, index = F.adaptive_max_pool2d(value, 1, return_indices=True)
     return maximum[:, :, 0, 0], index[:, :, 0, 0]

@@ -3,9 +3,9 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from dnnvis.core.errors import Cancelled, DnnvisError
 from dnnvis.library.scan import progress
 from dnnvis.library.scan.channel_summary import BatchReductions, Reducer, UnitRange
+from dnnvis.library.scan.map_reader import MapReader, list_overwritten_layers
 from dnnvis.library.scan.prefetch import DecodedBatch, decode_batch, prefetch
 from dnnvis.library.scan.progress import Mask, ScanJob, ScanUpdate
 from dnnvis.library.scan.running_statistics import StatisticsAccumulator
@@ -100,7 +101,7 @@ class ScanWorker:
         self._net, self._data, self._library = net, data, library
         self._unit_ranges, self._settings = unit_ranges, settings
         units = max(unit_range.stop for unit_range in unit_ranges.values())
-        self._reducer = Reducer(unit_ranges)
+        self._reducer = Reducer(unit_ranges)  # until ``run`` has a second thread
         self._top_k = TopK(units, job.k, net.device)
         self._statistics = StatisticsAccumulator(unit_ranges, net.device)
         self._image_sums = progress.load_image_sums(library, job)
@@ -143,6 +144,7 @@ class ScanWorker:
         done = 0
         try:
             with (
+                self._read_beside(),
                 ThreadPoolExecutor(1, thread_name_prefix="dnnvis-merge") as merger,
                 closing(
                     self._decode_batches([batch for batch in remaining if batch], stop)
@@ -204,6 +206,18 @@ class ScanWorker:
             or self._pending_bytes > MAX_PENDING_BYTES
         ):
             self.write(False)
+
+    @contextmanager
+    def _read_beside(self) -> Iterator[None]:
+        """Read maps beside the pass within the ``with``, on a processor."""
+        if self._net.device.type != "cpu":  # where kernels are queued anyway
+            yield
+            return
+        layers = list(self._unit_ranges)
+        overwritten = list_overwritten_layers(self._net, layers)
+        with MapReader() as reader:
+            self._reducer = Reducer(self._unit_ranges, reader, overwritten)
+            yield
 
     def _wait_for_merge(self) -> None:
         """Wait for the batch that is being merged."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from dnnvis.app.activation_map import markers
 from dnnvis.app.activation_map.markers import MAX_TRAIL_POINTS, FrameTrail
 from dnnvis.app.activation_map.plot import (
     MARGIN_BOTTOM,
@@ -319,3 +321,22 @@ def test_a_wish_that_fails_is_told_and_the_next_is_done(qtbot: QtBot, canvas: Ma
     assert "ZeroDivisionError" in got.args[1].sentence
     with qtbot.waitSignal(canvas.rendered, timeout=5000):
         canvas.refresh()
+
+
+def test_numbers_of_the_axes_are_painted_with_all_and_not_with_the_cross(
+    canvas: MapPlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[str] = []
+    for name in ("paint_ticks", "paint_frame_position"):
+        paint = getattr(markers, name)
+
+        def note(*given: Any, name: str = name, paint: Any = paint) -> None:
+            painted.append(name)
+            paint(*given)
+
+        monkeypatch.setattr(markers, name, note)
+    canvas.show_frame_position(here_at(PLACES[0]))
+    canvas.repaint(canvas.plot().toAlignedRect())
+    assert painted == ["paint_frame_position"]
+    canvas.repaint()
+    assert painted == ["paint_frame_position", "paint_frame_position", "paint_ticks"]

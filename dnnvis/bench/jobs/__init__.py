@@ -1,0 +1,1 @@
+"""Benches of long jobs in processes of their own."""
