@@ -17,6 +17,8 @@ from dnnvis.network.outputs import first_tensor
 from dnnvis.network.values import as_shown, to_float32
 
 INTERVAL_SECONDS = 0.25  # between two measurements while frames stream
+FUSED_INTERVAL_SECONDS = 1.0  # where other passes are fused: a measured one is exact ...
+FUSED_INTERVAL_PASSES = 20  # ... and as slow as two of them
 MAX_VALUES = 2048  # of a layer that are read, about
 IDLE_SECONDS = 0.1  # after that long without a pass, frames do not stream
 
@@ -32,16 +34,21 @@ class ActivityMeter:
         self._network: Network | None = None
         self._measured = self._passed = 0.0  # times of the latest measurement and pass
 
-    def is_due(self, network: Network) -> bool:
+    def is_due(self, network: Network, interval: float = INTERVAL_SECONDS) -> bool:
         """Return whether the next pass is to be measured."""
         now = time.perf_counter()
         is_idle = now - self._passed >= IDLE_SECONDS
-        return network is not self._network or is_idle or now - self._measured >= INTERVAL_SECONDS
+        return network is not self._network or is_idle or now - self._measured >= interval
 
     @contextmanager
-    def measure(self, network: Network, *, wanted: bool) -> Iterator["LayerActivity | None"]:
-        """Yield what the pass within the context fills; None where it is not measured."""
-        if not (wanted and self.is_due(network)):
+    def measure(
+        self, network: Network, *, wanted: bool, interval: float = INTERVAL_SECONDS
+    ) -> Iterator["LayerActivity | None"]:
+        """Yield what the pass within the context fills; None where it is not measured.
+
+        ``interval``: seconds between two measurements while frames stream.
+        """
+        if not (wanted and self.is_due(network, interval)):
             yield None
         else:
             activity = LayerActivity(network)
