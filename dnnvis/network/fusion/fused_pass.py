@@ -4,9 +4,11 @@ For the live view alone: what scripts, recordings and scans compute, and what is
 the network itself.
 """
 
+import operator
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
@@ -202,16 +204,25 @@ class _Weights:
     """Parameters and buffers as they were: whether any was changed or replaced since."""
 
     def __init__(self, module: nn.Module) -> None:
-        self._slots: list[tuple[dict[str, Any], str, Tensor, int]] = []
-        for part in module.modules():
-            for store in (part._parameters, part._buffers):
-                for name, tensor in store.items():
-                    if tensor is not None and not tensor.is_inference():
-                        self._slots.append((store, name, tensor, tensor._version))
+        self._stores: list[dict[str, Any]] = [
+            store for part in module.modules() for store in (part._parameters, part._buffers)
+        ]
+        self._slots = list(self._read_slots())
+        tensors = (slot for slot in self._slots if slot is not None)
+        self._tensors = [tensor for tensor in tensors if not tensor.is_inference()]
+        self._version = self._read_version()
 
     def are_unchanged(self) -> bool:
-        """Return whether all are the same tensors with the same values."""
-        return all(
-            store.get(name) is tensor and tensor._version == version
-            for store, name, tensor, version in self._slots
+        """Return whether all are the same tensors with the same values; asked at each frame."""
+        return (
+            sum(map(len, self._stores)) == len(self._slots)
+            and all(map(operator.is_, self._read_slots(), self._slots))
+            and self._read_version() == self._version
         )
+
+    def _read_slots(self) -> Iterator[Tensor | None]:
+        return chain.from_iterable(store.values() for store in self._stores)
+
+    def _read_version(self) -> int:
+        """Return how often any was changed in place: torch counts for each, only upwards."""
+        return sum(map(operator.attrgetter("_version"), self._tensors))
