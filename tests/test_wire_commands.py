@@ -93,8 +93,8 @@ OPTIONS = {
     "train net2": f"""--data --seed --half --no-half --phases --moments --work --out --threads
         --restart --no-restart {SAID}""",
     "bench": "",
-    "bench live": f"""--model --layer --lenses --pairs --seconds --frames --map --dots --map-file
-        --data --threads --despite-load {SAID}""",
+    "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
+        --map-file --data --threads --despite-load {SAID}""",
     "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
     "bench scan": f"""--model --data --pictures --pairs --repeated --workers --nets --threads
         --despite-load {SAID}""",

@@ -35,9 +35,10 @@ NETWORK = """net checkpoint weights size mean std labels channels channel_order 
 LENS_PANEL = "lens view seed to shown run"
 
 STATE = {
-    "": """network source frozen layer unit pinned call query meaning explained_class panels
-        synthesis examples statistics check steps train map kernels graph marks grid contrast fixed
-        gamma per_unit colours order overlay theme language mode unlocked captions letters
+    "": """network source frozen layer unit pinned call query meaning fused explained_class
+        panels synthesis examples statistics check steps train map kernels graph marks grid
+        contrast fixed gamma per_unit colours order overlay theme language mode unlocked captions
+        letters
         recent_networks recent_sources recent_choices recent_files network_form form_is_newer
         source_folder network_folder data_folder save_folder state_folder lesson_folder hints_done
         window_geometry window_docks""",

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 
@@ -19,6 +19,8 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.lenses.catalog import get_lens
 from dnnvis.session.state import ExamplesChoice, LensPanel, PanelLens, State, Synthesis
 from dnnvis.zoo.catalog import open_network
+
+T = TypeVar("T")
 
 SCREEN_FPS = 60.0  # frames a second beyond which nobody sees a difference
 CAMERA_FPS = 30.0
@@ -41,6 +43,8 @@ class LiveBenchConfig:
     threads: int = 0
     #: Until which frame the memory is followed, 0 = not at all.
     frames: int = 0
+    #: Whether what nobody looks at runs fused.
+    fused: bool = False
 
 
 def measure(config: LiveBenchConfig, load: float, log: Callable[[str], None]) -> dict[str, Any]:
@@ -84,18 +88,24 @@ class _Run:
             panels=panels,
             synthesis=Synthesis(shown=False, on_click=False),
             examples=ExamplesChoice(shown=False),
+            fused=config.fused,
             unlocked=True,  # a mode's cards show all lenses, which are timed on their own
         )
         self.window_session = WindowSession(state, demo_frames(), SCREEN_FPS, config.threads)
         self.window, self.parts = self.window_session.window, self.window_session.parts
         self.frames, self.threads = self.window_session.frames, self.window_session.threads
+        self._engine_seconds = 0.0  # of processor time, of a frame in the latest turn
         self.format = baseline.select_faster_format(self.baseline, self.frames)
 
     def figures(self, log: Callable[[str], None]) -> dict[str, Any]:
         layer = self.config.layer or find_widest_layer(self.window_session.info)
         self.window.session.update(layer=layer, unit=Unit(layer, 0))
         log(f"{self.config.model}: layer {layer}, {self.threads} threads, bare in {self.format}")
-        shown, reference = self._measure_live(log)
+        if self.config.fused:
+            self.window_session.wait_until(self._knows_passes, 60)
+            live = self.window.backend.live
+            log(f"  {live.fused if live is not None else ''}")
+        shown, reference, processor_ratio = self._measure_live(log)
         all_cores = self._measure_baseline_on_all_cores()
         age = self._measure_age()
         log(f"  age {age * 1000:.1f} ms")
@@ -110,6 +120,8 @@ class _Run:
             "bare_fps": round(reference, 2),
             "bare_fps_all_cores": round(all_cores, 2),
             "live_ratio": round(shown / min(reference, SCREEN_FPS), 3),
+            "live_processor_ratio": round(processor_ratio, 3),
+            "fused": self.config.fused,
             "backward_turn_ms": round(backward_turn * 1000, 2),
             "backward_bare_ms": round(passes * 1000, 2),
             "backward_ratio": round(backward_turn / passes, 3),
@@ -123,17 +135,30 @@ class _Run:
             "platform": self.window_session.application.platformName(),
         }
 
-    def _measure_live(self, log: Callable[[str], None]) -> tuple[float, float]:
-        shown, reference = [], []
+    def _measure_live(self, log: Callable[[str], None]) -> tuple[float, float, float]:
+        """Measure rates, and the processor time of a bare frame / of one in the engine."""
+        shown, reference, ratios = [], [], []
         for _ in range(self.config.pairs):
             shown.append(self._measure_shown_rate())
-            reference.append(
-                self._run_while_resting(
-                    lambda: baseline.measure_rate(self.baseline, self.frames, self._seconds)
-                )
+            rate, seconds = self._run_while_resting(self._measure_baseline)
+            reference.append(rate)
+            ratios.append(seconds / self._engine_seconds if self._engine_seconds else 0.0)
+            log(
+                f"  shown {shown[-1]:.2f}/s, bare {rate:.2f}/s; "
+                f"processor time {ratios[-1]:.3f} of the bare rate"
             )
-            log(f"  shown {shown[-1]:.2f}/s, bare {reference[-1]:.2f}/s")
-        return median(shown), median(reference)
+        return median(shown), median(reference), median(ratios)
+
+    def _measure_baseline(self) -> tuple[float, float]:
+        """Return the bare rate, and the seconds of processor time of one frame."""
+        start, processor_start = time.perf_counter(), time.thread_time()
+        rate = baseline.measure_rate(self.baseline, self.frames, self._seconds)
+        count = rate * (time.perf_counter() - start)
+        return rate, (time.thread_time() - processor_start) / count
+
+    def _knows_passes(self) -> bool:
+        live = self.window.backend.live
+        return live is not None and bool(live.fused)
 
     @property
     def _seconds(self) -> float:
@@ -142,8 +167,12 @@ class _Run:
     def _measure_shown_rate(self) -> float:
         self.window_session.spin(0.5)
         count, start = self.window.frame_stats.count, time.perf_counter()
+        processor_start = self.window_session.engine_seconds()
         self.window_session.spin(self._seconds)
-        return (self.window.frame_stats.count - count) / (time.perf_counter() - start)
+        shown = self.window.frame_stats.count - count
+        used = self.window_session.engine_seconds() - processor_start
+        self._engine_seconds = used / max(shown, 1)
+        return shown / (time.perf_counter() - start)
 
     def _measure_baseline_on_all_cores(self) -> float:
         import os
@@ -219,7 +248,7 @@ class _Run:
         for dock in self.window.docks.values():
             dock.raise_()
 
-    def _run_while_resting(self, run: Callable[[], float]) -> float:
+    def _run_while_resting(self, run: Callable[[], T]) -> T:
         """Call ``run`` while the window rests."""
         with self.window_session.pause_source():
             return run()

@@ -58,6 +58,14 @@ class WindowSession:
         """Begin the frames again, at that rate."""
         self.parts.feeder.open(lambda: MemorySource(self.frames, rate), rate)
 
+    def engine_seconds(self) -> float:
+        """Measure the processor time of the engine's thread so far; 0 where nobody knows it."""
+        engines = [thread for thread in threading.enumerate() if thread.name == "dnnvis-engine"]
+        clock_of = getattr(time, "pthread_getcpuclockid", None)
+        if clock_of is None or not engines:
+            return 0.0
+        return time.clock_gettime(clock_of(engines[-1].ident))
+
     @contextmanager
     def pause_source(self) -> Iterator[None]:
         """Let no frame come within."""

@@ -112,6 +112,9 @@ def live(
     frames: Annotated[
         int, typer.Option(help="Follow the memory of net2-cifar10 to this frame; 0 = do not.")
     ] = MEMORY_FRAMES,
+    fused: Annotated[
+        bool, typer.Option("--fused", help="What nobody looks at fused, against bare torch.")
+    ] = False,
     with_map: Annotated[
         bool, typer.Option("--map", help="The activation map open, against the window without.")
     ] = False,
@@ -155,6 +158,7 @@ def live(
             seconds,
             threads,
             frames if name == MODELS[0] else 0,
+            fused,
         )
         yield measure(config, run.load, run.log)
 

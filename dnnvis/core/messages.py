@@ -197,6 +197,9 @@ class Live:
     detections: Detections | None = None
     #: Layer -> (share of its values above 0, mean), of the frames where that was measured.
     activity: dict[str, tuple[float, float]] = field(default_factory=dict)
+    #: That passes are fused, or why they are exact though fused ones were asked for; "": they
+    #: were not, or it is not known yet.
+    fused: str = ""
 
 
 class WeightDifference(NamedTuple):

@@ -96,6 +96,8 @@ class Plan:
     meaning: str = ""
     #: Whether it is measured, now and then, how strongly each layer fires.
     activity: bool = False
+    #: Whether the parts that nobody looks at may run fused (``network.fusion``).
+    fused: bool = False
 
     @property
     def lasting(self) -> "Plan":

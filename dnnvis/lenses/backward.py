@@ -22,13 +22,10 @@ from dnnvis.imaging.views import view_of
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
 from dnnvis.network.backward_rules import (
     UNCHANGED_NAMES,
+    BackwardGraph,
     Rule,
-    count_unchanged,
-    has_closed_part,
-    has_partial_write,
     is_extension,
     kind_of,
-    opaque_nodes,
     override_rectifiers,
 )
 from dnnvis.network.hooks import autograd_mode
@@ -92,20 +89,20 @@ class BackwardLens(LensDefaults):
         recording, params = record_in_float32(scene.network, scene.recording), scene.params
         target = recording.tensor(scene.unit.layer, scene.unit.call)  # (1, C, H, W)
         check_bounds(target, scene.unit)
-        nodes = recording.backward_nodes(target)
-        self._check_gradient_path(target, scene.unit, nodes)
+        graph = recording.backward_graph(target)
+        self._check_gradient_path(target, scene.unit, graph)
         start = initial_gradient(target, scene.unit, params.seed)
-        with override_rectifiers(target, self.name, nodes) as rectifiers:
+        with override_rectifiers(target, self.name, graph.rectifiers) as rectifiers:
             back = partial(compute_gradients, target, start, needs_scaling(scene.network))
             signal = backpropagate(back, params.to, recording)
-        unchanged = {} if self.name == "gradient" else count_unchanged(nodes)
+        unchanged = {} if self.name == "gradient" else graph.unchanged
         if signal is None:
             raise LensMissing(_no_signal_reason(params.to, scene))
         values = to_float32(signal[0].permute(1, 2, 0))  # (H, W, C)
         view, scale = view_of(values, params.view)
         sentences = (
             *self._caption(scene, rectifiers, unchanged),
-            *self._warnings(target, values, start, nodes),
+            *self._warnings(values, start, graph),
         )
         return Picture(
             values=view,
@@ -124,7 +121,7 @@ class BackwardLens(LensDefaults):
             network=scene.network.name,
         )
 
-    def _check_gradient_path(self, target: Tensor, unit: Unit, nodes: Sequence[Any]) -> None:
+    def _check_gradient_path(self, target: Tensor, unit: Unit, graph: BackwardGraph) -> None:
         if target.grad_fn is None:
             raise LensMissing(
                 tr(
@@ -133,13 +130,12 @@ class BackwardLens(LensDefaults):
                     layer=unit.layer,
                 )
             )
-        hidden = opaque_nodes(target, nodes)
-        if hidden and self.name != "gradient":
+        if graph.opaque_names and self.name != "gradient":
             raise LensMissing(
                 tr(
                     "A part of this network is closed ({part}): its rectifiers cannot be reached, "
                     "so this view is not to be had.",
-                    part=hidden[0],
+                    part=graph.opaque_names[0],
                 )
             )
 
@@ -168,12 +164,10 @@ class BackwardLens(LensDefaults):
         if precision:
             yield precision
 
-    def _warnings(
-        self, target: Tensor, values: Array, start: Tensor, nodes: Sequence[Any]
-    ) -> Iterator[str]:
-        if self.name != "gradient" and has_partial_write(target, nodes):
+    def _warnings(self, values: Array, start: Tensor, graph: BackwardGraph) -> Iterator[str]:
+        if self.name != "gradient" and graph.has_partial_write:
             yield tr("a part of a map was changed in place; a rectifier hidden there was not bent")
-        if has_closed_part(nodes):
+        if graph.has_closed_part:
             yield tr("a part on the way passes no gradient (a quantized one, say) and is left out")
         if not start.any():
             yield tr("exactly zero everywhere, since the unit's own activation is zero")

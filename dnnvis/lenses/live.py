@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,13 @@ from dnnvis.lenses.lens import (
     required_layers,
     resolve_target,
 )
-from dnnvis.lenses.live_activity import ActivityMeter
+from dnnvis.lenses.live_activity import (
+    FUSED_INTERVAL_PASSES,
+    FUSED_INTERVAL_SECONDS,
+    INTERVAL_SECONDS,
+    ActivityMeter,
+    LayerActivity,
+)
 from dnnvis.lenses.live_answers import read_classes, read_detections
 from dnnvis.lenses.look import add_provenance, provenance
 from dnnvis.lenses.network_check import CHECK, NetworkCheckup, is_doubtful
@@ -31,6 +37,7 @@ from dnnvis.lenses.save_synthesis import is_finished, save_synthesis, without_fr
 from dnnvis.library.recent_frames import FrameMemory
 from dnnvis.library.store.notes import write_marks
 from dnnvis.network.attention.heads import AttentionHeads, list_rollout_rows
+from dnnvis.network.fusion.fused_pass import FUSED, FusedPass
 from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
@@ -69,6 +76,7 @@ class LiveWork:
         self.memory: FrameMemory | None = None  # of the running source, where the plan has one
         self._activity = ActivityMeter()
         self._checkup = NetworkCheckup()
+        self._fused = FusedPass()
         self._open_network = open_network
         self._cancel = cancel
         self._tune_after = tune_after
@@ -114,15 +122,19 @@ class LiveWork:
         start_time = time.perf_counter()
         x = network.encode(frame.pixels)
         watching = memory.summarize_pass() if memory is not None and to_remember else nullcontext()
-        measuring = self._activity.measure(network, wanted=plan.activity)
+        may_fuse = plan.fused and not backward
+        measuring = self._measure_activity(plan, network, may_fuse)
         with cancellable(self._cancel), watching as summary, measuring as activity:
-            recording = network.run(x, tuple(layers), gradients=backward)
+            if may_fuse and summary is None and activity is None:
+                recording = self._fused.run(network, x, tuple(layers))
+            else:
+                recording = network.run(x, tuple(layers), gradients=backward)
         seconds = self._seconds = time.perf_counter() - start_time
         self._passes += 1
         choose_queries(recording, queried, plan.query)
         visible = [name for name in plan.layers if name in layers and _was_called(recording, name)]
         maps = {name: _read_map(recording, name, plan.call) for name in visible}
-        meaning = plan.meaning or network.meaning.kind
+        meaning = plan.meaning or network.info.meaning.kind
         live = Live(
             frame,
             network.name,
@@ -135,6 +147,7 @@ class LiveWork:
             classes=read_classes(network, recording) if meaning == "segmentation" else None,
             detections=read_detections(network, recording) if meaning == "boxes" else None,
             activity={} if activity is None else activity.read(),
+            fused=self._fused.status if may_fuse else "",
         )
         if memory is not None and summary is not None:
             memory.add(frame, live.pixels, summary, recording)
@@ -146,6 +159,15 @@ class LiveWork:
             },
             failures,
         )
+
+    def _measure_activity(
+        self, plan: "Plan", network: Network, may_fuse: bool
+    ) -> "AbstractContextManager[LayerActivity | None]":
+        """Return the context in which a pass is measured; more seldom where others are fused."""
+        is_fused = may_fuse and self._fused.status == FUSED
+        seldom = max(FUSED_INTERVAL_SECONDS, FUSED_INTERVAL_PASSES * self._seconds)
+        interval = seldom if is_fused else INTERVAL_SECONDS
+        return self._activity.measure(network, wanted=plan.activity, interval=interval)
 
     def _select_snapshot(self, snapshot: int) -> Network:
         """Return the network at a snapshot of its training, where it has any (-1: the final one).

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,9 +14,12 @@ from dnnvis.network.hooks import observe_modules
 from dnnvis.network.layer_table import RESULT
 from dnnvis.network.network import Network
 from dnnvis.network.outputs import first_tensor
+from dnnvis.network.values import as_shown, to_float32
 
 INTERVAL_SECONDS = 0.25  # between two measurements while frames stream
-MAX_VALUES = 8192  # of a layer that are read, about
+FUSED_INTERVAL_SECONDS = 1.0  # where other passes are fused: a measured one is exact ...
+FUSED_INTERVAL_PASSES = 20  # ... and as slow as two of them
+MAX_VALUES = 2048  # of a layer that are read, about
 IDLE_SECONDS = 0.1  # after that long without a pass, frames do not stream
 
 
@@ -30,16 +34,21 @@ class ActivityMeter:
         self._network: Network | None = None
         self._measured = self._passed = 0.0  # times of the latest measurement and pass
 
-    def is_due(self, network: Network) -> bool:
+    def is_due(self, network: Network, interval: float = INTERVAL_SECONDS) -> bool:
         """Return whether the next pass is to be measured."""
         now = time.perf_counter()
         is_idle = now - self._passed >= IDLE_SECONDS
-        return network is not self._network or is_idle or now - self._measured >= INTERVAL_SECONDS
+        return network is not self._network or is_idle or now - self._measured >= interval
 
     @contextmanager
-    def measure(self, network: Network, *, wanted: bool) -> Iterator["LayerActivity | None"]:
-        """Yield what the pass within the context fills; None where it is not measured."""
-        if not (wanted and self.is_due(network)):
+    def measure(
+        self, network: Network, *, wanted: bool, interval: float = INTERVAL_SECONDS
+    ) -> Iterator["LayerActivity | None"]:
+        """Yield what the pass within the context fills; None where it is not measured.
+
+        ``interval``: seconds between two measurements while frames stream.
+        """
+        if not (wanted and self.is_due(network, interval)):
             yield None
         else:
             activity = LayerActivity(network)
@@ -53,12 +62,13 @@ class ActivityMeter:
 class LayerActivity:
     """The share of values above zero, and the mean, of each layer at its last call.
 
-    Of large maps every second, third ... row and column counts.
+    Of large maps every second, third ... row and column counts. What a hook costs delays the
+    frame, so it copies these places only; all is computed at once when it is read.
     """
 
     def __init__(self, network: Network) -> None:
         self._rows = network.table.rows_by_module()
-        self._values: dict[str, Tensor] = {}  # row -> float32 (2,)
+        self._samples: dict[str, Tensor] = {}  # row -> values of any shape
 
     def on_output(self, name: str, module: Any, inputs: Any, output: Any) -> None:
         """Take in what a module has just returned; a forward hook."""
@@ -66,21 +76,28 @@ class LayerActivity:
         if row is None or value is None or not value.is_floating_point() or not value.numel():
             return
         with torch.no_grad():
-            values = _sample(value.detach())
-            active = (values > 0).mean(dtype=torch.float32)
-            self._values[row] = torch.stack([active, values.mean(dtype=torch.float32)])
+            self._samples[row] = _sample(value.detach()).clone()
 
     def read(self) -> dict[str, tuple[float, float]]:
         """Return layer -> (share of values above 0, mean)."""
-        if not self._values:
+        if not self._samples:
             return {}
-        numbers = torch.stack(list(self._values.values())).cpu().tolist()
-        return {
-            row: (active, mean) for row, (active, mean) in zip(self._values, numbers, strict=True)
-        }
+        samples = [as_shown(sample).reshape(-1) for sample in self._samples.values()]
+        values = to_float32(torch.cat(samples))  # of all layers, one after the other
+        sizes = np.array([len(sample) for sample in samples])
+        starts = np.cumsum(sizes) - sizes
+        active = np.add.reduceat(values > 0, starts, dtype=np.int64) / sizes
+        means = np.add.reduceat(values, starts, dtype=np.float64) / sizes
+        pairs = zip(active.tolist(), means.tolist(), strict=True)
+        return dict(zip(self._samples, pairs, strict=True))
 
 
 def _sample(values: Tensor) -> Tensor:
-    """Return a view of about MAX_VALUES evenly spread places of maps (B, C, H, W)."""
+    """Return a view of about MAX_VALUES values at evenly spread places of maps (B, C, H, W).
+
+    Its channels come last: so they lie in memory in the faster of the two formats.
+    """
     step = math.isqrt(values.numel() // MAX_VALUES)
-    return values[..., ::step, ::step] if values.dim() == 4 and step > 1 else values
+    if values.dim() != 4 or step <= 1:
+        return values
+    return values.permute(0, 2, 3, 1)[:, ::step, ::step]

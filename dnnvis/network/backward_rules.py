@@ -18,7 +18,7 @@ Simonyan et al. 2013, section 4 (the equivalence with backprop, node by node).
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import torch
@@ -66,6 +66,46 @@ def iter_backward_nodes(target: Tensor) -> Iterator[Any]:
         visited.add(node)
         yield node
         stack.extend(following for following, _ in node.next_functions)
+
+
+class BackwardGraph:
+    """The autograd nodes behind a value, and what the rules need to know of them, found once.
+
+    Several lenses go back from the same value of a frame; each walk over a few dozen nodes would
+    take as long as a small layer.
+    """
+
+    def __init__(self, target: Tensor) -> None:
+        self.nodes = list(iter_backward_nodes(target))
+        self._names = [node.name() for node in self.nodes]
+
+    @cached_property
+    def rectifiers(self) -> list[Any]:
+        """Return the nodes that are rectifiers, see ``is_rectifier``."""
+        return [node for node in self.nodes if is_rectifier(node)]
+
+    @cached_property
+    def unchanged(self) -> dict[str, int]:
+        """Return what may be a rectifier and is not bent, see ``count_unchanged``."""
+        return count_unchanged(self.nodes)
+
+    @cached_property
+    def opaque_names(self) -> list[str]:
+        """Return the names of nodes that hide a part of the network from the rules."""
+        return [name for name in self._names if name in OPAQUE_NODES]
+
+    @cached_property
+    def has_partial_write(self) -> bool:
+        """Return whether a part of a map was changed in place, see ``has_partial_write``."""
+        return COPY_SLICES in self._names and has_partial_write(self.nodes)
+
+    @cached_property
+    def has_closed_part(self) -> bool:
+        """Return whether a function without any backward pass lies on the way.
+
+        A quantized one, say: it passes no gradient, while other ways around it may.
+        """
+        return any(name.endswith("NotImplemented") for name in self._names)
 
 
 def is_rectifier(node: Any) -> bool:
@@ -184,27 +224,12 @@ def is_extension(node_name: str) -> bool:
     return kind_of(node_name) not in PAPER_RECTIFIERS
 
 
-def has_partial_write(target: Tensor, nodes: Sequence[Any] | None = None) -> bool:
+def has_partial_write(nodes: Sequence[Any]) -> bool:
     """Return whether a part of a map was changed in place on the way.
 
     Such a change hides what it was (a rectifier, perhaps) from the rules.
     """
-    nodes = list(iter_backward_nodes(target)) if nodes is None else nodes
     return any(node.name() == COPY_SLICES and len(node.next_functions) == 1 for node in nodes)
-
-
-def has_closed_part(nodes: Sequence[Any]) -> bool:
-    """Return whether a function without any backward pass lies on the way, a quantized one, say.
-
-    It passes no gradient, while other ways around it may.
-    """
-    return any(node.name().endswith("NotImplemented") for node in nodes)
-
-
-def opaque_nodes(target: Tensor, nodes: Sequence[Any] | None = None) -> list[str]:
-    """Return the names of nodes that hide a part of the network from the rules."""
-    nodes = list(iter_backward_nodes(target)) if nodes is None else nodes
-    return [node.name() for node in nodes if node.name() in OPAQUE_NODES]
 
 
 @contextmanager

@@ -37,6 +37,7 @@ from dnnvis.network.layer_table import (
     run_user_code,
 )
 from dnnvis.network.memory_format import choose_memory_format, try_format
+from dnnvis.network.opening.description import CachedInfo
 from dnnvis.network.opening.given_inputs import Inputs, read_inputs, to_text
 from dnnvis.network.opening.input_call import InputCall
 from dnnvis.network.opening.input_search import InputGuess, needs_search, settle_inputs
@@ -48,7 +49,7 @@ from dnnvis.network.opening.programs import (
     unwrap_parts,
 )
 from dnnvis.network.opening.user_code import translate_errors
-from dnnvis.network.output_meaning import decide_meaning, find_class_layers
+from dnnvis.network.output_meaning import decide_meaning
 from dnnvis.network.outputs import tensor_at
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import JoinedRecording, Recording
@@ -117,6 +118,7 @@ class Network:
         self._unproved_state: StateCopy | None = None  # before the passes of an unproved table
         self._table: LayerTable | None = None
         self._other_size: LayerTable | None = None  # the table at the input size before this one
+        self._info = CachedInfo()
         self._lock = threading.Lock()
         self._guess: InputGuess | None = None
         self._set_card(card)
@@ -261,27 +263,7 @@ class Network:
     @property
     def info(self) -> NetworkInfo:
         """Return what the window must know, in values that may cross threads."""
-        card, last = self.card, find_class_layers(self.table.layers, self.meaning)
-        return NetworkInfo(
-            card.name,
-            self.table.layers,
-            card.labels,
-            card.size,
-            card.channels,
-            cards.describe_preprocessing(card),
-            self.notes,
-            binary=card.binary,
-            states=self.states,
-            decoder=card.decoder,
-            border=str(card.about.get("border", "dead")),
-            game_steps=int(card.about.get("game_steps", 0)),
-            snapshots=self.snapshots.steps if self.snapshots is not None else (),
-            losses=cards.read_losses(card),
-            meaning=self.meaning,
-            synsets=card.synsets,
-            logits=last[0],
-            penultimate=last[1],
-        )
+        return self._info.get(self, self._notes)
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -319,7 +301,7 @@ class Network:
     def copy_with(self, module: nn.Module) -> "Network":
         """Return this network with a copy of its module in the place of it, and all else shared."""
         result = copy.copy(self)
-        result.module = module
+        result.module, result._info = module, CachedInfo()
         result.guard = self.guard.for_copy(self.module, module)
         return result
 

@@ -19,7 +19,7 @@ from dnnvis.network.attention.heads import (
     list_rollout_rows,
     roll_heads,
 )
-from dnnvis.network.backward_rules import iter_backward_nodes
+from dnnvis.network.backward_rules import BackwardGraph
 from dnnvis.network.hooks import ActivationHook
 from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.layout import ChannelLayout
@@ -58,7 +58,7 @@ class Recording:
         self._names = names
         self._tokens = tokens or {}
         self._aliases = aliases or {}  # title of a layer -> its name
-        self._backward_nodes: dict[Any, list[Any]] = {}
+        self._backward_graphs: dict[Any, BackwardGraph] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -79,10 +79,14 @@ class Recording:
 
     def backward_nodes(self, target: Tensor) -> list[Any]:
         """Return the autograd nodes behind ``target``, listed once for all lenses."""
+        return self.backward_graph(target).nodes
+
+    def backward_graph(self, target: Tensor) -> BackwardGraph:
+        """Return the autograd graph behind ``target``, made once for all lenses."""
         key = target.grad_fn
-        if key not in self._backward_nodes:
-            self._backward_nodes[key] = list(iter_backward_nodes(target))
-        return self._backward_nodes[key]
+        if key not in self._backward_graphs:
+            self._backward_graphs[key] = BackwardGraph(target)
+        return self._backward_graphs[key]
 
     def calls(self, name: str) -> list[Array]:
         """Return one float32 array per call, (C, H, W), or (B, C, H, W) for a batch."""

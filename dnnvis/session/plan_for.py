@@ -54,6 +54,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         query=_query(state, info),
         meaning="" if state.meaning == "auto" else state.meaning,
         activity=True,
+        fused=state.fused,
     )
 
 

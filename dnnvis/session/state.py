@@ -310,6 +310,8 @@ class State:
     query: AttentionQuery = "default"
     #: What the network's output is taken for: auto (as decided at opening) | a kind of output.
     meaning: Meaning = "auto"
+    #: Whether the parts of the network that nobody looks at may run fused in the live view.
+    fused: bool = True
     #: The class that the units of the last hidden layer are ranked for; -1: none.
     explained_class: int = -1
     #: Lens panels by key.

@@ -28,6 +28,7 @@ TEXTS = {
     "graph": "graph",
     "query": "attention of {}",
     "meaning": "outputs as {}",
+    "fused": "fused passes",
     "grid": "units show {}",
     "contrast": "contrast {}",
     "fixed": "limits of the contrast",

@@ -15,6 +15,8 @@ KEYS = {
     "shown_fps",
     "bare_fps",
     "live_ratio",
+    "live_processor_ratio",
+    "fused",
     "backward_ratio",
     "gap_share_ok",
     "gap_max_ms",
@@ -97,5 +99,6 @@ def test_bench_live_prints_one_object_with_every_figure(
     assert figures["threads_left"] == 0
     assert figures["rss_growth_mb"] is None
     assert 0 < figures["gap_share_ok"] <= 1
-    for key in ("shown_fps", "bare_fps", "live_ratio", "backward_ratio", "age_ratio"):
+    rates = ("shown_fps", "bare_fps", "live_ratio", "live_processor_ratio")
+    for key in (*rates, "backward_ratio", "age_ratio"):
         assert figures[key] > 0

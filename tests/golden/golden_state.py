@@ -47,6 +47,7 @@ def state_json() -> Line:
         "call": 1,
         "query": "rollout",
         "meaning": "embedding",
+        "fused": False,
         "panels": {
             f"lens{k}": {
                 "lens": lens,

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
+from dnnvis.network.fusion.fused_convolution import FusedConvolution
+from dnnvis.network.fusion.fused_pass import FUSED
 from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network
 from dnnvis.network.opening.wrap import wrap
@@ -445,3 +448,47 @@ def test_a_lens_that_reads_no_recording_keeps_none_alive(work: LiveWork) -> None
     assert not failures
     assert scenes["grow"].recording is None
     assert scenes["lens0"].recording is scenes["lens2"].recording is not None
+
+
+class Normalized(nn.Module):
+    """A network with a batch norm to fold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm, self.act = nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.ReLU()
+        self.head = nn.Linear(6, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = self.head(self.act(self.norm(self.conv(x))).mean((2, 3)))
+        return result
+
+
+def test_passes_are_fused_where_asked_for_and_without_gradients(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = wrap(Normalized(), size=8)
+    work = LiveWork(lambda choice: network, threading.Event())
+    work.open(TOY)
+    calls: list[bool] = []
+    monkeypatch.setattr(
+        "dnnvis.network.fusion.fused_convolution.FusedConvolution.forward",
+        lambda self, x, forward=FusedConvolution.forward: (calls.append(True), forward(self, x))[1],
+    )
+    plain, fused = Plan(TOY, ("act",)), Plan(TOY, ("act",), fused=True)
+    lives = [work.live(fused, frame(number))[0] for number in range(12)]
+    assert lives[-1].fused == FUSED
+    count = len(calls)
+    assert 2 <= count < 12
+    exact = work.live(plain, frame(11))[0]
+    assert (exact.fused, len(calls)) == ("", count)
+    np.testing.assert_allclose(lives[-1].maps["act"], exact.maps["act"], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(lives[-1].output, exact.output, rtol=0, atol=1e-5)
+    lens = {"lens1": Request("gradient", Unit("act", 1))}
+    live, scenes, failures = work.live(Plan(TOY, ("act",), -1, lens, fused=True), frame(11))
+    assert (live.fused, failures, len(calls)) == ("", {}, count)
+    assert isinstance(next(work.look(lens["lens1"], scenes["lens1"])), Picture)
+    measured = work.live(replace(fused, activity=True), frame(11))[0]
+    assert set(measured.activity) == {"conv", "norm", "act", "head"}
+    assert len(calls) == count
+    assert work.live(fused, frame(11))[0].fused == FUSED
+    assert len(calls) > count

@@ -10,7 +10,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import dnnvis
-from dnnvis.network.backward_rules import count_unchanged, is_rectifier, iter_backward_nodes
+from dnnvis.network.backward_rules import (
+    BackwardGraph,
+    count_unchanged,
+    is_rectifier,
+    iter_backward_nodes,
+    kind_of,
+)
 from helpers.backward_oracles import as_picture, difference
 
 BENT = {
@@ -207,3 +213,18 @@ def test_a_value_that_was_changed_since_is_no_rectifier_for_certain() -> None:
     assert is_rectifier(value.grad_fn)
     zero += 1  # the graph refuses to give what it has saved
     assert not is_rectifier(value.grad_fn)
+
+
+def test_a_graph_knows_what_the_single_functions_say() -> None:
+    x = torch.linspace(-1, 1, 6).requires_grad_()
+    halves = x * 2
+    halves[:3].clamp_(max=0.5)
+    target = (halves.relu() * 3).clamp(max=1.5)
+    graph = BackwardGraph(target)
+    assert graph.nodes == list(iter_backward_nodes(target))
+    assert [kind_of(node.name()) for node in graph.rectifiers] == ["Relu"]
+    assert graph.unchanged == count_unchanged(graph.nodes) == {"clamp": 1}
+    assert graph.has_partial_write
+    assert not graph.has_closed_part
+    assert not graph.opaque_names
+    assert not BackwardGraph(x.relu()).has_partial_write

@@ -139,9 +139,14 @@ TABLE = {
 def test_the_plan(state: State, info: NetworkInfo | None, plan: Plan) -> None:
     state = replace(state, examples=ExamplesChoice(shown=False))
     planned = plan_for(state, info)
-    assert planned.activity is (info is not None)
-    assert replace(planned, activity=False) == plan
+    assert planned.activity is planned.fused is (info is not None)
+    assert replace(planned, activity=False, fused=False) == plan
     assert plan_for(state, info) == plan_for(replace(state), info)
+
+
+def test_passes_are_fused_unless_the_state_says_no() -> None:
+    assert plan_for(State(), INFO).fused
+    assert not plan_for(State(fused=False), INFO).fused
 
 
 def test_what_is_only_drawn_differently_changes_no_plan() -> None:

@@ -92,12 +92,23 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     )
     _fill_file_menu(context, opening, menus["File"])
     _fill_source_menu(context, menus["Source"])
+    _add_fused_entry(top["Network"], context)
     network.aboutToShow.connect(partial(opening.fill_networks, network))
     network.aboutToShow.connect(context.backend.load_names)
     opening.fill_networks(network)
     _fill_help_menu(context, menus["Help"])
     TypingGuard(window)
     return Menus(menus["Source"], network, menus["View"], menus["Help"])
+
+
+def _add_fused_entry(menu: QMenu, context: ActionContext) -> None:
+    """Add the switch between fused and exact passes."""
+    entry = require(menu.addAction(tr("Fused passes")))
+    entry.setCheckable(True)
+    entry.setStatusTip(tr("run what nobody looks at with less work, to 1e-5 of the exact values"))
+    entry.triggered.connect(lambda on: context.session.update(fused=on))
+    menu.aboutToShow.connect(lambda: entry.setChecked(context.session.state.fused))
+    entry.setChecked(context.session.state.fused)
 
 
 def _add_theme_menu(menu: QMenu, context: ActionContext) -> None:

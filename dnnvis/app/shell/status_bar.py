@@ -13,6 +13,7 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import State
 
 MAX_BUSY_PIXELS = 420  # of the sentence at the right; a longer one would widen the window
+MAX_PASSES_PIXELS = 280
 
 
 class StatusBar(QStatusBar):
@@ -29,6 +30,9 @@ class StatusBar(QStatusBar):
         self._busy = ElidedLabel(self)
         self._busy.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._busy.setFixedWidth(0)
+        self.passes = ElidedLabel(self)
+        self.passes.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.passes.hide()
         self._speed = create_label(self)
         self._problems = create_tool_button(self, "", "What went wrong", flat=True)
         self._problems.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -36,7 +40,7 @@ class StatusBar(QStatusBar):
         self._problems.hide()
         self._network = create_label(self)
         self.addWidget(self._hover, 1)
-        for part in (self._busy, self._speed, self._problems, self._network):
+        for part in (self._busy, self.passes, self._speed, self._problems, self._network):
             self.addPermanentWidget(part)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(0, 0, theme.GAP, 0)
@@ -52,7 +56,20 @@ class StatusBar(QStatusBar):
         self._busy.setFixedWidth(min(width, MAX_BUSY_PIXELS) if text else 0)
 
     def show_live(self, live: Live) -> None:
+        if self._live is None or live.fused != self._live.fused:
+            self._show_passes(live.fused)
         self._live = live
+
+    def _show_passes(self, sentence: str) -> None:
+        """Show that passes are fused, or why they are not; it stays for many frames."""
+        is_fused = sentence.startswith("fused")
+        full = tr("fused: within 1e-5 of the exact pass") if is_fused else sentence
+        text = full if is_fused else tr("exact")
+        self.passes.setText(text)
+        self.passes.tip = full
+        width = self.passes.fontMetrics().horizontalAdvance(text) + theme.GAP
+        self.passes.setFixedWidth(min(width, MAX_PASSES_PIXELS))
+        self.passes.setVisible(bool(sentence))
 
     def show_network(self, info: NetworkInfo) -> None:
         self._network.setText(info.name)

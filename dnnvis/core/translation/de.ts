@@ -980,6 +980,10 @@
         <translation>Ausgabe als {}</translation>
     </message>
     <message>
+        <source>fused passes</source>
+        <translation>zusammengefasste Durchläufe</translation>
+    </message>
+    <message>
         <source>units show {}</source>
         <translation>Einheiten zeigen {}</translation>
     </message>
@@ -4706,6 +4710,14 @@ Eine wählen, oder eine andere schreiben, B36/S23 oder 23/36, und Enter drücken
         <translation>Farbschema</translation>
     </message>
     <message>
+        <source>Fused passes</source>
+        <translation>Durchläufe zusammenfassen</translation>
+    </message>
+    <message>
+        <source>run what nobody looks at with less work, to 1e-5 of the exact values</source>
+        <translation>rechnen, was niemand ansieht, mit weniger Aufwand, auf 1e-5 der exakten Werte genau</translation>
+    </message>
+    <message>
         <source>System</source>
         <translation>Wie das System</translation>
     </message>
@@ -4961,6 +4973,14 @@ Eine wählen, oder eine andere schreiben, B36/S23 oder 23/36, und Enter drücken
     <message>
         <source>no frame yet</source>
         <translation>noch kein Bild</translation>
+    </message>
+    <message>
+        <source>fused: within 1e-5 of the exact pass</source>
+        <translation>zusammengefasst: auf 1e-5 genau wie der exakte Durchlauf</translation>
+    </message>
+    <message>
+        <source>exact</source>
+        <translation>exakt</translation>
     </message>
     <message>
         <source>frozen at frame {number}</source>

@@ -25,6 +25,21 @@ def test_the_times_are_told_on_request(live: Live) -> None:
     assert "22 ms old" in text
 
 
+def test_fused_passes_are_said_and_so_is_why_they_are_exact(qtbot: QtBot, live: Live) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    status = StatusBar(window)
+    label = status.passes
+    assert label.isHidden()
+    status.show_live(replace(live, fused="fused: within 1e-5 of the exact pass"))
+    assert not label.isHidden()
+    assert label.text() == "fused: within 1e-5 of the exact pass"
+    status.show_live(replace(live, fused="exact: torch.fx cannot follow it (TraceError)"))
+    assert (label.text(), label.tip) == ("exact", "exact: torch.fx cannot follow it (TraceError)")
+    status.show_live(live)
+    assert label.isHidden()
+
+
 def test_a_long_sentence_does_not_widen_the_window(qtbot: QtBot) -> None:
     window = QMainWindow()
     qtbot.addWidget(window)

@@ -1,0 +1,1 @@
+"""Run a network with less work and the same values, where nobody looks at its parts."""

@@ -1,0 +1,98 @@
+"""A convolution that does what the batch norm and the rectifier behind it would do as well.
+
+In eval mode a batch norm is one multiplication and one addition a channel, which the convolution
+before it can do (Jacob et al. 2018, "Quantization and Training of Neural Networks", section 3.2,
+equation 14). oneDNN applies a rectifier while a value is still in a register, and its kernels read
+weights in a layout of their own, which torch makes anew at each call unless they are packed once.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Activation(NamedTuple):
+    """An elementwise function that oneDNN computes at the end of a convolution."""
+
+    #: Its name there.
+    name: str
+    #: Its numbers: the limits of a clamp.
+    scalars: tuple[float, ...] = ()
+
+
+IDENTITY = Activation("none")
+#: Module -> its function.
+ACTIVATIONS: dict[type[nn.Module], Activation] = {
+    nn.ReLU: Activation("relu"),
+    nn.ReLU6: Activation("hardtanh", (0.0, 6.0)),
+    nn.Hardswish: Activation("hardswish"),
+    nn.SiLU: Activation("swish"),
+}
+
+
+def is_supported() -> bool:
+    """Return whether this build of torch has what a fused convolution is made of."""
+    names = ("_convolution_pointwise", "_reorder_convolution_weight")
+    available = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return bool(available) and all(hasattr(torch.ops.mkldnn, name) for name in names)
+
+
+class FusedConvolution(nn.Module):
+    """A convolution with what follows it, on the processor; float32 (B, C, H, W) in and out."""
+
+    def __init__(
+        self, layer: nn.Conv2d, norm: nn.BatchNorm2d | None, activation: Activation
+    ) -> None:
+        super().__init__()
+        weight, bias = fold_weights(layer, norm)
+        self._geometry: tuple[Any, ...] = (
+            list(layer.padding),
+            list(layer.stride),
+            list(layer.dilation),
+            layer.groups,
+        )
+        self._activation = activation
+        self._weight: Tensor | None = weight  # until the first pass says what size it is for
+        self._packed: Tensor | None = None
+        self._bias = bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the activations of ``x``."""
+        if self._packed is None:
+            self._packed = torch.ops.mkldnn._reorder_convolution_weight(
+                self._weight, *self._geometry, list(x.shape)
+            )
+            self._weight = None
+        name, scalars = self._activation
+        result: Tensor = torch.ops.mkldnn._convolution_pointwise(
+            x, self._packed, self._bias, *self._geometry, name, list(scalars), ""
+        )
+        return result
+
+
+def fold_weights(layer: nn.Conv2d, norm: nn.BatchNorm2d | None) -> tuple[Tensor, Tensor | None]:
+    """Return the weight and bias with which ``layer`` does what ``norm`` does after it.
+
+    Args:
+        layer: The convolution.
+        norm: A batch norm with fixed statistics; None: there is none.
+
+    Returns:
+        (weight (O, I, h, w), bias (O,) or None), computed in float64; those of the layer itself
+        without a norm.
+    """
+    if norm is None:
+        return layer.weight.detach(), None if layer.bias is None else layer.bias.detach()
+    assert norm.running_var is not None
+    assert norm.running_mean is not None
+    scale = (norm.running_var.double() + norm.eps).rsqrt()  # (O,)
+    if norm.weight is not None:
+        scale = scale * norm.weight.detach().double()
+    shift = -norm.running_mean.double() * scale
+    if norm.bias is not None:
+        shift = shift + norm.bias.detach().double()
+    if layer.bias is not None:
+        shift = shift + layer.bias.detach().double() * scale
+    weight = layer.weight.detach().double() * scale.view(-1, 1, 1, 1)
+    return weight.to(layer.weight.dtype), shift.to(layer.weight.dtype)
