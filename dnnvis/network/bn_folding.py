@@ -157,16 +157,20 @@ def _own_parameters(module: nn.Module, name: str) -> list[Tensor]:
 
 
 def _fold(layer: Any, norm: Any) -> None:
-    """Make ``layer`` do what ``norm`` does after it."""
-    scale = (norm.running_var.double() + norm.eps).rsqrt()
+    """Make ``layer`` do what ``norm`` does after it.
+
+    Computed on the processor: Apple's MPS has no float64.
+    """
+    scale = (norm.running_var.to("cpu", torch.float64) + norm.eps).rsqrt()
     if norm.weight is not None:
-        scale = scale * norm.weight.double()
-    shift = -norm.running_mean.double() * scale
+        scale = scale * norm.weight.to("cpu", torch.float64)
+    shift = -norm.running_mean.to("cpu", torch.float64) * scale
     if norm.bias is not None:
-        shift = shift + norm.bias.double()
+        shift = shift + norm.bias.to("cpu", torch.float64)
     if layer.bias is not None:
-        shift = shift + layer.bias.double() * scale
-    weight = layer.weight.double() * scale.view(-1, *(1,) * (layer.weight.dim() - 1))
+        shift = shift + layer.bias.to("cpu", torch.float64) * scale
+    shape = -1, *(1,) * (layer.weight.dim() - 1)
+    weight = layer.weight.to("cpu", torch.float64) * scale.view(shape)
     layout = torch.preserve_format
     layer.weight = nn.Parameter(
         torch.empty_like(layer.weight, memory_format=layout).copy_(weight), requires_grad=False

@@ -69,7 +69,7 @@ def code_of(network: Network, x: Tensor, objective: Objective) -> LayerCode:
     values = network.run(x, [term.layer], until=until).tensor(term.layer, term.call)
     with torch.inference_mode(False):  # inference tensors could not be used with gradients
         values = values.detach().float().clone()
-    square = float(values.double().square().sum())
+    square = float(values.to("cpu", torch.float64).square().sum())
     if not math.isfinite(square):
         raise BadCode(f"The code of this picture at {term.layer} is not finite.")
     if square == 0:

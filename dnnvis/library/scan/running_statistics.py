@@ -16,6 +16,15 @@ SAMPLE_BATCH_PICTURES = 64  # pictures whose sampled values are counted at a tim
 BLOCK_VALUES = 1 << 16  # values that fit a core's cache
 
 
+def sum_device(device: torch.device | str) -> torch.device:
+    """Return where sums over a device's values are kept: the processor's where it lacks float64.
+
+    Apple's MPS has no 64-bit floating point (torch refuses it there).
+    """
+    device = torch.device(device)
+    return torch.device("cpu") if device.type == "mps" else device
+
+
 class StatisticsAccumulator:
     """The mergeable statistics of every layer.
 
@@ -28,6 +37,7 @@ class StatisticsAccumulator:
     ) -> None:
         self.unit_ranges = unit_ranges
         self.images = 0
+        self.device = device = sum_device(device)
         units = max(unit_range.stop for unit_range in unit_ranges.values())
         self._maximum = torch.full((units,), -torch.inf, device=device)
         self._minimum = torch.full((units,), torch.inf, device=device)
@@ -48,12 +58,14 @@ class StatisticsAccumulator:
 
     def update(self, batch: BatchSummary) -> None:
         """Take in a batch."""
-        torch.maximum(self._maximum, batch.maximum.amax(0), out=self._maximum)
-        torch.minimum(self._minimum, batch.minimum.amin(0), out=self._minimum)
-        self._awake += (batch.maximum > 0).sum(0)
-        self._means.append(batch.mean)
+        maximum, minimum = batch.maximum.to(self.device), batch.minimum.to(self.device)
+        torch.maximum(self._maximum, maximum.amax(0), out=self._maximum)
+        torch.minimum(self._minimum, minimum.amin(0), out=self._minimum)
+        self._awake += (maximum > 0).sum(0)
+        self._means.append(batch.mean.to(self.device))
+        samples = {start: values.to(self.device) for start, values in batch.samples.items()}
         for accumulator in self._accumulators:
-            accumulator.update(batch.samples)
+            accumulator.update(samples)
 
     def flush(self) -> None:
         """Add up what was taken in since the last time."""

@@ -30,9 +30,9 @@ def sum_batch(x: Tensor) -> ImageSums:
     return {
         "images": np.array([images]),
         "pixels": np.array([pixels]),
-        "mean": mean[:, 0].double().cpu().numpy(),
-        "scatter": (deviations @ deviations.T).double().cpu().numpy(),
-        "spectrum": torch.fft.rfft2(x).abs().sum(0).double().cpu().numpy(),
+        "mean": mean[:, 0].cpu().double().numpy(),
+        "scatter": (deviations @ deviations.T).cpu().double().numpy(),
+        "spectrum": torch.fft.rfft2(x).abs().sum(0).cpu().double().numpy(),
     }
 
 
