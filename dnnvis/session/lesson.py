@@ -211,19 +211,42 @@ def parse_lesson(
     return _Reader(text.replace("\r\n", "\n"), name, known).read(folder)
 
 
+#: What Python's tomllib says -> what we do.
+TOML_REASONS = {
+    "Invalid value": "there is no value that TOML knows (texts stand in quotes)",
+    "Illegal character": "there is a character that TOML does not allow",
+    "Invalid statement": "a line has to begin with a key or a [table]",
+    "Expected '='": "there is no = behind a key",
+    "Expected newline": "a line goes on behind its value",
+    "Cannot": "a key or table stands a second time",
+    "Unterminated string": "a text has no closing quote",
+    "Expected '\"": "a text has no closing quote",
+    "Unclosed": "a bracket is not closed",
+    "Expected ']": "a bracket is not closed",
+    "Exceeds": "a number has thousands of digits",
+}
+
+
 class _Reader:
     """Reads one lesson; every complaint names a line."""
 
     def __init__(self, text: str, name: str, known: Mapping[str, Collection[str]]) -> None:
         self._text, self._name, self._known = text, name, known
 
+    def _explain(self, error: str) -> str:
+        """Return where the parser stopped, and why in our words."""
+        match = re.search(r"at line (\d+), column (\d+)", error)
+        position = f"line {match[1]}, column {match[2]}" if match else ""
+        if "end of document" in error:
+            position = f"its end, line {len(self._text.splitlines())}"
+        reason = next((ours for theirs, ours in TOML_REASONS.items() if theirs in error), "")
+        return ": ".join(filter(None, (position, reason))) or "it is not understood"
+
     def read(self, folder: Path) -> Lesson:
         try:
             data = tomllib.loads(self._text)
         except ValueError as error:  # also a number of thousands of digits
-            end = f"at its end, line {len(self._text.splitlines())}"
-            reason = str(error).replace("at end of document", end)
-            raise BadInput(f"{self._name} is not TOML: {reason}.") from None
+            raise BadInput(f"{self._name} is not TOML: {self._explain(str(error))}.") from None
         except RecursionError:
             raise BadInput(f"{self._name} is no lesson: it is nested too deeply.") from None
         self._require_keys(data, LESSON_KEYS, None)

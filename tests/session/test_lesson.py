@@ -93,7 +93,14 @@ def test_what_is_wrong_is_said_with_its_line(line: str, complaint: str) -> None:
         (f'title = "t"\n[[step]]\ntext = "{"a " * 400}"\n', "799 letters"),
         ('title = "t"\n' + '[[step]]\ntext = "a"\n' * (MAX_STEPS + 1), "between 1 and 100 steps"),
         ("a = " + "[" * 5000 + "]" * 5000, "nested too deeply"),
-        ("a = " + "9" * 5000, "not TOML"),
+        ("a = " + "9" * 5000, "not TOML: a number has thousands of digits."),
+        ('a = "b"\nc = d\n', "not TOML: line 2, column 5: there is no value that TOML knows"),
+        ("a = 1\na = 2\nb = 3", "a key or table stands a second time"),
+        ('a = "b', "not TOML: its end, line 1: a text has no closing quote."),
+        ('a = "b\x01"', "line 1, column 7: there is a character that TOML does not allow."),
+        ("title 3", "line 1, column 7: there is no = behind a key."),
+        ("a = 1 2\n", "line 1, column 7: a line goes on behind its value."),
+        ("a = {b = 1", "a bracket is not closed."),
     ],
 )
 def test_what_is_no_lesson_is_refused(text: str, complaint: str) -> None:
