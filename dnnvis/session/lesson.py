@@ -237,7 +237,7 @@ class _Reader:
         """Return where the parser stopped, and why in our words."""
         match = re.search(r"at line (\d+), column (\d+)", error)
         position = f"line {match[1]}, column {match[2]}" if match else ""
-        if "end of document" in error:
+        if "at end of document" in error:
             position = f"its end, line {len(self._text.splitlines())}"
         reason = next((ours for theirs, ours in TOML_REASONS.items() if theirs in error), "")
         return ": ".join(filter(None, (position, reason))) or "it is not understood"

@@ -99,7 +99,7 @@ def test_what_is_wrong_is_said_with_its_line(line: str, complaint: str) -> None:
         ('a = "b', "not TOML: its end, line 1: a text has no closing quote."),
         ('a = "b\x01"', "line 1, column 7: there is a character that TOML does not allow."),
         ("title 3", "line 1, column 7: there is no = behind a key."),
-        ("a = 1 2\n", "a line goes on behind its value."),
+        ("a = 1 2\n", "line 1, column 7: a line goes on behind its value."),
         ("a = {b = 1", "a bracket is not closed."),
     ],
 )
