@@ -18,6 +18,7 @@ from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
 from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
+from dnnvis.lenses import live
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
 from dnnvis.lenses.save_synthesis import best_index, is_finished, single_recipe
@@ -34,6 +35,7 @@ def network(
     as_trained: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Network:
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(live, "PICTURE_SECONDS", 0.0)  # each step's picture is made
     module = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Flatten())
     return wrap(as_trained(module), size=12, mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.25))
 

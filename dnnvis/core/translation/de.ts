@@ -6697,8 +6697,8 @@ blau: zu wenig</translation>
         <translation>In {folder} kann keine Karte liegen: {error}.</translation>
     </message>
     <message>
-        <source>There is no map of {network} yet: "Fit a map" in the window makes one of pictures of your own, and so does `dnnvis fit-map`.</source>
-        <translation>Von {network} gibt es noch keine Karte: „Karte anpassen“ im Fenster macht eine aus eigenen Bildern, und `dnnvis fit-map` auch.</translation>
+        <source>There is no map of {network} yet: fit one with `dnnvis fit-map`, or in the window with "Fit a map".</source>
+        <translation>Von {network} gibt es noch keine Karte: `dnnvis fit-map` macht eine, im Fenster „Karte anpassen“.</translation>
     </message>
     <message>
         <source>There is no map {map_file}.</source>

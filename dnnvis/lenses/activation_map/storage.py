@@ -82,8 +82,8 @@ def open_map(network: Network, path: str | Path | None = None) -> Map:
     if map_file is None:
         raise BadInput(
             tr(
-                'There is no map of {network} yet: "Fit a map" in the window makes one of pictures '
-                "of your own, and so does `dnnvis fit-map`.",
+                "There is no map of {network} yet: fit one with `dnnvis fit-map`, or in the window "
+                'with "Fit a map".',
                 network=network.name,
             )
         )
