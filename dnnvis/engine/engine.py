@@ -26,6 +26,8 @@ ABANDON_SECONDS = 1.0  # seconds until a cancelled pass is abandoned
 RETRY_SECONDS = 1 / 30  # after a frame that failed; doubled by each one more in a row
 MAX_RETRY_SECONDS = 2.0
 RETRY_SAVE_SECONDS = 2.0  # between two attempts to write what another process keeps from us
+FOLLOW_SECONDS = 0.1  # between two frames that lenses follow, where not all can be done ...
+CROWDED_SECONDS = 1.0  # ... which is so for that long after a frame was dropped
 LENS_FRACTION = 0.5  # of the engine's time at most, while frames wait
 
 
@@ -212,7 +214,8 @@ class _Loop:
         self.parking = Parking()  # of the network that runs
         self.credit = 0.0  # seconds that lens steps may take while frames wait
         self.dropped = 0  # frames that had been dropped at the last live turn
-        self.skipped_lenses = False  # that turn had no lenses that follow
+        self.crowded_until = 0.0  # frames were dropped in the second before
+        self.follow_time = 0.0  # then lenses that follow are due where it is crowded
         self.failures = 0  # frames in a row that failed
         self.retry_time = 0.0  # until then no frame is tried again
         self.retry_due = False  # a frame came meanwhile
@@ -256,10 +259,10 @@ class _Loop:
             self.last = frame
         if work.network is not None and self._is_frame_due(frame, new):
             start = time.perf_counter()
-            self.skipped_lenses = not new and self._skips_lenses()
+            skips_lenses = not new and self._skips_lenses()
             with self.engine.in_cancellable_pass(self):
                 assert self.last is not None
-                self._live(plan.lasting if self.skipped_lenses else plan, self.last, work)
+                self._live(plan.lasting if skips_lenses else plan, self.last, work)
             elapsed = time.perf_counter() - start
             self.engine.turns.append(elapsed)
             self.credit = min(self.credit + elapsed * LENS_FRACTION / (1 - LENS_FRACTION), 1.0)
@@ -302,11 +305,18 @@ class _Loop:
     def _skips_lenses(self) -> bool:
         """Return whether lenses that follow leave this frame out.
 
-        They do at most every other time, where a lens takes its steps and frames were dropped
-        meanwhile.
+        Where a lens takes its steps and frames were dropped within the last second, they look at
+        one every FOLLOW_SECONDS, so that both the frames and the steps go on.
         """
+        now = time.perf_counter()
         dropped, self.dropped = self.engine.dropped - self.dropped, self.engine.dropped
-        return dropped > 0 and not self.skipped_lenses and self._next_key() is not None
+        if dropped > 0:
+            self.crowded_until = now + CROWDED_SECONDS
+        is_crowded = self._next_key() is not None and now < self.crowded_until
+        if is_crowded and now < self.follow_time:
+            return True
+        self.follow_time = now + FOLLOW_SECONDS
+        return False
 
     def _reconcile(self, plan: Plan, work: "Work") -> bool:
         """Reconcile what runs with ``plan``; return whether that makes a live turn due."""

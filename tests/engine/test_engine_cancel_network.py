@@ -178,7 +178,14 @@ def test_stop_ends_the_thread_in_the_middle_of_a_slow_pass() -> None:
     reached.clear()
     rig.see(1)
     assert gate.reached.wait(ABANDON_SECONDS)
-    threading.Timer(0.0, gate.open).start()
+    loop = rig.engine._running
+    assert loop is not None
+
+    def open_once_it_stops() -> None:
+        assert loop.cancel.wait(ABANDON_SECONDS)
+        gate.open()
+
+    threading.Thread(target=open_once_it_stops).start()
     rig.engine.stop()
     assert not engine_threads()
     assert len(reached) < rig.length

@@ -143,14 +143,40 @@ def test_quick_steps_fill_the_gaps_between_frames(monkeypatch: pytest.MonkeyPatc
     assert desk.lens_time >= 0.6 * desk.now
 
 
-def test_while_frames_are_dropped_lenses_look_at_every_other_frame(
+def test_while_frames_are_dropped_lenses_look_ten_times_a_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     desk = Desk(monkeypatch, live=0.01, step=0.015, every=0)
     looked = desk.follow_too(0.02)
     desk.run(5)
-    assert looked[:20] == desk.work.seen[:40:2]
-    assert len(looked) >= 5 / 0.09
+    assert 5 / 0.14 <= len(looked) <= 5 / 0.1 + 2  # a turn that has begun is ended
+    assert set(looked) < set(desk.work.seen)
+
+
+def test_what_lenses_leave_goes_to_the_frames_and_to_what_grows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A camera of 30/s whose lenses leave no time in any frame: 10 + 25 ms of 33."""
+    desk = Desk(monkeypatch, live=0.01, step=0.01, every=1 / 30)
+    looked = desk.follow_too(0.025)
+    desk.run(10)
+    assert len(desk.work.seen) >= 27 * 10
+    assert len(looked) >= 7 * 10
+    assert desk.lens_time >= 0.3 * 10
+
+
+def test_where_it_is_no_longer_crowded_lenses_look_at_each_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(monkeypatch, live=0.01, step=0.004, every=0)
+    looked = desk.follow_too(0.02)
+    desk.run(2)
+    desk.every, desk.due = 1 / 10, desk.now
+    until = desk.now + 3
+    while desk.now < until:
+        desk.loop._turn(desk.work)
+    assert looked[-15:] == desk.work.seen[-15:]
+    desk.loop._close(list(desk.loop.pending))
 
 
 def test_where_all_fits_between_frames_lenses_look_at_each(
