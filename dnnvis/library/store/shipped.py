@@ -35,7 +35,7 @@ from dnnvis.library.store.queries import resize_for_card
 from dnnvis.sources.image_files import read_picture
 from dnnvis.sources.opencv import opencv
 
-PICTURE_SIDE, PICTURE_QUALITY = 96, 20  # pixels, and WebP's quality, of synthesized pictures
+PICTURE_SIDE, PICTURE_QUALITY = 80, 20  # pixels, and WebP's quality, of synthesized pictures
 EXAMPLE_QUALITY = 85  # JPEG's, of natural ones, which keep their size: places in them are meant
 PAGE_BYTES = 1 << 14  # of the file: small pages are left half empty by pictures of some kilobytes
 #: What of a recipe a packed picture keeps; the preset stands for all settings but these.
@@ -100,7 +100,7 @@ def pack_library(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(target)) as file:
         pictures = file.execute("SELECT id, png, channels, recipe FROM pictures").fetchall()
         for number, data, channels, recipe in pictures:
-            if data[8:16] == WEBP_KIND:
+            if data[8:16] == WEBP_KIND and _is_small(decode_picture(data, channels)):
                 continue  # of a library that was packed and then went on
             small = encode_webp(_shrink(decode_picture(data, channels)), PICTURE_QUALITY)
             file.execute(
@@ -147,6 +147,10 @@ def _pack_examples(file: sqlite3.Connection, library: Path) -> None:
         )
     named = "address LIKE 'photographs of the demo %'"
     file.execute(f"UPDATE data SET address = 'photographs of the demo ' || id WHERE NOT {named}")
+
+
+def _is_small(pixels: Pixels) -> bool:
+    return max(pixels.shape[:2]) <= PICTURE_SIDE
 
 
 def _shrink(pixels: Pixels) -> Pixels:

@@ -61,12 +61,12 @@ def test_a_packed_library_has_the_same_pictures_small(net: Network, tmp_path: Pa
     pack_library(source, tmp_path / "b.sqlite")
     with dnnvis.library(net, tmp_path / "b.sqlite") as packed:
         (picture,) = packed.pictures("0[1]")
-    assert picture.pixels.shape == (96, 96, 3)
-    assert np.abs(picture.pixels / 255 - smooth(96)).mean() < 0.02
+    assert picture.pixels.shape == (80, 80, 3)
+    assert np.abs(picture.pixels / 255 - smooth(80)).mean() < 0.02
     assert picture.recipe["preset"] == "default"
     assert picture.recipe["steps"] == 128
     assert "l2" not in picture.recipe
-    assert picture.recipe["packed"] == "WebP, 96 pixels"
+    assert picture.recipe["packed"] == "WebP, 80 pixels"
     assert (tmp_path / "b.sqlite").stat().st_size < source.stat().st_size / 2
     pack_library(tmp_path / "b.sqlite", tmp_path / "c.sqlite")  # packing again loses nothing
     with dnnvis.library(net, tmp_path / "c.sqlite") as packed:
@@ -160,3 +160,17 @@ def test_what_ships_belongs_to_the_network_that_ships() -> None:
         with dnnvis.library(net, path) as library:
             rows = library.rows("SELECT goal, recipe FROM pictures LIMIT 5")
         assert all(json.loads(recipe)["lens"] == "ascent" for _, recipe in rows)
+
+
+def test_a_packed_picture_that_is_too_large_is_packed_again(
+    net: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_library(net, tmp_path / "a.sqlite")
+    monkeypatch.setattr(shipped, "PICTURE_SIDE", 96)
+    pack_library(tmp_path / "a.sqlite", tmp_path / "b.sqlite")
+    monkeypatch.setattr(shipped, "PICTURE_SIDE", 80)
+    pack_library(tmp_path / "b.sqlite", tmp_path / "c.sqlite")
+    with dnnvis.library(net, tmp_path / "c.sqlite") as packed:
+        (picture,) = packed.pictures("0[1]")
+    assert picture.pixels.shape == (80, 80, 3)
+    assert picture.recipe["packed"] == "WebP, 80 pixels"
