@@ -150,7 +150,7 @@ def _pack_examples(file: sqlite3.Connection, library: Path) -> None:
 
 
 def _is_small(pixels: Pixels) -> bool:
-    return max(pixels.shape[:2]) <= PICTURE_SIDE
+    return bool(max(pixels.shape[:2]) <= PICTURE_SIDE)
 
 
 def _shrink(pixels: Pixels) -> Pixels:
