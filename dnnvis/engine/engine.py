@@ -216,6 +216,7 @@ class _Loop:
         self.dropped = 0  # frames that had been dropped at the last live turn
         self.crowded_until = 0.0  # frames were dropped in the second before
         self.follow_time = 0.0  # then lenses that follow are due where it is crowded
+        self.left_lenses = False  # they have left out the last frame
         self.failures = 0  # frames in a row that failed
         self.retry_time = 0.0  # until then no frame is tried again
         self.retry_due = False  # a frame came meanwhile
@@ -259,10 +260,10 @@ class _Loop:
             self.last = frame
         if work.network is not None and self._is_frame_due(frame, new):
             start = time.perf_counter()
-            skips_lenses = not new and self._skips_lenses()
+            self.left_lenses = not new and self._skips_lenses()
             with self.engine.in_cancellable_pass(self):
                 assert self.last is not None
-                self._live(plan.lasting if skips_lenses else plan, self.last, work)
+                self._live(plan.lasting if self.left_lenses else plan, self.last, work)
             elapsed = time.perf_counter() - start
             self.engine.turns.append(elapsed)
             self.credit = min(self.credit + elapsed * LENS_FRACTION / (1 - LENS_FRACTION), 1.0)
@@ -280,6 +281,8 @@ class _Loop:
         timeouts = [max(0.0, -self.credit)] if self._next_key() else []
         if self.retry_due:
             timeouts.append(max(0.0, self.retry_time - time.perf_counter()))
+        if self.left_lenses:
+            timeouts.append(max(0.0, self.follow_time - time.perf_counter()))
         if self._has_unsaved:
             timeouts.append(max(0.0, self.save_time - time.perf_counter()))
         return min(timeouts, default=None)
@@ -288,9 +291,11 @@ class _Loop:
         """Return whether the last frame is to be run now.
 
         Where frames fail one after the other they are tried ever more seldom; a new plan is tried
-        at once, and so is the latest of the frames that were left out when it is time.
+        at once, and so is the latest of the frames that were left out when it is time. Where no
+        frame comes after one that lenses have left out, it is run once more for them.
         """
-        due = self.last is not None and (frame is not None or new or self.retry_due)
+        is_left = self.left_lenses and time.perf_counter() >= self.follow_time
+        due = self.last is not None and (frame is not None or new or self.retry_due or is_left)
         waits = due and not new and time.perf_counter() < self.retry_time
         self.retry_due = waits
         return due and not waits

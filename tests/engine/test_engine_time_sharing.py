@@ -165,6 +165,27 @@ def test_what_lenses_leave_goes_to_the_frames_and_to_what_grows(
     assert desk.lens_time >= 0.3 * 10
 
 
+@pytest.mark.parametrize("seconds", [1.0, 1.02, 1.04, 1.06, 1.08])
+def test_the_last_frame_is_looked_at_by_all_lenses(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    """Held still, the window shows one frame in all its cards."""
+    desk = Desk(monkeypatch, live=0.01, step=0.015, every=0)
+    looked = desk.follow_too(0.02)
+    while desk.now < seconds:
+        desk.loop._turn(desk.work)
+        desk.pass_time(0)
+    desk.every = None
+    until = desk.now + 0.5
+    while desk.now < until:
+        desk.loop._turn(desk.work)
+    last = desk.work.seen[-1]
+    assert looked[-1] == last
+    assert looked.count(last) == 1
+    assert desk.work.seen.count(last) <= 2
+    desk.loop._close(list(desk.loop.pending))
+
+
 def test_where_it_is_no_longer_crowded_lenses_look_at_each_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
