@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.cache import NetworkCache
+from dnnvis.network.fusion.fused_convolution import fold_weights
 from dnnvis.network.hooks import observe_modules
 from dnnvis.network.layer_table import run_user_code
 from dnnvis.network.network import Network
@@ -157,25 +158,12 @@ def _own_parameters(module: nn.Module, name: str) -> list[Tensor]:
 
 
 def _fold(layer: Any, norm: Any) -> None:
-    """Make ``layer`` do what ``norm`` does after it.
-
-    Computed on the processor: Apple's MPS has no float64.
-    """
-    scale = (norm.running_var.to("cpu", torch.float64) + norm.eps).rsqrt()
-    if norm.weight is not None:
-        scale = scale * norm.weight.to("cpu", torch.float64)
-    shift = -norm.running_mean.to("cpu", torch.float64) * scale
-    if norm.bias is not None:
-        shift = shift + norm.bias.to("cpu", torch.float64)
-    if layer.bias is not None:
-        shift = shift + layer.bias.to("cpu", torch.float64) * scale
-    shape = -1, *(1,) * (layer.weight.dim() - 1)
-    weight = layer.weight.to("cpu", torch.float64) * scale.view(shape)
-    layout = torch.preserve_format
-    layer.weight = nn.Parameter(
-        torch.empty_like(layer.weight, memory_format=layout).copy_(weight), requires_grad=False
-    )
-    layer.bias = nn.Parameter(shift.to(layer.weight), requires_grad=False)
+    """Make ``layer`` do what ``norm`` does after it."""
+    weight, shift = fold_weights(layer, norm)
+    assert shift is not None  # there is a norm
+    same_format = torch.empty_like(layer.weight, memory_format=torch.preserve_format)
+    layer.weight = nn.Parameter(same_format.copy_(weight), requires_grad=False)
+    layer.bias = nn.Parameter(shift, requires_grad=False)
 
 
 def _result(network: Network, x: Tensor) -> Tensor | None:

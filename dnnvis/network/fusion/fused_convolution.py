@@ -71,28 +71,31 @@ class FusedConvolution(nn.Module):
         return result
 
 
-def fold_weights(layer: nn.Conv2d, norm: nn.BatchNorm2d | None) -> tuple[Tensor, Tensor | None]:
+def fold_weights(layer: Any, norm: Any) -> tuple[Tensor, Tensor | None]:
     """Return the weight and bias with which ``layer`` does what ``norm`` does after it.
 
+    Computed on the processor, in float64, which Apple's MPS lacks (Jacob et al. 2018, equation 14).
+
     Args:
-        layer: The convolution.
+        layer: A convolution or a dense layer of torch's own.
         norm: A batch norm with fixed statistics; None: there is none.
 
     Returns:
-        (weight (O, I, h, w), bias (O,) or None), computed in float64; those of the layer itself
-        without a norm.
+        (weight like the layer's, bias (O,) or None); those of the layer itself without a norm.
     """
     if norm is None:
         return layer.weight.detach(), None if layer.bias is None else layer.bias.detach()
-    assert norm.running_var is not None
-    assert norm.running_mean is not None
-    scale = (norm.running_var.double() + norm.eps).rsqrt()  # (O,)
+    scale = (_to_float64(norm.running_var) + norm.eps).rsqrt()  # (O,)
     if norm.weight is not None:
-        scale = scale * norm.weight.detach().double()
-    shift = -norm.running_mean.double() * scale
+        scale = scale * _to_float64(norm.weight)
+    shift = -_to_float64(norm.running_mean) * scale
     if norm.bias is not None:
-        shift = shift + norm.bias.detach().double()
+        shift = shift + _to_float64(norm.bias)
     if layer.bias is not None:
-        shift = shift + layer.bias.detach().double() * scale
-    weight = layer.weight.detach().double() * scale.view(-1, 1, 1, 1)
-    return weight.to(layer.weight.dtype), shift.to(layer.weight.dtype)
+        shift = shift + _to_float64(layer.bias) * scale
+    weight = _to_float64(layer.weight) * scale.view(-1, *(1,) * (layer.weight.dim() - 1))
+    return weight.to(layer.weight), shift.to(layer.weight)
+
+
+def _to_float64(values: Tensor) -> Tensor:
+    return values.detach().to("cpu", torch.float64)
