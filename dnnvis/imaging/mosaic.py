@@ -45,12 +45,10 @@ class MosaicGrid:
 
     def render(self, indices: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the mosaic of maps (N, H, W) by channel, contiguous."""
-        down, right = self.block
-        if (down, right) != (1, 1):
-            n, h, w = indices.shape
-            blocks = np.broadcast_to(indices[:, :, None, :, None], (n, h, down, w, right))
-            indices = blocks.reshape(n, h * down, w * right)
-        return np.ascontiguousarray(self.assemble(indices, LINE_INDEX), np.uint8)
+        mosaic: NDArray[np.uint8] = assemble_mosaic(
+            self._order_tiles(indices), self.tiling, LINE_INDEX, self.block
+        )
+        return mosaic
 
     def assemble(self, tiles: NDArray[Any], fill: float) -> NDArray[Any]:
         """Lay out tiles (N, H, W) by channel, as large as the tiling has them.
@@ -62,8 +60,11 @@ class MosaicGrid:
         Returns:
             The mosaic (H', W').
         """
-        ordered = tiles if self.order is None else tiles.take(self.order, 0)
-        return assemble_mosaic(ordered, self.tiling, fill)
+        return assemble_mosaic(self._order_tiles(tiles), self.tiling, fill)
+
+    def _order_tiles(self, tiles: NDArray[Any]) -> NDArray[Any]:
+        """Return tiles (N, H, W) by channel in the order of the mosaic."""
+        return tiles if self.order is None else tiles.take(self.order, 0)
 
     def unit_at(self, y: float, x: float) -> tuple[int, Position] | None:
         """Return (channel, position) under a point of the mosaic; None between or past the maps."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 LARGE_FACTOR = 3  # how many times as long the sides of a large tile are
@@ -168,7 +169,10 @@ def choose_large_tiling(count: int, height: int, width: int, aspect: float = 1.0
 
 
 def assemble_mosaic(
-    maps: NDArray[np.generic], tiling: Tiling, fill: float = 0
+    maps: NDArray[np.generic],
+    tiling: Tiling,
+    fill: float = 0,
+    block: tuple[int, int] = (1, 1),
 ) -> NDArray[np.generic]:
     """Lay out maps as a mosaic.
 
@@ -176,32 +180,59 @@ def assemble_mosaic(
         maps: Maps (N, H, W), in the order of the tiles.
         tiling: Their layout.
         fill: Value of the lines and empty tiles.
+        block: Cells (y, x) of each value; a tile is as large as a map in such blocks.
 
     Returns:
-        The mosaic (H', W'), of the maps' dtype.
+        The mosaic (H', W'), of the maps' dtype, contiguous.
     """
     out = np.full(tiling.shape, fill, maps.dtype)
-    top = 1
     if tiling.large:
-        large, factor = maps[: tiling.large], tiling.factor
-        n, h, w = large.shape
-        blocks = np.broadcast_to(large[:, :, None, :, None], (n, h, factor, w, factor))
-        enlarged = blocks.reshape(n, h * factor, w * factor)
-        rows = _assemble_rows(enlarged, tiling.large_columns, factor, fill)
-        out[top : top + rows.shape[0], 1 : 1 + rows.shape[1]] = rows
-        top += rows.shape[0]
-    rows = _assemble_rows(maps[tiling.large :], tiling.columns, 1, fill)
-    out[top : top + rows.shape[0], 1:] = rows
+        _lay_rows(out[1:, 1:], maps[: tiling.large], tiling, tiling.factor, block)
+    top = 1 + tiling.large_rows * tiling.factor * (tiling.height + 1)
+    _lay_rows(out[top:, 1:], maps[tiling.large :], tiling, 1, block)
     return out
 
 
-def _assemble_rows(
-    maps: NDArray[np.generic], columns: int, line: int, fill: float
-) -> NDArray[np.generic]:
-    """Lay out maps (N, H, W) row by row, each with ``line`` cells below and to its right."""
+def _lay_rows(
+    out: NDArray[np.generic],
+    maps: NDArray[np.generic],
+    tiling: Tiling,
+    factor: int,
+    block: tuple[int, int],
+) -> None:
+    """Write maps (N, H, W) into the cells ``out`` row by row, in one pass over them.
+
+    Args:
+        out: A view of the mosaic that begins with the first map's first cell.
+        maps: The maps.
+        tiling: Their layout.
+        factor: Side of a tile in sides of a small one; so wide are the lines.
+        block: Cells (y, x) of each value of a small tile.
+    """
     n, h, w = maps.shape
-    rows = -(-n // columns)
-    full = np.full((rows * columns, h + line, w + line), fill, maps.dtype)
-    full[:n, :h, :w] = maps
-    grid = full.reshape(rows, columns, h + line, w + line).swapaxes(1, 2)
-    return grid.reshape(rows * (h + line), columns * (w + line))
+    columns = tiling.large_columns if factor > 1 else tiling.columns
+    down, right = factor * block[0], factor * block[1]
+    pitch_y, pitch_x = factor * (tiling.height + 1), factor * (tiling.width + 1)
+    stride_y, stride_x = out.strides
+    whole, rest = divmod(n, columns)
+    for first, rows, count in ((0, whole, columns), (whole, min(rest, 1), rest)):
+        if not rows:
+            continue
+        cells = as_strided(  # each value's cells: (row, column, y, cell down, x, cell right)
+            out[first * pitch_y :],
+            (rows, count, h, down, w, right),
+            (
+                pitch_y * stride_y,
+                pitch_x * stride_x,
+                down * stride_y,
+                stride_y,
+                right * stride_x,
+                stride_x,
+            ),
+        )
+        tiles = maps[first * columns : first * columns + rows * count].reshape(rows, count, h, w)
+        if right < w:  # the longest runs that numpy can copy lie along a map's row
+            for y, x in np.ndindex(down, right):
+                cells[:, :, :, y, :, x] = tiles
+        else:
+            cells[...] = tiles[:, :, :, None, :, None]

@@ -144,3 +144,23 @@ def test_the_first_in_order_are_the_large_ones() -> None:
     assert sides[0] == 14
     assert sides.count(42) == grid.tiling.large == 2 * grid.tiling.large_columns
     assert mosaic.build_grid(64, 224, 224, 1, order=None, with_large=True).tiling.large == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "with_large"),
+    [((37, 3, 3), True), ((37, 3, 3), False), ((30, 1, 1), False), ((5, 1, 9), False)]
+    + [((26, 14, 14), True), ((1, 5, 4), False), ((3, 2, 9), False), ((0, 4, 4), False)],
+)
+def test_each_cell_shows_the_value_that_lies_under_it(
+    shape: tuple[int, int, int], with_large: bool
+) -> None:
+    rng = np.random.default_rng(3)
+    indices = rng.integers(0, 252, shape, dtype=np.uint8)
+    order = rng.permutation(shape[0]) if with_large else None
+    grid = mosaic.build_grid(*shape, 1.3, order=order, with_large=with_large)
+    picture = grid.render(indices)
+    assert picture.shape == grid.tiling.shape
+    for y, x in np.ndindex(picture.shape):
+        hit = grid.unit_at(y + 0.5, x + 0.5)
+        expected = LINE_INDEX if hit is None else indices[hit[0], hit[1][0], hit[1][1]]
+        assert picture[y, x] == expected, (y, x)
