@@ -19,7 +19,8 @@ from dnnvis.bench.open_data import open_path
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize, mosaic
-from dnnvis.imaging.running_range import choose_colormap, choose_range, compute_clipped_range
+from dnnvis.imaging.maps_summary import summarize_maps
+from dnnvis.imaging.running_range import choose_range
 from dnnvis.imaging.unit_order import rank_units
 from dnnvis.imaging.views import view_of
 from dnnvis.lenses.look import look
@@ -175,11 +176,12 @@ def measure_gray_fractions(values: NDArray[np.float32]) -> tuple[float, float]:
 
 def measure_mosaic(maps: NDArray[np.float32]) -> MosaicDarkness:
     """Measure how dark the mosaic of maps (N, H, W) is."""
-    low, high, _ = colorize.compute_ranges(maps)
+    summary = summarize_maps(maps)
+    low, high = summary.low, summary.high
     state = State()
-    name = choose_colormap(state.colours, maps, low, high)
+    name = summary.choose_colormap(state.colours)
     is_signed = name == "signed"
-    limits = compute_clipped_range(maps, low, high, is_signed)
+    limits = summary.clip(is_signed)
     order = rank_units(high, high, np.flatnonzero(high <= 0))
     grid = mosaic.build_grid(*_shape(maps), ASPECT, order=order, with_large=True)
     shown = choose_range(*limits, fixed=None, per_unit=False, signed=is_signed)

@@ -4,10 +4,13 @@ Source: Yosinski et al. 2015, section 2 (key ``s`` of the toolbox). What is ours
 each tile keeps showing the unit's current maximum, so that the view stays live.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.lens_results import Patterns
+from dnnvis.core.messages import Failure
 from dnnvis.imaging.colorize import pack_rgb
 from dnnvis.imaging.mosaic import MosaicGrid
 from dnnvis.imaging.tiling import choose_large_tiling, choose_tiling
@@ -85,3 +88,17 @@ class PatternMosaic:
             self._tiles[part] = colors
         line = int(pack_rgb(np.array(fill, np.uint8)))
         return np.ascontiguousarray(grid.assemble(self._tiles, line), np.uint32)
+
+
+def merge_patterns(
+    previous: Patterns | Failure | None, update: Patterns | Failure
+) -> Patterns | Failure:
+    """Merge ``update``, which arrives in parts, over what is known of the same layer.
+
+    No tile is empty for a moment while the pictures are read again.
+    """
+    if not (isinstance(previous, Patterns) and isinstance(update, Patterns) and update.thumbs):
+        return update
+    if (previous.layer, previous.network) != (update.layer, update.network):
+        return update
+    return replace(update, thumbs={**previous.thumbs, **update.thumbs})

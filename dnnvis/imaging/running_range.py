@@ -5,11 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.imaging.colormaps import AUTO, resolve_colormap
-
 Floats = NDArray[np.floating]
 LayerKey = tuple[str, str]
-MAX_SAMPLES = 40_000  # that the quantiles of a frame are taken of
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,57 +85,6 @@ def choose_range(
         maximum = max(abs(minimum), abs(maximum))
         minimum = -maximum
     return DisplayRange(minimum, maximum, (minimum, maximum))
-
-
-def compute_clipped_range(
-    maps: Floats, low: Floats, high: Floats, signed: bool
-) -> tuple[Floats, Floats]:
-    """Return the range (1,) and (1,) that all but the largest values of a layer and frame fill.
-
-    It runs from the 0.5 % to the 99.5 % quantile, of signed values to the latter of the absolute
-    ones; where that is no more than the rest, to the maximum. Of layers with one value a unit it
-    is the whole range.
-
-    Args:
-        maps: Maps (N, H, W).
-        low: Finite minimum of each map (N,).
-        high: Finite maximum of each map (N,).
-        signed: Whether the range is symmetric about 0.
-
-    Returns:
-        Minimum and maximum.
-    """
-    flat = maps.reshape(-1)
-    if maps.shape[1] * maps.shape[2] <= 1 or not flat.size:
-        return low, high
-    sample = flat[:: max(1, flat.size // MAX_SAMPLES) | 1]  # odd: no column of a map alone
-    sample = sample[np.isfinite(sample)]
-    if not sample.size:
-        return low, high
-    ends = int(0.005 * sample.size), min(int(0.995 * sample.size), sample.size - 1)
-    if signed:
-        limit = np.partition(np.abs(sample), ends[1])[ends[1]]
-        limit = limit if limit > 0 else np.maximum(-low, high).max()
-        return np.array([-limit]), np.array([limit])
-    minimum, maximum = np.partition(sample, ends)[list(ends)]
-    if not maximum > max(minimum, 0):  # nearly all are zero, or all are below
-        maximum = high.max()
-    return np.array([minimum]), np.array([maximum])
-
-
-def choose_colormap(name: str, maps: Floats, low: Floats, high: Floats) -> str:
-    """Return the color map of a layer in a frame.
-
-    Args:
-        name: A color map, or AUTO, see ``resolve_colormap``.
-        maps: Maps (N, H, W).
-        low: Finite minimum of each map (N,).
-        high: Finite maximum of each map (N,).
-    """
-    if name != AUTO or not maps.size:
-        return resolve_colormap(name)
-    minimum, maximum = compute_clipped_range(maps, low, high, signed=False)
-    return resolve_colormap(name, float(minimum.min()), float(maximum.max()))
 
 
 class FiredUnits:

@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.messages import Live
 from dnnvis.imaging import colorize
+from dnnvis.imaging.colormaps import AUTO
+from dnnvis.imaging.maps_summary import MapsSummary, summarize_maps
 from dnnvis.imaging.mosaic import MosaicGrid
 from dnnvis.imaging.shrink import shrink_to
 
@@ -38,10 +41,15 @@ class MosaicRequest:
     #: The frame that it is the first picture of, or None.
     tag: Any = None
 
-    @property
-    def is_large(self) -> bool:
-        """Return whether drawing it would hold up the window."""
-        return self.maps.size > MAX_PROMPT_VALUES
+
+@dataclass(frozen=True, eq=False)
+class PreparedFrame:
+    """A frame of a large mosaic, and the ranges of its maps."""
+
+    #: The frame.
+    live: Live
+    #: The ranges, which are computed.
+    summary: MapsSummary
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +63,19 @@ class DrawnMosaic:
     bad: int
     #: Colors 0xFFRRGGBB at the size of the screen; None where that is not known yet.
     pixels: NDArray[np.uint32] | None
+
+
+def is_large(maps: NDArray[np.float32]) -> bool:
+    """Return whether drawing these maps (N, H, W) would hold up the window."""
+    return maps.size > MAX_PROMPT_VALUES
+
+
+def prepare_frame(live: Live, maps: NDArray[np.float32]) -> PreparedFrame:
+    """Compute the ranges of the maps (N, H, W) that are on show of a frame."""
+    summary = summarize_maps(maps)
+    summary.clip(signed=summary.choose_colormap(AUTO) == "signed")
+    _ = summary.low
+    return PreparedFrame(live, summary)
 
 
 def draw_mosaic(request: MosaicRequest) -> DrawnMosaic:

@@ -11,7 +11,15 @@ from PyQt6.QtGui import QColor, QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dnnvis.app.layers.contrast_bar import ContrastBar
-from dnnvis.app.layers.drawing import DrawnMosaic, MosaicRequest, draw_mosaic
+from dnnvis.app.layers.drawing import (
+    DrawnMosaic,
+    MosaicRequest,
+    PreparedFrame,
+    draw_mosaic,
+    is_large,
+    prepare_frame,
+)
+from dnnvis.app.layers.layer_ranges import LayerRanges, choose_backward_range
 from dnnvis.app.layers.mosaic_view import MosaicView
 from dnnvis.app.layers.order_choice import OrderChoice
 from dnnvis.app.layers.query_choice import QueryChoice
@@ -31,16 +39,10 @@ from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize, mosaic
-from dnnvis.imaging.pattern_mosaic import PatternMosaic
-from dnnvis.imaging.running_range import (
-    DisplayRange,
-    FiredUnits,
-    RunningRanges,
-    choose_colormap,
-    choose_range,
-    compute_clipped_range,
-)
-from dnnvis.imaging.unit_order import SettledOrder, UnitActivity, rank_names, rank_units
+from dnnvis.imaging.maps_summary import MapsSummary, summarize_maps
+from dnnvis.imaging.pattern_mosaic import PatternMosaic, merge_patterns
+from dnnvis.imaging.running_range import DisplayRange
+from dnnvis.imaging.unit_order import SettledOrder, rank_names, rank_units
 from dnnvis.session import readout
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -81,12 +83,13 @@ class MosaicPanel(Panel):
         self.patterns: Patterns | Failure | None = None
         self._tiles: tuple[object, PatternMosaic] | None = None
         self.grid: mosaic.MosaicGrid | None = None
-        self._running_ranges, self._fired = RunningRanges(), FiredUnits()
-        self._activity, self._order = UnitActivity(), SettledOrder()
+        self._ranges, self._order = LayerRanges(), SettledOrder()
         self._order_timer = QTimer(self)
         self._order_timer.setSingleShot(True)
         self._order_timer.timeout.connect(self._redraw)
         self._maps: NDArray[np.float32] | None = None
+        self._summary: MapsSummary | None = None  # of the maps
+        self._preparing: Live | None = None  # the newest frame, while another thread looks at it
         self._range: DisplayRange | None = None
         self._mouse_position: tuple[float, float] | None = None
         self._hovered_unit: Unit | None = None
@@ -180,9 +183,8 @@ class MosaicPanel(Panel):
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
         self.live = self.backward = self.patterns = self._tiles = None
-        self._running_ranges.reset()
-        self._fired.reset()
-        self._activity.reset()
+        self._preparing = None
+        self._ranges.reset()
         self._show_title()
         self.query.show_state(self.state, info)
         self._redraw()
@@ -197,19 +199,34 @@ class MosaicPanel(Panel):
         if self.note_frame(key, value):
             self._redraw()
         elif isinstance(value, Live):
-            self.live = value
-            self._redraw(new=True)
+            self._receive_frame(value)
         elif key == GRID_KEY and isinstance(value, Picture | Failure):
             self.backward = value
             if self.state.grid == "backward":
                 self._redraw()
         elif key == PATTERNS and isinstance(value, Patterns | Failure):
-            self.patterns = _merge_patterns(self.patterns, value)
+            self.patterns = merge_patterns(self.patterns, value)
             if self.state.grid == PATTERNS:
                 self._redraw()
         elif key == RENDER_JOB and isinstance(value, JobState):
             self.render_offer.show_job(value)
             self._show_offer()
+
+    def _receive_frame(self, live: Live) -> None:
+        """Show a frame, of a large mosaic once another thread has found its ranges."""
+        maps, shown = live.maps.get(self.state.layer), self.live
+        is_next = shown is not None and shown.network == live.network and self.isVisible()
+        if maps is not None and is_next and self._waits_for_ranges(maps):
+            self._preparing = live
+            self._worker.submit("frame", lambda: prepare_frame(live, maps))
+            return
+        self._preparing, self.live = None, live
+        self._redraw(new=True)
+
+    def _waits_for_ranges(self, maps: NDArray[np.float32]) -> bool:
+        """Return whether maps are that large, and the layer is on screen already."""
+        is_forward = self.state.grid == "forward"
+        return is_forward and is_large(maps) and self._drawn_subject == self._subject(maps)
 
     def _show_offer(self) -> None:
         """Offer to render the layer where few of its units have a picture."""
@@ -251,6 +268,7 @@ class MosaicPanel(Panel):
     def hideEvent(self, event: QHideEvent | None) -> None:
         super().hideEvent(event)
         self._redraw_pending = self._redraw_pending or self._worker.is_running
+        self.live, self._preparing = self._preparing or self.live, None
         self._worker.close()
 
     def _redraw(self, new: bool = False) -> None:
@@ -268,10 +286,15 @@ class MosaicPanel(Panel):
             self.canvas.show_indices(None, colorize.build_lookup_table("gray"))
             return
         backward = self.state.grid == "backward"
-        low, high, finite = colorize.compute_ranges(self._maps)
-        name = "signed" if backward else choose_colormap(self.state.colours, self._maps, low, high)
-        self._range = self._compute_range(low, high, new, name == "signed", backward)
-        strength = np.maximum(np.abs(low), np.abs(high)) if backward else high
+        summary = self._summary = summarize_maps(self._maps)
+        low, high = summary.low, summary.high
+        if backward:
+            name, strength = "signed", np.maximum(np.abs(low), np.abs(high))
+            self._range = choose_backward_range(summary, self.state)
+        else:
+            name, strength = summary.choose_colormap(self.state.colours), high
+            key, is_signed = self._layer_key(), name == "signed"
+            self._range = self._ranges.choose(summary, self.state, key, new=new, signed=is_signed)
         grid = self._choose_grid(self._maps.shape, self._order_units(strength))
         gamma = self.state.gamma
         patterns = self.state.grid == PATTERNS
@@ -289,7 +312,7 @@ class MosaicPanel(Panel):
             self._range.high,
             gamma,
             name == "signed",
-            finite,
+            summary.is_finite,
             lookup_table,
             subject=self._subject(self._maps),
             tag=tag,
@@ -297,7 +320,7 @@ class MosaicPanel(Panel):
         self.bar.show_range(self._range.bar_range, name, gamma)
         if patterns:
             self._show_patterns(request, line)
-        elif request.is_large and self._drawn_subject == request.subject:
+        elif is_large(request.maps) and self._drawn_subject == request.subject:
             request = replace(request, scale=self.canvas.image.scale_on_screen)
             self._worker.submit("mosaic", lambda: draw_mosaic(request))
         else:  # also the first picture of a layer: clicks are looked up in what is on screen
@@ -322,11 +345,23 @@ class MosaicPanel(Panel):
         self._show_details(bad)
 
     def _receive_drawn(self, key: str, value: Any) -> None:
-        """Show a large mosaic, unless something else is on show meanwhile."""
+        """Show a large mosaic, or what is known of a frame, unless something else is on show."""
+        if isinstance(value, PreparedFrame):
+            self._show_prepared(value)
+            return
         if self._maps is None or not self.isVisible() or not isinstance(value, DrawnMosaic):
             return
         if value.request.subject == self._subject(self._maps) == self._drawn_subject:
             self._show_drawn(value)
+
+    def _show_prepared(self, prepared: PreparedFrame) -> None:
+        """Show a frame whose ranges are known; what nobody waits for any more is dropped."""
+        if self._preparing is None:
+            return
+        if self._preparing is prepared.live:
+            self._preparing = None
+        self._summary, self.live = prepared.summary, prepared.live
+        self._redraw(new=True)
 
     def _show_drawn(self, drawn: DrawnMosaic) -> None:
         request = drawn.request
@@ -385,28 +420,6 @@ class MosaicPanel(Panel):
             return None, messages.explain_no_backward(origin, self.state.layer)
         return np.ascontiguousarray(picture.values.transpose(2, 0, 1)), ""
 
-    def _compute_range(
-        self, low: Any, high: Any, new: bool, signed: bool, backward: bool
-    ) -> DisplayRange:
-        state = self.state
-        assert self._maps is not None
-        clips = state.contrast == "clip" and not state.per_unit
-        if backward:
-            if clips:
-                low, high = compute_clipped_range(self._maps, low, high, signed=True)
-            return choose_range(low, high, fixed=None, per_unit=state.per_unit, signed=True)
-        key = self._layer_key()
-        if new or not self._running_ranges.has(key):
-            self._running_ranges.update(key, low, high)
-            self._fired.update(key, low, high)
-            self._activity.update(key, self._maps, high)
-        if clips:
-            low, high = compute_clipped_range(self._maps, low, high, signed)
-        elif state.contrast == "running":
-            low, high = self._running_ranges.get(key)
-        fixed = state.fixed if state.contrast == "fixed" else None
-        return choose_range(low, high, fixed=fixed, per_unit=state.per_unit, signed=signed)
-
     def _layer_key(self) -> tuple[str, str]:
         return self.live.network if self.live else "", f"{self.state.layer}#{self.state.call}"
 
@@ -432,9 +445,9 @@ class MosaicPanel(Panel):
             return self._order.channels
         values = strength
         if name == "variance":
-            values = self._activity.variance(key)
+            values = self._ranges.activity.variance(key)
         elif name == "selectivity":
-            values = self._activity.selectivity(key)
+            values = self._ranges.activity.selectivity(key)
         if len(values) != count:
             values = strength
         order = rank_units(values, strength, self._silent_channels())
@@ -472,7 +485,7 @@ class MosaicPanel(Panel):
     def _silent_channels(self) -> NDArray[np.int64]:
         if self.live is None or self.state.grid != "forward":
             return np.zeros(0, np.int64)
-        return self._fired.silent(self._layer_key())
+        return self._ranges.fired.silent(self._layer_key())
 
     def _update_notes(self, bad: int) -> None:
         if self._maps is None:
@@ -581,17 +594,3 @@ class MosaicPanel(Panel):
             return
         if self._choose_grid(self._maps.shape, self.grid.order) != self.grid:
             self._redraw()
-
-
-def _merge_patterns(
-    previous: Patterns | Failure | None, update: Patterns | Failure
-) -> Patterns | Failure:
-    """Merge ``update``, which arrives in parts, over what is known of the same layer.
-
-    No tile is empty for a moment while the pictures are read again.
-    """
-    if not (isinstance(previous, Patterns) and isinstance(update, Patterns) and update.thumbs):
-        return update
-    if (previous.layer, previous.network) != (update.layer, update.network):
-        return update
-    return replace(update, thumbs={**previous.thumbs, **update.thumbs})

@@ -27,7 +27,8 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
 from dnnvis.imaging.colormaps import AUTO, resolve_colormap
-from dnnvis.imaging.running_range import RunningRanges, choose_colormap, choose_range
+from dnnvis.imaging.maps_summary import summarize_maps
+from dnnvis.imaging.running_range import RunningRanges, choose_range
 from dnnvis.session import readout as reading
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -229,8 +230,7 @@ class UnitPanel(Panel):
         maps = self.live.maps.get(unit.layer)
         if maps is None:
             maps = self.live.output.reshape(-1, 1, 1)
-        low, high, _ = colorize.compute_ranges(maps)
-        return choose_colormap(AUTO, maps, low, high)
+        return summarize_maps(maps).choose_colormap(AUTO)
 
     def _compute_range(self, unit: Unit, map_: np.ndarray, signed: bool) -> tuple[float, float]:
         assert self.live is not None  # the map is of its frame
