@@ -30,6 +30,7 @@ class ColorBar(PaintedWidget):
         self._range: tuple[float, float] | None = None
         self._pixels: NDArray[np.uint8] | None = None
         self._key: tuple[str, float] | None = None
+        self._written: tuple[str, ...] = ()  # the labels on show
 
     def show_range(
         self, value_range: tuple[float, float] | None, name: str, gamma: float = 1
@@ -44,14 +45,23 @@ class ColorBar(PaintedWidget):
         if (value_range, name, gamma) == (self._range, *(self._key or ("", 0))):
             return
         self._range = value_range
-        if self._key != (name, gamma):
+        has_new_colors = self._key != (name, gamma)
+        if has_new_colors:
             self._key = (name, gamma)
             t = colorize.apply_gamma(np.linspace(1, 0, 256), gamma, name == "signed")
             column = colorize.build_lookup_table(name)[
                 (t * colorize.TOP_INDEX + 0.5).astype(np.uint8)
             ]
             self._pixels = np.ascontiguousarray(np.repeat(column[:, None], 4, 1))
-        self.update()
+        written, self._written = self._written, self.texts()
+        if has_new_colors:
+            self.update()
+        elif written != self._written:  # a range changes with each frame, its few digits seldom
+            self.update(self._text_left, 0, self.width() - self._text_left, self.height())
+
+    @property
+    def _text_left(self) -> int:
+        return BAR_WIDTH + theme.GAP
 
     @property
     def color_scale(self) -> ColorScale | None:
@@ -90,7 +100,7 @@ class ColorBar(PaintedWidget):
         painter.setPen(palette.color("line"))
         painter.drawRect(bar)
         painter.setPen(palette.color("text"))
-        left, room = BAR_WIDTH + theme.GAP, self.width() - BAR_WIDTH - theme.GAP
+        left, room = self._text_left, self.width() - self._text_left
         for text, y in zip(self.texts(), (bar.top(), bar.center().y(), bar.bottom()), strict=True):
             rect = QRectF(left, y - line / 2, room, line)
             painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
