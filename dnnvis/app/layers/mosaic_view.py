@@ -13,10 +13,13 @@ from dnnvis.app.layers.drawing import color_pixels, scaled_size
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.imaging.colorize import pack_rgb
 
+FRAME_WIDTHS = 5.0, 2.5  # pixels on screen, of a frame's dark outline and of the frame
 MIN_TILE_PIXELS = 3.0  # on screen; smaller maps are not dimmed
 DIMMED_ALPHA = 150  # of the color that lies over a dimmed map, of 255
 
 Box = tuple[float, float, float, float]
+Frames = tuple[tuple[QRectF, QColor], ...]
+_OUTLINE = QColor("#101010")
 
 
 class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
@@ -116,12 +119,13 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
 
     def __init__(self, parent: pg.GraphicsObject) -> None:
         super().__init__(parent)
-        self._frames: tuple[tuple[QRectF, QColor], ...] = ()
+        self._frames: Frames = ()
         self._dimmed: list[QRectF] = []
         self._boxes: NDArray[np.int64] = np.zeros((0, 4), np.int64)
         self._rects: dict[tuple[int, int, int, int], QRectF] = {}
         self._veil = QColor()
         self._extent = QRectF()
+        self._scale = 0.0  # pixels of the screen per cell at the latest paint
         self.setZValue(10)
 
     def show_marks(
@@ -142,12 +146,21 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
         if extent != self._extent:
             self.prepareGeometryChange()
             self._rects.clear()
+        previous, previous_veil = self._frames, self._veil
         self._frames = tuple((QRectF(*box), color) for box, color in frames)
-        if not np.array_equal(dimmed, self._boxes):
+        are_same_boxes = np.array_equal(dimmed, self._boxes)
+        if not are_same_boxes:
             self._boxes, self._dimmed = dimmed, []  # collected once they are drawn
-        self._veil, self._extent = QColor(veil), extent
+        self._veil = QColor(veil)
         self._veil.setAlpha(DIMMED_ALPHA)
-        self.update()
+        is_same_veil = are_same_boxes and self._veil == previous_veil
+        if extent != self._extent or not (is_same_veil and self._scale > 0):
+            self._extent = extent
+            self.update()
+        elif self._frames != previous:  # the mouse moves over many maps: little is painted again
+            margin = FRAME_WIDTHS[0] / self._scale
+            for rect, _ in _find_changed(previous, self._frames):
+                self.update(rect.adjusted(-margin, -margin, margin, margin))
 
     def boundingRect(self) -> QRectF:
         return self._extent
@@ -162,7 +175,7 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
             option: Qt's style option, not used.
             widget: The widget painted on, not used.
         """
-        scale = painter.worldTransform().m11()
+        scale = self._scale = painter.worldTransform().m11()
         if len(self._boxes) and self._boxes[:, 2].min() * scale >= MIN_TILE_PIXELS:
             self._dimmed = self._dimmed or [self._veil_rect(*box) for box in self._boxes.tolist()]
             painter.setPen(Qt.PenStyle.NoPen)
@@ -170,7 +183,7 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
             painter.drawRects(*self._dimmed)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for rect, color in self._frames:
-            for shade, width in ((QColor("#101010"), 5.0), (color, 2.5)):
+            for shade, width in zip((_OUTLINE, color), FRAME_WIDTHS, strict=True):
                 painter.setPen(_create_pen(shade, width))
                 painter.drawRect(rect)
 
@@ -183,6 +196,14 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
         if key not in self._rects:
             self._rects[key] = QRectF(x - 0.5, y - 0.5, width + 1, height + 1)
         return self._rects[key]
+
+
+def _find_changed(previous: Frames, present: Frames) -> Frames:
+    """Return the frames that are in one of the two alone."""
+    return (
+        *(frame for frame in previous if frame not in present),
+        *(frame for frame in present if frame not in previous),
+    )
 
 
 def _create_pen(color: QColor, width: float) -> QPen:
