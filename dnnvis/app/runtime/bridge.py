@@ -1,28 +1,45 @@
 """Hand values from other threads over to the window, the only way into it."""
 
+import math
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
-from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from dnnvis.core.mailbox import Mailbox
 
+FRAME_SECONDS = 1 / 64  # between two looks into the mail; a screen shows no more pictures
+
 
 class Bridge(QObject):
-    """Wakes the window's thread when mail waits, and hands the mail over there, key by key."""
+    """Wakes the window's thread when mail waits, and hands the mail over there, key by key.
+
+    It looks into the mail at most once in ``interval`` seconds: of what comes faster only the
+    latest value of each key is handed over.
+    """
 
     woken = pyqtSignal()
 
     def __init__(
-        self, mailbox: Mailbox, deliver: Callable[[str, Any], None], parent: QObject
+        self,
+        mailbox: Mailbox,
+        deliver: Callable[[str, Any], None],
+        parent: QObject,
+        interval: float = 0.0,
     ) -> None:
         super().__init__(parent)
+        self._interval, self._collected = interval, 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._collect)
         self._mailbox = mailbox
         self._deliver = deliver
         self._is_open = True
         # PyQt6's stubs declare no second argument: the type of the connection
-        self.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
+        self.woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
         mailbox.wake = self.woken.emit
         if mailbox.waiting():
             self.woken.emit()
@@ -33,8 +50,17 @@ class Bridge(QObject):
             self._is_open = False
             self._mailbox.wake = lambda: None
             self.woken.disconnect()
+            self._timer.stop()
+
+    def _on_woken(self) -> None:
+        wait = self._collected + self._interval - time.perf_counter()
+        if wait <= 0:
+            self._collect()
+        elif not self._timer.isActive():
+            self._timer.start(math.ceil(wait * 1000))
 
     def _collect(self) -> None:
+        self._collected = time.perf_counter()
         for key, value in self._mailbox.collect().items():
             try:
                 self._deliver(key, value)

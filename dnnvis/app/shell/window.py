@@ -22,7 +22,7 @@ from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.app.predictions.panel import PredictionsPanel
 from dnnvis.app.problems.panel import ProblemsPanel
 from dnnvis.app.runtime.backend import CAMERAS, SOURCE, STATE_FILE, TORCHVISION_NAMES, Backend
-from dnnvis.app.runtime.bridge import Bridge
+from dnnvis.app.runtime.bridge import FRAME_SECONDS, Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.runtime.network_openings import INQUIRIES
 from dnnvis.app.runtime.open_files import open_example, open_map_example, open_mime, open_source
@@ -161,7 +161,7 @@ class Window(QMainWindow):
         self.resize(*SIZE)
         self._restored = self._restore()
         self._show_state(self.session.state)
-        self.bridge = Bridge(backend.mailbox, self.deliver, self)
+        self.bridge = Bridge(backend.mailbox, self.deliver, self, FRAME_SECONDS)
 
     def _add_docks(self) -> None:
         session = self.session
