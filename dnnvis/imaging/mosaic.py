@@ -45,7 +45,7 @@ class MosaicGrid:
 
     def render(self, indices: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the mosaic of maps (N, H, W) by channel, contiguous."""
-        mosaic: NDArray[np.uint8] = assemble_mosaic(
+        mosaic: NDArray[Any] = assemble_mosaic(
             self._order_tiles(indices), self.tiling, LINE_INDEX, self.block
         )
         return mosaic

@@ -31,6 +31,7 @@ class RunningRanges:
     def __init__(self, decay: float = 0.01) -> None:
         self.decay = decay
         self._ranges: dict[LayerKey, tuple[Floats, Floats]] = {}
+        self._silent: dict[LayerKey, NDArray[np.int64]] = {}  # where it was asked for
 
     def update(self, key: LayerKey, low: Floats, high: Floats) -> None:
         """Take in one frame's range of each map.
@@ -96,6 +97,7 @@ class FiredUnits:
 
     def __init__(self) -> None:
         self._ranges: dict[LayerKey, tuple[Floats, Floats]] = {}
+        self._silent: dict[LayerKey, NDArray[np.int64]] = {}  # where it was asked for
 
     def update(self, key: LayerKey, low: Floats, high: Floats) -> None:
         """Take in one frame's range of each map.
@@ -109,16 +111,20 @@ class FiredUnits:
         if previous is not None and len(previous[0]) == len(low):
             low, high = np.minimum(low, previous[0]), np.maximum(high, previous[1])
         self._ranges[key] = low, high
+        self._silent.pop(key, None)
 
     def silent(self, key: LayerKey) -> NDArray[np.int64]:
         """Return the channels of a layer that have not fired, in order."""
         if key not in self._ranges:
             return np.zeros(0, np.int64)
-        low, high = self._ranges[key]
-        varies = high > low
-        constant = ~varies if varies.any() else np.zeros_like(varies)
-        return np.flatnonzero((high <= 0) | constant)
+        if key not in self._silent:
+            low, high = self._ranges[key]
+            varies = high > low
+            constant = ~varies if varies.any() else np.zeros_like(varies)
+            self._silent[key] = np.flatnonzero((high <= 0) | constant)
+        return self._silent[key]
 
     def reset(self) -> None:
         """Start over, as for another run."""
         self._ranges.clear()
+        self._silent.clear()

@@ -86,20 +86,21 @@ class Readout:
 def read_map(map_: NDArray[np.float32], position: tuple[int, int] | None = None) -> Readout:
     """Compute the numbers of a map (H, W); values that are not finite are left out."""
     finite = np.isfinite(map_)
-    bad = int(map_.size - np.count_nonzero(finite))
+    bad = 0 if finite.all() else int(map_.size - np.count_nonzero(finite))
     values = map_[finite] if bad else map_
     if not values.size:
         return Readout(np.nan, np.nan, np.nan, np.nan, (0, 0), 0.0, bad)
     clean = map_ if bad == 0 else np.where(finite, map_, -np.inf)
-    peak = np.unravel_index(int(clean.argmax()), map_.shape)
+    peak = divmod(int(clean.argmax()), map_.shape[1])
     inside = position is not None and position[0] < map_.shape[0] and position[1] < map_.shape[1]
-    value = float(map_[position]) if inside else float(values.max())
+    maximum = float(values.max())
+    value = float(map_[position]) if inside else maximum
     return Readout(
         value,
-        float(values.max()),
+        maximum,
         float(values.min()),
         float(values.mean()),
-        (int(peak[0]), int(peak[1])),
+        peak,
         float(np.count_nonzero(values > 0) / values.size),
         bad,
     )

@@ -148,8 +148,16 @@ def test_the_first_in_order_are_the_large_ones() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "with_large"),
-    [((37, 3, 3), True), ((37, 3, 3), False), ((30, 1, 1), False), ((5, 1, 9), False)]
-    + [((26, 14, 14), True), ((1, 5, 4), False), ((3, 2, 9), False), ((0, 4, 4), False)],
+    [
+        ((37, 3, 3), True),
+        ((37, 3, 3), False),
+        ((30, 1, 1), False),
+        ((5, 1, 9), False),
+        ((26, 14, 14), True),
+        ((1, 5, 4), False),
+        ((3, 2, 9), False),
+        ((0, 4, 4), False),
+    ],
 )
 def test_each_cell_shows_the_value_that_lies_under_it(
     shape: tuple[int, int, int], with_large: bool

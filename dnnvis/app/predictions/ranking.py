@@ -1,5 +1,6 @@
 """Rank the classes of the output, without any Qt."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -113,13 +114,14 @@ def rank_classes(
     for k in map(int, order):
         name = messages.get_class_name(info, k) if info else tr("class {number}", number=k)
         is_true_label = k == true_class
-        fraction = float(np.clip(np.nan_to_num(scores[k], nan=0.0), 0, 1))
+        score = float(scores[k])
+        fraction = 0.0 if math.isnan(score) else min(max(score, 0.0), 1.0)
         rows.append(
             ClassScore(
                 k,
                 name,
                 fraction,
-                messages.format_fraction(float(scores[k])),
+                messages.format_fraction(score),
                 k == best,
                 is_true_label,
             )

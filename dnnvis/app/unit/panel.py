@@ -51,6 +51,7 @@ class UnitPanel(Panel):
         self.previewed: Unit | None = None
         self._history = reading.ValueHistory(HISTORY_FRAMES)
         self._running_ranges = RunningRanges()
+        self._readout: tuple[Live, Unit, reading.Readout] | None = None
         self.title = create_label(self, theme.title_font(self))
         self.kind = create_label(self, theme.caption_font(self), muted=True)
         self.view = ImageView(tr("Map of the selected unit"), self)
@@ -173,15 +174,23 @@ class UnitPanel(Panel):
         """Show ``unit`` in place of the selected one; None: the selected one again."""
         if unit != self.previewed:
             self.previewed = unit
-            self._redraw()
+            self._throttle.request()  # the mouse passes many units on its way
 
     def _record_frame(self) -> None:
         """Add the new frame to the trace, also while the panel is hidden."""
         unit, live = self.state.unit, self.live
         map_ = reading.get_unit_map(live, unit, self.info)
         self._history.follow((live.network, unit.whole()) if live and unit else None)
-        if map_ is not None:
-            self._history.add(live, reading.read_map(map_).maximum)
+        if map_ is not None and live is not None and unit is not None:
+            self._history.add(live, self._read(unit, map_).maximum)
+
+    def _read(self, unit: Unit, map_: np.ndarray) -> reading.Readout:
+        """Return the numbers of a unit's map in the frame on show, computed once."""
+        live, known = self.live, self._readout
+        assert live is not None  # the map is of it
+        if known is None or known[0] is not live or known[1] != unit:
+            known = self._readout = live, unit, reading.read_map(map_, unit.position)
+        return known[2]
 
     def _redraw(self) -> None:
         if not self.isVisible():
@@ -208,7 +217,7 @@ class UnitPanel(Panel):
             scale = 1.0, 1.0
         self.view.show_boxes(_position_boxes(unit, map_.shape, scale))
         self.bar.show_range((low, high), name, self.state.gamma)
-        self._show_numbers(reading.read_map(map_, unit.position))
+        self._show_numbers(self._read(unit, map_))
         self._show_trace(unit)
 
     def _awaits_frame(self, unit: Unit | None) -> bool:
@@ -247,7 +256,7 @@ class UnitPanel(Panel):
     def _show_card_heading(self, unit: Unit | None) -> None:
         """Show the line over the cards of the unit."""
         map_ = reading.get_unit_map(self.live, unit, self.info)
-        value = reading.read_map(map_, unit.position).value if map_ is not None and unit else None
+        value = self._read(unit, map_).value if map_ is not None and unit else None
         self.card_heading.show_unit(unit, self.info)
         is_previewed = self.previewed is not None
         best = None if is_previewed else self._best

@@ -64,13 +64,15 @@ def tr(text: str, /, **values: object) -> str:
     translation = ACTIVE.find(text)
     if not values:
         return text if translation is None else translation
-    for template, formatter in ((translation, _LOCALIZED), (text, _ENGLISH)):
-        if template is not None:
-            try:
-                return formatter.vformat(template, (), values)
-            except _FORMAT_ERRORS:
-                continue
-    return text
+    try:
+        if translation is not None:
+            return _LOCALIZED.vformat(translation, (), values)
+    except _FORMAT_ERRORS:
+        pass
+    try:
+        return text.format_map(values)
+    except _FORMAT_ERRORS:
+        return text
 
 
 def localize_number(text: str) -> str:
@@ -91,7 +93,7 @@ class _LocalizedFormatter(string.Formatter):
         return localize_number(text) if isinstance(value, Real) else text
 
 
-_ENGLISH, _LOCALIZED = string.Formatter(), _LocalizedFormatter()
+_LOCALIZED = _LocalizedFormatter()
 
 
 def choose_language(choice: str, system: str) -> str:
