@@ -1,5 +1,7 @@
 """Pictures on their way: every preset rises, nobody is disturbed, nothing is left behind."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -290,3 +292,23 @@ def test_a_still_climb_is_plain_gradient_ascent() -> None:
         climb.step()
     wanted = 0.5 + 4 * 300 / 255**2 * net.module[0].weight[1].detach() / 0.25
     torch.testing.assert_close(climb.pictures()[0], wanted.clamp(0, 1), atol=1e-6, rtol=1e-5)
+
+
+GROWING_PROGRAM = """
+import sys
+from torch import nn
+from dnnvis.lenses.look import looks
+from dnnvis.network.opening.wrap import wrap
+
+net = wrap(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), size=16)
+for preset in sys.argv[1:]:
+    list(looks(net, "ascent", "0[1]", preset=preset, steps=2))
+print("sympy" in sys.modules)
+"""
+
+
+def test_growing_a_picture_imports_no_sympy() -> None:
+    assert PRESETS["simonyan"].is_penalized  # a second summand
+    command = [sys.executable, "-c", GROWING_PROGRAM, "default", "simonyan"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.split() == ["False"]
