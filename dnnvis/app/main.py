@@ -21,6 +21,7 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child_process import Job
 from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.lenses.live import LiveWork
+from dnnvis.network.state.free_memory import use_one_arena
 from dnnvis.session.choices import with_choices
 from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
@@ -202,6 +203,7 @@ def _name_life_network(choice: TrainChoice) -> str:
 
 def create_runtime(state: State, threads: int) -> AppRuntime:
     """Create sources and engine for ``state``, not started."""
+    use_one_arena()  # no thread of the window's is there yet
     torch.set_num_threads(choose_thread_count(threads))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     mailbox = Mailbox()
