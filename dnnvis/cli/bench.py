@@ -522,11 +522,11 @@ def gaps(
 def processes(
     run: BenchRun,
     model: Annotated[str, typer.Option(help="The network.")] = WINDOW_NET,
-    units: Annotated[int, typer.Option(min=1, help="Units of each convolution.")] = 1,
+    units: Annotated[int, typer.Option(min=1, help="Units of each convolution.")] = 2,
     preset: Annotated[str, typer.Option(help="default, live, fine ...")] = "default",
     steps: Annotated[
         int, typer.Option(min=0, help="Steps of a picture; 0 = as the preset has them.")
-    ] = 0,
+    ] = 20,
     pairs: Annotated[int, typer.Option(min=1, help="Alternating turns.")] = 1,
 ) -> Iterator[dict[str, Any]]:
     """A rendering in two processes against one, on a sample of a network's units."""

@@ -1,6 +1,9 @@
 """Measure for ``dnnvis bench processes`` a rendering in two processes against one.
 
-A sample stands for the whole network: so many units of each of its convolutions, evenly spread.
+A sample stands for the whole network: so many units of each of its convolutions, evenly spread, so
+that it ends within minutes. Of 52 units of squeezenet-imagenet's 26 convolutions each process gets
+every other one: the cost of a picture grows with the depth of its layer, and both have as many of
+each layer.
 """
 
 import json
@@ -32,10 +35,10 @@ class RenderProcessesConfig:
 
     model: str = "squeezenet-imagenet"
     #: Units of each convolution.
-    units: int = 1
+    units: int = PROCESSES
     preset: str = "default"
     #: Steps of a picture, None = as the preset has them.
-    steps: int | None = None
+    steps: int | None = 20
     #: Alternating turns.
     pairs: int = 1
 
@@ -43,11 +46,12 @@ class RenderProcessesConfig:
 def measure(config: RenderProcessesConfig, log: Callable[[str], None]) -> dict[str, Any]:
     """Measure the seconds of a rendering in one process, and in two under torchrun.
 
-    One torch thread in each process. ``speedup``: wall time of one process over that of two, whole
-    commands; ``render_speedup``: of what the rendering itself reports, without starting Python and
-    opening the network, which a whole network's rendering does not notice. ``..._processor_s``: of
-    all processes; where the machine is shared, wall times say what others left to us, ``load`` how
-    much they took.
+    Each process has its half of the cores for torch, the single one, too. ``speedup``: wall time of
+    one process over that of two, whole commands; ``render_speedup``: of what the rendering itself
+    reports, without starting Python and opening the network, which a whole network's rendering does
+    not notice. ``..._processor_s``: of all processes; where the machine is shared, wall times say
+    what others left to us, ``load`` how much they took. ``reduced``: what a whole rendering has
+    more of.
 
     Args:
         config: The sample.
@@ -59,17 +63,22 @@ def measure(config: RenderProcessesConfig, log: Callable[[str], None]) -> dict[s
     Raises:
         BadInput: The network has no convolution, or a rendering failed.
     """
-    objectives = choose_objectives(open_network(config.model), config.units)
+    network = open_network(config.model)
+    objectives, channels = choose_objectives(network, config.units), count_channels(network)
     machine = read_machine()
+    threads = choose_thread_count(machine["physical_cores"])
+    reduced = f"{len(objectives)} of the {channels} channels of all convolutions"
+    if config.steps:
+        reduced += f", {config.steps} steps each"
     log(
-        f"{config.model}: {len(objectives)} units, {machine['logical_cores']} logical cores on "
-        f"{machine['physical_cores']} physical ones"
+        f"{config.model}: {reduced}; {machine['logical_cores']} logical cores on "
+        f"{machine['physical_cores']} physical ones, {threads} thread(s) of torch a process"
     )
     read_load, runs = start_load_meter(), {count: list[_TimedRun]() for count in (1, PROCESSES)}
     with TemporaryDirectory() as folder:
         for turn in range(config.pairs):
             for count in (1, PROCESSES) if turn % 2 == 0 else (PROCESSES, 1):
-                run = _time_run(config, objectives, count, Path(folder) / "sample.sqlite")
+                run = _time_run(config, objectives, count, threads, Path(folder) / "sample.sqlite")
                 runs[count].append(run)
                 log(
                     f"  {count} process(es): {run.wall:.1f} s, {run.rendering:.1f} s of them "
@@ -79,6 +88,7 @@ def measure(config: RenderProcessesConfig, log: Callable[[str], None]) -> dict[s
     return {
         "model": config.model,
         "units": len(objectives),
+        "reduced": reduced,
         "preset": config.preset,
         "steps": config.steps,
         "one_s": round(one.wall, 2),
@@ -89,6 +99,7 @@ def measure(config: RenderProcessesConfig, log: Callable[[str], None]) -> dict[s
         "one_processor_s": round(one.processor, 2),
         "two_processor_s": round(two.processor, 2),
         **machine,
+        "threads": threads,
         "load_meanwhile": round(read_load(), 3),
     }
 
@@ -98,10 +109,24 @@ def choose_objectives(network: Network, units: int) -> list[str]:
 
     Raises BadInput where there is no convolution.
     """
-    layers = [row for row in network.layers if "Conv" in row.kind]
+    layers = _find_convolutions(network)
     if not layers:
         raise BadInput(f"{network.name} has no convolution; name another network.")
     return [f"{row.name}[{channel}]" for row in layers for channel in _spread(row, units)]
+
+
+def count_channels(network: Network) -> int:
+    """Return the number of channels of all convolutions, which a whole rendering would have."""
+    return sum(row.shape[0] for row in _find_convolutions(network))
+
+
+def choose_thread_count(physical_cores: int) -> int:
+    """Return the torch threads of each process: its part of the cores, at least one."""
+    return max(1, physical_cores // PROCESSES)
+
+
+def _find_convolutions(network: Network) -> list[LayerInfo]:
+    return [row for row in network.layers if "Conv" in row.kind]
 
 
 def _spread(row: LayerInfo, units: int) -> list[int]:
@@ -143,21 +168,24 @@ def _take_medians(runs: list[_TimedRun]) -> _TimedRun:
 
 
 def _time_run(
-    config: RenderProcessesConfig, objectives: list[str], count: int, library: Path
+    config: RenderProcessesConfig, objectives: list[str], count: int, threads: int, library: Path
 ) -> _TimedRun:
     """Render into a new library, and time it.
 
     Raises BadInput where a picture is missing.
     """
-    args = ["render", config.model, "--preset", config.preset, "--threads", "1", "--json"]
-    args += ["--library", str(library)]
+    args = ["render", config.model, "--preset", config.preset, "--threads", str(threads)]
+    args += ["--json", "--library", str(library)]
     args += ["--set", f"steps={config.steps}"] if config.steps else []
     args += [word for objective in objectives for word in ("--goal", objective)]
     program = ["-m", "dnnvis", *args]
     if count > 1:
         program = ["-m", "torch.distributed.run", "--nproc-per-node", str(count), *program]
     start, previous = time.perf_counter(), os.times()
-    done = subprocess.run([sys.executable, *program], capture_output=True, text=True)
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}  # before torch is imported
+    done = subprocess.run(
+        [sys.executable, *program], capture_output=True, text=True, env=environment
+    )
     seconds, latest = time.perf_counter() - start, os.times()
     for suffix in ("", "-wal", "-shm"):
         library.with_name(library.name + suffix).unlink(missing_ok=True)

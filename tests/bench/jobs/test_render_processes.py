@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from dnnvis.bench.jobs.render_processes import choose_objectives, read_machine, read_summary
+from dnnvis.bench.jobs.render_processes import (
+    PROCESSES,
+    choose_objectives,
+    choose_thread_count,
+    count_channels,
+    read_machine,
+    read_summary,
+)
 from dnnvis.core.errors import BadInput
 from dnnvis.network.opening.wrap import wrap
 from dnnvis.zoo.catalog import open_network
@@ -22,6 +29,22 @@ def test_units_are_spread_over_each_convolution() -> None:
     ]
     every = choose_objectives(network, 10_000)
     assert len(every) == len(set(every)) == sum(row.shape[0] for row in convolutions)
+    assert count_channels(network) == len(every)
+
+
+def test_each_process_gets_as_many_units_of_every_convolution() -> None:
+    objectives = choose_objectives(open_network("net2-cifar10"), PROCESSES)
+    layers = [
+        sorted(text.partition("[")[0] for text in objectives[rank::PROCESSES])
+        for rank in range(PROCESSES)
+    ]
+    assert layers[0] == layers[1]
+    assert len(layers[0]) * PROCESSES == len(objectives)
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (3, 1), (8, 4)])
+def test_processes_never_have_more_threads_than_there_are_cores(cores: int, threads: int) -> None:
+    assert choose_thread_count(cores) == threads
 
 
 def test_a_network_without_convolutions_is_refused() -> None:
@@ -57,4 +80,6 @@ def test_the_bench_runs_through(bench: Callable[..., Any]) -> None:
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout.splitlines()[-1])
     assert figures["units"] > 2
+    assert figures["reduced"].endswith("channels of all convolutions, 1 steps each")
+    assert figures["threads"] * PROCESSES <= max(figures["physical_cores"], PROCESSES)
     assert 0 < figures["render_speedup"] < 4
