@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from dnnvis.core.activation_map import MapData, SelectedExamples
-from dnnvis.core.board import Border
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life.board import Border
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.map_state import MapChoice
 from dnnvis.session.state import SourceChoice

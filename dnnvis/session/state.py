@@ -8,9 +8,9 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from dnnvis.core.address import remove_password
-from dnnvis.core.board import Border
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.lens_results import ViewMode
+from dnnvis.core.life.board import Border
 from dnnvis.core.messages import OutputKind
 from dnnvis.core.notes import Mark, Marks
 from dnnvis.core.unit import Unit
@@ -92,7 +92,7 @@ class SourceChoice:
     rule: str = ""
     #: Steps per second of a board.
     rate: float = 10.0
-    #: One of core.board.STARTS, or a pattern's name.
+    #: One of core.life.board.STARTS, or a pattern's name.
     start: str = "half"
     #: Probability that a cell is alive, for a random start.
     density: float = 0.3

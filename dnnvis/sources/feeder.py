@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from dnnvis.core.board import Change
 from dnnvis.core.frame import Frame
+from dnnvis.core.life.board import Change
 from dnnvis.core.messages import Failure
 from dnnvis.sources.frame_clock import RateMeter
 from dnnvis.sources.source import Source

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis.core.address import address_suffix, is_address, mask_address
-from dnnvis.core.board import BORDERS, STARTS
 from dnnvis.core.errors import BadInput
-from dnnvis.core.life_rule import format_rule
+from dnnvis.core.life.board import BORDERS, STARTS
+from dnnvis.core.life.life_rule import format_rule
 from dnnvis.sources.data.layouts import find_layout
 from dnnvis.sources.film import VIDEO_SUFFIXES, is_film
 from dnnvis.sources.image_files import holds_animation, is_picture

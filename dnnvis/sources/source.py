@@ -4,8 +4,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-from dnnvis.core.board import Change
 from dnnvis.core.frame import Frame
+from dnnvis.core.life.board import Change
 
 #: Receives a sentence about a problem that the source survived.
 ProblemCallback = Callable[[str], None]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from dnnvis.core.board import Change
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.frame import Frame
+from dnnvis.core.life.board import Change
 from dnnvis.core.messages import Failure, describe_failure
 from dnnvis.sources.frame_clock import FrameClock, cap_rate
 from dnnvis.sources.source import Editable, Movable, Skippable, Source, Timed

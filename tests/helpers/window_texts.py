@@ -37,8 +37,8 @@ from dnnvis.app.synthesis.settings_list import SEED
 from dnnvis.app.training.rendering import ROW_NOTES
 from dnnvis.app.training.track_row import NOTHING_TRAINED
 from dnnvis.app.widgets import messages, theme
-from dnnvis.core.board import BORDERS
 from dnnvis.core.lens_results import VIEWS
+from dnnvis.core.life.board import BORDERS
 from dnnvis.guide.glossary import SECTIONS
 from dnnvis.lenses.normalization_check import CURRENT, GRAY_NORMALIZATIONS, NORMALIZATIONS
 from dnnvis.session import step_text

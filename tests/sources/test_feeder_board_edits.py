@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnnvis.core.board import Fill, Paint, Setup
 from dnnvis.core.frame import Frame
+from dnnvis.core.life.board import Fill, Paint, Setup
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.life.rle import read_rle
 from dnnvis.sources.life.source import Life

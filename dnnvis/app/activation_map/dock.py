@@ -12,7 +12,7 @@ from dnnvis.app.activation_map import text
 from dnnvis.app.activation_map.callbacks import MapCallbacks
 from dnnvis.app.activation_map.panel import MapPanel
 from dnnvis.core.activation_map import MapData, SelectedExamples
-from dnnvis.core.board import Border
+from dnnvis.core.life.board import Border
 from dnnvis.core.messages import Failure
 from dnnvis.session.map_selection import board_source, examples_source
 from dnnvis.session.state import SourceChoice

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.input.board_viewport import BoardViewport, cells_on_line
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.image_view import ImageView
-from dnnvis.core.board import Cell, Cells, Paint, Pattern
+from dnnvis.core.life.board import Cell, Cells, Paint, Pattern
 
 MIN_GRID_CELL_PIXELS = 5.0  # screen pixels of a cell that has a line around it
 GRID_COLOR = QColor(128, 128, 128, 80)

@@ -31,8 +31,8 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.file_dialogs import save_with_dialog
 from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.app.widgets.qt_optional import require
-from dnnvis.core.board import BORDERS, Fill, Paint, Pattern, Setup
-from dnnvis.core.life_rule import LIFE_RULE, describe_rule
+from dnnvis.core.life.board import BORDERS, Fill, Paint, Pattern, Setup
+from dnnvis.core.life.life_rule import LIFE_RULE, describe_rule
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.stable_file import write_whole
 from dnnvis.core.translation.catalog import tr

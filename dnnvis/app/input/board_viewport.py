@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import floor
 
-from dnnvis.core.board import Cell
+from dnnvis.core.life.board import Cell
 
 Shape = tuple[int, int]  # rows, columns
 

@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QComboBox, QWidget
 
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.errors import BadInput
-from dnnvis.core.life_rule import RULE_NAMES, describe_rule, format_rule
+from dnnvis.core.life.life_rule import RULE_NAMES, describe_rule, format_rule
 from dnnvis.core.translation.catalog import tr
 
 TIP = (

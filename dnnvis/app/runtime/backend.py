@@ -10,9 +10,9 @@ from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
 from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.app.runtime.network_openings import NetworkOpenings
 from dnnvis.app.runtime.source_finder import Fields, ParsedSource, SourceFinder
-from dnnvis.core.board import Change, Pattern, Put, Setup, describe_change
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.lens_settings import LensSettings
+from dnnvis.core.life.board import Change, Pattern, Put, Setup, describe_change
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import (
     Failure,

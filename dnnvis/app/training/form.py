@@ -22,7 +22,7 @@ from dnnvis.app.widgets.controls import (
     create_label,
     create_spin_box,
 )
-from dnnvis.core.board import BORDERS
+from dnnvis.core.life.board import BORDERS
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import CELLS, TrainChoice
 

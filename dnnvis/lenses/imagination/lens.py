@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import Array, Strip
-from dnnvis.core.life_rule import LIFE_RULE, describe_rule, format_rule
+from dnnvis.core.life.life_rule import LIFE_RULE, describe_rule, format_rule
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.imagination.decoders import (

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dnnvis.core.board import STARTS, Cells
 from dnnvis.core.errors import BadInput
-from dnnvis.core.life_rule import LIFE_RULE, describe_rule, format_rule, parse_rule
+from dnnvis.core.life.board import STARTS, Cells
+from dnnvis.core.life.life_rule import LIFE_RULE, describe_rule, format_rule, parse_rule
 from dnnvis.sources.life.patterns import pattern, pattern_board
 from dnnvis.sources.life.record import MAX_CELLS
 from dnnvis.sources.life.rule import BORDERS, Board, step

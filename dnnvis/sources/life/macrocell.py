@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.life_rule import LIFE_RULE
+from dnnvis.core.life.life_rule import LIFE_RULE
 from dnnvis.sources.life.plain_text import iter_lines
 from dnnvis.sources.life.record import (
     MAX_COUNT_DIGITS,

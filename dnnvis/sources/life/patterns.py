@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from dnnvis.core.board import Pattern
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life.board import Pattern
 from dnnvis.sources.life.rle import read_rle
 from dnnvis.sources.life.rule import Board
 

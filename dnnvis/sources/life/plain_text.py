@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.life_rule import LIFE_RULE
+from dnnvis.core.life.life_rule import LIFE_RULE
 from dnnvis.sources.life.record import (
     MAX_CELLS,
     BoardRecord,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.life_rule import LIFE_RULE, format_rule
+from dnnvis.core.life.life_rule import LIFE_RULE, format_rule
 from dnnvis.sources.life.record import (
     MAX_COUNT_DIGITS,
     BoardRecord,

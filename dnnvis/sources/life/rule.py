@@ -1,7 +1,7 @@
 """Step boards by Conway's Game of Life (Conway 1970) or a rule like it, eight boards to a byte.
 
 In Conway's, B3/S23, a cell lives on with two or three living neighbors of its eight, and is born
-with three; see core/life_rule.py for others.
+with three; see core/life/life_rule.py for others.
 """
 
 from typing import Any, Literal
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.life_rule import LIFE_RULE, LifeRule, parse_rule
+from dnnvis.core.life.life_rule import LIFE_RULE, LifeRule, parse_rule
 
 Board = NDArray[np.uint8]
 Bits = NDArray[Any]  # as Board; NumPy's types of operators on views say less

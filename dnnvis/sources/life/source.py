@@ -10,10 +10,10 @@ from typing import Self
 
 import numpy as np
 
-from dnnvis.core.board import Change, Fill, Paint, Put, Setup
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.core.life_rule import LIFE_RULE, format_rule
+from dnnvis.core.life.board import Change, Fill, Paint, Put, Setup
+from dnnvis.core.life.life_rule import LIFE_RULE, format_rule
 from dnnvis.sources.life.board import (
     BoardHistory,
     create_board,

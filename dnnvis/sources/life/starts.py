@@ -3,7 +3,7 @@
 import numpy as np
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.life_rule import LIFE_RULE
+from dnnvis.core.life.life_rule import LIFE_RULE
 from dnnvis.sources.life.rule import Board, advance_each
 
 STARTS = ("half", "mix", "chain")

@@ -12,7 +12,7 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog
 
 from dnnvis.app.main import LaunchOptions, load_first_state
-from dnnvis.core.board import Paint
+from dnnvis.core.life.board import Paint
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.session import load_state
 from dnnvis.session.state import SourceChoice, State, from_json, to_json

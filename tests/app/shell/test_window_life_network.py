@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dnnvis.core.board import Setup
 from dnnvis.core.lens_results import Strip
+from dnnvis.core.life.board import Setup
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.network.snapshots import restore_snapshot

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from dnnvis.core.board import Pattern
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life.board import Pattern
 from dnnvis.sources.life.board import resize_board
 from dnnvis.sources.life.patterns import pattern, pattern_board, patterns
 from dnnvis.sources.life.rule import Board, step

@@ -5,9 +5,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from dnnvis.core.board import BORDERS as CORE_BORDERS
-from dnnvis.core.board import STARTS as CORE_STARTS
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life.board import BORDERS as CORE_BORDERS
+from dnnvis.core.life.board import STARTS as CORE_STARTS
 from dnnvis.sources.life.rule import BORDERS, advance_each, as_boards, history, step
 from dnnvis.sources.life.starts import (
     NEW_BOARD_PROBABILITY,

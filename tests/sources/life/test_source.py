@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnnvis.core.board import Fill, Paint, Setup
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
+from dnnvis.core.life.board import Fill, Paint, Setup
 from dnnvis.sources.life import board as board_file
 from dnnvis.sources.life.board import BoardHistory, create_board, paint_cells, resize_board
 from dnnvis.sources.life.patterns import pattern, pattern_board

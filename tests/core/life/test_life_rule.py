@@ -3,7 +3,7 @@
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.life_rule import (
+from dnnvis.core.life.life_rule import (
     LIFE_RULE,
     RULE_NAMES,
     LifeRule,
