@@ -48,12 +48,14 @@ def fold_batch_norms(network: Network, unfolded_layers: Collection[str] = ()) ->
     """Return a network that gives the same values, to rounding, with less work.
 
     It has the same layers, but for those before a folded batch norm. It is the network itself
-    where nothing can be folded, or where the result is not the same. ``unfolded_layers``: layers
-    whose own value is needed.
+    where nothing can be folded, where the result is not the same, and while edits are on.
+    ``unfolded_layers``: layers whose own value is needed.
 
     The folded network shares all weights that are not folded, and is cached with the network; one
     serves all layers that lose nothing by it.
     """
+    if network.edits:  # they act on layers that would be gone
+        return network
     pairs = _cached_pairs(network)
     unfolded = frozenset(unfolded_layers) & frozenset(pairs.norms.values())
     return _FOLDED.get_or_compute(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
-from dnnvis.core.errors import Cancelled
+from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.outputs import Path, first_tensor, tensor_at
 from dnnvis.network.recurrent import (
@@ -210,18 +210,19 @@ def _stop_hook(hook: ActivationHook, calls: int) -> Callable[..., None]:
     return stop
 
 
-def _attach_hook(module: nn.Module, hook: Callable[..., Any]) -> Any:
+def _attach_hook(module: nn.Module, hook: Callable[..., Any], prepend: bool = False) -> Any:
     """Register ``hook(module, inputs, output)`` on the module and return the handle.
 
-    A recurrent module's inputs are always (input, initial state or None).
+    A recurrent module's inputs are always (input, initial state or None). With ``prepend`` it is
+    called before the hooks that are there.
     """
     if not is_recurrent(module):
-        return module.register_forward_hook(hook)
+        return module.register_forward_hook(hook, prepend=prepend)
 
     def with_names(module: nn.Module, inputs: Any, keywords: dict[str, Any], output: Any) -> Any:
         return hook(module, recurrent_inputs(inputs, keywords), output)
 
-    return module.register_forward_hook(with_names, with_kwargs=True)
+    return module.register_forward_hook(with_names, with_kwargs=True, prepend=prepend)
 
 
 @contextmanager
@@ -284,6 +285,37 @@ def observe_modules(
         for name, submodule in iter_hookable(module):
             if name and (names is None or name in names):
                 handles.append(_attach_hook(submodule, hook_for(name)))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def replace_outputs(
+    module: nn.Module, changes: Mapping[str, Callable[[nn.Module, Any, Any], Any]]
+) -> Iterator[None]:
+    """Change what submodules return, before any other hook reads it.
+
+    Args:
+        module: The module that will be run.
+        changes: Name of a submodule -> ``change(submodule, inputs, output)``, whose result takes
+            the place of the output (None: no change). The inputs of a recurrent module are always
+            (input, initial state or None).
+
+    Yields:
+        Nothing.
+
+    Raises:
+        BadInput: A submodule takes no hooks.
+    """
+    handles = []
+    try:
+        for name, change in changes.items():
+            part = module.get_submodule(name)
+            if isinstance(part, torch.jit.ScriptModule):
+                raise BadInput(f"{name} is a TorchScript module: what it returns cannot be edited.")
+            handles.append(_attach_hook(part, change, prepend=True))
         yield
     finally:
         for handle in handles:

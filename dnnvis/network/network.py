@@ -3,7 +3,7 @@
 import copy
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -15,12 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from dnnvis.core.edit import Edit
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
 from dnnvis.network import card as cards
 from dnnvis.network.attention.heads import record_heads
 from dnnvis.network.card import Card, Preprocessing
+from dnnvis.network.editing.edits import Edits, apply_edits
 from dnnvis.network.fingerprint import hash_weights
 from dnnvis.network.hooks import (
     ActivationHook,
@@ -61,7 +63,7 @@ from dnnvis.network.state.module_state import (
     find_changed_slots,
 )
 from dnnvis.network.state.pass_guard import PassGuard
-from dnnvis.network.streaming import LayerOutput, stream_outputs
+from dnnvis.network.streaming import LayerOutput, stream_one_by_one, stream_outputs
 from dnnvis.network.trial.passes import trial_pictures
 
 Image = NDArray[np.uint8] | str | Path
@@ -111,6 +113,7 @@ class Network:
         self.snapshots: Snapshots | None = None  # of its training, where they are known
         self.finished: Network | None = None  # after the training, where this is a snapshot of it
         self.guard = PassGuard()  # around every pass
+        self.edits = Edits()  # of what layers return, in every pass
         self.output_path = output
         self._notes = notes
         self.prove_later, self.proof_after = False, 1  # whether frames may come first; how many
@@ -137,7 +140,7 @@ class Network:
         """Find how the module is called, if not with a picture alone, and fill its lazy parts."""
         if has_lazy_parts(self.module):
             gray = torch.full((1, self.card.channels, *self.card.size), 0.5, device=self.device)
-            run = partial(run_user_code, self.forward)
+            run = partial(run_user_code, self._forward)
             self._notes += fill_lazy_parts(self.module, run, gray)
         elif self.inputs or needs_search(self.module):
             self._settle_inputs(guess)
@@ -226,7 +229,7 @@ class Network:
         with torch.inference_mode(False):
             return build_layer_table(
                 self.module,
-                self.forward,
+                self._forward,
                 self.guard,
                 trial_pictures(card.channels, card.size, card.binary, self.device),
                 output=self.output_path,
@@ -254,7 +257,8 @@ class Network:
         parts = cards.describe_unknown_parts(self.card, layers, dict(self.module.named_modules()))
         count = self.layer(OUTPUT).shape[0]
         parts += describe_label_mismatch(self.card.labels, count, self.meaning)
-        return self._notes + self.table.notes + parts + self.guard.describe_changed_settings()
+        changed = self.guard.describe_changed_settings()
+        return self._notes + self.table.notes + parts + changed + self.edits.notes
 
     def add_note(self, sentence: str) -> None:
         """Add a sentence to ``notes``."""
@@ -337,7 +341,11 @@ class Network:
         raise UnknownUnit(f"{self.name} has no layer '{name}'; there are {', '.join(matches)} ...")
 
     def forward(self, x: Tensor) -> Any:
-        """Return what the module returns for pixels (B, C, H, W) in [0, 1]."""
+        """Return what the module returns for pixels (B, C, H, W) in [0, 1], edits applied."""
+        return self.edits.run(self, x, self._forward) if self.edits else self._forward(x)
+
+    def _forward(self, x: Tensor) -> Any:
+        """Return what the module itself returns."""
         x = x.contiguous(memory_format=self.memory_format)
         # the clone: a network may begin with an in-place layer
         x = x.clone() if self._mean is None else (x - self._mean) / self._std
@@ -385,8 +393,24 @@ class Network:
         picture that cannot be used or a network that fails on it.
         """
         x, batched = self.encode_batch(image)
+        self.edits.remember(x)
         layers = [layer.name for layer in self.layers] if layers is None else layers
         return self.run(x, [layers] if isinstance(layers, str) else layers, batched=batched)
+
+    def edited(self, *edits: str | Edit, images: Any = None) -> AbstractContextManager["Network"]:
+        """Change what layers return, in every pass within the context; nested edits add up.
+
+        Args:
+            *edits: As ``"conv4[5] = 0"``, ``"conv5[2] *= 1.5"``, ``"cell[3]#1 = mean"`` (see
+                ``core/edit.py``), applied one after the other.
+            images: What ``mean`` is taken over, as for ``encode``; None: the pictures recorded
+                last without edits (at most 64), or else the first that run in the context.
+
+        Returns:
+            The context, which yields the network; on entering it raises BadInput for a text that
+            is no edit and UnknownUnit for a layer, unit, position or call that is not there.
+        """
+        return apply_edits(self, edits, images)
 
     def attention(self, image: Any, layer: str) -> NDArray[np.float32]:
         """Return the attention weights of a layer on a picture, each query's sum to 1.
@@ -437,6 +461,7 @@ class Network:
             UnknownUnit: An unknown layer.
             BadInput: The network fails.
         """
+        self.edits.prepare(self, x)  # passes of its own, which nobody is to record
         layers = [self.layer(name).name for name in layers]
         if len(x) > 1 and self.table.one_by_one:
             return self._run_one_by_one(x, layers, gradients, until)
@@ -543,23 +568,12 @@ class Network:
             UnknownUnit: An unknown layer.
             BadInput: The network fails or calls a layer less often than the layer table says.
         """
+        self.edits.prepare(self, x)
         layers = [self.layer(name).name for name in layers]
         if len(x) > 1 and self.table.one_by_one:
-            self._stream_one_by_one(x, layers, on_output)
+            stream_one_by_one(self, x, layers, on_output)
             return
         stream_outputs(self.module, self.forward, self.table, x, layers, on_output)
-
-    def _stream_one_by_one(
-        self, x: Tensor, layers: Sequence[str], on_output: Callable[[LayerOutput], None]
-    ) -> None:
-        """Run each picture alone, and report each layer's values of all of them together."""
-        recording = self.run(x, layers)
-
-        def report(first: LayerOutput) -> None:
-            value = recording.tensor(first.layer)
-            on_output(replace(first, value=value, source=first.source if first.same else ""))
-
-        stream_outputs(self.module, self.forward, self.table, x[:1], layers, report)
 
     def probe(self, pictures: int = 1) -> Tensor:
         """Return so many pictures (B, C, H, W) of noise in [0, 1], the same ones every time."""

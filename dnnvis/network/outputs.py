@@ -1,5 +1,6 @@
 """Find the tensors in whatever a network or a module returns."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -34,6 +35,50 @@ def tensor_at(value: Any, path: Path) -> Tensor | None:
     for name in path:
         value = next((part for key, part in _parts(value) if key == name), None)
     return value if isinstance(value, Tensor) else None
+
+
+def replace_tensor(value: Any, path: Path, tensor: Tensor) -> Any:
+    """Return a copy of nested containers in which the tensor at a path is another.
+
+    Args:
+        value: What a module returned.
+        path: A path of ``iter_tensors``.
+        tensor: The other tensor.
+
+    Returns:
+        The copy, of the same classes; ``tensor`` itself for the path ().
+
+    Raises:
+        BadInput: The container cannot be made again.
+    """
+    if not path:
+        return tensor
+    parts = dict(_parts(value))
+    parts[path[0]] = replace_tensor(parts[path[0]], path[1:], tensor)
+    try:
+        return _rebuild(value, parts)
+    except Exception as error:  # a class of the network's own may refuse
+        kind = type(value).__name__
+        raise BadInput(f"What the network returns in {kind} cannot be changed: {error}.") from error
+
+
+def _rebuild(value: Any, parts: dict[str, Any]) -> Any:
+    """Return a container like ``value`` with other parts, by the names of ``_parts``."""
+    if isinstance(value, PackedSequence):
+        return value._replace(**parts)
+    if isinstance(value, Mapping):
+        result = copy.copy(value)  # of its own class, with what it holds besides
+        for key in value:
+            result[key] = parts[str(key)]  # type: ignore[index]
+        return result
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*parts.values())
+    if isinstance(value, tuple | list):
+        return type(value)(parts.values())
+    result = copy.copy(value)
+    for name, part in parts.items():
+        object.__setattr__(result, name, part)
+    return result
 
 
 def answer_path(value: Any) -> Path | None:

@@ -3,9 +3,9 @@
 import weakref
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
@@ -17,6 +17,9 @@ from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.outputs import first_tensor, tensor_at
 from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
 from dnnvis.network.values import as_shown
+
+if TYPE_CHECKING:
+    from dnnvis.network.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +95,22 @@ def stream_outputs(
             f"{incomplete} was called {streamer.calls[incomplete]} times on these pictures and "
             f"{streamer.expected_calls[incomplete]} times on a trial one; leave it out (--layers)."
         )
+
+
+def stream_one_by_one(
+    network: "Network", x: Tensor, layers: Sequence[str], on_output: Callable[[LayerOutput], None]
+) -> None:
+    """Run each picture alone, and report each layer's values of all of them together.
+
+    Arguments and errors as for ``Network.stream_layers``.
+    """
+    recording = network.run(x, layers)
+
+    def report(first: LayerOutput) -> None:
+        value = recording.tensor(first.layer)
+        on_output(replace(first, value=value, source=first.source if first.same else ""))
+
+    stream_outputs(network.module, network.forward, network.table, x[:1], layers, report)
 
 
 class _OutputStreamer:

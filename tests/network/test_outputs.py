@@ -2,9 +2,11 @@
 
 from collections import OrderedDict, namedtuple
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pytest
 import torch
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.outputs import (
@@ -14,6 +16,7 @@ from dnnvis.network.outputs import (
     iter_tensors,
     list_outputs,
     path_of,
+    replace_tensor,
     tensor_at,
 )
 
@@ -85,3 +88,31 @@ def test_a_list_with_an_entry_a_picture_has_a_length() -> None:
     assert count_pictures((A, B)) is None
     assert count_pictures([]) is None
     assert first_tensor({"a": None, "b": [B]}) is B
+
+
+def test_a_tensor_is_replaced_wherever_it_lies_and_nothing_else_changes() -> None:
+    old, other, new = torch.zeros(2), torch.ones(2), torch.full((2,), 7.0)
+    packed = pack_padded_sequence(torch.zeros(3, 2, 1), torch.tensor([3, 2]))
+    data = torch.full_like(packed.data, 5)
+    for value, path, tensor in (
+        (old, (), new),
+        ((other, [old, other]), ("1", "0"), new),
+        ({"out": old, 3: other}, ("out",), new),
+        (OrderedDict(out={"aux": old}, kept=other), ("out", "aux"), new),
+        (Pair(other, old), ("right",), new),
+        (Output(other, old), ("logits",), new),
+        (packed, ("data",), data),
+    ):
+        result = replace_tensor(value, path, tensor)
+        assert type(result) is type(value)
+        assert tensor_at(result, path) is tensor
+        if path:
+            assert tensor_at(value, path) is not tensor
+        rest = [each for at, each in iter_tensors(result) if at != path]
+        assert all(each is other for each in rest)
+
+
+def test_what_cannot_be_made_again_is_refused_in_a_sentence() -> None:
+    frozen = MappingProxyType({"out": torch.zeros(2)})
+    with pytest.raises(BadInput, match="cannot be changed"):
+        replace_tensor(frozen, ("out",), torch.ones(2))

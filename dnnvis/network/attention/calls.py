@@ -61,7 +61,7 @@ def observe_attention(
     Yields:
         Nothing.
     """
-    mode = _AttentionMode(on_attention, with_keys)
+    mode = AttentionMode(on_attention, with_keys)
     try:
         with track_modules(module, names, mode.on_enter, mode.on_leave) as running:
             mode.running = running
@@ -87,8 +87,13 @@ class _Product:
         return replace(self, steps=self.steps + 1)
 
 
-class _AttentionMode(TorchFunctionMode):
-    """Observer of torch's functions; the network gets what they return, untouched."""
+class AttentionMode(TorchFunctionMode):
+    """Observer of torch's functions; the network gets what they return, untouched.
+
+    A subclass with ``changes_values`` changes it: then nobody looks away.
+    """
+
+    changes_values = False
 
     def __init__(self, on_attention: Callable[[AttentionCall], None], with_keys: bool) -> None:
         super().__init__()
@@ -311,7 +316,7 @@ def _axis_in_memory(queries: Tensor) -> int | None:
 def _looks_alone() -> bool:
     """Return whether no observer of torch's functions is on but those of this file."""
     modes = torch.overrides._get_current_function_mode_stack()  # type: ignore[no-untyped-call]
-    return all(isinstance(mode, _AttentionMode) for mode in modes)
+    return all(isinstance(mode, AttentionMode) and not mode.changes_values for mode in modes)
 
 
 def _is_over_last_axis(source: Tensor, args: Any, kwargs: Any) -> bool:

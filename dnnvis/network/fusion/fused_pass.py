@@ -152,8 +152,9 @@ def explain_exact(network: Network, layers: Sequence[str]) -> str:
         return "exact: the network keeps a state or draws random numbers"
     if network.input_call != InputCall() or table.recurrent:
         return "exact: the network takes more than a picture, or has steps"
-    if any(name in table.heads or name in table.parts for name in layers):
-        return "exact: the weights of attention are on show"
+    edited = (edit.layer for edit in network.edits.active)
+    if any(name in table.heads or name in table.parts for name in (*layers, *edited)):
+        return "exact: the weights of attention are on show or edited"
     return ""
 
 
@@ -196,8 +197,9 @@ def _count(recording: Recording, name: str) -> int:
 
 
 def _tapped_modules(network: Network, layers: Sequence[str]) -> frozenset[str]:
-    """Return the modules that must run as they are for these layers to be recorded."""
-    return frozenset(network.table.hooked_module(name) for name in layers) - {RESULT}
+    """Return the modules that must run as they are: layers to be recorded, and edited ones."""
+    names = (*layers, *(edit.layer for edit in network.edits.active))
+    return frozenset(network.table.hooked_module(name) for name in names) - {RESULT}
 
 
 class _Weights:

@@ -1,0 +1,346 @@
+"""Hold a network's edits, and apply them to every pass while they are on.
+
+Hooks are attached for the pass alone: once the edits are gone, nothing is left of them. Values are
+changed before anything reads them, so recordings, lenses and gradients see the edited network.
+"""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from dnnvis.core.edit import Edit, parse_edits
+from dnnvis.core.errors import BadInput, UnknownUnit
+from dnnvis.core.unit import quote_name
+from dnnvis.network.editing.head_edit import HeadScale, scale_heads
+from dnnvis.network.editing.recurrent_edit import StepEdit, can_restart, edit_steps
+from dnnvis.network.editing.value_edit import Reader, average, edit_value
+from dnnvis.network.hooks import autograd_mode, replace_outputs
+from dnnvis.network.layer_table import RESULT, LayerTable, run_user_code
+from dnnvis.network.layout import ChannelLayout
+from dnnvis.network.outputs import Path, iter_tensors, replace_tensor, tensor_at
+from dnnvis.network.recurrent import is_cell, is_recurrent
+
+if TYPE_CHECKING:
+    from dnnvis.network.network import Network
+
+MAX_RECENT_BATCHES = 8  # of a script, whose pictures its ``mean`` is taken over ...
+MAX_RECENT_PICTURES = 8  # ... so many of each
+
+
+class Edits:
+    """The edits of one network, shared by its folded and fused copies.
+
+    Attributes:
+        active: edits that every pass applies, in order.
+        means: what ``mean`` sets each edit's entries to, float (C', h, w).
+        missed: edits of the last pass whose layer or call did not run.
+        notes: sentences on edits that do less than their text says.
+    """
+
+    def __init__(self) -> None:
+        self.active: tuple[Edit, ...] = ()
+        self.means: dict[Edit, Tensor] = {}
+        self.missed: tuple[Edit, ...] = ()
+        self.notes: tuple[str, ...] = ()
+        self._recent: deque[Tensor] = deque(maxlen=MAX_RECENT_BATCHES)
+
+    def __bool__(self) -> bool:
+        return bool(self.active)
+
+    @contextmanager
+    def apply(self, edits: Sequence[Edit]) -> Iterator[None]:
+        """Apply further edits, after those that are on, within the context."""
+        previous = self.active
+        self.active = (*previous, *edits)
+        try:
+            yield
+        finally:
+            self.active, self.missed, self.notes = previous, (), ()
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Apply no edits within the context."""
+        previous = self.active, self.missed, self.notes
+        self.active = ()
+        try:
+            yield
+        finally:
+            self.active, self.missed, self.notes = previous
+
+    def remember(self, x: Tensor) -> None:
+        """Remember some of the pictures (B, C, H, W) that were recorded, for ``mean``."""
+        if not self.active:
+            self._recent.append(x.detach()[:MAX_RECENT_PICTURES].clone())
+
+    def prepare(self, network: "Network", x: Tensor) -> None:
+        """Learn the means that are not known yet, before a pass on pictures (B, C, H, W).
+
+        They are those of the pictures remembered, or of ``x``.
+        """
+        if any(edit.action == "mean" and edit not in self.means for edit in self.active):
+            self.learn_means(network, self._recent or [x.detach()])
+
+    def learn_means(self, network: "Network", pictures: Sequence[Tensor]) -> None:
+        """Take the means that edits need from passes of the network as it is.
+
+        Args:
+            network: The network.
+            pictures: Pixels (B, C, H, W) in [0, 1], batch by batch; at least one.
+        """
+        edits = [edit for edit in self.active if edit.action == "mean" and edit not in self.means]
+        samples: dict[Edit, list[Tensor]] = defaultdict(list)
+        for x in pictures:
+
+            def observe(edit: Edit, maps: Tensor) -> None:
+                samples[edit] += [average(each[None].double(), edit) for each in maps]
+
+            with self.suspend():
+                observer = _EditedPass(self.means, edits, network, len(x), observe)
+                with replace_outputs(network.module, observer.changes), autograd_mode(False):
+                    observer.edit_result(run_user_code(network.forward, x))
+        self.means |= {edit: torch.stack(each).mean(0) for edit, each in samples.items()}
+
+    def run(self, network: "Network", x: Tensor, run: Callable[[Tensor], Any]) -> Any:
+        """Make a pass with the edits applied.
+
+        Args:
+            network: The network.
+            x: Pixels (B, C, H, W) in [0, 1].
+            run: Makes the pass without them.
+
+        Returns:
+            What the network returns.
+
+        Raises:
+            BadInput: An edit cannot be applied to what its layer returned.
+        """
+        self.prepare(network, x)
+        table = network.table
+        plan = _EditedPass(self.means, self.active, network, len(x))
+        with (
+            replace_outputs(network.module, plan.changes),
+            scale_heads(network.module, table.heads, plan.heads) as calls,
+        ):
+            returned = run(x)
+        plan.calls.update(calls)
+        returned = plan.edit_result(returned)
+        self.missed = tuple(edit for edit in self.active if plan.was_missed(edit))
+        self.notes = tuple(dict.fromkeys(plan.notes))
+        return returned
+
+
+@contextmanager
+def apply_edits(
+    network: "Network", texts: Sequence[str | Edit], images: Any = None
+) -> "Iterator[Network]":
+    """Apply edits within the context, see ``Network.edited``."""
+    edits = [check_edit(network, each) for each in parse_edits(texts, network.table.names)]
+    with network.edits.apply(edits):
+        if images is not None:
+            for edit in edits:
+                network.edits.means.pop(edit, None)
+            network.edits.learn_means(network, [network.encode(images)])
+        try:
+            yield network
+        finally:
+            for edit in edits:
+                network.edits.means.pop(edit, None)
+
+
+def check_edit(network: "Network", edit: Edit) -> Edit:
+    """Return an edit with its layer's own name.
+
+    Raises UnknownUnit where the network has no such layer, unit, position or call, BadInput where
+    what it names cannot be edited.
+    """
+    row = network.layer(edit.layer)
+    table, (channels, height, width) = network.table, row.shape
+    edit = replace(edit, layer=row.name)
+    if row.name in table.parts:
+        raise BadInput(
+            f"{edit}: gates and states inside of {table.parts[row.name][0]} cannot be edited; "
+            f"edit {quote_name(table.parts[row.name][0])}, its hidden state."
+        )
+    for channel in (*edit.channels, *((edit.other,) if edit.action == "swap" else ())):
+        if channel >= channels:
+            raise UnknownUnit(f"{edit}: {row.name} has channels 0 to {channels - 1}.")
+    if edit.region is not None and (edit.region[2] > height or edit.region[3] > width):
+        raise UnknownUnit(f"{edit}: {row.name} has maps of {height} x {width}.")
+    if edit.call is not None and not -row.calls <= edit.call < row.calls:
+        raise UnknownUnit(f"{edit}: {row.name} is called {row.calls} times.")
+    if row.name in table.heads and (edit.region is not None or not _is_head_action(edit)):
+        raise BadInput(f"{edit}: an attention head is switched off (= 0) or scaled (*= 0.5).")
+    return edit
+
+
+def _is_head_action(edit: Edit) -> bool:
+    return edit.action == "scale" or edit.is_off
+
+
+class _EditedPass:
+    """What happens to the values of one pass.
+
+    Attributes:
+        changes: submodule -> what it returns, changed; for ``hooks.replace_outputs``.
+        heads: row of attention heads -> what is scaled.
+        calls: row or module -> how often it was called.
+        notes: sentences on edits that do less than their text says.
+    """
+
+    def __init__(
+        self,
+        means: Mapping[Edit, Tensor],
+        edits: Sequence[Edit],
+        network: "Network",
+        batch: int,
+        observe: Callable[[Edit, Tensor], None] | None = None,
+    ) -> None:
+        """Create the pass of one batch.
+
+        Args:
+            means: What ``mean`` sets each edit's entries to.
+            edits: The edits, in order.
+            network: The network.
+            batch: Number of pictures.
+            observe: Receives each edit and the values (B, C, H, W) that it would change; then none
+                are changed.
+        """
+        self._means, self._batch, self._observe = means, batch, observe
+        self._table: LayerTable = network.table
+        self.calls: Counter[str] = Counter()
+        self.notes: list[str] = []
+        self.heads: dict[str, list[HeadScale]] = defaultdict(list)
+        self._by_module: dict[str, list[Edit]] = defaultdict(list)
+        for edit in edits:
+            if edit.layer in self._table.heads:
+                factor = edit.value if edit.action == "scale" else 0.0
+                self.heads[edit.layer].append(HeadScale(edit.channels, edit.call, factor))
+            else:
+                self._by_module[self._table.hooked_module(edit.layer)].append(edit)
+        self.changes = {name: self._change_for(name) for name in self._by_module if name != RESULT}
+
+    def was_missed(self, edit: Edit) -> bool:
+        """Return whether the edit changed nothing, for its layer or its call did not run."""
+        heads = edit.layer in self._table.heads
+        key = edit.layer if heads else self._table.hooked_module(edit.layer)
+        needed = 1 if edit.call is None else self._number(edit) + 1
+        return self.calls[key] < needed
+
+    def edit_result(self, returned: Any) -> Any:
+        """Return what the network returned, with its own rows edited."""
+        self.calls[RESULT] += 1
+        for edit in self._by_module.get(RESULT, ()):
+            path = self._table.results.get(self._table.owner(edit.layer))
+            if path is not None:
+                returned = self._edit_at(returned, path, edit, 0)
+        return returned
+
+    def _change_for(self, name: str) -> Callable[[nn.Module, Any, Any], Any]:
+        def change(module: nn.Module, inputs: Any, output: Any) -> Any:
+            if is_recurrent(module) and not is_cell(module):
+                return self._edit_recurrent(name, module, inputs, output)
+            call = self.calls[name]
+            for edit in self._by_module[name]:
+                if self._table.owner(edit.layer) in self._table.steps:
+                    output = self._edit_all_steps(output, edit)
+                    self.calls[name] = call + self._calls_of(edit) - 1
+                elif edit.call is None or self._number(edit) == call:
+                    output = self._edit_at(output, self._path_of(output, edit), edit, call)
+            self.calls[name] += 1
+            return output
+
+        return change
+
+    def _calls_of(self, edit: Edit) -> int:
+        row = self._table.find(edit.layer)
+        return 1 if row is None else row.calls
+
+    def _number(self, edit: Edit) -> int:
+        """Return the number of the edit's call within the pass, from 0."""
+        assert edit.call is not None
+        return edit.call % self._calls_of(edit)
+
+    def _path_of(self, output: Any, edit: Edit) -> Path:
+        """Return where in what a module returns the edited tensor lies."""
+        path = self._table.paths.get(self._table.owner(edit.layer))
+        if path is not None:
+            return path
+        first = next((at for at, _ in iter_tensors(output)), None)
+        if first is None:
+            raise BadInput(f"{edit}: {edit.layer} returned no values on this picture.")
+        return first
+
+    def _edit_at(self, output: Any, path: Path, edit: Edit, call: int) -> Any:
+        value = tensor_at(output, path)
+        if value is None:
+            raise BadInput(f"{edit}: {edit.layer} returned no values on this picture.")
+        changed = self._edit_value(value, self._reader(edit, call), edit)
+        return output if changed is value else replace_tensor(output, path, changed)
+
+    def _edit_value(self, value: Tensor, read: Reader, edit: Edit) -> Tensor:
+        if self._observe is None:
+            return edit_value(value, read, edit, self._means.get(edit))
+        self._observe(edit, read(value).detach())
+        return value
+
+    def _reader(self, edit: Edit, call: int) -> Reader:
+        """Return how a value of the layer is read as (B, C, H, W).
+
+        Where the edit names no positions, tokens that are no positions (class token, registers) are
+        among them.
+        """
+        owner, number = self._table.tokens.get(edit.layer, ("", 0))
+        layouts = self._table.layouts[owner or edit.layer]
+        layout = layouts[min(call, len(layouts) - 1)]
+        if owner:
+            return lambda value: layout.class_token(value, self._batch, number)
+        if edit.region is None and layout.grid is not None and layout.kind in ("tokens", "list"):
+            layout = replace(layout, grid=None, prefix=0, order=(), positions=0, extras=())
+        return lambda value: layout.arrange(value, self._batch)
+
+    def _edit_all_steps(self, output: Any, edit: Edit) -> Any:
+        """Edit time steps that a module returns all at once."""
+        split = self._table.steps[self._table.owner(edit.layer)]
+        count = self._calls_of(edit)
+        for step in range(count) if edit.call is None else (self._number(edit),):
+            path, read = self._path_of(output, edit), self._reader(edit, step)
+            value = tensor_at(output, path)
+            assert value is not None
+            step_reader = _read_step(split, step, self._batch, read)
+            changed = self._edit_value(value, step_reader, edit)
+            output = output if changed is value else replace_tensor(output, path, changed)
+        return output
+
+    def _edit_recurrent(self, name: str, module: Any, inputs: Any, output: Any) -> Any:
+        """Edit the hidden state of time steps, from which the later ones start."""
+        edits = self._by_module[name]
+        count = max(self._calls_of(edit) for edit in edits)
+        by_step: dict[int, list[Edit]] = defaultdict(list)
+        for edit in edits:
+            for step in range(count) if edit.call is None else (self._number(edit),):
+                by_step[step].append(edit)
+        if not can_restart(module, inputs):
+            self.notes.append(
+                f"{name} runs in both directions or on packed sequences: edits change what it "
+                "returns, not the states that its own later steps start from."
+            )
+        changes = {step: self._step_edit(group, step) for step, group in by_step.items()}
+        self.calls[name] += count
+        return edit_steps(module, inputs, output, changes)
+
+    def _step_edit(self, edits: Sequence[Edit], step: int) -> StepEdit:
+        def change(hidden: Tensor) -> Tensor:
+            for edit in edits:
+                hidden = self._edit_value(hidden, self._reader(edit, step), edit)
+            return hidden
+
+        return change
+
+
+def _read_step(split: ChannelLayout, step: int, batch: int, read: Reader) -> Reader:
+    return lambda value: read(split.split_steps(value, batch)[step])
