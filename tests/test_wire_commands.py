@@ -68,7 +68,7 @@ WITHIN = {  # report, where in its last line -> keys
 BENCH_SCAN = "model pictures batch workers threads scan_per_s bare_per_s scan_ratio load"
 
 NET = """--checkpoint --weights --size --mean --std --labels --channels --channel-order --output
-    --inputs --device --threads --trust-code --debug"""
+    --inputs --edit --device --threads --trust-code --debug"""
 
 SAID = "--json --debug"
 

@@ -35,7 +35,8 @@ NETWORK = """net checkpoint weights size mean std labels channels channel_order 
 LENS_PANEL = "lens view seed to shown run"
 
 STATE = {
-    "": """network source frozen layer unit pinned call query meaning fused explained_class
+    "": """network source frozen layer unit pinned call query meaning fused edits edits_off
+        held_edit explained_class
         panels synthesis examples statistics check steps train map kernels graph marks grid
         contrast fixed gamma per_unit colours order overlay theme language mode unlocked captions
         letters

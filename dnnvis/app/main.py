@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch  # before the QApplication; DESIGN.md, section 6
 
+from dnnvis.core.edit import parse_edits
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import describe_failure
@@ -66,6 +67,8 @@ class LaunchOptions:
     threads: int = 0
     #: File of a state to begin with; None: as the window was left.
     state: Path | None = None
+    #: Edits that are on, as text.
+    edits: tuple[str, ...] = ()
 
 
 def choose_thread_count(requested: int = 0) -> int:
@@ -103,7 +106,7 @@ def load_first_state(
     goal = state.synthesis.goal if grows else ""  # a unit comes back with its picture, if any does
     idle = replace(state.synthesis.awake, goal=goal, paused=False)
     map_choice = replace(state.map, picked=(), place=(), attack_run=0)  # no picks and attacks
-    state = replace(state, frozen=False, synthesis=idle, map=map_choice)
+    state = replace(state, frozen=False, held_edit="", synthesis=idle, map=map_choice)
     if opened is not None:
         state = with_choices(state, opened.choices)
         state = replace(state, window_docks=opened.docks or state.window_docks)
@@ -114,6 +117,9 @@ def load_first_state(
         state = replace(
             state, network=options.network, layer="", unit=None, pinned=None, map=map_choice
         )
+    if options.edits:
+        edits = tuple(str(each) for each in parse_edits(options.edits))
+        state = replace(state, edits=edits, edits_off=())
     if options.source is not None:
         state = replace(state, source=replace(state.source, **choice_from_text(options.source)))
     elif not source_exists(state.source):

@@ -15,7 +15,7 @@ from dnnvis.core.paths import check_length
 
 OPEN_KEYS = (
     *("net", "checkpoint", "weights", "size", "mean", "std", "labels", "channels"),
-    *("output", "part", "inputs"),
+    *("channel_order", "output", "part", "inputs", "edits"),
 )
 DISPLAY_KEYS = ("frame", "caption", "panel", "source")  # what is added for people
 DERIVED_KEYS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *DISPLAY_KEYS)
@@ -217,7 +217,7 @@ def _run_lens(request: _LookRequest) -> tuple[Any, dict[str, Any]]:
     from dnnvis.core.lens_results import Patterns
     from dnnvis.lenses.look import provenance
 
-    network = dnnvis.open(**request.open)
+    network = options.open_edited(**request.open)
     look = dnnvis.looks if request.stop_step else dnnvis.look
     image = _read_film_frame(request) if request.frame is not None else request.image
     result = look(network, request.lens, request.unit, image=image, **request.params)

@@ -74,8 +74,9 @@ def window(
                 f"The window cannot start ({error}); see the README's Install."
             ) from error
         open_options = net_options.open_arguments()
+        edits = open_options.pop("edits", ())  # switches in the window, not another network
         choice = options.build_network_choice(net, open_options)
-        launch_options = main.LaunchOptions(choice, source, net_options.threads, state)
+        launch_options = main.LaunchOptions(choice, source, net_options.threads, state, edits)
         raise typer.Exit(main.run(launch_options))
 
 

@@ -4,7 +4,7 @@ import inspect
 import json
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -35,6 +35,10 @@ Output = Annotated[
 Inputs = Annotated[
     str | None,
     typer.Option(help="What NET's further inputs are held at: t=0.5, mask=none ..."),
+]
+Edit = Annotated[
+    list[str] | None,
+    typer.Option(help="Change what a layer returns: 'conv4[5] = 0', 'conv5 *= 1.5' ..."),
 ]
 Device = Annotated[str, typer.Option(help="cpu, cuda, mps ...")]
 Threads = Annotated[int, typer.Option(min=0, help="Processor threads, 0 = all but one.")]
@@ -84,12 +88,13 @@ class NetworkOptions:
     channel_order: ChannelOrder = None
     output_path: Output = None
     inputs: Inputs = None
+    edit: Edit = None
     device: Device = "cpu"
     threads: Threads = 0
     trust_code: Trust = False
 
     def open_arguments(self) -> dict[str, Any]:
-        """Return the keyword arguments of ``dnnvis.open``, which recipes and pages keep too."""
+        """Return the keyword arguments of ``open_edited``, which recipes and pages keep too."""
         return {
             "checkpoint": None if self.checkpoint is None else str(self.checkpoint),
             "weights": self.weights,
@@ -101,16 +106,24 @@ class NetworkOptions:
             "channel_order": self.channel_order,
             "output": self.output_path,
             "inputs": self.inputs,
+            **({"edits": tuple(self.edit)} if self.edit else {}),
             "device": self.device,
             "trust_code": self.trust_code,
         }
 
     def open(self, net: str) -> "Network":
         """Return the network that ``net`` names."""
-        import dnnvis  # lazy: the help text must not cost seconds
+        return open_edited(net=net, **self.open_arguments())
 
-        network: Network = dnnvis.open(net, **self.open_arguments())
-        return network
+
+def open_edited(edits: Sequence[str] = (), **arguments: Any) -> "Network":
+    """Return ``dnnvis.open(**arguments)`` with edits that last."""
+    import dnnvis  # lazy: the help text must not cost seconds
+    from dnnvis.network.editing.edits import make_lasting
+
+    network: Network = dnnvis.open(**arguments)
+    make_lasting(network, edits)
+    return network
 
 
 def network_options(command: Callable[..., None]) -> Callable[..., None]:

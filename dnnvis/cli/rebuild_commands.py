@@ -11,20 +11,25 @@ if TYPE_CHECKING:
     from dnnvis.library.store.records import Scan
 
 OPTION_DEFAULTS = {"device": "cpu", "k": 9, "by": "max", "backs": True}
+OPTION_NAMES = {"edits": "edit"}  # where a setting is called otherwise
 _EVERY_PATTERN = re.compile(r"(?P<path>.*) \(every (?P<every>\d+)\)", re.DOTALL)
 
 
 def format_options(settings: dict[str, Any]) -> list[str]:
     """Write ``--name value`` of each setting that is not what it is unsaid.
 
-    True is ``--name``, a switch that is off where it would be on ``--no-name``.
+    True is ``--name``, a switch that is off where it would be on ``--no-name``; a tuple is the
+    option once for each of its values.
     """
     arguments = []
     for name, value in settings.items():
+        name = OPTION_NAMES.get(name, name)
         option = f"--{name.replace('_', '-')}" if len(name) > 1 else f"-{name}"
         if value is None or value == OPTION_DEFAULTS.get(name, False):
             continue
-        if isinstance(value, bool):
+        if isinstance(value, tuple) and name in OPTION_NAMES.values():
+            arguments += [part for each in value for part in (option, str(each))]
+        elif isinstance(value, bool):
             arguments.append(option if value else f"--no-{name}")
         else:
             arguments += [option, str(value)]

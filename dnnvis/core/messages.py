@@ -170,6 +170,18 @@ class Detections:
 
 
 @dataclass(frozen=True, eq=False)
+class Unedited:
+    """What a network did with a frame as it is, while edits are on."""
+
+    #: Number of the frame.
+    frame: int
+    #: The network's output, float32 (K,).
+    output: NDArray[np.float32]
+    #: Layer -> float32 (C, H, W).
+    maps: dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, eq=False)
 class Live:
     """The result of one frame."""
 
@@ -200,6 +212,12 @@ class Live:
     #: That passes are fused, or why they are exact though fused ones were asked for; "": they
     #: were not, or it is not known yet.
     fused: str = ""
+    #: The edits that were on, as text.
+    edits: tuple[str, ...] = ()
+    #: Those of them whose layer or call did not run.
+    missed: tuple[str, ...] = ()
+    #: The same frame without the edits; None where there was no time for it.
+    unedited: Unedited | None = None
 
 
 class WeightDifference(NamedTuple):

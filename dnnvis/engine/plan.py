@@ -63,6 +63,8 @@ class Request:
     resumes: bool = False
     #: Whether a lens that does not follow starts again with the next frame once it has ended.
     restarts: bool = False
+    #: Edits that are on while the lens works, as text.
+    edits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class Plan:
     activity: bool = False
     #: Whether the parts that nobody looks at may run fused (``network.fusion``).
     fused: bool = False
+    #: What layers return is changed so, in order, as text (``core.edit``).
+    edits: tuple[str, ...] = ()
 
     @property
     def lasting(self) -> "Plan":

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from torch import Tensor
 
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import LensResult, SkippedStep, SynthesisResult
-from dnnvis.core.messages import Failure, Live, NetworkInfo, describe_failure
+from dnnvis.core.messages import Failure, Live, NetworkInfo, Unedited, describe_failure
 from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.lenses.catalog import get_lens
 from dnnvis.lenses.lens import (
@@ -31,6 +32,7 @@ from dnnvis.lenses.live_activity import (
     LayerActivity,
 )
 from dnnvis.lenses.live_answers import read_classes, read_detections
+from dnnvis.lenses.live_edits import LiveEdits
 from dnnvis.lenses.look import add_provenance, provenance
 from dnnvis.lenses.network_check import CHECK, NetworkCheckup, is_doubtful
 from dnnvis.lenses.save_synthesis import is_finished, save_synthesis, without_frame
@@ -77,6 +79,7 @@ class LiveWork:
         self._activity = ActivityMeter()
         self._checkup = NetworkCheckup()
         self._fused = FusedPass()
+        self._edits = LiveEdits()
         self._open_network = open_network
         self._cancel = cancel
         self._tune_after = tune_after
@@ -109,7 +112,7 @@ class LiveWork:
         self._prove()
         self._tune()
         memory = self._update_memory(plan, network)
-        to_remember = memory is not None and memory.should_store(frame)
+        to_remember = memory is not None and not plan.edits and memory.should_store(frame)
         scenes, failures = self._scenes(plan, frame)
         layers = dict.fromkeys(name for name in plan.layers if network.table.find(name))
         backward = False
@@ -124,11 +127,19 @@ class LiveWork:
         watching = memory.summarize_pass() if memory is not None and to_remember else nullcontext()
         may_fuse = plan.fused and not backward
         measuring = self._measure_activity(plan, network, may_fuse)
-        with cancellable(self._cancel), watching as summary, measuring as activity:
+        with cancellable(self._cancel):
+            self._edits.learn(network, plan.edits, x)
+        with (
+            cancellable(self._cancel),
+            self._edits.apply(network, plan.edits),
+            watching as summary,
+            measuring as activity,
+        ):
             if may_fuse and summary is None and activity is None:
                 recording = self._fused.run(network, x, tuple(layers))
             else:
                 recording = network.run(x, tuple(layers), gradients=backward)
+            missed = tuple(map(str, network.edits.missed)) if plan.edits else ()
         seconds = self._seconds = time.perf_counter() - start_time
         self._passes += 1
         choose_queries(recording, queried, plan.query)
@@ -148,7 +159,11 @@ class LiveWork:
             detections=read_detections(network, recording) if meaning == "boxes" else None,
             activity={} if activity is None else activity.read(),
             fused=self._fused.status if may_fuse else "",
+            edits=plan.edits,
+            missed=missed,
+            unedited=self._compare(plan, network, x, visible, frame),
         )
+        self._edits.note_frame(start_time, time.perf_counter())
         if memory is not None and summary is not None:
             memory.add(frame, live.pixels, summary, recording)
         return (
@@ -159,6 +174,15 @@ class LiveWork:
             },
             failures,
         )
+
+    def _compare(
+        self, plan: "Plan", network: Network, x: Tensor, layers: Sequence[str], frame: Frame
+    ) -> Unedited | None:
+        """Return what the network does without the plan's edits, where there is time for it."""
+        if not plan.edits:
+            return None
+        with cancellable(self._cancel):
+            return self._edits.compare(network, x, layers, plan.call, frame.number)
 
     def _measure_activity(
         self, plan: "Plan", network: Network, may_fuse: bool
@@ -199,11 +223,12 @@ class LiveWork:
 
         A finished synthesis goes into the library, and is yielded once more with what became of it.
         """
-        origin = provenance(scene.network, None) | {"image": _frame_address(scene.frame)}
+        with self._edits.apply(scene.network, request.edits):
+            origin = provenance(scene.network, None) | {"image": _frame_address(scene.frame)}
         steps = get_lens(request.lens).look(scene)
         last = None
         try:
-            while result := self._next_result(steps):
+            while result := self._next_result(steps, scene.network, request.edits):
                 if isinstance(result, SkippedStep):
                     yield result
                     continue
@@ -215,7 +240,9 @@ class LiveWork:
             steps.close()  # type: ignore[attr-defined]
             if isinstance(last, SynthesisResult):
                 release_free_memory()
-        if request.lens == "ascent" and isinstance(last, SynthesisResult) and is_finished(last):
+        if request.lens != "ascent" or request.edits:  # the library has the network as it is
+            return
+        if isinstance(last, SynthesisResult) and is_finished(last):
             yield replace(last, saved=_save_finished(scene.network, last))
 
     def keep(self, key: str, value: Any, which: int = -1) -> str:
@@ -237,9 +264,9 @@ class LiveWork:
         return save_synthesis(self.network, value, which)
 
     def _next_result(
-        self, steps: Iterator[LensResult | SkippedStep]
+        self, steps: Iterator[LensResult | SkippedStep], network: Network, edits: tuple[str, ...]
     ) -> LensResult | SkippedStep | None:
-        with cancellable(self._cancel):
+        with cancellable(self._cancel), self._edits.apply(network, edits):
             return next(steps, None)
 
     def mark(self, marks: Marks) -> SavedNotes:

@@ -164,9 +164,14 @@ def add_provenance(result: LensResult, origin: dict[str, Any]) -> LensResult:
 
 def provenance(network: Network, image: Any) -> dict[str, Any]:
     """Return what a recipe records besides the lens: network, picture, versions and machine."""
+    edits = [str(edit) for edit in network.edits.active]
     return {
-        "network": {"name": network.name, **network.origin},
-        "weights_sha256": network.fingerprint,
+        "network": {
+            "name": network.name,
+            **network.origin,
+            **({"edits": edits} if edits else {}),
+        },
+        "weights_sha256": network.weights_fingerprint,
         "image": _image_address(image),
         "made_with": {
             "dnnvis": __version__,

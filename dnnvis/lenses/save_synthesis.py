@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.core.objective import Objective
 from dnnvis.imaging.views import with_contrast
@@ -35,6 +36,7 @@ def save_synthesis(network: Network, synthesis: SynthesisResult, index: int = -1
         Busy: Another process writes into the library; the same works later.
         BadInput: The library cannot be used, there is no such picture, or it is not finite.
     """
+    _check_edits(network, synthesis)
     k = index if 0 <= index < len(synthesis.sheet) else best_index(synthesis)
     objective = Objective.of(synthesis.unit)
     name = str(objective) + (f", seed {seed_of(synthesis, k)}," if len(synthesis.sheet) > 1 else "")
@@ -51,6 +53,16 @@ def save_synthesis(network: Network, synthesis: SynthesisResult, index: int = -1
             return f"{name} is in the library already ({_count_pictures(library, objective)})"
         library.save_picture(objective, values, recipe, measures, synthesis.curve[:, k])
         return f"{name} kept in the library ({_count_pictures(library, objective)})"
+
+
+def _check_edits(network: Network, synthesis: SynthesisResult) -> None:
+    """Raise BadInput where edits were on that the network was not opened with."""
+    edits = (synthesis.recipe.get("network") or {}).get("edits") or []
+    if list(edits) != [str(edit) for edit in network.edits.lasting]:
+        raise BadInput(
+            f"The picture was made with edits ({', '.join(edits)}), and the library holds those of "
+            "the network as it is; save the picture as a file."
+        )
 
 
 def is_finished(synthesis: SynthesisResult) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,21 @@ def hash_weights(module: nn.Module, architecture: str) -> str:
     digest.add(architecture.encode())
     for name, value in module.state_dict().items():
         digest.add_value(name, value)
+    return digest.hex()
+
+
+def add_texts(fingerprint: str, texts: Sequence[str]) -> str:
+    """Return the fingerprint of a network that lasting texts change; the same without any.
+
+    Args:
+        fingerprint: 64 hexadecimal digits.
+        texts: What changes it, as its edits.
+    """
+    if not texts:
+        return fingerprint
+    digest = _Digest()
+    for text in (fingerprint, *texts):
+        digest.add(text.encode() + b"\0")
     return digest.hex()
 
 

@@ -23,7 +23,7 @@ from dnnvis.network import card as cards
 from dnnvis.network.attention.heads import record_heads
 from dnnvis.network.card import Card, Preprocessing
 from dnnvis.network.editing.edits import Edits, apply_edits
-from dnnvis.network.fingerprint import hash_weights
+from dnnvis.network.fingerprint import add_texts, hash_weights
 from dnnvis.network.hooks import (
     ActivationHook,
     StopForward,
@@ -258,7 +258,7 @@ class Network:
         count = self.layer(OUTPUT).shape[0]
         parts += describe_label_mismatch(self.card.labels, count, self.meaning)
         changed = self.guard.describe_changed_settings()
-        return self._notes + self.table.notes + parts + changed + self.edits.notes
+        return self._notes + self.table.notes + parts + changed + self.edits.describe()
 
     def add_note(self, sentence: str) -> None:
         """Add a sentence to ``notes``."""
@@ -294,9 +294,14 @@ class Network:
         rows = (self.table.find(name) for name in self.card.states)
         return tuple((row.name, call) for row in rows if row for call in range(row.calls))
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
-        """Return the sha256 over all weights and the path of a chosen answer, in hex."""
+        """Return the sha256 over weights, the path of a chosen answer, lasting edits, in hex."""
+        return add_texts(self.weights_fingerprint, [str(edit) for edit in self.edits.lasting])
+
+    @cached_property
+    def weights_fingerprint(self) -> str:
+        """Return the same without lasting edits."""
         parts = (self.card.architecture, self.output_path, to_text(self.inputs))
         name = " ".join(parts).rstrip()
         with translate_errors("The network's weights cannot be read"):

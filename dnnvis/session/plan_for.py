@@ -8,6 +8,7 @@ from dnnvis.core.objective import Objective
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
+from dnnvis.session.edits import active_edits
 from dnnvis.session.map_state import map_requests
 from dnnvis.session.modes import hides_synthesis, shows_check, shows_kernels, shows_saved
 from dnnvis.session.state import LONG, LensPanel, State
@@ -20,6 +21,8 @@ PARENTS = ("parent 1", "parent 2")  # those saved of the two units that a goal a
 STATISTICS, IMAGINE = "statistics", "imagine"
 ATTRIBUTION, CHECK = "attribution", "check"
 GRAPH, KERNELS, ARITHMETIC = "graph", "kernels", "arithmetic"
+#: Lenses that show what is known of the network as it is, whatever edits are on.
+UNEDITED = frozenset({EXAMPLES, STATISTICS, PATTERNS, CHECK, GRAPH, KERNELS})
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
@@ -39,6 +42,11 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
     }
     requests |= map_requests(state.map, info) | _attribution(state, info)
     requests |= _wiring(state, info) | _check(state, info)
+    edits = active_edits(state, info)
+    requests = {
+        key: replace(request, edits=edits) if request.lens not in UNEDITED else request
+        for key, request in requests.items()
+    }
     growing = SYNTHESIS in requests
     return Plan(
         state.network,
@@ -55,6 +63,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         meaning="" if state.meaning == "auto" else state.meaning,
         activity=True,
         fused=state.fused,
+        edits=edits,
     )
 
 

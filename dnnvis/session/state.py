@@ -312,6 +312,12 @@ class State:
     meaning: Meaning = "auto"
     #: Whether the parts of the network that nobody looks at may run fused in the live view.
     fused: bool = True
+    #: What layers return is changed so, in order: see ``core.edit``.
+    edits: tuple[str, ...] = ()
+    #: Those of them that are switched off.
+    edits_off: tuple[str, ...] = ()
+    #: The edit that is on while a key is held; "": none.
+    held_edit: str = ""
     #: The class that the units of the last hidden layer are ranked for; -1: none.
     explained_class: int = -1
     #: Lens panels by key.

@@ -40,9 +40,12 @@ class Edits:
         means: what ``mean`` sets each edit's entries to, float (C', h, w).
         missed: edits of the last pass whose layer or call did not run.
         notes: sentences on edits that do less than their text says.
+        lasting: edits that the network was opened with; they make it another network, with a
+            library and a map of its own.
     """
 
     def __init__(self) -> None:
+        self.lasting: tuple[Edit, ...] = ()
         self.active: tuple[Edit, ...] = ()
         self.means: dict[Edit, Tensor] = {}
         self.missed: tuple[Edit, ...] = ()
@@ -51,6 +54,11 @@ class Edits:
 
     def __bool__(self) -> bool:
         return bool(self.active)
+
+    def describe(self) -> tuple[str, ...]:
+        """Return sentences on edits that are on, () without any."""
+        titles = ", ".join(edit.title for edit in self.active)
+        return ((f"Edited: {titles}.",) if titles else ()) + self.notes
 
     @contextmanager
     def apply(self, edits: Sequence[Edit]) -> Iterator[None]:
@@ -63,10 +71,10 @@ class Edits:
             self.active, self.missed, self.notes = previous, (), ()
 
     @contextmanager
-    def suspend(self) -> Iterator[None]:
-        """Apply no edits within the context."""
+    def suspend(self, remaining: tuple[Edit, ...] = ()) -> Iterator[None]:
+        """Apply no edits but ``remaining`` within the context."""
         previous = self.active, self.missed, self.notes
-        self.active = ()
+        self.active = remaining
         try:
             yield
         finally:
@@ -82,17 +90,24 @@ class Edits:
 
         They are those of the pictures remembered, or of ``x``.
         """
-        if any(edit.action == "mean" and edit not in self.means for edit in self.active):
-            self.learn_means(network, self._recent or [x.detach()])
+        edits = [edit for edit in self.active if edit.action == "mean" and edit not in self.means]
+        if edits:
+            self.means |= self.measure_means(network, edits, self._recent or [x.detach()])
 
-    def learn_means(self, network: "Network", pictures: Sequence[Tensor]) -> None:
-        """Take the means that edits need from passes of the network as it is.
+    def measure_means(
+        self, network: "Network", edits: Sequence[Edit], pictures: Sequence[Tensor]
+    ) -> dict[Edit, Tensor]:
+        """Measure what ``mean`` sets units to, by passes of the network without edits.
 
         Args:
             network: The network.
+            edits: The edits.
             pictures: Pixels (B, C, H, W) in [0, 1], batch by batch; at least one.
+
+        Returns:
+            Edit -> (C', h, w) float64, see ``average``; of an edit that changes several calls
+            their mean. None of a layer that did not run.
         """
-        edits = [edit for edit in self.active if edit.action == "mean" and edit not in self.means]
         samples: dict[Edit, list[Tensor]] = defaultdict(list)
         for x in pictures:
 
@@ -103,7 +118,7 @@ class Edits:
                 observer = _EditedPass(self.means, edits, network, len(x), observe)
                 with replace_outputs(network.module, observer.changes), autograd_mode(False):
                     observer.edit_result(run_user_code(network.forward, x))
-        self.means |= {edit: torch.stack(each).mean(0) for edit, each in samples.items()}
+        return {edit: torch.stack(each).mean(0) for edit, each in samples.items()}
 
     def run(self, network: "Network", x: Tensor, run: Callable[[Tensor], Any]) -> Any:
         """Make a pass with the edits applied.
@@ -134,6 +149,19 @@ class Edits:
         return returned
 
 
+def make_lasting(network: "Network", texts: Sequence[str]) -> None:
+    """Apply edits from now on, to what is then another network; errors as ``Network.edited``.
+
+    It has a library and a map of its own, and recipes say so.
+    """
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise BadInput(f"Edits are texts such as 'conv4[5] = 0', not {texts!r}.")
+    if texts:
+        edits = tuple(check_edit(network, each) for each in parse_edits(texts, network.table.names))
+        network.edits.lasting = network.edits.active = edits
+        network.origin = {**network.origin, "edits": [str(edit) for edit in edits]}
+
+
 @contextmanager
 def apply_edits(
     network: "Network", texts: Sequence[str | Edit], images: Any = None
@@ -144,7 +172,10 @@ def apply_edits(
         if images is not None:
             for edit in edits:
                 network.edits.means.pop(edit, None)
-            network.edits.learn_means(network, [network.encode(images)])
+            means = [edit for edit in edits if edit.action == "mean"]
+            network.edits.means |= network.edits.measure_means(
+                network, means, [network.encode(images)]
+            )
         try:
             yield network
         finally:

@@ -1,0 +1,112 @@
+"""The edits of the live view: on while a frame runs, and what the network would do without them."""
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from dnnvis.core.edit import Edit, parse_edits
+from dnnvis.core.messages import Unedited
+from dnnvis.network.editing.edits import check_edit
+from dnnvis.network.network import Network
+from dnnvis.network.values import to_float32
+
+MAX_MEAN_FRAMES = 100  # that ``mean`` is taken over, the latest ones
+MEAN_SECONDS = 0.25  # between two of them
+COMPARED_FRACTION = 0.03  # of the time at most that passes without edits take, beside frames
+IDLE_FRACTION = 0.5  # of a pass: with such a gap between two frames each is compared
+
+
+class LiveEdits:
+    """Apply the edits of a plan, know their means, and compare with the network as it is.
+
+    Used by the engine's thread only.
+    """
+
+    def __init__(self) -> None:
+        self._network: Network | None = None
+        self._checked: dict[tuple[str, ...], tuple[Edit, ...]] = {}
+        self._samples: dict[Edit, deque[Tensor]] = {}
+        self._mean_due = 0.0
+        self._compare_due = 0.0
+        self._last_end = 0.0
+
+    @contextmanager
+    def apply(self, network: Network, texts: Sequence[str]) -> Iterator[None]:
+        """Apply edits within the context; errors as ``Network.edited``."""
+        if not texts:
+            yield
+            return
+        with network.edits.apply(self._check(network, tuple(texts))):
+            yield
+
+    def learn(self, network: Network, texts: Sequence[str], x: Tensor) -> None:
+        """Take a frame (1, C, H, W) into the means of the edits that need some, now and then."""
+        if not texts:
+            return
+        edits = [each for each in self._check(network, tuple(texts)) if each.action == "mean"]
+        missing = any(edit not in network.edits.means for edit in edits)
+        if not edits or (time.perf_counter() < self._mean_due and not missing):
+            return
+        start = time.perf_counter()
+        for edit, mean in network.edits.measure_means(network, edits, [x]).items():
+            samples = self._samples.setdefault(edit, deque(maxlen=MAX_MEAN_FRAMES))
+            samples.append(mean)
+            network.edits.means[edit] = torch.stack(tuple(samples)).mean(0)
+        end = time.perf_counter()
+        self._mean_due = end + max(MEAN_SECONDS, (end - start) / COMPARED_FRACTION)
+
+    def compare(
+        self, network: Network, x: Tensor, layers: Sequence[str], call: int, frame: int
+    ) -> Unedited | None:
+        """Return what the network does with a frame without the edits, where there is time for it.
+
+        Args:
+            network: The network; no edits are applied.
+            x: Pixels (1, C, H, W) in [0, 1].
+            layers: Layers whose maps are compared.
+            call: The call on show.
+            frame: Number of the frame.
+
+        Returns:
+            Its answer and maps; None where frames come faster than two passes take, and the last
+            comparison was not long ago.
+        """
+        start = time.perf_counter()
+        if start < self._compare_due:
+            return None
+        with network.edits.suspend(network.edits.lasting):
+            recording = network.run(x, tuple(layers))
+        maps = {}
+        for name in layers:
+            hook = recording.hooks.get(name)
+            if hook is not None and not hook.values:
+                continue  # it did not run on this picture
+            count = recording.count(name)
+            index = call if -count <= call < count else -1
+            maps[name] = to_float32(recording.tensor(name, index)[0])
+        seconds = time.perf_counter() - start
+        self._compare_due = start + seconds / COMPARED_FRACTION
+        return Unedited(frame, recording.output.reshape(-1), maps)
+
+    def note_frame(self, start: float, end: float) -> None:
+        """Take in when a frame was run, to see whether there is time between two."""
+        if start - self._last_end > IDLE_FRACTION * (end - start):
+            self._compare_due = 0.0
+        self._last_end = end
+
+    def _check(self, network: Network, texts: tuple[str, ...]) -> tuple[Edit, ...]:
+        """Return the edits of texts for a network, checked once for each of its tables."""
+        if network is not self._network:
+            self._network = network
+            self._checked.clear()
+            self._samples.clear()
+        if texts not in self._checked:
+            if len(self._checked) > 100:  # of keys held for many units
+                self._checked.clear()
+            parsed = parse_edits(texts, network.table.names)
+            self._checked[texts] = tuple(check_edit(network, edit) for edit in parsed)
+        return self._checked[texts]
