@@ -54,7 +54,7 @@ from dnnvis.network.opening.user_code import translate_errors
 from dnnvis.network.output_meaning import decide_meaning
 from dnnvis.network.outputs import tensor_at
 from dnnvis.network.preprocess import as_batch, fit_to_card
-from dnnvis.network.recording import JoinedRecording, Recording
+from dnnvis.network.recording import Recording, record_one_by_one
 from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.state.module_state import (
     StateCopy,
@@ -469,25 +469,11 @@ class Network:
         self.edits.prepare(self, x)  # passes of its own, which nobody is to record
         layers = [self.layer(name).name for name in layers]
         if len(x) > 1 and self.table.one_by_one:
-            return self._run_one_by_one(x, layers, gradients, until)
+            run = partial(self._run, layers=layers, gradients=gradients, until=until, batched=False)
+            return record_one_by_one(run, x, layers, gradients)
         if gradients:
             x = x.detach().clone().requires_grad_()
         return self._run(x, layers, gradients, until, batched)
-
-    def _run_one_by_one(
-        self,
-        x: Tensor,
-        layers: Sequence[str],
-        gradients: bool,
-        until: tuple[str, int] | None,
-    ) -> Recording:
-        """Run each picture alone, in one graph that ends at the batch."""
-        if gradients:
-            x = x.detach().clone().requires_grad_()
-        with autograd_mode(gradients):
-            parts = [x[number : number + 1] for number in range(len(x))]
-        recordings = [self._run(part, layers, gradients, until, False) for part in parts]
-        return JoinedRecording(x, recordings, tuple(layers))
 
     def _run(
         self,

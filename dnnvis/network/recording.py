@@ -20,7 +20,7 @@ from dnnvis.network.attention.heads import (
     roll_heads,
 )
 from dnnvis.network.backward_rules import BackwardGraph
-from dnnvis.network.hooks import ActivationHook
+from dnnvis.network.hooks import ActivationHook, autograd_mode
 from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.values import Array, as_shown, to_float32
@@ -294,6 +294,24 @@ class JoinedRecording(Recording):
                 "record the pictures one by one."
             )
         return torch.cat(values)
+
+
+def record_one_by_one(
+    run: Callable[[Tensor], Recording], x: Tensor, layers: Sequence[str], gradients: bool
+) -> JoinedRecording:
+    """Run each picture of a batch alone, in one graph that ends at the batch.
+
+    Args:
+        run: Records one picture (1, C, H, W).
+        x: Pixels (B, C, H, W) in [0, 1].
+        layers: Names of the layers that are recorded.
+        gradients: Whether there is a graph.
+    """
+    if gradients:
+        x = x.detach().clone().requires_grad_()
+    with autograd_mode(gradients):
+        parts = [x[number : number + 1] for number in range(len(x))]
+    return JoinedRecording(x, [run(part) for part in parts], tuple(layers))
 
 
 def _join_results(results: Sequence[Tensor | None]) -> Tensor | None:

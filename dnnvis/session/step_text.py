@@ -29,6 +29,8 @@ TEXTS = {
     "query": "attention of {}",
     "meaning": "outputs as {}",
     "fused": "fused passes",
+    "edits": "edits of the network",
+    "edits_off": "edits on or off",
     "grid": "units show {}",
     "contrast": "contrast {}",
     "fixed": "limits of the contrast",

@@ -116,7 +116,8 @@ class ClassBars(PaintedWidget):
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         value_font = theme.value_font(self)
         painter.setFont(value_font)
-        value_width = painter.fontMetrics().horizontalAdvance("0.000") + theme.GAP
+        widest = "0.000 −.00" if any(row.change for row in self.rows) else "0.000"
+        value_width = painter.fontMetrics().horizontalAdvance(widest) + theme.GAP
         row_height = self.row_height
         for k, row in enumerate(self.rows):
             box = QRectF(0, k * row_height, self.width(), row_height)
@@ -140,8 +141,10 @@ class ClassBars(PaintedWidget):
         filled = QRectF(track)
         filled.setWidth(track.width() * min(max(row.fraction, 0), 1))
         painter.fillRect(filled, palette.color("bar"))
+        if row.unedited is not None:
+            _paint_unedited(painter, row.unedited, track, palette)
         painter.setPen(palette.color("text" if row.is_best else "muted"))
-        painter.drawText(inner, _RIGHT, row.text)
+        painter.drawText(inner, _RIGHT, f"{row.text} {row.change}".rstrip())
         painter.setFont(font)
         painter.setPen(palette.color("text"))
         room = track.adjusted(theme.GAP, 0, 0, 0)
@@ -160,6 +163,16 @@ class ClassBars(PaintedWidget):
             painter.drawRect(track.adjusted(1, 1, -1, -1))
 
 
+def _paint_unedited(
+    painter: QPainter, fraction: float, track: QRectF, palette: theme.Palette
+) -> None:
+    """Draw the bar without edits along the bottom of the row, in the accent color."""
+    unedited = QRectF(track)
+    unedited.setTop(track.bottom() - max(2.0, track.height() / 5))
+    unedited.setWidth(max(1.0, track.width() * fraction))
+    painter.fillRect(unedited, palette.color("accent"))
+
+
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
@@ -174,6 +187,7 @@ class PredictionsPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
+        self._compared: Live | None = None  # the last frame that ran without the edits, too
         self.ranking: Ranking | None = None
         self._accuracy = Accuracy()
         self._true_label: str | None = None  # of the frame on show
@@ -246,7 +260,7 @@ class PredictionsPanel(Panel):
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
-        self.live = self.ranking = None
+        self.live = self.ranking = self._compared = None
         self._accuracy.reset()
         self.query.clear()
         self._show_reasons()
@@ -261,6 +275,10 @@ class PredictionsPanel(Panel):
             self._reasons_throttle.request()
         elif isinstance(value, Live):
             self.live = value
+            if not value.edits:
+                self._compared = None
+            elif value.unedited is not None:
+                self._compared = value
             self._note_truth(value)
             self._throttle.request()
 
@@ -303,6 +321,10 @@ class PredictionsPanel(Panel):
             self.message.setText(message)
             return
         rows = self._rank(self.live, meaning.kind)
+        compared = self._compared
+        if compared is not None and compared.unedited is not None and self.live.classes is None:
+            previous = compared.unedited.output
+            rows = ranking.add_changes(rows, previous, compared.output, meaning.kind)
         unit = self.state.unit
         selected = unit.channel if unit is not None and unit.layer == "output" else None
         self.bars.show_rows(rows, selected)
@@ -319,7 +341,8 @@ class PredictionsPanel(Panel):
             n_nonfinite,
         )
         accuracy = "" if is_board or is_map else self._accuracy.describe()
-        message = " · ".join(part for part in (message, accuracy) if part)
+        edited = "" if compared is None else text.describe_changes(compared, self.live)
+        message = " · ".join(part for part in (edited, message, accuracy) if part)
         if message != self.message.text():
             self.message.setText(message)
 

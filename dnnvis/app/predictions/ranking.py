@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,10 @@ class ClassScore:
     is_best: bool
     #: Whether the source labels the picture with it.
     is_true_label: bool
+    #: The same fraction without the edits that are on; None without any.
+    unedited: float | None = None
+    #: What the edits changed, as text; "" without any.
+    change: str = ""
 
 
 def normalize_scores(output: NDArray[np.float32], kind: OutputKind) -> NDArray[np.float32]:
@@ -127,6 +131,43 @@ def rank_classes(
             )
         )
     return tuple(rows)
+
+
+def add_changes(
+    rows: Sequence[ClassScore],
+    unedited: NDArray[np.float32],
+    edited: NDArray[np.float32],
+    kind: OutputKind,
+) -> tuple[ClassScore, ...]:
+    """Return rows with what edits changed in each.
+
+    Args:
+        rows: The rows.
+        unedited: What the network returned for a frame as it is, float32 (K,).
+        edited: What it returned for the same frame with the edits, float32 (K,).
+        kind: What the output is.
+    """
+    previous, scores = normalize_scores(unedited, kind), normalize_scores(edited, kind)
+    if len(previous) != len(scores):
+        return tuple(rows)
+    return tuple(
+        replace(
+            row,
+            unedited=float(np.clip(np.nan_to_num(previous[row.channel], nan=0.0), 0, 1)),
+            change=_format_change(float(scores[row.channel] - previous[row.channel])),
+        )
+        if row.channel < len(scores)
+        else row
+        for row in rows
+    )
+
+
+def _format_change(change: float) -> str:
+    """Return a change with its sign, as ``−.31``; "±0" where it rounds to none."""
+    if not np.isfinite(change):
+        return "?"
+    text = f"{abs(change):.2f}"
+    return "±0" if text == "0.00" else ("+" if change > 0 else "−") + text.removeprefix("0")
 
 
 def match_classes(order: NDArray[np.int64], info: NetworkInfo | None, query: str) -> list[int]:

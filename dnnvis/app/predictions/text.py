@@ -39,6 +39,21 @@ def describe_numbers(meaning: OutputMeaning) -> str:
     return f"{numbers}: {tr(meaning.reason)}"
 
 
+def describe_changes(compared: Live, live: Live) -> str:
+    """Describe what the second bar and number of each class are, while edits are on.
+
+    Args:
+        compared: The last frame that ran without the edits, too.
+        live: The frame on show.
+    """
+    if compared.edits != live.edits:
+        return tr("thin bars: an edit ago")
+    if compared.frame is live.frame:
+        return tr("thin bars: without the edits")
+    seconds = max(0.0, live.frame.born - compared.frame.born)
+    return tr("thin bars: without the edits, {seconds:.1f} s ago", seconds=seconds)
+
+
 def explain_no_classes(meaning: OutputMeaning, info: NetworkInfo | None, live: Live | None) -> str:
     """Return what the answer is where it names no classes; "" where it does.
 

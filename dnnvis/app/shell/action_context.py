@@ -6,6 +6,8 @@ from typing import Protocol
 
 from PyQt6.QtWidgets import QWidget
 
+from dnnvis.app.edits.held_key import HeldKey
+from dnnvis.app.edits.strip import EditBar
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.layers.panel import MosaicPanel
@@ -54,6 +56,10 @@ class WindowView(Protocol):
     def synthesis(self) -> SynthesisPanel: ...
     @property
     def examples(self) -> ExamplesPanel: ...
+    @property
+    def edit_bar(self) -> EditBar: ...
+    @property
+    def held_key(self) -> HeldKey: ...
     @property
     def graph(self) -> GraphPanel: ...
     @property

@@ -11,6 +11,7 @@ from PyQt6.QtGui import QGuiApplication
 from dnnvis.app.runtime import open_files
 from dnnvis.app.shell import keymap, panel_export
 from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.shell.edit_actions import hold_unit_off, switch_unit, type_edit
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.translation.catalog import tr
@@ -520,6 +521,9 @@ _RUNS: dict[str, Run] = {
     "undo": undo,
     "redo": redo,
     "bookmark": bookmark,
+    "hold_unit_off": hold_unit_off,
+    "switch_unit": switch_unit,
+    "type_edit": type_edit,
     "pin": toggle_pin,
     "next_lens": _cycle_panels("lens", LENSES),
     "previous_lens": _cycle_panels("lens", LENSES, -1),

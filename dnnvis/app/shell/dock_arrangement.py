@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow
 
+from dnnvis.app.activation_map.dock import open_map_dock
 from dnnvis.app.training.dock import float_dock
 from dnnvis.core.translation.catalog import tr
+from dnnvis.session.state import State
 from dnnvis.session.steps import choice_for_visibility, is_open
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+OPTIONAL_PANELS = (
+    *("synthesis", "examples", "statistics", "check", "train", "map", "kernels", "graph"),
 )
 HORIZONTAL, VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 
@@ -103,6 +108,20 @@ def follow_dock(window: "Window", name: str, dock: QDockWidget, visible: bool) -
         updated = replace(updated, on_top=visible)
     with window.session.adjusting():
         window.session.update(**{name: updated})
+
+
+def show_docks(window: "Window", lens_docks: dict[str, QDockWidget], state: State) -> None:
+    """Open and close the docks of lenses and optional panels as the state has them."""
+    for key, dock in lens_docks.items():
+        dock.setWindowTitle(state.panels[key].lens)
+        if dock.isHidden() == state.panels[key].shown:
+            dock.setVisible(state.panels[key].shown)
+    for name in OPTIONAL_PANELS:
+        dock, shown = window.docks[name.capitalize()], getattr(state, name).shown
+        if dock.isHidden() == shown:
+            dock.setVisible(shown)
+            if shown and name == "map":
+                open_map_dock(window, dock)
 
 
 def follow_steps_dock(window: "Window", visible: bool) -> None:

@@ -87,6 +87,9 @@ KEYS = (
         ("Shift+Esc",), "Reset", "nothing selected, nothing pinned, plain view", "Unit", "reset"
     ),
     KeyBinding(("Alt+Left",), "Back", "the unit selected before", "Unit", "back"),
+    KeyBinding(("X",), "Hold: off", "the unit is off while held", "Unit", "hold_unit_off"),
+    KeyBinding(("Shift+X",), "Switch off", "the unit, or on again", "Unit", "switch_unit"),
+    KeyBinding(("Ctrl+E",), "Edit …", "change what a layer returns", "Unit", "type_edit"),
     KeyBinding(("Ctrl+D",), "Bookmark", "mark the unit to come back to it", "Unit", "bookmark"),
     KeyBinding(("D",), "Pin the origin", "backward passes keep starting here", "Backward", "pin"),
     KeyBinding(("B",), "Next method", "deconvnet, guided, gradient", "Backward", "next_lens"),
@@ -108,10 +111,14 @@ KEYS = (
     KeyBinding(("P",), "Pause / continue", "hold the growing picture", "Synthesis", "pause"),
     KeyBinding(("Shift+G",), "Keep", "the picture, in the library", "Synthesis", "save_synthesis"),
     KeyBinding(
-        ("X",), "Next view of examples", "crop, whole, deconvnet, guided", "Synthesis", "examples"
+        ("Alt+X",),
+        "Next view of examples",
+        "crop, whole, deconvnet, guided",
+        "Synthesis",
+        "examples",
     ),
     KeyBinding(
-        ("Shift+X",),
+        ("Alt+Shift+X",),
         "Examples from",
         "the library, or the last minutes",
         "Synthesis",

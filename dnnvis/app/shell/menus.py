@@ -165,6 +165,8 @@ def _create_action(window: QMainWindow, action: actions.Action, context: ActionC
     entry = QAction(tr(action.label), window)
     if action.id not in FOCUS_ACTIONS:
         entry.setShortcuts([QKeySequence(sequence) for sequence in action.shortcuts])
+    if action.id == "hold_unit_off":
+        entry.setAutoRepeat(False)
     entry.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     entry.setToolTip(tr(action.help))
     entry.setStatusTip(tr(action.help))

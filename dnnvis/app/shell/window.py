@@ -9,9 +9,11 @@ from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QTabBar, QWidget
 
-from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
+from dnnvis.app.activation_map.dock import build_map_panel
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
 from dnnvis.app.check.panel import CheckPanel
+from dnnvis.app.edits.held_key import HeldKey
+from dnnvis.app.edits.strip import EditBar
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.input.panel import InputPanel
@@ -34,12 +36,14 @@ from dnnvis.app.shell.dock_arrangement import (
     BOTTOM,
     LAYOUT_VERSION,
     LEFT,
+    OPTIONAL_PANELS,
     RIGHT,
     arrange_docks,
     follow_dock,
     follow_lens_dock,
     follow_steps_dock,
     resize_docks,
+    show_docks,
 )
 from dnnvis.app.shell.enlarged_page import EnlargedPage
 from dnnvis.app.shell.go_to import GoToPalette
@@ -80,9 +84,6 @@ from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import has_states, is_open
 
 DROP_HINT = "Drop to open: picture, film, board, folder, checkpoint or state"
-OPTIONAL_PANELS = (
-    *("synthesis", "examples", "statistics", "check", "train", "map", "kernels", "graph"),
-)
 
 
 class Window(QMainWindow):
@@ -116,6 +117,10 @@ class Window(QMainWindow):
         self.context = ActionContext(self.session, backend, self)
         self.source_bar = SourceBar(self.context, self)
         self.addToolBar(self.source_bar)
+        self.edit_bar, self.held_key = EditBar(self.session, self), HeldKey(self.session, self)
+        self.addToolBarBreak()
+        self.addToolBar(self.edit_bar)
+        self.panels.append(self.edit_bar.strip)
         self.enlarged = EnlargedPage(self, self.source_bar)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
@@ -173,10 +178,10 @@ class Window(QMainWindow):
             key: self._add_dock(f"Lens {n}", LensPanelView(session, key, self), RIGHT)
             for n, key in enumerate(session.state.panels, 1)
         }
-        self._lens_docks = {
+        self.lens_docks = {
             key: self.docks[f"Lens {n}"] for n, key in enumerate(session.state.panels, 1)
         }
-        for key, dock in self._lens_docks.items():
+        for key, dock in self.lens_docks.items():
             dock.visibilityChanged.connect(partial(follow_lens_dock, self, key, dock))
         backend = self.backend
         synthesis = SynthesisPanel(session, backend.services.settings, backend.jobs, self)
@@ -369,23 +374,10 @@ class Window(QMainWindow):
             self.session.settle(window_docks=self._encode_docks())
             self._lock_panels()
         if state.unlocked:
-            self._show_docks(state)
+            show_docks(self, self.lens_docks, state)
+            self._show_steps(state)
         else:
             self._show_cards(state)
-
-    def _show_docks(self, state: State) -> None:
-        """Open and close the docks as the state has them."""
-        for key, dock in self._lens_docks.items():
-            dock.setWindowTitle(state.panels[key].lens)
-            if dock.isHidden() == state.panels[key].shown:
-                dock.setVisible(state.panels[key].shown)
-        for name in OPTIONAL_PANELS:
-            dock, shown = self.docks[name.capitalize()], getattr(state, name).shown
-            if dock.isHidden() == shown:
-                dock.setVisible(shown)
-                if shown and name == "map":
-                    open_map_dock(self, dock)
-        self._show_steps(state)
 
     def _show_cards(self, state: State) -> None:
         """Show the cards of the state's mode, with their titles."""

@@ -7165,5 +7165,117 @@ blau: zu wenig</translation>
         <source>places of one picture</source>
         <translation>Stellen eines Bildes</translation>
     </message>
+    <message>
+        <source>1 edit:</source>
+        <translation>1 Eingriff:</translation>
+    </message>
+    <message>
+        <source>1 edit: {listed}</source>
+        <translation>1 Eingriff: {listed}</translation>
+    </message>
+    <message>
+        <source>Another edit</source>
+        <translation>Noch ein Eingriff</translation>
+    </message>
+    <message>
+        <source>Edit …</source>
+        <translation>Eingriff …</translation>
+    </message>
+    <message>
+        <source>Edits</source>
+        <translation>Eingriffe</translation>
+    </message>
+    <message>
+        <source>Hold: off</source>
+        <translation>Halten: aus</translation>
+    </message>
+    <message>
+        <source>On or off: {title}</source>
+        <translation>An oder aus: {title}</translation>
+    </message>
+    <message>
+        <source>Remove all</source>
+        <translation>Alle entfernen</translation>
+    </message>
+    <message>
+        <source>Remove edit</source>
+        <translation>Eingriff entfernen</translation>
+    </message>
+    <message>
+        <source>Remove this edit</source>
+        <translation>Diesen Eingriff entfernen</translation>
+    </message>
+    <message>
+        <source>Switch off</source>
+        <translation>Ausschalten</translation>
+    </message>
+    <message>
+        <source>The network as it is again</source>
+        <translation>Das Netz wieder, wie es ist</translation>
+    </message>
+    <message>
+        <source>Without effect, for its layer did not run: {titles}</source>
+        <translation>Ohne Wirkung, denn die Schicht lief nicht: {titles}</translation>
+    </message>
+    <message>
+        <source>change what a layer returns</source>
+        <translation>ändern, was eine Schicht liefert</translation>
+    </message>
+    <message>
+        <source>conv4[5] = 0</source>
+        <translation>conv4[5] = 0</translation>
+    </message>
+    <message>
+        <source>conv4[5] = 0 switches a unit off; conv5 *= 1.5, conv4[5] = mean, conv4[5]@3,4 = 2, cell[3]#1 = 0, conv4[5] &lt;-&gt; conv4[7] do what they say. Enter adds it</source>
+        <translation>conv4[5] = 0 schaltet eine Einheit aus; conv5 *= 1.5, conv4[5] = mean (ihr Mittel), conv4[5]@3,4 = 2, cell[3]#1 = 0, conv4[5] &lt;-&gt; conv4[7] tun, was dasteht. Eingabe fügt es hinzu</translation>
+    </message>
+    <message>
+        <source>edits of the network</source>
+        <translation>Eingriffe ins Netz</translation>
+    </message>
+    <message>
+        <source>edits on or off</source>
+        <translation>Eingriffe an oder aus</translation>
+    </message>
+    <message>
+        <source>held: {title}</source>
+        <translation>gehalten: {title}</translation>
+    </message>
+    <message>
+        <source>the unit is off while held</source>
+        <translation>die Einheit ist aus, solange gehalten</translation>
+    </message>
+    <message>
+        <source>the unit, or on again</source>
+        <translation>die Einheit, oder wieder an</translation>
+    </message>
+    <message>
+        <source>thin bars: an edit ago</source>
+        <translation>dünne Balken: vor dem letzten Eingriff</translation>
+    </message>
+    <message>
+        <source>thin bars: without the edits</source>
+        <translation>dünne Balken: ohne die Eingriffe</translation>
+    </message>
+    <message>
+        <source>thin bars: without the edits, {seconds:.1f} s ago</source>
+        <translation>dünne Balken: ohne die Eingriffe, vor {seconds:.1f} s</translation>
+    </message>
+    <message>
+        <source>{count} edits, {more} of them not listed:</source>
+        <translation>{count} Eingriffe, {more} davon nicht aufgeführt:</translation>
+    </message>
+    <message>
+        <source>{count} edits:</source>
+        <translation>{count} Eingriffe:</translation>
+    </message>
+    <message>
+        <source>{count} edits: {listed}</source>
+        <translation>{count} Eingriffe: {listed}</translation>
+    </message>
+    <message>
+        <source>{target}: an attention head is switched off, or scaled.</source>
+        <translation>{target}: Ein Aufmerksamkeitskopf wird ausgeschaltet oder skaliert.</translation>
+    </message>
 </context>
 </TS>

@@ -67,7 +67,7 @@ def test_from_a_scanned_folder_to_a_picture_that_becomes_the_source(
     assert panel.view.tiles[0].pixels.shape == (3, 3, 3)
     crop = panel.view.tiles[0].pixels.copy()
     for _ in range(3):  # whole, deconvnet, guided
-        stage.bot.keyClick(stage.window, Qt.Key.Key_X)
+        stage.bot.keyClick(stage.window, Qt.Key.Key_X, modifier=Qt.KeyboardModifier.AltModifier)
     assert stage.state.examples.shown_as == "guided"
     stage.until(lambda: all("guided" in item.backs for item in panel.examples.items))
     assert panel.view.tiles[0].pixels.shape == (3, 3, 3)
@@ -91,7 +91,8 @@ def test_the_last_minutes_of_the_running_source_are_looked_through(
     made.session.select(Unit("1", 2))
     panel = made.window.examples
     made.until(lambda: "No pictures were looked through" in panel.view.message)
-    made.bot.keyClick(made.window, Qt.Key.Key_X, modifier=Qt.KeyboardModifier.ShiftModifier)
+    modifiers = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+    made.bot.keyClick(made.window, Qt.Key.Key_X, modifier=modifiers)
     assert made.state.examples.where == "memory"
     assert made.state.examples.minutes > 0
 

@@ -270,10 +270,10 @@ def test_the_keys_of_the_synthesis_are_in_the_overlay() -> None:
     assert shown["p"] == "pause"
     assert shown["G"] == "save_synthesis"
     assert shown["s"] == "patterns"
-    assert shown["x"] == "examples"
+    assert shown["Alt+X"] == "examples"
 
 
 def test_the_next_view_of_examples_is_one_key(stage: Stage) -> None:
     before = stage.state.examples.shown_as
-    press(stage, Qt.Key.Key_X)
+    stage.bot.keyClick(stage.window, Qt.Key.Key_X, modifier=Qt.KeyboardModifier.AltModifier)
     assert stage.state.examples.shown_as != before
