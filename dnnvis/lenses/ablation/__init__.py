@@ -1,0 +1,1 @@
+"""What switching units off does to the answer."""
