@@ -60,9 +60,16 @@ _PIXELS = Recipe(
 _YOSINSKI_TABLE = "Yosinski et al. 2015, table 1"
 
 PRESETS: dict[str, Recipe] = {
+    # half the jitter and a steeper falloff, which allow of a greater rate, save a fifth of the steps
+    # at as high an objective, with fewer high frequencies (``dnnvis bench unit`` and ``quality``)
     "default": _ROBUST.with_changes(
         {
             "title": "Fourier, robust",
+            "steps": 64,
+            "rate": 0.1,
+            "falloff": 1.1,
+            "jitter": 4,
+            "jitter_after": 2,
             "source": "after Olah et al. 2017, with one fused warp",
         }
     ),

