@@ -100,7 +100,7 @@ OPTIONS = {
         --despite-load {SAID}""",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
         --despite-load {SAID}""",
-    "bench ascent": f"--rounds --units --nets --despite-load {SAID}",
+    "bench ascent": f"--rounds --units --sample --nets --despite-load {SAID}",
     "bench unit": f"--rounds --units --nets --despite-load {SAID}",
     "bench device": f"--device --model --seconds --pictures {SAID}",
     "bench quality": f"--units --nets --data --threads {SAID}",

@@ -260,6 +260,10 @@ def ascent(
     units: Annotated[
         int, typer.Option(min=0, help="Units a layer of the real network, 0 = leave out.")
     ] = 8,
+    sample: Annotated[
+        int,
+        typer.Option(min=0, help="Units of GoogLeNet 4c and 5b grown to their end, 0 = leave out."),
+    ] = 2,
     nets: Annotated[
         Path, typer.Option(help="Where the real network's checkpoint is.")
     ] = NETS_FOLDER,
@@ -267,7 +271,8 @@ def ascent(
     """Processor time of synthesis on one thread, against a loop as Lucent has it."""
     from dnnvis.bench.synthesis.ascent import AscentBenchConfig, measure
 
-    figures = measure(AscentBenchConfig(nets, rounds=rounds, units=units), run.log)
+    config = AscentBenchConfig(nets, rounds=rounds, units=units, sample=sample)
+    figures = measure(config, run.log)
     yield figures | {"load": round(run.load, 3)}
 
 

@@ -8,6 +8,7 @@ and Adam moves Fourier coefficients of a canvas of 128 pixels.
 
 import math
 import random
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -25,7 +26,8 @@ class Lucent:
 
     ``module`` takes pixels normalised by ``mean`` and ``std``; ``target`` is the submodule
     whose channel is maximised in the mean over its map. ``input_pixels`` is the network's input
-    size.
+    size. With ``shortened`` passes end at ``target`` and weights collect nothing: the same
+    pictures in half the time, for benches that ask only what the loop reaches.
     """
 
     def __init__(
@@ -37,12 +39,14 @@ class Lucent:
         mean: tuple[float, ...],
         std: tuple[float, ...],
         input_pixels: int = INPUT_PIXELS,
+        *,
+        shortened: bool = False,
     ) -> None:
         torch.manual_seed(seed)
         random.seed(seed)
         self.module, self.channel, self.input_pixels = module, channel, input_pixels
         for parameter in module.parameters():
-            parameter.requires_grad_(True)
+            parameter.requires_grad_(not shortened)
         fy, fx = torch.fft.fftfreq(CANVAS_PIXELS)[:, None], torch.fft.rfftfreq(CANVAS_PIXELS)[None]
         self.scale = (1 / (fy**2 + fx**2).sqrt().clamp(min=1 / CANVAS_PIXELS))[
             None, None, ..., None
@@ -55,7 +59,7 @@ class Lucent:
         self.mean = torch.tensor(mean).view(1, -1, 1, 1)
         self.std = torch.tensor(std).view(1, -1, 1, 1)
         self._outputs: list[Tensor] = []
-        self._undo = _record_outputs(target, self._outputs)
+        self._undo = _record_outputs(target, self._outputs, stop=shortened)
 
     def close(self) -> None:
         """Leave the network as it was found."""
@@ -79,7 +83,8 @@ class Lucent:
             x, (self.input_pixels, self.input_pixels), mode="bilinear", align_corners=True
         )
         self._outputs.clear()
-        self.module((x - self.mean) / self.std)
+        with suppress(_Stop):
+            self.module((x - self.mean) / self.std)
         loss = -self._outputs[-1][:, self.channel].mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -117,12 +122,18 @@ def _rotate(x: Tensor, degrees: float) -> Tensor:
     return F.grid_sample(x, grid, align_corners=False)
 
 
-def _record_outputs(target: nn.Module, outputs: list[Tensor]) -> Any:
-    """Keep what ``target`` returns; give the function that undoes it."""
+class _Stop(Exception):
+    """Ends a shortened pass at its target."""
+
+
+def _record_outputs(target: nn.Module, outputs: list[Tensor], *, stop: bool) -> Any:
+    """Keep what ``target`` returns, and end the pass there if asked to; give what undoes it."""
     forward = target.forward
 
     def recording_forward(*args: Any) -> Any:
         outputs.append(forward(*args))
+        if stop:
+            raise _Stop
         return outputs[-1]
 
     target.forward = recording_forward

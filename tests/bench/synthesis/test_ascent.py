@@ -62,6 +62,22 @@ def test_the_reference_makes_weight_gradients_as_lucent_does(net: Network) -> No
     loop.close()
 
 
+def test_shortened_passes_give_the_same_picture_and_no_weight_gradients(net: Network) -> None:
+    pictures = []
+    for shortened in (False, True):
+        card = net.card
+        loop = Lucent(
+            *(net.module, net.module.conv, 2, 0, card.mean, card.std, SIZE), shortened=shortened
+        )
+        values = [loop.step() for _ in range(4)]
+        pictures.append((loop.picture(), values))
+        assert (net.module.conv.weight.grad is None) == shortened
+        loop.close()
+    (whole, whole_values), (short, short_values) = pictures
+    torch.testing.assert_close(short, whole, rtol=1e-4, atol=1e-5)
+    assert short_values == pytest.approx(whole_values, rel=1e-4)
+
+
 def test_its_transforms_keep_the_middle_and_vary() -> None:
     x = torch.linspace(0, 1, 128).expand(1, 3, 128, 128)
     first, second = transform(x), transform(x)
@@ -151,7 +167,8 @@ def test_the_quality_bench_says_every_figure(shared: Path) -> None:
 @pytest.mark.slow
 def test_googlenet_is_timed(tmp_path: Path) -> None:
     figures = ascent.measure(
-        ascent.AscentBenchConfig(tmp_path, rounds=1, batch=1, units=0), lambda words: None
+        ascent.AscentBenchConfig(tmp_path, rounds=1, batch=1, units=0, sample=1, steps=2),
+        lambda words: None,
     )
-    assert len(figures) == 6
+    assert len(figures) == 3 * 3 + 2
     assert all("asked" in text for text in figures.values())
