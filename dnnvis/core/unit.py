@@ -7,6 +7,7 @@ read beside a network's layer names may do without the quotes.
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from dnnvis.core.errors import UnknownUnit
 
@@ -19,6 +20,7 @@ SUFFIX = rf"(?:{_CHANNEL})?(?:#(?P<call>-?\d+))?"
 _UNIT_SUFFIX = rf"{_CHANNEL}(?:#(?P<call>-?\d+))?"
 
 
+@lru_cache(maxsize=8192)  # each lens asks for all names of its network, each frame
 def quote_name(name: str) -> str:
     """Return a layer's name as units and goals write it: in quotes where it is not plain."""
     if re.fullmatch(PLAIN_NAME, name):
