@@ -60,8 +60,8 @@ _PIXELS = Recipe(
 _YOSINSKI_TABLE = "Yosinski et al. 2015, table 1"
 
 PRESETS: dict[str, Recipe] = {
-    # half the jitter and a steeper falloff, which allow of a greater rate, save a fifth of the steps
-    # at as high an objective, with fewer high frequencies (``dnnvis bench unit`` and ``quality``)
+    # half the jitter, a steeper falloff and a greater rate save a fifth of the steps, the objective
+    # as high and high frequencies fewer (``dnnvis bench unit`` and ``quality``)
     "default": _ROBUST.with_changes(
         {
             "title": "Fourier, robust",
