@@ -73,13 +73,15 @@ PRESETS: dict[str, Recipe] = {
             "source": "after Olah et al. 2017, with one fused warp",
         }
     ),
+    # windows of 96 pixels and 48 steps reached .62 of the default's objective in more time
     "live": _ROBUST.with_changes(
         {
             "title": "Fourier, quick",
-            "steps": 48,
-            "window": 96,
-            "rate": 0.1,
-            "falloff": 1.15,
+            "steps": 40,
+            "rate": 0.2,
+            "falloff": 1.1,
+            "jitter": 4,
+            "jitter_after": 2,
             "source": "after Olah et al. 2017, made quick for the window",
         }
     ),
