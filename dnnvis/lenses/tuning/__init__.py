@@ -1,0 +1,1 @@
+"""How a unit responds to simple pictures: bars, gratings, dots, hues."""
