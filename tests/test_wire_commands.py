@@ -41,6 +41,7 @@ REPORTS = {
     "library-prune": ["file dry_run pictures scans orphans rows bytes_before bytes_after"],
     "library-export": ["page shows bytes"],
     "fit-map": [STANDING, f"preview {STANDING}", f"map figures notes {STANDING}"],
+    "tune": ["unit kind axes responses baseline best selectivity preferred caption created output"],
     "map": ["image step z expected lines above empty predicted class nearest"],
     "train": [
         "words",
@@ -84,6 +85,7 @@ OPTIONS = {
     "fit-map": f"""--data --layers --how --limit --seed --steps --no-record --umap --again -o
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
+    "tune": f"--kind --again -o {NET} --json",
     "train": "",
     "train life": f"""--steps --game-steps --autoencoder --no-autoencoder --sharing --no-sharing
         --cell --adversarial --channels --residual --no-residual --border --board --most --cap
@@ -136,7 +138,8 @@ API = """BadInput DnnvisError LensMissing Library Map Mismatch Network NotTruste
     open_map wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
-    cloud map_place map_picked constellation attack attribution graph kernels arithmetic check"""
+    cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
+    tuning"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream lapnorm oygard board"""

@@ -36,7 +36,7 @@ LENS_PANEL = "lens view seed to shown run"
 
 STATE = {
     "": """network source frozen layer unit pinned call query meaning fused edits edits_off
-        held_edit explained_class
+        held_edit perturbation tuning explained_class
         panels synthesis examples statistics check steps train map kernels graph marks grid
         contrast fixed gamma per_unit colours order overlay theme language mode unlocked captions
         letters
@@ -62,6 +62,9 @@ STATE = {
         steps moment pattern pattern_of unit_order every_step noise_run attack_run fitted
         pictures seen""",
     "kernels": "shown",
+    "tuning": "shown kind run",
+    "perturbation": """noise blur contrast brightness rotation shift_x shift_y zoom occluder
+        occluder_x occluder_y""",
     "graph": "shown",
     "marks[]": "choice unit text bookmarked",
     "marks[].choice": NETWORK,
@@ -167,7 +170,7 @@ DOCKS = [
     "Problems",
 ]
 
-TOOLBARS = ["Source and network", "Lesson"]
+TOOLBARS = ["Source and network", "Edits", "Lesson"]
 
 
 def parts_of(value: Any, where: str = "") -> Iterator[tuple[str, set[str]]]:

@@ -23,6 +23,7 @@ ARGUMENT_KEYS = ("net", "lens", "unit", "image")  # said by options and argument
 RESULT_KEYS = (  # what came of it
     *("objective", "error", "errors", "best_seed", "steps_done", "nature_from", "contrast"),
 )
+OTHER_COMMANDS = {"tuning": "dnnvis tune NET UNIT"}  # lenses that give no picture
 MAP_LENSES = ("map", "cloud", "map_place", "map_picked", "constellation", "attack")  # give numbers
 MAX_THREADS = 1024  # of torch's own, that a recipe may ask for
 RELATIVE_TOLERANCE = 1e-4  # relative difference of a result that is no difference
@@ -53,6 +54,7 @@ def look(
     """Write what a lens shows of UNIT of NET on a picture, as PNG (with recipe) or .npy."""
     with options.report_errors(debug):
         _refuse_map(lens)
+        _refuse_other(lens)
         if output is None or output.suffix.lower() not in (".png", ".npy"):
             raise BadInput("Say where the picture goes: -o OUT.png (or OUT.npy).")
         previous = None if recipe is None else _read_recipe(recipe)
@@ -98,6 +100,11 @@ def _refuse_map(lens: str | None) -> None:
             f"The lens {lens} gives places on the activation map, not a picture: see them with "
             "`dnnvis map NET --image PICTURE`, or in the window."
         )
+
+
+def _refuse_other(lens: str | None) -> None:
+    if lens in OTHER_COMMANDS:
+        raise BadInput(f"The lens {lens} gives numbers: see them with `{OTHER_COMMANDS[lens]}`.")
 
 
 def _check_names(changes: dict[str, Any]) -> None:

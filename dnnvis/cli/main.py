@@ -24,6 +24,7 @@ from dnnvis.cli import (
     scan,
     train,
 )
+from dnnvis.cli.analysis import tune
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
 
@@ -41,6 +42,7 @@ app.command()(render.render)
 app.command()(scan.scan)
 app.command()(fit_map.fit_map)
 app.command("map")(map.place_on_map)
+app.command()(tune.tune)
 
 
 @app.callback(invoke_without_command=True)

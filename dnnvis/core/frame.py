@@ -31,6 +31,8 @@ class Frame:
     #: Its number in its film, in presentation order, or among the pictures of its data; from 0;
     #: None where it has none.
     index: int | None = None
+    #: What was changed in the picture since it was read, in a few words; "": nothing.
+    perturbed: str = ""
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.dtype != np.uint8 or 0 in self.pixels.shape:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.activation_map import MapResult
+from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.statistics import UnitStatistics
 
 Array = NDArray[np.float32]
@@ -539,4 +540,5 @@ LensResult = (
     | PatchSum
     | NetworkGraph
     | CheckReport
+    | TuningCurve
 )  # what a lens may yield

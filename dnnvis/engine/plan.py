@@ -5,6 +5,7 @@ from typing import Any
 
 from dnnvis.core.notes import Marks
 from dnnvis.core.objective import Objective
+from dnnvis.core.probing.perturbation import Perturbation
 from dnnvis.core.unit import Unit
 
 
@@ -102,6 +103,8 @@ class Plan:
     fused: bool = False
     #: What layers return is changed so, in order, as text (``core.edit``).
     edits: tuple[str, ...] = ()
+    #: How the pictures are changed on their way to the network.
+    perturbation: Perturbation = field(default_factory=Perturbation)
 
     @property
     def lasting(self) -> "Plan":

@@ -17,6 +17,7 @@ from dnnvis.lenses.lens import Lens
 from dnnvis.lenses.network_check import CHECK
 from dnnvis.lenses.patterns import PATTERNS
 from dnnvis.lenses.statistics import STATISTICS
+from dnnvis.lenses.tuning.lens import TUNING
 from dnnvis.lenses.wiring import ARITHMETIC, GRAPH, KERNELS
 
 LENSES: dict[str, Lens] = {
@@ -40,6 +41,7 @@ LENSES: dict[str, Lens] = {
     "kernels": KERNELS,
     "arithmetic": ARITHMETIC,
     "check": CHECK,
+    "tuning": TUNING,
 }
 
 

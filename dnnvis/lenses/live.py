@@ -46,6 +46,7 @@ from dnnvis.network.recording import Recording
 from dnnvis.network.snapshots import restore_snapshot
 from dnnvis.network.state.free_memory import release_free_memory
 from dnnvis.network.values import to_float32
+from dnnvis.sources.perturbation import perturb_frame
 
 if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, Request
@@ -107,6 +108,7 @@ class LiveWork:
             lens that cannot, both by key of the request. A scene has the recording where its lens
             reads it: others, which may work on for long, would keep all of its activations alive.
         """
+        frame = perturb_frame(frame, plan.perturbation)
         network = self._select_snapshot(plan.moment)
         self._adapt_to_size(frame)
         self._prove()
@@ -382,7 +384,10 @@ def _describe(network: Network, choice: "NetworkChoice | None") -> NetworkInfo:
 
 def _frame_address(frame: Frame | None) -> dict[str, Any] | None:
     """Return the frame's source and number; whatever saves the picture adds path or sha256."""
-    return None if frame is None else {"source": frame.source, "frame": frame.number}
+    if frame is None:
+        return None
+    address = {"source": frame.source, "frame": frame.number}
+    return address | ({"perturbed": frame.perturbed} if frame.perturbed else {})
 
 
 def _save_finished(network: Network, synthesis: SynthesisResult) -> str:

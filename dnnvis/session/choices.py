@@ -27,9 +27,10 @@ PART_FIELDS_LEFT_OUT = {
     "synthesis": frozenset({"paused", "run", "keep", "which", "kept"}),
     "examples": frozenset({"run"}),
     "statistics": frozenset({"run"}),
+    "tuning": frozenset({"run"}),
     "map": frozenset({"place", "noise_run", "attack_run", "fitted"}),
 }
-PARTS = ("synthesis", "examples", "statistics", "steps", "train", "map")
+PARTS = ("synthesis", "examples", "statistics", "tuning", "steps", "train", "map")
 SELECTION = ("layer", "unit", "call")  # one choice: a unit is at a call of a layer
 SOURCE_RATES = ("rate", "density")  # of a board, which goes on when they change
 

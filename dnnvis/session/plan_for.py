@@ -5,6 +5,7 @@ from dataclasses import replace
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.messages import ATTENTION_HEADS, NetworkInfo
 from dnnvis.core.objective import Objective
+from dnnvis.core.probing.perturbation import Perturbation
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
@@ -20,6 +21,7 @@ OWN = "own pictures"  # those saved of the selected unit
 PARENTS = ("parent 1", "parent 2")  # those saved of the two units that a goal adds
 STATISTICS, IMAGINE = "statistics", "imagine"
 ATTRIBUTION, CHECK = "attribution", "check"
+TUNING = "tuning"
 GRAPH, KERNELS, ARITHMETIC = "graph", "kernels", "arithmetic"
 #: Lenses that show what is known of the network as it is, whatever edits are on.
 UNEDITED = frozenset({EXAMPLES, STATISTICS, PATTERNS, CHECK, GRAPH, KERNELS})
@@ -41,7 +43,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         **_slow_requests(state, info),
     }
     requests |= map_requests(state.map, info) | _attribution(state, info)
-    requests |= _wiring(state, info) | _check(state, info)
+    requests |= _wiring(state, info) | _check(state, info) | _tuning(state, info)
     edits = active_edits(state, info)
     requests = {
         key: replace(request, edits=edits) if request.lens not in UNEDITED else request
@@ -64,6 +66,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         activity=True,
         fused=state.fused,
         edits=edits,
+        perturbation=Perturbation() if info.binary else state.perturbation,
     )
 
 
@@ -194,6 +197,15 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
         for key, unit in zip(PARENTS, find_parents(synthesis.goal, info), strict=False):
             requests[key] = _own_request(unit, synthesis.kept)
     return requests
+
+
+def _tuning(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """Return the request for the selected unit's tuning curve, where its window is open."""
+    tuning, unit = state.tuning, state.unit
+    if not tuning.shown or unit is None or not fits(unit, info):
+        return {}
+    params = (("kind", tuning.kind), ("renew", tuning.run > 0))
+    return {TUNING: Request(TUNING, unit, params, False, tuning.run)}
 
 
 def _own_request(unit: Unit, run: int) -> Request:

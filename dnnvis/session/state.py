@@ -13,6 +13,8 @@ from dnnvis.core.lens_results import ViewMode
 from dnnvis.core.life.board import Border
 from dnnvis.core.messages import OutputKind
 from dnnvis.core.notes import Mark, Marks
+from dnnvis.core.probing.perturbation import Perturbation
+from dnnvis.core.probing.tuning import StimulusKind
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.map_state import MapChoice
@@ -53,6 +55,7 @@ UNIT_ORDERS: tuple[UnitOrder, ...] = get_args(UnitOrder)
 CONTRASTS: tuple[Contrast, ...] = get_args(Contrast)
 OVERLAYS: tuple[Overlay, ...] = get_args(Overlay)
 CELLS: tuple[CellKind, ...] = get_args(CellKind)
+TUNING_KINDS: tuple[StimulusKind, ...] = get_args(StimulusKind)
 VIEWS_OF_EXAMPLES: tuple[ExampleView, ...] = get_args(ExampleView)
 GAMMAS: tuple[float, ...] = get_args(Gamma)[1]
 SPEEDS: tuple[float, ...] = get_args(Speed)[1]
@@ -211,6 +214,18 @@ class StatisticsChoice:
 
 
 @dataclass(frozen=True)
+class TuningChoice:
+    """The tuning curve of the selected unit."""
+
+    #: Whether its window is open.
+    shown: bool = False
+    #: The family of pictures: gratings | bars | dots | hues.
+    kind: StimulusKind = "gratings"
+    #: Counter: a change measures again though a curve is kept.
+    run: int = 0
+
+
+@dataclass(frozen=True)
 class CheckChoice:
     """Whether the check of the network is on screen."""
 
@@ -318,6 +333,8 @@ class State:
     edits_off: tuple[str, ...] = ()
     #: The edit that is on while a key is held; "": none.
     held_edit: str = ""
+    #: How the pictures are changed on their way to the network.
+    perturbation: Perturbation = field(default_factory=Perturbation)
     #: The class that the units of the last hidden layer are ranked for; -1: none.
     explained_class: int = -1
     #: Lens panels by key.
@@ -328,6 +345,8 @@ class State:
     examples: ExamplesChoice = ExamplesChoice()
     #: Statistics of the selected unit.
     statistics: StatisticsChoice = StatisticsChoice()
+    #: The tuning curve of the selected unit.
+    tuning: TuningChoice = TuningChoice()
     #: The check of the network's input, answers and units.
     check: CheckChoice = CheckChoice()
     #: The steps of a recurrent network.

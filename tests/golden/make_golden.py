@@ -48,6 +48,7 @@ COMMANDS = (
     "scan",
     "fit-map",
     "map",
+    "tune",
     "train",
     "train life",
     "train net1",
@@ -245,6 +246,7 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
             "-o",
             folder / "whole.map.safetensors",
         ),
+        "tune": ("tune", *net, "conv2[1]", "--kind", "bars"),
         "map": ("map", *net, "--map", folder / "whole.map.safetensors", "--image", one, "-k", 2),
         "train": train_words(folder, 6),
     }

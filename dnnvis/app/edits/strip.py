@@ -21,6 +21,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.edit import Edit
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.core.probing.perturbation import Perturbation
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import quote_name
 from dnnvis.session.edits import (
@@ -87,13 +88,18 @@ class EditStrip(Panel):
         width = self.field.fontMetrics().averageCharWidth() * FIELD_LETTERS
         self.field.setFixedWidth(width)
         self.field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
+        self.changed = create_label(self, theme.caption_font(self))
+        self.unchanged = create_tool_button(
+            self, "×", "Pictures go to the network unchanged", name="Unchanged pictures", flat=True
+        )
+        self.unchanged.clicked.connect(lambda: session.update(perturbation=Perturbation()))
         self.message = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.clear = create_tool_button(self, "Remove all", "The network as it is again")
         self.clear.clicked.connect(lambda: session.update(edits=(), edits_off=()))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
         self._row.setSpacing(theme.GAP)
-        for widget in (self.count, self.held, self.field):
+        for widget in (self.count, self.held, self.field, self.changed, self.unchanged):
             self._row.addWidget(widget)
         self._row.addWidget(self.message, 1)
         self._row.addWidget(self.clear)
@@ -115,6 +121,11 @@ class EditStrip(Panel):
         self.held.setText(tr("held: {title}", title=self.label(held)) if held else "")
         self.held.setVisible(bool(held))
         self.clear.setVisible(bool(state.edits))
+        is_binary = self.info is not None and self.info.binary
+        changes = "" if is_binary else state.perturbation.describe()
+        self.changed.setText(tr("pictures: {changes}", changes=changes) if changes else "")
+        for widget in (self.changed, self.unchanged):
+            widget.setVisible(bool(changes))
         self.setAccessibleDescription(describe_edits(state, self.info))
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -198,7 +209,8 @@ class EditBar(QToolBar):
 
     def follow(self, state: State) -> None:
         """Show the bar while there are edits, one is held, or one is being typed."""
-        shown = bool(state.edits or state.held_edit or self._is_typing)
+        changes = not state.perturbation.is_identity
+        shown = bool(state.edits or state.held_edit or self._is_typing or changes)
         if shown == self.isHidden():
             self.setVisible(shown)
 

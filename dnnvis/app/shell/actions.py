@@ -11,7 +11,13 @@ from PyQt6.QtGui import QGuiApplication
 from dnnvis.app.runtime import open_files
 from dnnvis.app.shell import keymap, panel_export
 from dnnvis.app.shell.action_context import ActionContext
-from dnnvis.app.shell.edit_actions import hold_unit_off, switch_unit, type_edit
+from dnnvis.app.shell.edit_actions import (
+    hold_unit_off,
+    switch_unit,
+    toggle_perturb,
+    toggle_tuning,
+    type_edit,
+)
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.translation.catalog import tr
@@ -524,6 +530,8 @@ _RUNS: dict[str, Run] = {
     "hold_unit_off": hold_unit_off,
     "switch_unit": switch_unit,
     "type_edit": type_edit,
+    "perturb": toggle_perturb,
+    "tuning": toggle_tuning,
     "pin": toggle_pin,
     "next_lens": _cycle_panels("lens", LENSES),
     "previous_lens": _cycle_panels("lens", LENSES, -1),

@@ -1,5 +1,7 @@
 """What the keys and entries do that change the network: its edits."""
 
+from dataclasses import replace
+
 from PyQt6.QtCore import Qt
 
 from dnnvis.app.shell.action_context import ActionContext
@@ -18,6 +20,17 @@ def switch_unit(context: ActionContext) -> None:
     unit = context.state.unit
     if unit is not None:
         context.session.update(**with_unit_switched(context.state, unit))
+
+
+def toggle_perturb(context: ActionContext) -> None:
+    """Open the window that changes the pictures, or close it."""
+    context.view.perturb.setVisible(context.view.perturb.isHidden())
+
+
+def toggle_tuning(context: ActionContext) -> None:
+    """Open the window of the selected unit's tuning curve, or close it."""
+    tuning = context.state.tuning
+    context.session.update(tuning=replace(tuning, shown=not tuning.shown, run=0))
 
 
 def type_edit(context: ActionContext) -> None:

@@ -66,6 +66,7 @@ KEYS = (
     KeyBinding(
         ("W", "PgUp"), "Previous file", "the picture or film before", "Source", "previous_file"
     ),
+    KeyBinding(("Ctrl+P",), "Change pictures …", "noise, blur, turns …", "Source", "perturb"),
     KeyBinding(("U",), "Previous layer", "one layer towards the input", "Layer", "previous_layer"),
     KeyBinding(("O",), "Next layer", "one layer towards the output", "Layer", "next_layer"),
     KeyBinding(("Ctrl+Down",), "Unfold", "the block on show, in the graph", "Layer", "unfold"),
@@ -90,6 +91,7 @@ KEYS = (
     KeyBinding(("X",), "Hold: off", "the unit is off while held", "Unit", "hold_unit_off"),
     KeyBinding(("Shift+X",), "Switch off", "the unit, or on again", "Unit", "switch_unit"),
     KeyBinding(("Ctrl+E",), "Edit …", "change what a layer returns", "Unit", "type_edit"),
+    KeyBinding(("Ctrl+Shift+T",), "Tuning curve", "bars, gratings, dots, hues", "Unit", "tuning"),
     KeyBinding(("Ctrl+D",), "Bookmark", "mark the unit to come back to it", "Unit", "bookmark"),
     KeyBinding(("D",), "Pin the origin", "backward passes keep starting here", "Backward", "pin"),
     KeyBinding(("B",), "Next method", "deconvnet, guided, gradient", "Backward", "next_lens"),

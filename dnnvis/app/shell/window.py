@@ -22,6 +22,8 @@ from dnnvis.app.layers.layer_tree import LayerTreePanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.app.predictions.panel import PredictionsPanel
+from dnnvis.app.probe.perturb_window import PerturbWindow
+from dnnvis.app.probe.tuning_window import TuningWindow
 from dnnvis.app.problems.panel import ProblemsPanel
 from dnnvis.app.runtime.backend import CAMERAS, SOURCE, STATE_FILE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import FRAME_SECONDS, Bridge
@@ -207,6 +209,8 @@ class Window(QMainWindow):
         self.saved_strip = SavedStrip(session, self)
         self.saved_strip.hide()
         self.panels += [self.saved_strip, self.synthesis.parents]
+        self.tuning, self.perturb = TuningWindow(session, self), PerturbWindow(session, self)
+        self.panels += [self.tuning, self.perturb]
         self.problems = self._add_dock("Problems", ProblemsPanel(session, self), BOTTOM)
         arrange_docks(self, self.docks)
 

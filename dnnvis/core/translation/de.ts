@@ -7277,5 +7277,85 @@ blau: zu wenig</translation>
         <source>{target}: an attention head is switched off, or scaled.</source>
         <translation>{target}: Ein Aufmerksamkeitskopf wird ausgeschaltet oder skaliert.</translation>
     </message>
+    <message>
+        <source>A board is painted cell by cell: its pictures are not changed.</source>
+        <translation>Ein Brett wird Zelle für Zelle gemalt: Seine Bilder werden nicht verändert.</translation>
+    </message>
+    <message>
+        <source>As they are</source>
+        <translation>Wie sie sind</translation>
+    </message>
+    <message>
+        <source>Change pictures …</source>
+        <translation>Bilder verändern …</translation>
+    </message>
+    <message>
+        <source>Change the pictures</source>
+        <translation>Bilder verändern</translation>
+    </message>
+    <message>
+        <source>Measure again</source>
+        <translation>Neu messen</translation>
+    </message>
+    <message>
+        <source>No unit is selected: click one in the mosaic.</source>
+        <translation>Keine Einheit ist gewählt: eine im Mosaik anklicken.</translation>
+    </message>
+    <message>
+        <source>Pictures are shown to the network ...</source>
+        <translation>Dem Netz werden Bilder gezeigt ...</translation>
+    </message>
+    <message>
+        <source>Pictures go to the network unchanged</source>
+        <translation>Bilder gehen unverändert ins Netz</translation>
+    </message>
+    <message>
+        <source>Though a curve is kept</source>
+        <translation>Obwohl eine Kurve aufbewahrt ist</translation>
+    </message>
+    <message>
+        <source>Tuning curve</source>
+        <translation>Tuningkurve</translation>
+    </message>
+    <message>
+        <source>Unchanged pictures</source>
+        <translation>Unveränderte Bilder</translation>
+    </message>
+    <message>
+        <source>bars, gratings, dots, hues</source>
+        <translation>Balken, Gitter, Punkte, Farbtöne</translation>
+    </message>
+    <message>
+        <source>center {low}, rim {high}</source>
+        <translation>Mitte {low}, Rand {high}</translation>
+    </message>
+    <message>
+        <source>change the pictures</source>
+        <translation>die Bilder verändern</translation>
+    </message>
+    <message>
+        <source>kept {created}</source>
+        <translation>aufbewahrt {created}</translation>
+    </message>
+    <message>
+        <source>noise, blur, turns …</source>
+        <translation>Rauschen, Unschärfe, Drehung …</translation>
+    </message>
+    <message>
+        <source>pictures: {changes}</source>
+        <translation>Bilder: {changes}</translation>
+    </message>
+    <message>
+        <source>the tuning curve</source>
+        <translation>die Tuningkurve</translation>
+    </message>
+    <message>
+        <source>with the edits that are on</source>
+        <translation>mit den Eingriffen, die an sind</translation>
+    </message>
+    <message>
+        <source>{percent} % measured</source>
+        <translation>{percent} % gemessen</translation>
+    </message>
 </context>
 </TS>

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnnvis.core.errors import LensMissing
-from dnnvis.core.tuning import StimulusKind, TuningCurve
+from dnnvis.core.probing.tuning import StimulusKind, TuningCurve
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.tuning.stimuli import draw_background, draw_stimuli, list_axes
 from dnnvis.network.network import Network

@@ -9,7 +9,7 @@ import colorsys
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.tuning import StimulusKind, TuningAxis
+from dnnvis.core.probing.tuning import StimulusKind, TuningAxis, TuningCurve
 
 Pixels = NDArray[np.float32]
 
@@ -64,6 +64,15 @@ def draw_stimuli(kind: StimulusKind, values: tuple[float, ...], size: tuple[int,
     if kind == "dots":
         return draw_dot(values[0], values[1], size)[None]
     return draw_hue(values[0], size)[None]
+
+
+def draw_preferred(curve: TuningCurve, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """Draw a picture of the point of a curve with the greatest response, uint8 (H, W, 3)."""
+    if not curve.best:
+        return None
+    picture = draw_stimuli(curve.kind, curve.best, size)[-1]
+    pixels: NDArray[np.uint8] = (picture * 255).round().astype(np.uint8)
+    return pixels
 
 
 def draw_grating(angle: float, frequency: float, phase: float, size: tuple[int, int]) -> Pixels:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 import dnnvis
 from dnnvis.core.errors import LensMissing
-from dnnvis.core.tuning import TuningCurve
+from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.tuning.measure import measure_tuning
 from dnnvis.lenses.tuning.stimuli import ANGLES, draw_stimuli

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dnnvis.core.tuning import TuningAxis, TuningCurve
+from dnnvis.core.probing.tuning import TuningAxis, TuningCurve
 
 ANGLES = tuple(float(k) * 180 / 16 for k in range(16))
 

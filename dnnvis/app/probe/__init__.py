@@ -1,0 +1,1 @@
+"""Windows that probe the selected unit: changed pictures, tuning curves."""

@@ -1,0 +1,1 @@
+"""How units are probed: changed pictures, and responses to simple ones."""
