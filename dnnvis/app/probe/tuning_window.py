@@ -102,7 +102,7 @@ class TuningWindow(Panel):
             parts.append(tr("{percent} % measured", percent=round(100 * curve.progress)))
         if curve is not None and curve.created:
             parts.append(tr("kept {created}", created=curve.created))
-        if self.state.edits and not curve_is_kept(curve):
+        if self.state.edits and not was_stored(curve):
             parts.append(tr("with the edits that are on"))
         self.caption.setText("; ".join(part for part in parts if part))
 
@@ -115,6 +115,6 @@ class TuningWindow(Panel):
         self._update(shown=False)
 
 
-def curve_is_kept(curve: TuningCurve | None) -> bool:
+def was_stored(curve: TuningCurve | None) -> bool:
     """Return whether a curve was read from the library."""
     return curve is not None and bool(curve.created)
