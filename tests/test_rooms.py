@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": {"core"},
     "network": {"core"},
     "zoo": {"network", "core"},
-    "sources": {"core"},
+    "sources": {"core", "_version"},
     "library": {"sources", "network", "imaging", "jobs", "core"},
     "introspect": {"network", "jobs", "core"},
     "lenses": {

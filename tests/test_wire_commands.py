@@ -86,6 +86,8 @@ OPTIONS = {
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
     "tune": f"--kind --again -o {NET} --json",
+    "replay": f"--compare-output --limit {NET} --json",
+    "recording": "--export --json --debug",
     "train": "",
     "train life": f"""--steps --game-steps --autoencoder --no-autoencoder --sharing --no-sharing
         --cell --adversarial --channels --residual --no-residual --border --board --most --cap

@@ -37,9 +37,9 @@ LENS_PANEL = "lens view seed to shown run"
 STATE = {
     "": """network source frozen layer unit pinned call query meaning fused edits edits_off
         held_edit perturbation tuning explained_class
-        panels synthesis examples statistics check steps train map kernels graph marks grid
-        contrast fixed gamma per_unit colours order overlay theme language mode unlocked captions
-        letters
+        panels synthesis examples statistics check steps train map kernels graph recording
+        marks grid contrast fixed gamma per_unit colours order overlay theme language mode unlocked
+        captions letters
         recent_networks recent_sources recent_choices recent_files network_form form_is_newer
         source_folder network_folder data_folder save_folder state_folder lesson_folder hints_done
         window_geometry window_docks""",
@@ -66,6 +66,7 @@ STATE = {
     "perturbation": """noise blur contrast brightness rotation shift_x shift_y zoom occluder
         occluder_x occluder_y""",
     "graph": "shown",
+    "recording": "ring_mb max_mb",
     "marks[]": "choice unit text bookmarked",
     "marks[].choice": NETWORK,
 }

@@ -24,7 +24,7 @@ from dnnvis.cli import (
     scan,
     train,
 )
-from dnnvis.cli.analysis import tune
+from dnnvis.cli.analysis import replay, tune
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
 
@@ -43,6 +43,8 @@ app.command()(scan.scan)
 app.command()(fit_map.fit_map)
 app.command("map")(map.place_on_map)
 app.command()(tune.tune)
+app.command()(replay.replay)
+app.command()(replay.recording)
 
 
 @app.callback(invoke_without_command=True)

@@ -218,6 +218,29 @@ class Live:
     missed: tuple[str, ...] = ()
     #: The same frame without the edits; None where there was no time for it.
     unedited: Unedited | None = None
+    #: Of the network, in hex, while frames are recorded; "" else.
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class RecordingStatus:
+    """How far a recording on disk is."""
+
+    #: Its file.
+    path: str
+    #: Frames that are written, and how much of the disk they take, in bytes.
+    frames: int = 0
+    size: int = 0
+    #: What it may take at most, in bytes.
+    max_bytes: int = 0
+    #: From the first frame to the last, in seconds.
+    seconds: float = 0.0
+    #: Frames that were left out because the disk was too slow.
+    dropped: int = 0
+    #: Why it ended, as a sentence; "" while it goes on.
+    ended: str = ""
+    #: Whether it ended because something went wrong, or the budget was used up.
+    failed: bool = False
 
 
 class WeightDifference(NamedTuple):

@@ -13,7 +13,7 @@ from dnnvis.core.errors import Busy, Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import SkippedStep
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.core.messages import Failure, describe_failure
+from dnnvis.core.messages import Failure, Live, describe_failure
 from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.parking import Parked, Parking, Running
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
@@ -45,6 +45,8 @@ class Engine:
         self.mailbox = mailbox
         self.dropped = 0
         self.turns: deque[float] = deque(maxlen=1000)  # seconds of the latest live turns
+        #: Is given every result at once, on this thread; must return soon.
+        self.listener: Callable[[Live], None] = lambda live: None
         self._make_work = make_work
         self._changed = threading.Condition()
         self._frame: Frame | None = None
@@ -465,7 +467,7 @@ class _Loop:
             self._post(LIVE, failure)
             return
         self.failures, self.retry_time = 0, 0.0
-        self._post(LIVE, replace(live, dropped=self.engine.dropped))
+        self._post_live(replace(live, dropped=self.engine.dropped))
         for key, failure in failures.items():
             self._post(key, failure)
         results = {}
@@ -478,6 +480,11 @@ class _Loop:
         with self.engine.mailbox.delay_wakes():  # one redraw for all lenses of a frame
             for key, value in results.items():
                 self._post(key, value)
+
+    def _post_live(self, live: Live) -> None:
+        if not self.abandoned:
+            self.engine.mailbox.post(LIVE, live)
+            self.engine.listener(live)
 
     def _next_key(self) -> str | None:
         """Return the waiting lens whose turn it is; None where none waits but paused ones."""

@@ -105,6 +105,8 @@ class Plan:
     edits: tuple[str, ...] = ()
     #: How the pictures are changed on their way to the network.
     perturbation: Perturbation = field(default_factory=Perturbation)
+    #: Whether frames are recorded on disk: then they say their network's fingerprint.
+    recording: bool = False
 
     @property
     def lasting(self) -> "Plan":

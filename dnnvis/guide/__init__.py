@@ -21,6 +21,7 @@ PAGE_NAMES = (
     "networks",
     "files",
     "synthesis",
+    "recording",
     "recurrent",
     "activation-map",
     "lessons",

@@ -164,6 +164,7 @@ class LiveWork:
             edits=plan.edits,
             missed=missed,
             unedited=self._compare(plan, network, x, visible, frame),
+            fingerprint=network.fingerprint if plan.recording else "",
         )
         self._edits.note_frame(start_time, time.perf_counter())
         if memory is not None and summary is not None:

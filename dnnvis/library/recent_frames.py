@@ -131,7 +131,9 @@ class FrameMemory:
         last = self._frames[-1]
         if _source_key(frame.source) != _source_key(last.source):
             return True
-        return frame.number != last.number and not 0 <= frame.born - last.born < self._interval()
+        if frame.born < last.born:  # it is looked at again
+            return False
+        return frame.number != last.number and frame.born - last.born >= self._interval()
 
     def _interval(self) -> float:
         room = min(self._max_frames, self._max_bytes // max(self._frames[-1].size, 1))

@@ -12,7 +12,7 @@ Choices = dict[str, Any]
 #: Fields that no undo changes: what was opened, what goes by itself.
 NO_CHOICES = frozenset(
     {
-        *("explained_class", "marks", "check", "captions", "held_edit"),
+        *("explained_class", "marks", "check", "captions", "held_edit", "recording"),
         *("recent_networks", "recent_sources", "recent_choices", "recent_files", "network_form"),
         *("form_is_newer", "source_folder", "network_folder", "data_folder", "save_folder"),
         *("state_folder", "lesson_folder"),

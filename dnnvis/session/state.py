@@ -19,7 +19,9 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.map_state import MapChoice
 
-SourceKind = Literal["demo", "camera", "stream", "screen", "video", "pictures", "life", "examples"]
+SourceKind = Literal[
+    "demo", "camera", "stream", "screen", "video", "pictures", "life", "examples", "recording"
+]
 BackwardLens = Literal["deconvnet", "guided", "gradient"]
 LongLens = Literal["inversion"]  # takes many steps, on the frame it began with
 PanelLens = BackwardLens | LongLens
@@ -68,10 +70,10 @@ class SourceChoice:
     A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
-    #: demo | camera | stream | screen | video | pictures | life | examples.
+    #: demo | camera | stream | screen | video | pictures | life | examples | recording.
     kind: SourceKind = "demo"
-    #: Path of a video, picture, folder, board, or data set (examples); address of a stream;
-    #: x,y,width,height of a region of the screen.
+    #: Path of a video, picture, folder, board, recording, or data set (examples); address of a
+    #: stream; x,y,width,height of a region of the screen.
     path: str = ""
     #: Number of the camera.
     camera: int = 0
@@ -298,6 +300,16 @@ class GraphChoice:
     shown: bool = False
 
 
+@dataclass(frozen=True)
+class RecordingChoice:
+    """How much of what was on show is kept, in memory and in a recording on disk."""
+
+    #: Budget of the last seconds in memory, in MB (1,000,000 bytes); 0: they are not kept.
+    ring_mb: int = 64
+    #: Budget of a recording, in MB.
+    max_mb: int = 1000
+
+
 def _panels() -> dict[str, LensPanel]:
     return {f"lens{k}": LensPanel(lens) for k, lens in enumerate(LENSES, 1)}
 
@@ -359,6 +371,8 @@ class State:
     kernels: KernelsChoice = KernelsChoice()
     #: The network as a graph.
     graph: GraphChoice = GraphChoice()
+    #: What is kept of the last seconds, and recorded.
+    recording: RecordingChoice = RecordingChoice()
     #: Notes and bookmarks on their way into the library.
     marks: Marks = ()
     #: What the mosaic shows: forward | backward | patterns.

@@ -9,6 +9,7 @@ from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.recordings.source import RecordedFrames
 from dnnvis.sources.screen import Screen
 from dnnvis.sources.source import ProblemCallback, Source, ignore_problem
 from dnnvis.sources.stream import Stream
@@ -111,6 +112,9 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "stream": lambda choice, problem: Stream(choice.path),
     "screen": lambda choice, problem: Screen(choice.path),  # the window's own can read it
     "video": lambda choice, problem: Video(choice.path, loop=choice.loop, on_problem=problem),
+    "recording": lambda choice, problem: RecordedFrames(
+        choice.path, loop=choice.loop, on_problem=problem
+    ),
     "pictures": lambda choice, problem: ImageFiles(choice.path, problem=problem),
     "life": lambda choice, problem: Life(
         (choice.rows, choice.columns),

@@ -18,13 +18,17 @@ from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_boa
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.source import validate_rate
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
+from dnnvis.sources.recordings.reader import is_recording
+from dnnvis.sources.recordings.writer import SUFFIX as RECORDING_SUFFIX
 from dnnvis.sources.screen import parse_region
 
 LIFE = "life"
+RECORDING = "recording"
 SCREEN = "screen"
 EXAMPLE_SOURCES = (
-    f"webcam:0, demo, life, a picture, a film, a board ({', '.join(sorted(BOARD_SUFFIXES))}), a "
-    "folder, screen:, or the address of a camera (rtsp://, http://)"
+    "webcam:0, demo, life, a picture, a film, a recording, a board "
+    f"({', '.join(sorted(BOARD_SUFFIXES))}), a folder, screen:, or the address of a camera "
+    "(rtsp://, http://)"
 )
 MAX_NAME_LENGTH = 200  # letters of a name that are shown in an error
 EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
@@ -162,6 +166,8 @@ def _parse_camera_number(text: str) -> int:
 
 def _detect_kind(path: Path) -> str:
     suffix = path.suffix.lower()
+    if suffix == RECORDING_SUFFIX or is_recording(path):
+        return RECORDING
     if suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES and is_board_file(path):
         return LIFE
     if holds_animation(path):

@@ -49,6 +49,8 @@ COMMANDS = (
     "fit-map",
     "map",
     "tune",
+    "replay",
+    "recording",
     "train",
     "train life",
     "train net1",

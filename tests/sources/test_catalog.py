@@ -9,6 +9,7 @@ from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.recordings.source import RecordedFrames
 from dnnvis.sources.screen import Screen
 from dnnvis.sources.stream import Stream
 from dnnvis.sources.video import Video
@@ -41,6 +42,7 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
         "stream": Stream,
         "screen": Screen,
         "video": Video,
+        "recording": RecordedFrames,
         "pictures": ImageFiles,
         "life": Life,
         "examples": DatasetSource,

@@ -1,0 +1,1 @@
+"""What becomes of frames that were kept: films, animated pictures, arrays, comparisons."""

@@ -1,0 +1,42 @@
+"""Frames with answers, and recordings of them."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from dnnvis.core.frame import Frame
+from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.sources.recordings.writer import RecordingWriter
+
+
+def live_of(number: int, size: int = 32, network: str = "net") -> Live:
+    """Return a frame of noise, its number a twentieth of a second, with its answer."""
+    rng = np.random.default_rng(number)
+    pixels = rng.integers(0, 256, (size, size, 3), dtype=np.uint8)
+    frame = Frame(pixels, number, "camera 0", "cat", born=100 + number / 20)
+    maps = {"conv1": rng.normal(size=(4, 5, 6)).astype(np.float32)}
+    return Live(frame, network, pixels, maps, rng.normal(size=10).astype(np.float32), 0.01)
+
+
+def offer_slowly(
+    writer: RecordingWriter, lives: Sequence[Live], info: NetworkInfo | None = None
+) -> None:
+    """Offer each frame until it is taken."""
+    for live in lives:
+        while True:
+            dropped = writer.status.dropped
+            writer.offer(live, info)
+            if writer.status.dropped == dropped:
+                break
+            live = replace(live, frame=replace(live.frame))  # once more
+            time.sleep(0.002)
+
+
+def record(path: Path, lives: Sequence[Live], info: NetworkInfo | None = None) -> None:
+    """Write a recording of these frames."""
+    writer = RecordingWriter(path)
+    offer_slowly(writer, list(lives), info)
+    writer.stop()
