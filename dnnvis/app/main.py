@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import torch  # before the QApplication; DESIGN.md, section 6
 from dnnvis.core.edit import parse_edits
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.core.messages import describe_failure
+from dnnvis.core.messages import RecordingStatus, describe_failure
 from dnnvis.core.paths import pasted_folder, user_data_folder
 from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.engine import INFO, Engine
@@ -22,6 +23,8 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child_process import Job
 from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.lenses.live import LiveWork
+from dnnvis.library.recordings.export import export_lives
+from dnnvis.library.recordings.film import FilmPicture, write_film
 from dnnvis.network.state.free_memory import use_one_arena
 from dnnvis.session.choices import with_choices
 from dnnvis.session.session import Session, load_state
@@ -33,6 +36,7 @@ from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.fetch import fetch_picture
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.parse import choice_from_text
+from dnnvis.sources.recordings.writer import RecordingOptions, RecordingWriter
 from dnnvis.sources.screen import Screen
 from dnnvis.training.life_task import LifeSetting, life_network_name
 from dnnvis.training.run_status import read_status
@@ -174,11 +178,20 @@ class AppRuntime:
             patterns=patterns,
             life_name=_name_life_network,
             training_status=read_status,
+            create_recorder=_create_recorder,
+            export_frames=export_lives,
+            write_film=lambda pictures, path: write_film(starmap(FilmPicture, pictures), path),
             selects_first=self.selects_first,
             available_backups=_available_backups,
             restore=_restore_backup,
         )
         return Backend(self.session, self.engine, self.feeder, self.mailbox, create, services)
+
+
+def _create_recorder(
+    path: Path, max_bytes: int, source: str, on_status: Callable[[RecordingStatus], None]
+) -> RecordingWriter:
+    return RecordingWriter(path, RecordingOptions(max_bytes, source=source), on_status)
 
 
 def _available_backups(name: str, fingerprint: str) -> tuple[str, ...]:

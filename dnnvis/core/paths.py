@@ -48,6 +48,11 @@ def check_length(path: str | Path) -> None:
         raise BadInput(f"No file has a name as long as '{str(path)[:60]}...'; give another.")
 
 
+def recordings_folder() -> Path:
+    """Return where frames are recorded."""
+    return user_data_folder() / "recordings"
+
+
 def pasted_folder() -> Path:
     """Return where pictures are saved that were pasted, or dragged from a browser."""
     return user_data_folder() / "pasted"

@@ -17,6 +17,7 @@ from dnnvis.app.layers import contrast_bar, query_choice
 from dnnvis.app.opening import dialog as network_dialog
 from dnnvis.app.opening import text as opening_text
 from dnnvis.app.predictions import text as predictions_text
+from dnnvis.app.recording.desk import FILM_FILTER, FRAMES_FILTER
 from dnnvis.app.runtime.state_files import FILTER
 from dnnvis.app.saving.state_dialog import FILTER_WITH_DOCKS
 from dnnvis.app.shell import dock_arrangement, keymap
@@ -78,7 +79,16 @@ TABLES = (
     *(CONTRASTS, VIEWS, BORDERS, RANDOM_STARTS, contrast_bar._CONTRAST_HELP, query_choice._HELP),
     *(network_dialog.WEIGHTS, network_dialog.OPTIONS, opening_text.GROUPS),
     *(predictions_text.MEANING_NAMES, predictions_text._NUMBERS),
-    *(FILTER, FILTER_WITH_DOCKS, dock_arrangement.TITLES, DISPLAY_MODES, MARK_ENDINGS, SCORE_HELP),
+    *(
+        FILTER,
+        FILTER_WITH_DOCKS,
+        FRAMES_FILTER,
+        FILM_FILTER,
+        dock_arrangement.TITLES,
+        DISPLAY_MODES,
+        MARK_ENDINGS,
+        SCORE_HELP,
+    ),
     *(synthesis_text.TIPS, tuple(synthesis_text.TIPS), SEED.help, ROW_NOTES),
 )
 NAMED_KEYS = {"Ctrl", "Shift", "Space", "Home", "End", "PgDown", "PgUp"}

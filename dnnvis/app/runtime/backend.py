@@ -1,11 +1,12 @@
 """Connect the running parts behind the window: sources, engine, session."""
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from dnnvis.app.runtime.frame_recorder import FrameRecorder, RecorderFactory, reject_recording
 from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
 from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.app.runtime.network_openings import NetworkOpenings
@@ -20,6 +21,7 @@ from dnnvis.core.messages import (
     Live,
     NetworkInfo,
     RecognizedWeights,
+    RecordingStatus,
     WeightsPart,
 )
 from dnnvis.core.paths import is_factory
@@ -75,6 +77,11 @@ def reject_preview(choice: NetworkChoice, pixels: Any) -> InputPreview:
     raise BadInput(tr("What the network gets is not known here."))
 
 
+def reject_export(frames: Any, path: Path, source: str = "") -> int:
+    """Raise LensMissing: no frames are written here."""
+    raise LensMissing(tr("Nothing can be recorded here."))
+
+
 def reject_weights(file: str) -> RecognizedWeights:
     """Raise BadInput: no weights are recognized here."""
     raise BadInput(tr("{file} is not looked into here.", file=file))
@@ -117,6 +124,12 @@ class Services:
     recognize_weights: Callable[[str], RecognizedWeights] = reject_weights
     #: The sets of weights in a file; not on the window's thread.
     list_parts: Callable[[str], Sequence[WeightsPart]] = lambda file: ()
+    #: Begins a recording on disk.
+    create_recorder: RecorderFactory = reject_recording
+    #: Writes results of frames to a file, what they are of in a few words; returns their number.
+    export_frames: Callable[[Sequence[Live], Path, str], int] = reject_export
+    #: Writes (pixels uint8 (H, W, 3), seconds) as a film; returns their number.
+    write_film: Callable[[Iterator[tuple[Any, float]], Path], int] = reject_export
     #: Whether a middle layer and its strongest unit are on show before anybody chose.
     selects_first: bool = False
     #: Brings one of them back.
@@ -160,10 +173,13 @@ class Backend:
         self.openings = NetworkOpenings(mailbox)
         #: The latest frame that was shown; None before one was.
         self.live: Live | None = None
+        #: The last seconds, and the recording on disk.
+        self.recorder = FrameRecorder(mailbox, services.create_recorder)
         session.listen(self.follow)
 
     def start(self) -> None:
         self._stopped = False
+        self.engine.listener = self.recorder.take
         self.engine.start()
         self.follow(self.session.state)
 
@@ -175,13 +191,16 @@ class Backend:
         self._stopped = True  # a late signal of a panel must not open a source again
         self.feeder.stop()
         self.engine.stop()
+        self.recorder.close()
 
     def follow(self, state: State) -> None:
         """Bring sources and engine to what ``state`` requests, unless all has ended."""
         if self._stopped:
             return
         info = self.info if state.network == self._running_choice else None
-        self.engine.follow(plan_for(state, info))
+        self.recorder.follow(state.recording)
+        plan = plan_for(state, info)
+        self.engine.follow(replace(plan, recording=True) if self.recorder.is_on else plan)
         previous, self._opened_source = self._opened_source, state.source
         if previous is not None and _is_same_board(previous, state.source):
             self._put_board(previous, state.source)
@@ -218,6 +237,23 @@ class Backend:
         loaded = replace(current, checkpoint=path, weights=None)
         self._alternatives = {loaded: alone}
         self.run(loaded)
+
+    def start_recording(self, path: Path) -> None:
+        """Record every frame that is run, into a new file."""
+        state = self.session.state
+        if self.recorder.start(path, state.recording, state.source):
+            self.follow(state)
+
+    def stop_recording(self) -> None:
+        """End the recording; how it ended comes through the mailbox."""
+        self.recorder.stop()
+        self.follow(self.session.state)
+
+    def note_recording(self, status: RecordingStatus) -> None:
+        """Note how far the recording is, or how it ended."""
+        self.recorder.show_status(status)
+        if status.ended:
+            self.follow(self.session.state)
 
     def hide(self, hidden: bool) -> None:
         """Pause while the window is not visible."""
@@ -289,6 +325,7 @@ class Backend:
 
     def _follow_network(self, info: NetworkInfo) -> None:
         previous, self.info, state = self.info, info, self.session.state
+        self.recorder.info = info
         self._running_choice = info.choice or state.network
         self.session.logits = info.logits
         layer = state.layer if info.layer(state.layer) else self._choose_layer(info)

@@ -11,6 +11,7 @@ from dnnvis.app.edits.strip import EditBar
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.layers.panel import MosaicPanel
+from dnnvis.app.recording.desk import RecordingDesk
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.saving.toast import Toast
 from dnnvis.app.shell.go_to import GoToPalette
@@ -62,6 +63,8 @@ class WindowView(Protocol):
     def held_key(self) -> HeldKey: ...
     @property
     def perturb(self) -> QWidget: ...
+    @property
+    def recording(self) -> RecordingDesk: ...
     @property
     def graph(self) -> GraphPanel: ...
     @property

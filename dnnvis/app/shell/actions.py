@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 
 from dnnvis.app.runtime import open_files
-from dnnvis.app.shell import keymap, panel_export
+from dnnvis.app.shell import keymap, panel_export, recording_actions
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.edit_actions import (
     hold_unit_off,
@@ -18,6 +18,7 @@ from dnnvis.app.shell.edit_actions import (
     toggle_tuning,
     type_edit,
 )
+from dnnvis.app.shell.recording_actions import step_past
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.translation.catalog import tr
@@ -170,7 +171,9 @@ def toggle_play(context: ActionContext) -> None:
 
 
 def step_frame(context: ActionContext, step: int) -> None:
-    """Freeze that many frames on."""
+    """Freeze that many frames on; back in the last seconds where the source cannot step."""
+    if step_past(context, step):
+        return
     context.session.record_position(tr("go to another picture"), frozen=True)
     context.backend.feeder.step(step)
 
@@ -505,6 +508,7 @@ _RUNS: dict[str, Run] = {
     "step": partial(step_frame, step=1),
     "step_back": partial(step_frame, step=-1),
     "freeze": toggle_frozen,
+    **recording_actions.RUNS,
     "camera": toggle_camera,
     "paste": paste,
     "next_file": open_next_file,

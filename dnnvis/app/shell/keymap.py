@@ -52,6 +52,7 @@ KEYS = (
     ),
     KeyBinding(("Ctrl+T",), "Train a network …", "one that imagines boards", "File", "train"),
     KeyBinding(("Alt+S",), "Save panel …", "picture with recipe, or numbers", "File", "save_panel"),
+    KeyBinding(("Alt+Shift+S",), "Film of the panel …", "for five seconds", "File", "film_panel"),
     KeyBinding(("Q", "Ctrl+Q"), "Quit", "close the program", "File", "quit"),
     KeyBinding(("Ctrl+Z",), "Undo", "the last choice, or the last stroke", "Edit", "undo"),
     KeyBinding(("Ctrl+Shift+Z", "Ctrl+Y"), "Redo", "what was undone last", "Edit", "redo"),
@@ -66,6 +67,9 @@ KEYS = (
     KeyBinding(
         ("W", "PgUp"), "Previous file", "the picture or film before", "Source", "previous_file"
     ),
+    KeyBinding(("Alt+R",), "Record", "frames on disk, or stop", "Source", "record"),
+    KeyBinding(("Alt+L",), "Loop", "the last seconds, over and over", "Source", "loop_past"),
+    KeyBinding(("Alt+Shift+L",), "Save last seconds …", "film, GIF, arrays", "Source", "save_past"),
     KeyBinding(("Ctrl+P",), "Change pictures …", "noise, blur, turns …", "Source", "perturb"),
     KeyBinding(("U",), "Previous layer", "one layer towards the input", "Layer", "previous_layer"),
     KeyBinding(("O",), "Next layer", "one layer towards the output", "Layer", "next_layer"),

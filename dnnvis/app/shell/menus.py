@@ -16,6 +16,7 @@ from dnnvis.app.runtime.screen_grabber import refusal
 from dnnvis.app.shell import actions
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.keymap import KEYS
+from dnnvis.app.shell.recording_actions import fill_recording_menu
 from dnnvis.app.shell.region_chooser import RegionChooser
 from dnnvis.app.shell.save_menu import fill_save_menu
 from dnnvis.app.shell.typing_guard import TypingGuard
@@ -230,6 +231,7 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     loop.setCheckable(True)
     loop.setChecked(context.session.state.source.loop)
     loop.toggled.connect(partial(_change_source, context, "loop"))
+    fill_recording_menu(context, menu)
     rates = require(menu.addMenu(tr("At most")))
     limits = [(tr("{count} frames/s", count=c), float(c)) for c in FRAME_RATE_LIMITS]
     _add_choices(context, rates, "cap", limits)

@@ -6,6 +6,7 @@ from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
+from dnnvis.app.recording.controls import RecordingControls
 from dnnvis.app.runtime.slide_show import SlideShow
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import has_action, run_action
@@ -62,6 +63,9 @@ class SourceBar(QToolBar):
         self.scrub.setToolTip(tr("Place in the film, folder or demo"))
         self.scrub.sliderMoved.connect(self._seek)
         self.addWidget(self.scrub)
+        self._player = context.view.recording.player
+        self.past = RecordingControls(context.view.recording, self)
+        self.addWidget(self.past)
         self.state_label = ElidedLabel(self, theme.caption_font(self))
         self.state_label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.state_label.setContentsMargins(theme.GAP, 0, 0, 0)
@@ -104,6 +108,7 @@ class SourceBar(QToolBar):
         return action
 
     def _seek(self, at: int) -> None:
+        self._player.leave()
         self._context.session.record_position(tr("go to another picture"))
         self._feeder.seek(at / SCRUB_STEPS)
 
@@ -121,6 +126,7 @@ class SourceBar(QToolBar):
     def show_live(self, live: Live) -> None:
         """Note the frame on show; its label is shown with the next position."""
         self._live = live
+        self._player.show_live(live)
         self.slides.show_frame(live.frame)
 
     def show_position(self) -> None:
@@ -130,6 +136,7 @@ class SourceBar(QToolBar):
         if position is not None and not self.scrub.isSliderDown():
             with QSignalBlocker(self.scrub):
                 self.scrub.setValue(round(position * SCRUB_STEPS))
+        self.past.show_position()
         self._show_source()
 
     def _show_source(self) -> None:
@@ -145,6 +152,8 @@ class SourceBar(QToolBar):
         following = "" if seconds is None else tr("next in {seconds} s", seconds=seconds)
         truth = f"({self.truth})" if self.truth else ""
         frozen = tr("frozen") if state.frozen else ""
+        if (ago := self._player.seconds_ago) is not None:
+            frozen = tr("{seconds:.1f} s ago", seconds=ago)
         self.state_label.setText("  ".join(p for p in (text, truth, following, frozen) if p))
 
 

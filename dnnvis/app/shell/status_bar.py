@@ -3,7 +3,9 @@
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QStatusBar
 
+from dnnvis.app.recording.text import describe_recording, describe_ring, describe_ring_details
 from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.runtime.frame_recorder import FrameRecorder
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_tool_button
@@ -34,13 +36,21 @@ class StatusBar(QStatusBar):
         self.passes.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.passes.hide()
         self._speed = create_label(self)
+        self._past = create_label(self)
         self._problems = create_tool_button(self, "", "What went wrong", flat=True)
         self._problems.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._problems.clicked.connect(lambda checked=False: self.problems_clicked.emit())
         self._problems.hide()
         self._network = create_label(self)
         self.addWidget(self._hover, 1)
-        for part in (self._busy, self.passes, self._speed, self._problems, self._network):
+        for part in (
+            self._busy,
+            self.passes,
+            self._past,
+            self._speed,
+            self._problems,
+            self._network,
+        ):
             self.addPermanentWidget(part)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(0, 0, theme.GAP, 0)
@@ -97,6 +107,18 @@ class StatusBar(QStatusBar):
         if self._live is not None:
             details = describe_timing(shown_rate, read_rate, frame_stats.age(), self._live)
         self._speed.setToolTip(details if moves and not self._frozen else "")
+        self._show_recorder(backend.recorder)
+
+    def _show_recorder(self, recorder: FrameRecorder) -> None:
+        """Show how much is kept of the last seconds, or how far a recording is."""
+        ring, status = recorder.ring, recorder.status
+        if recorder.is_on and status is not None:
+            self._past.setText(describe_recording(status))
+            self._past.setToolTip(status.path)
+            return
+        held = ring.status
+        self._past.setText(describe_ring(held))
+        self._past.setToolTip(describe_ring_details(held, ring.max_bytes))
 
 
 def describe_speed(shown_rate: float, moves: bool, live: Live | None, frozen: bool) -> str:

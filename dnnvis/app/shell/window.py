@@ -25,6 +25,7 @@ from dnnvis.app.predictions.panel import PredictionsPanel
 from dnnvis.app.probe.perturb_window import PerturbWindow
 from dnnvis.app.probe.tuning_window import TuningWindow
 from dnnvis.app.problems.panel import ProblemsPanel
+from dnnvis.app.recording.desk import RecordingDesk
 from dnnvis.app.runtime.backend import CAMERAS, SOURCE, STATE_FILE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import FRAME_SECONDS, Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
@@ -116,6 +117,7 @@ class Window(QMainWindow):
         self.page.hide()
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
+        self.recording = RecordingDesk(backend, self)
         self.context = ActionContext(self.session, backend, self)
         self.source_bar = SourceBar(self.context, self)
         self.addToolBar(self.source_bar)
@@ -127,6 +129,7 @@ class Window(QMainWindow):
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
         self.toast = Toast(self)
+        self.recording.report_to(self.toast.show_text)
         set_saving_folder(self.session.state.save_folder)
         self.toast.saved.connect(partial(remember_saving_folder, self.session))
         self.menus = build_menus(self, self.context)
@@ -153,6 +156,7 @@ class Window(QMainWindow):
             PARSED_SOURCE: backend.open_parsed,
             "busy": self.status.show_busy,
             **dict.fromkeys(INQUIRIES, backend.openings.deliver),
+            **self.recording.deliveries,
         }
         self._status_timer = QTimer(self)
         self._status_timer.setInterval(500)
@@ -568,6 +572,7 @@ class Window(QMainWindow):
         self._status_timer.stop()
         self.unit.notes.save()
         self.bridge.close()
+        self.recording.close()
         self.backend.stop()
         self.map.leave()
         self.graph.leave()

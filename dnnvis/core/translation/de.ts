@@ -7357,5 +7357,121 @@ blau: zu wenig</translation>
         <source>{percent} % measured</source>
         <translation>{percent} % gemessen</translation>
     </message>
+    <message>
+        <source>Budget of a recording</source>
+        <translation>Obergrenze einer Aufnahme</translation>
+    </message>
+    <message>
+        <source>Film of the panel …</source>
+        <translation>Film der Tafel …</translation>
+    </message>
+    <message>
+        <source>Film of the window …</source>
+        <translation>Film des Fensters …</translation>
+    </message>
+    <message>
+        <source>Filming {name}; the same entry ends it</source>
+        <translation>{name} wird gefilmt; derselbe Eintrag beendet es</translation>
+    </message>
+    <message>
+        <source>Last seconds</source>
+        <translation>Letzte Sekunden</translation>
+    </message>
+    <message>
+        <source>Last seconds in memory</source>
+        <translation>Letzte Sekunden im Speicher</translation>
+    </message>
+    <message>
+        <source>Loop</source>
+        <translation>Schleife</translation>
+    </message>
+    <message>
+        <source>Loop the last seconds</source>
+        <translation>Letzte Sekunden als Schleife</translation>
+    </message>
+    <message>
+        <source>Nothing can be recorded here.</source>
+        <translation>Hier kann nichts aufgenommen werden.</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>Aufnehmen</translation>
+    </message>
+    <message>
+        <source>Record frames on disk, or stop (Alt+R)</source>
+        <translation>Bilder auf der Platte aufnehmen oder damit aufhören (Alt+R)</translation>
+    </message>
+    <message>
+        <source>Save last seconds …</source>
+        <translation>Letzte Sekunden speichern …</translation>
+    </message>
+    <message>
+        <source>The last seconds over and over (Alt+L)</source>
+        <translation>Die letzten Sekunden immer wieder (Alt+L)</translation>
+    </message>
+    <message>
+        <source>The last seconds: drag back to see them again</source>
+        <translation>Die letzten Sekunden: zurückziehen, um sie noch einmal zu sehen</translation>
+    </message>
+    <message>
+        <source>There is nothing to see of what is to be filmed; show it first.</source>
+        <translation>Von dem, was gefilmt werden soll, ist nichts zu sehen; zuerst zeigen.</translation>
+    </message>
+    <message>
+        <source>film, GIF, arrays</source>
+        <translation>Film, GIF, Zahlen</translation>
+    </message>
+    <message>
+        <source>for five seconds</source>
+        <translation>fünf Sekunden lang</translation>
+    </message>
+    <message>
+        <source>frames on disk, or stop</source>
+        <translation>Bilder auf der Platte, oder aufhören</translation>
+    </message>
+    <message>
+        <source>last {seconds:.0f} s, {size:.0f} MB</source>
+        <translation>letzte {seconds:.0f} s, {size:.0f} MB</translation>
+    </message>
+    <message>
+        <source>recording {seconds:.0f} s, {size:,.0f} of {budget:,.0f} MB</source>
+        <translation>Aufnahme {seconds:.0f} s, {size:,.0f} von {budget:,.0f} MB</translation>
+    </message>
+    <message>
+        <source>the last seconds, over and over</source>
+        <translation>die letzten Sekunden, immer wieder</translation>
+    </message>
+    <message>
+        <source>{count:,} pictures of the film were left out</source>
+        <translation>{count:,} Bilder des Films wurden ausgelassen</translation>
+    </message>
+    <message>
+        <source>{frames:,} frames of the last seconds are in memory, {with_maps:,} of them with the layers on show; the budget is {budget:.0f} MB (menu Source).</source>
+        <translation>{frames:,} Bilder der letzten Sekunden sind im Speicher, {with_maps:,} davon mit den gezeigten Schichten; die Obergrenze ist {budget:.0f} MB (Menü Quelle).</translation>
+    </message>
+    <message>
+        <source>{name} has {frames:,} frames ({size:,.0f} MB)</source>
+        <translation>{name} hat {frames:,} Bilder ({size:,.0f} MB)</translation>
+    </message>
+    <message>
+        <source>{seconds:.1f} s ago</source>
+        <translation>vor {seconds:.1f} s</translation>
+    </message>
+    <message>
+        <source>{size:,} MB</source>
+        <translation>{size:,} MB</translation>
+    </message>
+    <message>
+        <source>{text}, {count:,} frames left out</source>
+        <translation>{text}, {count:,} Bilder ausgelassen</translation>
+    </message>
+    <message>
+        <source>Film (*.mp4 *.mkv *.avi);;Animated picture (*.gif);;Arrays (*.npz);;Recording (*.dnnrec)</source>
+        <translation>Film (*.mp4 *.mkv *.avi);;Bewegtes Bild (*.gif);;Zahlen (*.npz);;Aufnahme (*.dnnrec)</translation>
+    </message>
+    <message>
+        <source>Film (*.mp4 *.mkv *.avi);;Animated picture (*.gif)</source>
+        <translation>Film (*.mp4 *.mkv *.avi);;Bewegtes Bild (*.gif)</translation>
+    </message>
 </context>
 </TS>

@@ -82,12 +82,13 @@ class RecordingWriter:
         self._packed_seconds, self._start = 0.0, time.perf_counter()
         self._report_time = 0.0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True)
             self._file = open_file(path)
             self._write(MAGIC + pack_chunk(HEADER, build_header(options.source)))
-        except FileExistsError:
-            raise BadInput(f"{path} is there already; record into another file.") from None
         except OSError as error:
+            if path.exists():
+                raise BadInput(f"{path} is there already; record into another file.") from None
             raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from None
         self._thread = threading.Thread(target=self._run, name="dnnvis-recording", daemon=True)
         self._thread.start()
