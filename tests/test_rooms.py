@@ -56,6 +56,7 @@ MAY_IMPORT |= {
     "bench.reliability.jobs": BELOW_APP | {"bench", "reproduce"},
     "bench.live_map": BELOW_APP | {"bench", "app"},
     "bench.live": BELOW_APP | {"bench", "app"},
+    "bench.live_recording": BELOW_APP | {"bench", "app"},
     "bench.first_frame": BELOW_APP | {"app.main"},
     "__init__": {"core", "api", "_version"},
     "__main__": {"cli", "core"},

@@ -50,11 +50,27 @@ def live(
     data: Annotated[
         Path | None, typer.Option(help="With --map: the pictures that run meanwhile.")
     ] = None,
+    ring: Annotated[
+        bool, typer.Option("--ring", help="The last seconds in memory, against none.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Frames recorded on disk, against none.")
+    ] = False,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Live rate, three backward views, interface, age of a picture, memory."""
     from dnnvis.bench.live import LiveBenchConfig, measure
 
+    if ring or record:
+        from dnnvis.bench import live_recording as recording
+
+        for name in model or [WINDOW_NET]:
+            for kept in filter(None, ("ring" if ring else "", "record" if record else "")):
+                recording_config = recording.LiveRecordingBenchConfig(
+                    name, layer, kept == "record", pairs, seconds, threads
+                )
+                yield recording.measure(recording_config, run.load, run.log)
+        return
     if with_map:
         from dnnvis.bench.live_map import LiveMapBenchConfig
         from dnnvis.bench.live_map import measure as measure_map

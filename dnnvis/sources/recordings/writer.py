@@ -21,7 +21,7 @@ DEFAULT_MAX_BYTES = 1 << 30
 MIN_MAX_BYTES = 1 << 20
 QUEUE_FRAMES = 16  # that wait for the disk; more are left out, and counted
 END_BYTES = 512  # kept free for the last chunk
-MAX_COMPRESSION_FRACTION = 0.1  # of the time: the network needs the processor, too
+MAX_COMPRESSION_FRACTION = 0.05  # of the time: the network needs the processor, too
 STATUS_SECONDS = 1.0  # between two reports
 JOIN_SECONDS = 10.0  # for what waits to be written when a recording is stopped
 
