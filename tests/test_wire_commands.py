@@ -86,6 +86,8 @@ OPTIONS = {
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
     "tune": f"--kind --again -o {NET} --json",
+    "compare": f"""--data --layers --threshold -k --limit --every --seed --edit-b --checkpoint-b
+        --weights-b --size-b --mean-b --std-b --labels-b {NET} --json""",
     "train": "",
     "train life": f"""--steps --game-steps --autoencoder --no-autoencoder --sharing --no-sharing
         --cell --adversarial --channels --residual --no-residual --border --board --most --cap
@@ -133,9 +135,9 @@ OPTIONS = {
     "library export": f"-o --file --library --units --backs --no-backs -k --by {NET} --json",
 }
 
-API = """BadInput DnnvisError LensMissing Library Map Mismatch Network NotTrusted Recording Unit
-    UnknownLens UnknownNetwork UnknownUnit fit_map imagine library life_score look looks open
-    open_map wrap"""
+API = """BadInput Comparison DnnvisError LensMissing Library Map Mismatch Network NotTrusted
+    Recording Unit UnknownLens UnknownNetwork UnknownUnit compare fit_map imagine library life_score
+    look looks open open_map wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check

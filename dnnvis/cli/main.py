@@ -24,7 +24,7 @@ from dnnvis.cli import (
     scan,
     train,
 )
-from dnnvis.cli.analysis import tune
+from dnnvis.cli.analysis import compare, tune
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
 
@@ -43,6 +43,7 @@ app.command()(scan.scan)
 app.command()(fit_map.fit_map)
 app.command("map")(map.place_on_map)
 app.command()(tune.tune)
+app.command()(compare.compare)
 
 
 @app.callback(invoke_without_command=True)

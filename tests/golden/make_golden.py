@@ -49,6 +49,7 @@ COMMANDS = (
     "fit-map",
     "map",
     "tune",
+    "compare",
     "train",
     "train life",
     "train net1",
