@@ -37,7 +37,8 @@ LENS_PANEL = "lens view seed to shown run"
 STATE = {
     "": """network source frozen layer unit pinned call query meaning fused edits edits_off
         held_edit perturbation tuning explained_class
-        panels synthesis examples statistics check steps train map kernels graph marks grid
+        panels synthesis examples statistics check steps train map kernels graph compare second
+        marks grid
         contrast fixed gamma per_unit colours order overlay theme language mode unlocked captions
         letters
         recent_networks recent_sources recent_choices recent_files network_form form_is_newer
@@ -66,6 +67,8 @@ STATE = {
     "perturbation": """noise blur contrast brightness rotation shift_x shift_y zoom occluder
         occluder_x occluder_y""",
     "graph": "shown",
+    "compare": "shown moment edits difference",
+    "second": NETWORK,
     "marks[]": "choice unit text bookmarked",
     "marks[].choice": NETWORK,
 }

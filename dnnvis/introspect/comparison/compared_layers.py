@@ -36,7 +36,7 @@ class ComparedLayer:
 
 
 def choose_layers(
-    network: Network, layers: Sequence[str] | None = None
+    network: Network, layers: Sequence[str] | None = None, limit: int = MAX_LAYERS
 ) -> tuple[tuple[ComparedLayer, ...], str]:
     """Choose the layers of a network that are compared.
 
@@ -45,6 +45,7 @@ def choose_layers(
         layers: Names of layers, ``cell#1`` for one call; those that it has are taken. None, or
             where it has none of them: its activation layers, or else those with weights, its hidden
             states and its output, each call of them.
+        limit: Layers at most, unless they are named; of more, so many are evenly spread.
 
     Returns:
         The layers in order, and what is to be said of the choice ("" for nothing).
@@ -58,12 +59,11 @@ def choose_layers(
     chosen = active or {row.name for row in rows if row.parameters and not _has_inner(row, rows)}
     listed = [row for row in rows if row.name in chosen | states] + [network.layer(OUTPUT)]
     result = [call for row in listed for call in _list_calls(row)]
-    if len(result) <= MAX_LAYERS:
+    if len(result) <= limit:
         return tuple(result), ""
-    picked = np.linspace(0, len(result) - 1, MAX_LAYERS).round().astype(int)
+    picked = np.linspace(0, len(result) - 1, limit).round().astype(int)
     note = (
-        f"{network.name}: {MAX_LAYERS} of {len(result)} layers are compared, evenly spread; name "
-        "others."
+        f"{network.name}: {limit} of {len(result)} layers are compared, evenly spread; name others."
     )
     return tuple(result[k] for k in picked), note
 

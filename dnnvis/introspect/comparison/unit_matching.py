@@ -6,6 +6,7 @@ common grid, of at most ``MAX_GRID`` positions a side, and a control with shuffl
 which correlations chance gives.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ def match_units(correlation: Matrix) -> UnitPairs:
     )
 
 
-def common_grid(first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
+def common_grid(first: Sequence[int], second: Sequence[int]) -> tuple[int, int]:
     """Return the grid (H, W) that maps of two sizes are averaged to before they are correlated."""
     return min(first[0], second[0], MAX_GRID), min(first[1], second[1], MAX_GRID)
 
