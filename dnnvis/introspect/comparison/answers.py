@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.translation.catalog import tr
 
 Rule = Literal["names", "numbers", "boards", "none"]
 ALIVE = 0.5  # from it on a cell of a predicted board is alive
@@ -48,9 +49,10 @@ class AnswerRule:
     def name(self, which: int, answer: NDArray[Any]) -> str:
         """Return the answer of a network (0 or 1) in short: its class, or its living cells."""
         if self.kind == "boards":
-            return f"{int((np.asarray(answer) >= ALIVE).sum())} cells alive"
+            count = int((np.asarray(answer) >= ALIVE).sum())
+            return tr("{count} cells alive", count=count)
         k, labels = predict_class(answer), self.labels[which]
-        return labels[k] if k < len(labels) else f"class {k}"
+        return labels[k] if k < len(labels) else tr("class {number}", number=k)
 
 
 def predict_class(answer: NDArray[Any]) -> int:
@@ -73,17 +75,24 @@ def choose_rule(a: NetworkInfo, b: NetworkInfo) -> AnswerRule:
     if a.binary and b.binary:
         return AnswerRule("boards")
     if a.binary or b.binary:
-        return _no_rule(f"{a.name if a.binary else b.name} predicts boards, the other does not")
+        name = a.name if a.binary else b.name
+        return _no_rule(tr("{name} predicts boards, the other does not", name=name))
     if any(shape[1] * shape[2] != 1 or shape[0] < 2 for shape in shapes):
-        return _no_rule("not both answer with one of several classes")
+        return _no_rule(tr("not both answer with one of several classes"))
     counts = [shape[0] for shape in shapes]
     if all(len(names) == count for names, count in zip(labels, counts, strict=True)):
         return _compare_names(a, b)
     if counts[0] != counts[1]:
         return _no_rule(
-            f"{a.name} has {counts[0]} classes and {b.name} {counts[1]}, and not both name them"
+            tr(
+                "{first} has {count} classes and {second} {other}, and not both name them",
+                first=a.name,
+                count=counts[0],
+                second=b.name,
+                other=counts[1],
+            )
         )
-    note = "Not both networks name their classes: they are compared by number."
+    note = tr("Not both networks name their classes: they are compared by number.")
     return AnswerRule("numbers", note, labels=labels)
 
 
@@ -94,20 +103,26 @@ def _compare_names(a: NetworkInfo, b: NetworkInfo) -> AnswerRule:
     if a.labels == b.labels:
         return AnswerRule("numbers", labels=(a.labels, b.labels))
     if (same < 0).all():
-        return _no_rule(f"{a.name} and {b.name} have no class in common")
+        return _no_rule(
+            tr("{first} and {second} have no class in common", first=a.name, second=b.name)
+        )
     missing = int((same < 0).sum())
     only = len(set(numbers) - set(own))
     note = ""
     if missing or only:
-        note = (
-            f"Their classes differ: {missing} of {a.name} are none of {b.name}, and {only} the "
-            "other way round; an answer that the other does not have counts as a disagreement."
+        note = tr(
+            "Their classes differ: {missing} of {first} are none of {second}, and {only} the other "
+            "way round; an answer that the other does not have counts as a disagreement.",
+            missing=missing,
+            first=a.name,
+            second=b.name,
+            only=only,
         )
     return AnswerRule("names", note, same, (a.labels, b.labels))
 
 
 def _no_rule(reason: str) -> AnswerRule:
-    return AnswerRule("none", f"Their answers cannot be compared: {reason}.")
+    return AnswerRule("none", tr("Their answers cannot be compared: {reason}.", reason=reason))
 
 
 def list_differences(

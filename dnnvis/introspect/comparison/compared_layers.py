@@ -85,6 +85,12 @@ def find_layers(network: Network, names: Sequence[str]) -> list[ComparedLayer]:
     return sorted(result.values(), key=lambda each: (known.get(each.layer, 0), each.call))
 
 
+def inputs_differ(a: Network, b: Network) -> bool:
+    """Return whether two networks get the same picture in different sizes or channels."""
+    is_free = a.card.fit == b.card.fit == "free"
+    return a.card.channels != b.card.channels or (a.card.size != b.card.size and not is_free)
+
+
 def check_names(networks: Sequence[Network], names: Sequence[str]) -> None:
     """Raise UnknownUnit for a layer that none of the networks has, BadInput for no names."""
     if not names:

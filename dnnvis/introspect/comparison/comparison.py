@@ -17,6 +17,7 @@ from dnnvis.introspect.comparison.compared_layers import (
     check_names,
     choose_layers,
     find_partners,
+    inputs_differ,
 )
 from dnnvis.introspect.comparison.unit_matching import (
     MIN_CORRELATION,
@@ -195,7 +196,7 @@ class _Run:
         self.notes += [self.rule.note] if self.rule.note else []
         if a.fingerprint == b.fingerprint:
             self.notes.append(f"{a.name} and {b.name} are the same network, with the same weights.")
-        if a.card.size != b.card.size or a.card.channels != b.card.channels:
+        if inputs_differ(a, b):
             self.notes.append("Their inputs differ: each network gets every picture its own way.")
         self.rng = np.random.default_rng(seed)
         self.seed, self.report = seed, progress

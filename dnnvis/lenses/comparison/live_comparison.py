@@ -14,7 +14,7 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.messages import SecondLive
 from dnnvis.core.translation.catalog import tr
 from dnnvis.introspect.comparison.answers import AnswerRule, choose_rule
-from dnnvis.introspect.comparison.compared_layers import choose_layers
+from dnnvis.introspect.comparison.compared_layers import choose_layers, inputs_differ
 from dnnvis.lenses.comparison.recent_activity import Pairs, RecentLayers, RecentUnits
 from dnnvis.network.editing.edits import make_lasting
 from dnnvis.network.fusion.fused_pass import FusedPass
@@ -208,7 +208,7 @@ class LiveComparison:
         self._rule = choose_rule(first.info, network.info)
         notes = [self._rule.note] if self._rule.note else []
         self._is_same = first.fingerprint == network.fingerprint
-        if (first.card.size, first.card.channels) != (network.card.size, network.card.channels):
+        if inputs_differ(first, network):
             notes.append(tr("Their inputs differ: each network gets the picture its own way."))
         self._notes = tuple(notes)
 

@@ -11,6 +11,7 @@ from dnnvis.introspect.comparison.compared_layers import (
     choose_layers,
     find_layers,
     find_partners,
+    inputs_differ,
 )
 
 
@@ -74,3 +75,12 @@ def test_the_same_layer_comes_first_then_the_most_similar() -> None:
     other = choose_layers(dnnvis.wrap(Looped(), size=8))[0]
     wider = np.array([[0.1, 0.9, 0.2, 0.3], [np.nan] * 4, [0.3, 0.1, 0.2, 0.4]])
     assert find_partners(a, other, wider) == (1, -1, 3)
+
+
+def test_networks_that_take_any_size_get_the_same_picture() -> None:
+    board = dnnvis.open("life-3")
+    other = dnnvis.open("life-3-unshared")
+    other.encode(np.zeros((32, 32), np.uint8))
+    assert board.card.size != other.card.size
+    assert not inputs_differ(board, other)
+    assert inputs_differ(board, plain())
