@@ -125,11 +125,19 @@ def live(
     data: Annotated[
         Path | None, typer.Option(help="With --map: the pictures that run meanwhile.")
     ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Two of --model on the same frames, against each.")
+    ] = False,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Live rate, three backward views, interface, age of a picture, memory."""
     from dnnvis.bench.live import LiveBenchConfig, measure
 
+    if compare:
+        from dnnvis.bench.window.live_compare import measure_models
+
+        yield measure_models(model or (), pairs, seconds, threads, fused, run.load, run.log)
+        return
     if with_map:
         from dnnvis.bench.live_map import LiveMapBenchConfig
         from dnnvis.bench.live_map import measure as measure_map
@@ -150,16 +158,8 @@ def live(
             life_config = life.LiveLifeBenchConfig(name, pairs, seconds, threads)
             yield life.measure(life_config, run.load, run.log)
             continue
-        config = LiveBenchConfig(
-            name,
-            layer,
-            tuple(lenses.split(",")),
-            pairs,
-            seconds,
-            threads,
-            frames if name == MODELS[0] else 0,
-            fused,
-        )
+        followed, lens_names = frames if name == MODELS[0] else 0, tuple(lenses.split(","))
+        config = LiveBenchConfig(name, layer, lens_names, pairs, seconds, threads, followed, fused)
         yield measure(config, run.load, run.log)
 
 
