@@ -170,6 +170,7 @@ DOCKS = [
     "Map",
     "Kernels",
     "Graph",
+    "Compare",
     "Problems",
 ]
 

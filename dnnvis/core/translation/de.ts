@@ -7553,5 +7553,9 @@ blau: zu wenig</translation>
         <source>Their answers cannot be compared: {reason}.</source>
         <translation>Ihre Antworten sind nicht vergleichbar: {reason}.</translation>
     </message>
+    <message>
+        <source>The network beside a second one on the same frames: units that do the same side by side, the answers of both, and how similar each layer is to each (CKA, 0 to 1).</source>
+        <translation>Das Netz neben einem zweiten auf denselben Bildern: Einheiten, die dasselbe tun, nebeneinander, die Antworten beider, und wie ähnlich jede Schicht jeder ist (CKA, 0 bis 1).</translation>
+    </message>
 </context>
 </TS>

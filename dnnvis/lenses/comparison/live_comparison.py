@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, SecondNetwork
 
 MAX_LIVE_LAYERS = 24  # rows and columns of the matrix of the live view
-SAMPLED_EVERY = 5  # frames of which one is taken into the matrix
+SAMPLED_EVERY = 10  # frames of which one is taken into the matrix ...
+SAMPLED_EVERY_IDLE = 3  # ... and where there is time between them
+IDLE_FRACTION = 0.5  # of the second network's pass: with such a gap between frames there is time
 UNITS_EVERY = 3  # frames of which one is taken into the matching of units
 MEASURE_SECONDS = 1.0  # between two matrices at least ...
 MEASURE_FRACTION = 0.03  # ... and of the time at most that they take
@@ -58,6 +60,8 @@ class LiveComparison:
         self._pairs: Pairs | None = None
         self._cka: NDArray[np.float64] | None = None
         self._count = 0  # distinct frames
+        self._since_sample = SAMPLED_EVERY
+        self._last_end = self._seconds = 0.0  # of the latest pass
         self._passes = 0
         self._last_frame: object = None
         self._is_sampled = self._is_new = False
@@ -87,9 +91,13 @@ class LiveComparison:
         self._is_new = frame.pixels is not self._last_frame
         self._last_frame = frame.pixels
         self._count += self._is_new
-        self._is_sampled = self._is_new and self._count % SAMPLED_EVERY == 1
+        self._since_sample += self._is_new
+        is_idle = time.perf_counter() - self._last_end > IDLE_FRACTION * self._seconds
+        every = SAMPLED_EVERY_IDLE if is_idle else SAMPLED_EVERY
+        self._is_sampled = self._is_new and self._since_sample >= every
         if not self._is_sampled:
             return ()
+        self._since_sample = 0
         return tuple(dict.fromkeys(row.layer for row in self._layers.layers[0]))
 
     def run(self, frame: Frame, recording: Recording, layer: str, plan: "Plan") -> SecondLive:
@@ -137,9 +145,10 @@ class LiveComparison:
             other = self._fused.run(network, x, tuple(names))
         else:
             other = network.run(x, tuple(names))
-        seconds = time.perf_counter() - start
+        seconds = self._seconds = time.perf_counter() - start
         self._tune(network, seconds)
         self._remember(recording, other, layer, partner, call)
+        self._last_end = time.perf_counter()
         maps = _read_maps(other, partner, call)
         output = other.output
         answers = recording.output, output
@@ -205,6 +214,7 @@ class LiveComparison:
         choices = [choose_layers(each, limit=MAX_LIVE_LAYERS) for each in (first, network)]
         self._layers = RecentLayers(choices[0][0], choices[1][0])
         self._partner, self._cka, self._count = ("", "", ""), None, 0
+        self._since_sample = SAMPLED_EVERY
         self._rule = choose_rule(first.info, network.info)
         notes = [self._rule.note] if self._rule.note else []
         self._is_same = first.fingerprint == network.fingerprint
