@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from dataclasses import replace
-
 from PyQt6.QtCore import Qt
 
 from dnnvis.app.shell.action_context import ActionContext
