@@ -20,6 +20,7 @@ from dnnvis.core.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="Measure speed against bare references.")
 
+Nets = Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")]
 DespiteLoad = Annotated[bool, typer.Option("--despite-load", help="Measure on a busy machine.")]
 
 MODELS = ("net2-cifar10", "alexnet", "resnet18")
@@ -125,9 +126,7 @@ def live(
     data: Annotated[
         Path | None, typer.Option(help="With --map: the pictures that run meanwhile.")
     ] = None,
-    compare: Annotated[
-        bool, typer.Option("--compare", help="Two of --model on the same frames, against each.")
-    ] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="Two networks against each.")] = False,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Live rate, three backward views, interface, age of a picture, memory."""
@@ -206,9 +205,7 @@ def scan(
         int, typer.Option(min=0, help="Pictures over which net2-cifar10's memory is followed.")
     ] = 10_000,
     workers: Annotated[int, typer.Option(min=0, help="Decoding threads, 0 = spare cores.")] = 0,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Pictures a second of a scan, against bare decode and forward; its memory."""
@@ -238,9 +235,7 @@ def click(
     ] = None,
     long: Annotated[int, typer.Option(min=1, help="Steps of the one it is compared with.")] = 128,
     seconds: Annotated[float, typer.Option(help="Seconds over which a rate is measured.")] = 3.0,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """From the click on a unit to its synthesis, and the live view meanwhile."""
@@ -264,9 +259,7 @@ def ascent(
         int,
         typer.Option(min=0, help="Units of GoogLeNet 4c and 5b grown to their end, 0 = leave out."),
     ] = 2,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
 ) -> Iterator[dict[str, Any]]:
     """Processor time of synthesis on one thread, against a loop as Lucent has it."""
     from dnnvis.bench.synthesis.ascent import AscentBenchConfig, measure
@@ -302,9 +295,7 @@ def unit(
     units: Annotated[
         int, typer.Option(min=0, help="Units a layer beside Lucent's loop, 0 = leave out.")
     ] = 8,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
 ) -> Iterator[dict[str, Any]]:
     """One unit's picture: its step against a bare pass, the whole against Lucent's loop."""
     from dnnvis.bench.synthesis.one_unit import UnitBenchConfig, measure
@@ -317,9 +308,7 @@ def unit(
 def quality(
     run: BenchRun,
     units: Annotated[int, typer.Option(min=1, help="Units of each of four layers.")] = 8,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
     data: Annotated[Path, typer.Option(help="A folder of photographs.")] = PHOTOGRAPHS_FOLDER,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:

@@ -66,6 +66,7 @@ class LiveComparison:
         self._last_frame: object = None
         self._is_sampled = self._is_new = False
         self._measure_due = 0.0
+        self._is_units_turn = False  # else that of the matrix
 
     def prepare(
         self, second: "SecondNetwork | None", first: Network, frame: Frame
@@ -268,14 +269,12 @@ class LiveComparison:
         start = time.perf_counter()
         if not self._is_new or start < self._measure_due:
             return
-        if self._is_sampled:
-            self._cka = self._layers.measure()
-        elif self._count % UNITS_EVERY == 0:
+        self._is_units_turn = not self._is_units_turn
+        if self._is_units_turn:
             self._pairs = self._units.match()
         else:
-            return
+            self._cka = self._layers.measure()
         end = time.perf_counter()
-        # both take turns: each is due again after the other
         wait = MEASURE_SECONDS / 2 if self._cka is not None and self._pairs is not None else 0.0
         self._measure_due = end + max(wait, (end - start) / MEASURE_FRACTION)
 

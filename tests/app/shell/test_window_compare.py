@@ -24,6 +24,8 @@ def soon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What is measured now and then is measured at once."""
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(live_comparison, "MEASURE_SECONDS", 0.0)
+    for name in ("SAMPLED_EVERY", "SAMPLED_EVERY_IDLE", "UNITS_EVERY"):
+        monkeypatch.setattr(live_comparison, name, 1)
     monkeypatch.setattr(live_comparison, "MEASURE_FRACTION", 1.0)
 
 

@@ -14,6 +14,7 @@ import dnnvis
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.engine.plan import NetworkChoice, Plan, SecondNetwork
+from dnnvis.lenses.comparison import live_comparison
 from dnnvis.lenses.comparison.live_comparison import SAMPLED_EVERY
 from dnnvis.lenses.comparison.recent_activity import MIN_FRAMES
 from dnnvis.lenses.live import LiveWork
@@ -111,6 +112,21 @@ def test_a_permuted_copy_is_matched_and_similar_over_recent_frames(module: Pair)
     assert second.rows == (("act", "output"), ("act", "output"))
     np.testing.assert_allclose(np.diag(second.cka), 1, atol=1e-4)
     assert second.frames >= MIN_FRAMES
+
+
+def test_units_and_layers_are_both_measured_whatever_frames_are_taken_in(
+    module: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SAMPLED_EVERY", "SAMPLED_EVERY_IDLE", "UNITS_EVERY"):
+        monkeypatch.setattr(live_comparison, name, 1)
+    monkeypatch.setattr(live_comparison, "MEASURE_SECONDS", 0.0)
+    monkeypatch.setattr(live_comparison, "MEASURE_FRACTION", 1e9)
+    work = start(open_nets(module, permute(module)))
+    for number in range(MIN_FRAMES + 2):
+        second = work.live(PLAN, frame(number))[0].second
+    assert second is not None
+    assert second.pairs is not None
+    assert second.cka is not None
 
 
 def test_a_frame_that_stays_is_counted_once(module: Pair) -> None:
