@@ -19,11 +19,13 @@ from dnnvis.core.errors import (
 )
 
 _LAZY = (
+    "Comparison",
     "Library",
     "Map",
     "Network",
     "Recording",
     "Unit",
+    "compare",
     "fit_map",
     "imagine",
     "library",

@@ -12,6 +12,7 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
+from dnnvis.introspect.comparison.comparison import Comparison, compare_networks
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.activation_map import storage
 from dnnvis.lenses.activation_map.fitting import fit_arrays
@@ -31,11 +32,13 @@ from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.input_options import read_options
 
 __all__ = [
+    "Comparison",
     "Library",
     "Map",
     "Network",
     "Recording",
     "Unit",
+    "compare",
     "fit_map",
     "imagine",
     "library",
@@ -204,6 +207,37 @@ def wrap(
     )
     network.read = create_reader(network.add_note)
     return network
+
+
+def compare(
+    a: Network,
+    b: Network,
+    images: NDArray[np.uint8] | Sequence[Any],
+    *,
+    layers: Sequence[str] | str | None = None,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two networks on the same pictures; each gets them at its own size and channels.
+
+    Args:
+        a: The one network.
+        b: The other: another checkpoint, architecture or moment of a training, or the same with
+            edits.
+        images: Pictures uint8 (N, H, W, C), or a sequence of N pictures or paths; N at least 4.
+        layers: Names of layers of either network (``cell#1`` for one call); None: the activation
+            layers, hidden states and output of each.
+        seed: Seed of the random orders for the chance level.
+
+    Returns:
+        ``.cka`` (La, Lb) with ``.layer_names``, its chance level ``.chance``; ``.pairs(layer)``:
+        channels of a, those of b that match them, and their correlations; ``.disagree``: numbers of
+        the pictures that they answer differently; ``.notes``: what was assumed.
+
+    Raises:
+        BadInput: Fewer than 4 pictures, or pictures that one of them cannot take.
+        UnknownUnit: A layer that neither has.
+    """
+    return compare_networks(a, b, images, layers=layers, seed=seed)
 
 
 def imagine(net: Network, boards: NDArray[np.uint8]) -> NDArray[np.float32]:

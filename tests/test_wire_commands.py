@@ -88,6 +88,8 @@ OPTIONS = {
     "tune": f"--kind --again -o {NET} --json",
     "replay": f"--compare-output --limit {NET} --json",
     "recording": "--export --json --debug",
+    "compare": f"""--data --layers --threshold -k --limit --every --seed --edit-b --checkpoint-b
+        --weights-b --size-b --mean-b --std-b --labels-b {NET} --json""",
     "train": "",
     "train life": f"""--steps --game-steps --autoencoder --no-autoencoder --sharing --no-sharing
         --cell --adversarial --channels --residual --no-residual --border --board --most --cap
@@ -98,7 +100,7 @@ OPTIONS = {
         --restart --no-restart {SAID}""",
     "bench": "",
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
-        --map-file --data --ring --record --threads --despite-load {SAID}""",
+        --map-file --data --ring --record --compare --threads --despite-load {SAID}""",
     "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
     "bench scan": f"""--model --data --pictures --pairs --repeated --workers --nets --threads
         --despite-load {SAID}""",
@@ -135,9 +137,9 @@ OPTIONS = {
     "library export": f"-o --file --library --units --backs --no-backs -k --by {NET} --json",
 }
 
-API = """BadInput DnnvisError LensMissing Library Map Mismatch Network NotTrusted Recording Unit
-    UnknownLens UnknownNetwork UnknownUnit fit_map imagine library life_score look looks open
-    open_map wrap"""
+API = """BadInput Comparison DnnvisError LensMissing Library Map Mismatch Network NotTrusted
+    Recording Unit UnknownLens UnknownNetwork UnknownUnit compare fit_map imagine library life_score
+    look looks open open_map wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check

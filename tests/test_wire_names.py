@@ -38,6 +38,7 @@ STATE = {
     "": """network source frozen layer unit pinned call query meaning fused edits edits_off
         held_edit perturbation tuning explained_class
         panels synthesis examples statistics check steps train map kernels graph recording
+        compare second
         marks grid contrast fixed gamma per_unit colours order overlay theme language mode unlocked
         captions letters
         recent_networks recent_sources recent_choices recent_files network_form form_is_newer
@@ -67,6 +68,8 @@ STATE = {
         occluder_x occluder_y""",
     "graph": "shown",
     "recording": "ring_mb max_mb",
+    "compare": "shown moment edits difference",
+    "second": NETWORK,
     "marks[]": "choice unit text bookmarked",
     "marks[].choice": NETWORK,
 }
@@ -168,6 +171,7 @@ DOCKS = [
     "Map",
     "Kernels",
     "Graph",
+    "Compare",
     "Problems",
 ]
 

@@ -13,6 +13,8 @@ from dnnvis.core.errors import BadInput
 
 __all__ = ["app"]
 
+Nets = Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")]
+
 MODELS = ("net2-cifar10", "alexnet", "resnet18")
 MEMORY_FRAMES = 3000
 FRAMES_UNTIL_MEMORY = 500
@@ -56,6 +58,7 @@ def live(
     record: Annotated[
         bool, typer.Option("--record", help="Frames recorded on disk, against none.")
     ] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="Two networks against each.")] = False,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Live rate, three backward views, interface, age of a picture, memory."""
@@ -70,6 +73,10 @@ def live(
                     name, layer, kept == "record", pairs, seconds, threads
                 )
                 yield recording.measure(recording_config, run.load, run.log)
+    if compare:
+        from dnnvis.bench.window.live_compare import measure_models
+
+        yield measure_models(model or (), pairs, seconds, threads, fused, run.load, run.log)
         return
     if with_map:
         from dnnvis.bench.live_map import LiveMapBenchConfig
@@ -91,16 +98,8 @@ def live(
             life_config = life.LiveLifeBenchConfig(name, pairs, seconds, threads)
             yield life.measure(life_config, run.load, run.log)
             continue
-        config = LiveBenchConfig(
-            name,
-            layer,
-            tuple(lenses.split(",")),
-            pairs,
-            seconds,
-            threads,
-            frames if name == MODELS[0] else 0,
-            fused,
-        )
+        followed, lens_names = frames if name == MODELS[0] else 0, tuple(lenses.split(","))
+        config = LiveBenchConfig(name, layer, lens_names, pairs, seconds, threads, followed, fused)
         yield measure(config, run.load, run.log)
 
 
@@ -147,9 +146,7 @@ def scan(
         int, typer.Option(min=0, help="Pictures over which net2-cifar10's memory is followed.")
     ] = 10_000,
     workers: Annotated[int, typer.Option(min=0, help="Decoding threads, 0 = spare cores.")] = 0,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Pictures a second of a scan, against bare decode and forward; its memory."""
@@ -179,9 +176,7 @@ def click(
     ] = None,
     long: Annotated[int, typer.Option(min=1, help="Steps of the one it is compared with.")] = 128,
     seconds: Annotated[float, typer.Option(help="Seconds over which a rate is measured.")] = 3.0,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """From the click on a unit to its synthesis, and the live view meanwhile."""
@@ -205,9 +200,7 @@ def ascent(
         int,
         typer.Option(min=0, help="Units of GoogLeNet 4c and 5b grown to their end, 0 = leave out."),
     ] = 2,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
 ) -> Iterator[dict[str, Any]]:
     """Processor time of synthesis on one thread, against a loop as Lucent has it."""
     from dnnvis.bench.synthesis.ascent import AscentBenchConfig, measure
@@ -243,9 +236,7 @@ def unit(
     units: Annotated[
         int, typer.Option(min=0, help="Units a layer beside Lucent's loop, 0 = leave out.")
     ] = 8,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
 ) -> Iterator[dict[str, Any]]:
     """One unit's picture: its step against a bare pass, the whole against Lucent's loop."""
     from dnnvis.bench.synthesis.one_unit import UnitBenchConfig, measure
@@ -258,9 +249,7 @@ def unit(
 def quality(
     run: BenchRun,
     units: Annotated[int, typer.Option(min=1, help="Units of each of four layers.")] = 8,
-    nets: Annotated[
-        Path, typer.Option(help="Where the real network's checkpoint is.")
-    ] = NETS_FOLDER,
+    nets: Nets = NETS_FOLDER,
     data: Annotated[Path, typer.Option(help="A folder of photographs.")] = PHOTOGRAPHS_FOLDER,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:

@@ -24,7 +24,7 @@ from dnnvis.cli import (
     scan,
     train,
 )
-from dnnvis.cli.analysis import replay, tune
+from dnnvis.cli.analysis import compare, replay, tune
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
 
@@ -45,6 +45,7 @@ app.command("map")(map.place_on_map)
 app.command()(tune.tune)
 app.command()(replay.replay)
 app.command()(replay.recording)
+app.command()(compare.compare)
 
 
 @app.callback(invoke_without_command=True)

@@ -182,6 +182,48 @@ class Unedited:
 
 
 @dataclass(frozen=True, eq=False)
+class SecondLive:
+    """What a second network did with a frame, and what both have in common over recent frames."""
+
+    #: Number of the frame.
+    frame: int
+    #: Name of the network; "" where it could not be opened.
+    name: str
+    #: Why there is nothing of it, in a sentence; "" where there is.
+    problem: str = ""
+    #: The network's output, float32 (K,).
+    output: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    #: Its class names, () without any.
+    labels: tuple[str, ...] = ()
+    #: What its output means.
+    meaning: OutputMeaning = OutputMeaning()
+    #: Whether the answers to this frame differ; None where they cannot be compared.
+    differs: bool | None = None
+    #: The answers of both in short.
+    answers: tuple[str, str] = ("", "")
+    #: The layer of the first network on show, and the one of this network beside it.
+    layers: tuple[str, str] = ("", "")
+    #: Why it is that one, in a few words.
+    reason: str = ""
+    #: Maps of that layer, float32 (C, H, W); None where it has none on this frame.
+    maps: NDArray[np.float32] | None = None
+    #: Channels of the first network's layer, those of this one's, correlation of each pair over
+    #: recent frames, the strongest first; None until there are enough frames.
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]] | None = None
+    #: CKA of each layer of the first network with each of this one over recent frames, (La, Lb);
+    #: None until there are enough frames.
+    cka: NDArray[np.float64] | None = None
+    #: Names of the rows and columns of ``cka``.
+    rows: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    #: Number of recent frames that ``cka`` is of.
+    frames: int = 0
+    #: Sentences on what is assumed or missing.
+    notes: tuple[str, ...] = ()
+    #: Duration of its pass in seconds.
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
 class Live:
     """The result of one frame."""
 
@@ -220,6 +262,8 @@ class Live:
     unedited: Unedited | None = None
     #: Of the network, in hex, while frames are recorded; "" else.
     fingerprint: str = ""
+    #: What a second network did with it; None where none is compared.
+    second: SecondLive | None = None
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,18 @@ class Request:
 
 
 @dataclass(frozen=True)
+class SecondNetwork:
+    """A network that runs on the same frames, after the first."""
+
+    #: What is opened.
+    network: NetworkChoice
+    #: Number of the snapshot of its training; -1: as it is now.
+    moment: int = -1
+    #: Its own edits, as text.
+    edits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """All that is to be computed."""
 
@@ -107,6 +119,8 @@ class Plan:
     perturbation: Perturbation = field(default_factory=Perturbation)
     #: Whether frames are recorded on disk: then they say their network's fingerprint.
     recording: bool = False
+    #: The network that the first is compared with; None: none.
+    second: SecondNetwork | None = None
 
     @property
     def lasting(self) -> "Plan":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.messages import Detections
+from dnnvis.core.messages import Detections, OutputKind
 from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.imaging.sheet_labels import render_text
 
@@ -15,6 +15,19 @@ MAX_BOXES = 30  # that are drawn
 CLASS_OPACITY = 0.55  # of a class's color in a pixel of it
 LINE_PIXELS = 2
 COLOR_STEP = 32  # classes
+
+
+def normalize_scores(output: NDArray[np.float32], kind: OutputKind) -> NDArray[np.float32]:
+    """Return logits after a softmax, and what has any other meaning as the network returned it.
+
+    Values that are not finite have no part in it, and stay what they are.
+    """
+    scores = np.asarray(output, np.float64).reshape(-1).copy()
+    good = np.isfinite(scores)
+    if kind == "logits" and good.any():
+        exponentials = np.exp(scores[good] - scores[good].max())
+        scores[good] = exponentials / exponentials.sum()
+    return scores.astype(np.float32)
 
 
 def color_classes(count: int) -> Bytes:

@@ -13,9 +13,17 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import LensResult, SkippedStep, SynthesisResult
-from dnnvis.core.messages import Failure, Live, NetworkInfo, Unedited, describe_failure
+from dnnvis.core.messages import (
+    Failure,
+    Live,
+    NetworkInfo,
+    SecondLive,
+    Unedited,
+    describe_failure,
+)
 from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.lenses.catalog import get_lens
+from dnnvis.lenses.comparison.live_comparison import LiveComparison
 from dnnvis.lenses.lens import (
     Lens,
     Scene,
@@ -81,6 +89,7 @@ class LiveWork:
         self._checkup = NetworkCheckup()
         self._fused = FusedPass()
         self._edits = LiveEdits()
+        self._comparison = LiveComparison(open_network)
         self._open_network = open_network
         self._cancel = cancel
         self._tune_after = tune_after
@@ -121,6 +130,9 @@ class LiveWork:
         for scene, lens in scenes.values():
             layers.update(dict.fromkeys(required_layers(lens, network, scene.unit, scene.params)))
             backward = backward or lens.backward
+        with cancellable(self._cancel):
+            sampled = self._comparison.prepare(plan.second, network, frame)
+        layers.update(dict.fromkeys(sampled))
         queried = [name for name in network.table.heads if plan.query and name in layers]
         if plan.query == "rollout":
             layers.update(dict.fromkeys(find_rollout_layers(network.table.heads, queried)))
@@ -137,7 +149,7 @@ class LiveWork:
             watching as summary,
             measuring as activity,
         ):
-            if may_fuse and summary is None and activity is None:
+            if may_fuse and summary is None and activity is None and not sampled:
                 recording = self._fused.run(network, x, tuple(layers))
             else:
                 recording = network.run(x, tuple(layers), gradients=backward)
@@ -165,6 +177,7 @@ class LiveWork:
             missed=missed,
             unedited=self._compare(plan, network, x, visible, frame),
             fingerprint=network.fingerprint if plan.recording else "",
+            second=self._run_second(plan, frame, recording),
         )
         self._edits.note_frame(start_time, time.perf_counter())
         if memory is not None and summary is not None:
@@ -186,6 +199,14 @@ class LiveWork:
             return None
         with cancellable(self._cancel):
             return self._edits.compare(network, x, layers, plan.call, frame.number)
+
+    def _run_second(self, plan: "Plan", frame: Frame, recording: Recording) -> SecondLive | None:
+        """Return what the plan's second network does with the frame; None without one."""
+        if plan.second is None:
+            return None
+        layer = plan.layers[0] if plan.layers else ""
+        with cancellable(self._cancel):
+            return self._comparison.run(frame, recording, layer, plan)
 
     def _measure_activity(
         self, plan: "Plan", network: Network, may_fuse: bool

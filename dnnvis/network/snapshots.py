@@ -47,6 +47,31 @@ def restore_snapshot(network: Network, number: int) -> Network:
     return cached[number]
 
 
+def split_moment(text: str) -> tuple[str, int | None]:
+    """Split ``life-3@500`` into a network's name and a step of its training; None for no step."""
+    net, mark, step = text.rpartition("@")
+    if not mark or not net or not step.isdigit() or Path(text).exists():
+        return text, None
+    return net, int(step)
+
+
+def restore_step(network: Network, step: int) -> Network:
+    """Return ``network`` as it was at a step of its training.
+
+    Raises BadInput, naming the nearest step that was saved, where that one was not.
+    """
+    steps = () if network.snapshots is None else network.snapshots.steps
+    if not steps:
+        raise BadInput(f"{network.name} has no saved moments of its training: leave out @{step}.")
+    if step not in steps:
+        nearest = min(steps, key=lambda each: abs(each - step))
+        raise BadInput(
+            f"{network.name} was not saved at step {step}; the nearest of its {len(steps)} saved "
+            f"steps is @{nearest}, from @{steps[0]} to @{steps[-1]}."
+        )
+    return restore_snapshot(network, steps.index(step))
+
+
 def _build_network(network: Network, snapshots: Snapshots, number: int) -> Network:
     step = snapshots.steps[number]
     with torch.inference_mode(False):

@@ -42,6 +42,7 @@ def enter_mode(state: State, mode: Mode) -> dict[str, Any]:
         "train": replace(state.train, shown=mode == "time"),
         "map": replace(state.map, shown=mode == "map"),
         "graph": replace(state.graph, shown=False),
+        "compare": replace(state.compare, shown=False),
     }
 
 

@@ -9,6 +9,7 @@ from dnnvis.core.probing.perturbation import Perturbation
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
+from dnnvis.session.comparison import second_network
 from dnnvis.session.edits import active_edits
 from dnnvis.session.map_state import map_requests
 from dnnvis.session.modes import hides_synthesis, shows_check, shows_kernels, shows_saved
@@ -67,6 +68,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         fused=state.fused,
         edits=edits,
         perturbation=Perturbation() if info.binary else state.perturbation,
+        second=second_network(state),
     )
 
 

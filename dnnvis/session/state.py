@@ -310,6 +310,20 @@ class RecordingChoice:
     max_mb: int = 1000
 
 
+@dataclass(frozen=True)
+class CompareChoice:
+    """What the network is compared with, beside ``State.second``."""
+
+    #: Whether the panel is on screen.
+    shown: bool = False
+    #: Which of the snapshots of the second network's training; -1: the finished network.
+    moment: int = -1
+    #: Edits of the second network, as text.
+    edits: tuple[str, ...] = ()
+    #: Whether the second mosaic shows the difference of the maps.
+    difference: bool = False
+
+
 def _panels() -> dict[str, LensPanel]:
     return {f"lens{k}": LensPanel(lens) for k, lens in enumerate(LENSES, 1)}
 
@@ -373,6 +387,10 @@ class State:
     graph: GraphChoice = GraphChoice()
     #: What is kept of the last seconds, and recorded.
     recording: RecordingChoice = RecordingChoice()
+    #: How it is compared with a second network.
+    compare: CompareChoice = CompareChoice()
+    #: The second network; without a name none is chosen.
+    second: NetworkChoice = field(default_factory=lambda: NetworkChoice(net=""))
     #: Notes and bookmarks on their way into the library.
     marks: Marks = ()
     #: What the mosaic shows: forward | backward | patterns.
@@ -451,7 +469,13 @@ def to_json(state: State) -> dict[str, Any]:
     for source in data["recent_files"]:
         source["path"] = remove_password(source["path"])
     marked = (mark["choice"] for mark in data["marks"])
-    for choice in (data["network"], data["network_form"], *data["recent_choices"], *marked):
+    for choice in (
+        data["network"],
+        data["network_form"],
+        data["second"],
+        *data["recent_choices"],
+        *marked,
+    ):
         choice["trust_code"] = False
     for key in ("unit", "pinned"):
         unit = getattr(state, key)

@@ -26,6 +26,8 @@ TEXTS = {
     "letters": "size of the letters",
     "kernels": "kernels",
     "graph": "graph",
+    "compare": "compare",
+    "second": "compare with another network",
     "query": "attention of {}",
     "meaning": "outputs as {}",
     "fused": "fused passes",

@@ -44,8 +44,11 @@ def perturb(pixels: Pixels, perturbation: Perturbation, seed: int = 0) -> Pixels
 
 
 def perturb_frame(frame: Frame, perturbation: Perturbation) -> Frame:
-    """Return a frame with changed pixels, which says what was changed."""
-    if perturbation.is_identity:
+    """Return a frame with changed pixels, which says what was changed.
+
+    A frame of a while ago that was changed then stays as it is.
+    """
+    if perturbation.is_identity or frame.perturbed:
         return frame
     pixels = perturb(frame.pixels, perturbation, seed=max(0, frame.number))
     return replace(frame, pixels=pixels, perturbed=perturbation.describe())

@@ -51,6 +51,7 @@ COMMANDS = (
     "tune",
     "replay",
     "recording",
+    "compare",
     "train",
     "train life",
     "train net1",

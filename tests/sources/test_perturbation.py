@@ -23,6 +23,11 @@ def test_nothing_changes_where_nothing_is_set() -> None:
     assert Perturbation().describe() == ""
 
 
+def test_a_frame_that_was_changed_already_stays_as_it_is() -> None:
+    once = perturb_frame(Frame(picture(), 3), Perturbation(brightness=0.2))
+    assert perturb_frame(once, Perturbation(brightness=0.2)) is once
+
+
 def test_contrast_and_brightness_are_linear_about_gray() -> None:
     pixels = picture()
     half = perturb(pixels, Perturbation(contrast=0.5))

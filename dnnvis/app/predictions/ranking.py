@@ -11,7 +11,7 @@ from dnnvis.app.widgets import messages
 from dnnvis.core.frame import find_class
 from dnnvis.core.messages import Live, NetworkInfo, OutputKind
 from dnnvis.core.translation.catalog import tr
-from dnnvis.imaging.answers import count_classes
+from dnnvis.imaging.answers import count_classes, normalize_scores
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,6 @@ class ClassScore:
     unedited: float | None = None
     #: What the edits changed, as text; "" without any.
     change: str = ""
-
-
-def normalize_scores(output: NDArray[np.float32], kind: OutputKind) -> NDArray[np.float32]:
-    """Return logits after a softmax, and what has any other meaning as the network returned it.
-
-    Values that are not finite have no part in it, and stay what they are.
-    """
-    scores = np.asarray(output, np.float64).reshape(-1).copy()
-    good = np.isfinite(scores)
-    if kind == "logits" and good.any():
-        exponentials = np.exp(scores[good] - scores[good].max())
-        scores[good] = exponentials / exponentials.sum()
-    return scores.astype(np.float32)
 
 
 def rank_shares(

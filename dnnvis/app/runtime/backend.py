@@ -12,6 +12,7 @@ from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.app.runtime.network_openings import NetworkOpenings
 from dnnvis.app.runtime.source_finder import Fields, ParsedSource, SourceFinder
 from dnnvis.core.errors import BadInput, LensMissing
+from dnnvis.core.frame import Frame
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.life.board import Change, Pattern, Put, Setup, describe_change
 from dnnvis.core.mailbox import Mailbox
@@ -259,6 +260,11 @@ class Backend:
         """Pause while the window is not visible."""
         self._hidden = hidden
         self.feeder.pause(self.session.state.frozen or hidden or self._held)
+
+    def hold_frame(self, frame: Frame) -> None:
+        """Hold the picture still, and show a frame of a while ago."""
+        self.session.update(frozen=True)
+        self.engine.see(frame)
 
     def hold(self, held: bool) -> None:
         """Hold the source for as long as a hand is at work on it; what was chosen stays chosen."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from PyQt6.QtWidgets import QWidget
 
+from dnnvis.app.comparison.panel import ComparePanel
 from dnnvis.app.edits.held_key import HeldKey
 from dnnvis.app.edits.strip import EditBar
 from dnnvis.app.examples.panel import ExamplesPanel
@@ -67,6 +68,8 @@ class WindowView(Protocol):
     def recording(self) -> RecordingDesk: ...
     @property
     def graph(self) -> GraphPanel: ...
+    @property
+    def compare(self) -> ComparePanel: ...
     @property
     def teaching(self) -> TeachingView: ...
     @property

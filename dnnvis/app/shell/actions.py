@@ -14,6 +14,7 @@ from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.edit_actions import (
     hold_unit_off,
     switch_unit,
+    toggle_compare,
     toggle_perturb,
     toggle_tuning,
     type_edit,
@@ -523,6 +524,7 @@ _RUNS: dict[str, Run] = {
     "unfold": unfold_block,
     "fold": fold_block,
     "graph": toggle_graph,
+    "compare": toggle_compare,
     "kernels": toggle_kernels,
     "enter": enter_grid,
     "close": close_open,

@@ -29,6 +29,7 @@ LEFT, RIGHT, BOTTOM = (
 )
 OPTIONAL_PANELS = (
     *("synthesis", "examples", "statistics", "check", "train", "map", "kernels", "graph"),
+    "compare",
 )
 HORIZONTAL, VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 
@@ -53,9 +54,9 @@ def arrange_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.splitDockWidget(docks["Input"], docks["Predictions"], VERTICAL)
     window.splitDockWidget(docks["Predictions"], docks["Layer tree"], VERTICAL)
     window.splitDockWidget(docks["Layer tree"], docks["Kernels"], VERTICAL)
-    for title in ("Map", "Graph", "Check", "Problems"):
+    for title in ("Map", "Graph", "Compare", "Check", "Problems"):
         window.tabifyDockWidget(docks["Steps"], docks[title])
-    for title in ("Steps", "Map", "Kernels", "Graph", "Check", "Problems"):
+    for title in ("Steps", "Map", "Kernels", "Graph", "Compare", "Check", "Problems"):
         docks[title].hide()
     float_dock(docks["Train"])
     for name, (title, question) in TITLES.items():

@@ -1,4 +1,4 @@
-"""What the keys and entries do that change the network: its edits."""
+"""What the keys and entries do that change the network, or compare it with another."""
 
 from dataclasses import replace
 
@@ -37,3 +37,9 @@ def type_edit(context: ActionContext) -> None:
     """Let the user type an edit, beginning with the selected unit."""
     unit = context.state.unit
     context.view.edit_bar.type_edit("" if unit is None else f"{unit.whole()} = 0")
+
+
+def toggle_compare(context: ActionContext) -> None:
+    """Show the network beside a second one, or go back."""
+    compare = context.state.compare
+    context.session.update(compare=replace(compare, shown=not compare.shown))

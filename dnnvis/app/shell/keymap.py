@@ -145,6 +145,7 @@ KEYS = (
     KeyBinding(("Ctrl+4",), "Map", "where the whole inner state is", "View", "mode_map"),
     KeyBinding(("Ctrl+M",), "Activation map", "Map, and back to Explore", "View", "map"),
     KeyBinding(("Ctrl+G",), "Graph", "the network as a graph, and back", "View", "graph"),
+    KeyBinding(("Ctrl+Shift+B",), "Compare", "with a second network, and back", "View", "compare"),
     KeyBinding(("Ctrl+Shift+K",), "Kernels", "the layer's weights, and back", "View", "kernels"),
     KeyBinding(("Ctrl+Shift+H",), "Check", "input, answers, normalization", "View", "check"),
     KeyBinding(("Z",), "Enlarge", "what is under the mouse, and back", "View", "enlarge"),

@@ -93,6 +93,8 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     )
     _fill_file_menu(context, opening, menus["File"])
     _fill_source_menu(context, menus["Source"])
+    compare = require(top["Network"].addMenu(tr("Compare with")))
+    compare.aboutToShow.connect(lambda: context.view.compare.fill_menu(compare))
     _add_fused_entry(top["Network"], context)
     network.aboutToShow.connect(partial(opening.fill_networks, network))
     network.aboutToShow.connect(context.backend.load_names)

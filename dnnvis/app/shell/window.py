@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox,
 from dnnvis.app.activation_map.dock import build_map_panel
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
 from dnnvis.app.check.panel import CheckPanel
+from dnnvis.app.comparison.panel import ComparePanel
 from dnnvis.app.edits.held_key import HeldKey
 from dnnvis.app.edits.strip import EditBar
 from dnnvis.app.examples.panel import ExamplesPanel
@@ -203,6 +204,9 @@ class Window(QMainWindow):
         self.map = self._add_dock("Map", build_map_panel(backend, self), BOTTOM)
         self.kernels = self._add_dock("Kernels", KernelsPanel(session, self), LEFT)
         self.graph = self._add_dock("Graph", GraphPanel(session, self), BOTTOM)
+        compare = ComparePanel(session, backend.services.bundled, self)
+        self.compare = self._add_dock("Compare", compare, BOTTOM)
+        compare.frame_requested.connect(backend.hold_frame)
         self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
         self.panels.append(self.map_form)
         self.map.fit_requested.connect(self.map_form.open_dialog)

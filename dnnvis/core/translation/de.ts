@@ -7473,5 +7473,205 @@ blau: zu wenig</translation>
         <source>Film (*.mp4 *.mkv *.avi);;Animated picture (*.gif)</source>
         <translation>Film (*.mp4 *.mkv *.avi);;Bewegtes Bild (*.gif)</translation>
     </message>
+    <message>
+        <source>A file of weights ...</source>
+        <translation>Eine Datei mit Gewichten ...</translation>
+    </message>
+    <message>
+        <source>Answers of both networks</source>
+        <translation>Antworten beider Netze</translation>
+    </message>
+    <message>
+        <source>Both are the same network: choose another to compare with.</source>
+        <translation>Beide sind dasselbe Netz: Wähle ein anderes zum Vergleich.</translation>
+    </message>
+    <message>
+        <source>CKA of each layer with each</source>
+        <translation>CKA jeder Schicht mit jeder</translation>
+    </message>
+    <message>
+        <source>CKA of each layer with each, over recent frames; 1: the same up to rotation</source>
+        <translation>CKA jeder Schicht mit jeder über die letzten Bilder; 1: gleich bis auf Drehung</translation>
+    </message>
+    <message>
+        <source>Choose a second network: Compare with, here or in the menu Network. It runs on the same frames as the first.</source>
+        <translation>Wähle ein zweites Netz: Vergleichen mit, hier oder im Menü Netz. Es läuft auf denselben Bildern wie das erste.</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleich</translation>
+    </message>
+    <message>
+        <source>Compare with</source>
+        <translation>Vergleichen mit</translation>
+    </message>
+    <message>
+        <source>Compare with other edits</source>
+        <translation>Mit anderen Eingriffen vergleichen</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>Differenz</translation>
+    </message>
+    <message>
+        <source>Edits of the second network, with semicolons between them:</source>
+        <translation>Eingriffe in das zweite Netz, durch Strichpunkte getrennt:</translation>
+    </message>
+    <message>
+        <source>Frames on which they disagree</source>
+        <translation>Bilder, bei denen sie sich widersprechen</translation>
+    </message>
+    <message>
+        <source>Frames on which they disagree are collected here; a click holds one.</source>
+        <translation>Bilder, bei denen sie sich widersprechen, werden hier gesammelt; ein Klick hält eines fest.</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>Nichts</translation>
+    </message>
+    <message>
+        <source>Running the second network ...</source>
+        <translation>Das zweite Netz läuft an ...</translation>
+    </message>
+    <message>
+        <source>The layer on show has no counterpart that ran on this frame.</source>
+        <translation>Zur gezeigten Schicht gibt es keine, die auf diesem Bild lief.</translation>
+    </message>
+    <message>
+        <source>The second network cannot be run: {reason}</source>
+        <translation>Das zweite Netz kann nicht laufen: {reason}</translation>
+    </message>
+    <message>
+        <source>Their inputs differ: each network gets the picture its own way.</source>
+        <translation>Ihre Eingaben sind verschieden: Jedes Netz bekommt das Bild auf seine Art.</translation>
+    </message>
+    <message>
+        <source>There is no difference of maps: their sizes differ.</source>
+        <translation>Es gibt keine Differenz der Karten: Ihre Größen sind verschieden.</translation>
+    </message>
+    <message>
+        <source>They agree: {first}</source>
+        <translation>Sie stimmen überein: {first}</translation>
+    </message>
+    <message>
+        <source>They disagree: {first} / {second}</source>
+        <translation>Sie widersprechen sich: {first} / {second}</translation>
+    </message>
+    <message>
+        <source>This network at a moment of its training</source>
+        <translation>Dieses Netz in einem Moment seines Trainings</translation>
+    </message>
+    <message>
+        <source>This network, with other edits ...</source>
+        <translation>Dieses Netz mit anderen Eingriffen ...</translation>
+    </message>
+    <message>
+        <source>This network, without edits</source>
+        <translation>Dieses Netz ohne Eingriffe</translation>
+    </message>
+    <message>
+        <source>Units are matched, and layers compared, once there are a few frames more.</source>
+        <translation>Einheiten werden gepaart und Schichten verglichen, sobald einige Bilder mehr da sind.</translation>
+    </message>
+    <message>
+        <source>Units of the first network</source>
+        <translation>Einheiten des ersten Netzes</translation>
+    </message>
+    <message>
+        <source>Units of the second network</source>
+        <translation>Einheiten des zweiten Netzes</translation>
+    </message>
+    <message>
+        <source>at the same depth</source>
+        <translation>in derselben Tiefe</translation>
+    </message>
+    <message>
+        <source>compare</source>
+        <translation>Vergleich</translation>
+    </message>
+    <message>
+        <source>compare with another network</source>
+        <translation>mit einem anderen Netz vergleichen</translation>
+    </message>
+    <message>
+        <source>step {step}</source>
+        <translation>Schritt {step}</translation>
+    </message>
+    <message>
+        <source>the layer of the same name</source>
+        <translation>die Schicht desselben Namens</translation>
+    </message>
+    <message>
+        <source>the most similar, CKA {value}</source>
+        <translation>die ähnlichste, CKA {value}</translation>
+    </message>
+    <message>
+        <source>the second network's maps less those of the first, pair by pair</source>
+        <translation>die Karten des zweiten Netzes minus die des ersten, Paar für Paar</translation>
+    </message>
+    <message>
+        <source>unit {number} has no partner</source>
+        <translation>Einheit {number} hat keinen Partner</translation>
+    </message>
+    <message>
+        <source>with a second network, and back</source>
+        <translation>mit einem zweiten Netz, und zurück</translation>
+    </message>
+    <message>
+        <source>{first} and {second}: correlation {value}</source>
+        <translation>{first} und {second}: Korrelation {value}</translation>
+    </message>
+    <message>
+        <source>{first} beside {second}</source>
+        <translation>{first} neben {second}</translation>
+    </message>
+    <message>
+        <source>{first} with {second}: CKA {value} over {frames} frames</source>
+        <translation>{first} mit {second}: CKA {value} über {frames} Bilder</translation>
+    </message>
+    <message>
+        <source>{head}; {good} of {count} units have a partner (correlation from {low} on)</source>
+        <translation>{head}; {good} von {count} Einheiten haben einen Partner (Korrelation ab {low})</translation>
+    </message>
+    <message>
+        <source>{layer} beside {partner} ({reason})</source>
+        <translation>{layer} neben {partner} ({reason})</translation>
+    </message>
+    <message>
+        <source>{count} cells alive</source>
+        <translation>{count} lebende Zellen</translation>
+    </message>
+    <message>
+        <source>{name} predicts boards, the other does not</source>
+        <translation>{name} sagt Bretter vorher, das andere nicht</translation>
+    </message>
+    <message>
+        <source>not both answer with one of several classes</source>
+        <translation>nicht beide antworten mit einer von mehreren Klassen</translation>
+    </message>
+    <message>
+        <source>{first} has {count} classes and {second} {other}, and not both name them</source>
+        <translation>{first} hat {count} Klassen und {second} {other}, und nicht beide benennen sie</translation>
+    </message>
+    <message>
+        <source>Not both networks name their classes: they are compared by number.</source>
+        <translation>Nicht beide Netze benennen ihre Klassen: Sie werden nach der Nummer verglichen.</translation>
+    </message>
+    <message>
+        <source>{first} and {second} have no class in common</source>
+        <translation>{first} und {second} haben keine Klasse gemeinsam</translation>
+    </message>
+    <message>
+        <source>Their classes differ: {missing} of {first} are none of {second}, and {only} the other way round; an answer that the other does not have counts as a disagreement.</source>
+        <translation>Ihre Klassen sind verschieden: {missing} von {first} hat {second} nicht, und {only} umgekehrt; eine Antwort, die das andere nicht hat, gilt als Widerspruch.</translation>
+    </message>
+    <message>
+        <source>Their answers cannot be compared: {reason}.</source>
+        <translation>Ihre Antworten sind nicht vergleichbar: {reason}.</translation>
+    </message>
+    <message>
+        <source>The network beside a second one on the same frames: units that do the same side by side, the answers of both, and how similar each layer is to each (CKA, 0 to 1).</source>
+        <translation>Das Netz neben einem zweiten auf denselben Bildern: Einheiten, die dasselbe tun, nebeneinander, die Antworten beider, und wie ähnlich jede Schicht jeder ist (CKA, 0 bis 1).</translation>
+    </message>
 </context>
 </TS>

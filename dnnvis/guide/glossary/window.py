@@ -34,6 +34,12 @@ ENTRIES = (
         "values below zero.",
     ),
     Entry(
+        "compare",
+        "The network beside a second one on the same frames: units that do the same side by side, "
+        "the answers of both, and how similar each layer is to each (CKA, 0 to 1).",
+        paper=papers.KORNBLITH,
+    ),
+    Entry(
         "contrast",
         "Where the range of the colors comes from: this frame without its largest 0.5 % "
         "(clip), all of this frame, the run so far (running), or two fixed numbers. Per-unit "

@@ -52,6 +52,7 @@ CARD_TITLES = {
     "tabs": CardTitle("Beside the map", header=False),
     "kernels": CardTitle("Kernels", "Kernels"),
     "graph": CardTitle("Graph", "Graph"),
+    "compare": CardTitle("Compare", "Compare"),
 }
 
 
@@ -93,6 +94,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
         "map": window.map,
         "kernels": window.kernels,
         "graph": window.graph,
+        "compare": window.compare,
     }
     for name, content in contents.items():
         page.cards[name].hold(content)
@@ -109,13 +111,18 @@ def show_mode(page: ModePage, state: State) -> None:
     page.shows_kernels = state.kernels.shown
     page.show_mode(state.mode)
     page.show_over("graph", state.graph.shown)
+    page.show_over("compare", state.compare.shown)
 
 
 def _follow_page(page: ModePage, session: Session) -> None:
-    """Note that the graph was closed on the page itself."""
-    graph = session.state.graph
-    if graph.shown and not session.state.unlocked and page.enlarged != "graph":
+    """Note that the graph or the comparison was closed on the page itself."""
+    if session.state.unlocked:
+        return
+    graph, compare = session.state.graph, session.state.compare
+    if graph.shown and page.enlarged != "graph":
         session.update(graph=replace(graph, shown=False))
+    if compare.shown and page.enlarged != "compare":
+        session.update(compare=replace(compare, shown=False))
 
 
 def _offer_check(page: ModePage, window: "Window") -> None:

@@ -18,7 +18,7 @@ from dnnvis.app.widgets.fold import Fold
 from dnnvis.session.state import Mode
 
 FOLD_WIDTH_PIXELS = 330  # of controls over a narrower card
-OVER_MODES = ("graph",)  # cards that no mode has: they are only shown enlarged
+OVER_MODES = ("graph", "compare")  # cards that no mode has: they are only shown enlarged
 MIN_PAGE_PIXELS = 480, 300  # width and height that every mode makes do with
 
 
@@ -84,7 +84,9 @@ class ModePage(QWidget):
     def show_over(self, name: str, on: bool) -> None:
         """Show a card of ``OVER_MODES``, or put it back."""
         if on and self.enlarged != name:
-            self.put_back()
+            previous, self.enlarged = self.enlarged, ""  # in one change: nothing is closed by it
+            if previous in WHOLE_WHEN_ENLARGED:
+                self.cards[previous].show_whole(False)
             self.toggle_enlarged(name)
         elif self.enlarged == name and not on:
             self.put_back()

@@ -1,0 +1,1 @@
+"""The running network beside a second one."""

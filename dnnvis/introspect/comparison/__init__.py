@@ -1,0 +1,1 @@
+"""Compare two networks: their layers, their units, their answers."""

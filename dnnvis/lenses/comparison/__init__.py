@@ -1,0 +1,1 @@
+"""Compare the network that runs with a second one on the same frames."""
