@@ -139,7 +139,7 @@ API = """BadInput DnnvisError LensMissing Library Map Mismatch Network NotTruste
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
-    tuning"""
+    tuning layercam occlusion integrated"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream lapnorm oygard board"""

@@ -7356,6 +7356,116 @@ blau: zu wenig</translation>
     <message>
         <source>{percent} % measured</source>
         <translation>{percent} % gemessen</translation>
+        <source>; exactly zero everywhere: no map of that layer speaks for the unit</source>
+        <translation>; überall genau null: keine Karte dieser Schicht spricht für die Einheit</translation>
+    </message>
+    <message>
+        <source>; exactly zero everywhere: no patch changes the unit</source>
+        <translation>; überall genau null: kein Fleck ändert die Einheit</translation>
+    </message>
+    <message>
+        <source>; not finite: the network's weights or activations hold NaN or infinity</source>
+        <translation>; nicht endlich: Gewichte oder Aktivierungen des Netzes enthalten NaN oder Unendlich</translation>
+    </message>
+    <message>
+        <source>Its order of pixels is better than random in both curves</source>
+        <translation>Seine Reihenfolge der Pixel ist in beiden Kurven besser als Zufall</translation>
+    </message>
+    <message>
+        <source>Its order of pixels is better than random in one curve only</source>
+        <translation>Seine Reihenfolge der Pixel ist nur in einer Kurve besser als Zufall</translation>
+    </message>
+    <message>
+        <source>Its order of pixels is no better than random</source>
+        <translation>Seine Reihenfolge der Pixel ist nicht besser als Zufall</translation>
+    </message>
+    <message>
+        <source>LayerCAM of {unit} at {layer}: positive gradients x activations, added over its {count} maps of {grid}, stretched to the picture</source>
+        <translation>LayerCAM von {unit} bei {layer}: positive Gradienten x Aktivierungen, summiert über die {count} Karten von {grid}, auf das Bild gestreckt</translation>
+    </message>
+    <message>
+        <source>No layer with positions lies before {layer}.</source>
+        <translation>Vor {layer} liegt keine Schicht mit Positionen.</translation>
+    </message>
+    <message>
+        <source>Nothing of {unit} arrives at the layers before it: name one of its own way.</source>
+        <translation>Nichts von {unit} kommt bei den Schichten davor an: Nennen Sie eine auf seinem eigenen Weg.</translation>
+    </message>
+    <message>
+        <source>The network cannot be copied, so its weights are not shuffled.</source>
+        <translation>Das Netz lässt sich nicht kopieren, also werden seine Gewichte nicht gemischt.</translation>
+    </message>
+    <message>
+        <source>The picture of {unit} is exactly zero everywhere: there is no order of pixels to test.</source>
+        <translation>Das Bild von {unit} ist überall genau null: Es gibt keine Reihenfolge der Pixel zu prüfen.</translation>
+    </message>
+    <message>
+        <source>This network has no weights that could be shuffled.</source>
+        <translation>Dieses Netz hat keine Gewichte, die man mischen könnte.</translation>
+    </message>
+    <message>
+        <source>adds up to {total} of the {gain} that it gains: completeness error {error}{share}</source>
+        <translation>summiert sich zu {total} von den {gain}, die sie gewinnt: Fehler der Vollständigkeit {error}{share}</translation>
+    </message>
+    <message>
+        <source>black (0)</source>
+        <translation>Schwarz (0)</translation>
+    </message>
+    <message>
+        <source>dead cells</source>
+        <translation>tote Zellen</translation>
+    </message>
+    <message>
+        <source>gray (0.5)</source>
+        <translation>Grau (0,5)</translation>
+    </message>
+    <message>
+        <source>how far {unit} falls when {size} x {size} pixels are hidden by {fill}, every {stride}; mean of the patches over a pixel; {value} on the whole picture; {done} of {count} patches</source>
+        <translation>wie weit {unit} fällt, wenn {size} x {size} Pixel verdeckt sind, alle {stride}, durch: {fill}; Mittel der Flecken über einem Pixel; {value} auf dem ganzen Bild; {done} von {count} Flecken</translation>
+    </message>
+    <message>
+        <source>integrated gradients of {unit} from {baseline}, {done} of {steps} steps</source>
+        <translation>integrierte Gradienten von {unit} ab {baseline}, {done} von {steps} Schritten</translation>
+    </message>
+    <message>
+        <source>on shuffled weights it is another picture (rank correlation {value:.2f})</source>
+        <translation>mit gemischten Gewichten ist es ein anderes Bild (Rangkorrelation {value:.2f})</translation>
+    </message>
+    <message>
+        <source>on shuffled weights it is much the same picture (rank correlation {value:.2f}): it shows the frame rather than what was learned</source>
+        <translation>mit gemischten Gewichten ist es fast dasselbe Bild (Rangkorrelation {value:.2f}): Es zeigt eher das Eingangsbild als das Gelernte</translation>
+    </message>
+    <message>
+        <source>on shuffled weights there is no picture to compare it with</source>
+        <translation>mit gemischten Gewichten gibt es kein Bild zum Vergleich</translation>
+    </message>
+    <message>
+        <source>probability of {unit}</source>
+        <translation>Wahrscheinlichkeit von {unit}</translation>
+    </message>
+    <message>
+        <source>the blurred picture (sigma {sigma:.3g} pixels)</source>
+        <translation>das weichgezeichnete Bild (Sigma {sigma:.3g} Pixel)</translation>
+    </message>
+    <message>
+        <source>the picture's mean color ({color})</source>
+        <translation>die mittlere Farbe des Bilds ({color})</translation>
+    </message>
+    <message>
+        <source>value of {unit}</source>
+        <translation>Wert von {unit}</translation>
+    </message>
+    <message>
+        <source>{layer} has no positions: choose a layer with maps.</source>
+        <translation>{layer} hat keine Positionen: Wählen Sie eine Schicht mit Karten.</translation>
+    </message>
+    <message>
+        <source>{measured}: pixels deleted to {deleted}, inserted into {inserted}, in the order of {lens}; control in random order, squares of {grain} pixels; weights shuffled from the last layer on</source>
+        <translation>{measured}: Pixel gelöscht ({deleted}) und eingefügt (in: {inserted}), in der Reihenfolge von {lens}; zum Vergleich zufällige Reihenfolge, Quadrate von {grain} Pixeln; Gewichte von der letzten Schicht an gemischt</translation>
+    </message>
+    <message>
+        <source>{unit} (mean of its map)</source>
+        <translation>{unit} (Mittel ihrer Karte)</translation>
     </message>
 </context>
 </TS>
