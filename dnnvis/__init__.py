@@ -24,6 +24,7 @@ _LAZY = (
     "Network",
     "Recording",
     "Unit",
+    "curve",
     "fit_map",
     "imagine",
     "library",

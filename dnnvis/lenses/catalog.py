@@ -16,6 +16,7 @@ from dnnvis.lenses.inversion.lens import INVERSION
 from dnnvis.lenses.lens import Lens
 from dnnvis.lenses.network_check import CHECK
 from dnnvis.lenses.patterns import PATTERNS
+from dnnvis.lenses.saliency.audit import AUDIT
 from dnnvis.lenses.saliency.integrated import INTEGRATED
 from dnnvis.lenses.saliency.layercam import LAYERCAM
 from dnnvis.lenses.saliency.occlusion import OCCLUSION
@@ -48,6 +49,7 @@ LENSES: dict[str, Lens] = {
     "layercam": LAYERCAM,
     "occlusion": OCCLUSION,
     "integrated": INTEGRATED,
+    "audit": AUDIT,
 }
 
 
