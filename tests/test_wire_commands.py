@@ -142,7 +142,7 @@ LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns
     tuning layercam occlusion integrated audit"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
-    yosinski4 mahendran deepdream lapnorm oygard board"""
+    yosinski4 mahendran deepdream accentuate lapnorm oygard board"""
 
 ARCHITECTURES = "net1 net2 life"
 

@@ -7467,5 +7467,13 @@ blau: zu wenig</translation>
         <source>{unit} (mean of its map)</source>
         <translation>{unit} (Mittel ihrer Karte)</translation>
     </message>
+    <message>
+        <source>, whose activations moved by {percent:.0f} %</source>
+        <translation>, deren Aktivierungen sich um {percent:.0f} % bewegt haben</translation>
+    </message>
+    <message>
+        <source>; starts from the frame and is held to it at {layer} (weight {weight:g})</source>
+        <translation>; beginnt beim Eingangsbild und wird bei {layer} daran gehalten (Gewicht {weight:g})</translation>
+    </message>
 </context>
 </TS>

@@ -68,6 +68,13 @@ ENTRIES = (
         aliases=("high freq.",),
     ),
     Entry(
+        "hold",
+        "Weight of the distance to the frame, measured by what both do at an inner layer: the "
+        "stronger, the nearer what grows stays to the frame.",
+        paper=papers.HAMBLIN,
+        aliases=("hold depth",),
+    ),
+    Entry(
         "inversion",
         "A picture that gives the same numbers at a layer as the present one: what the layer "
         "still knows of it.",

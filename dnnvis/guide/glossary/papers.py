@@ -9,6 +9,7 @@ ERHAN = Paper("Erhan et al. 2009", "https://www.researchgate.net/publication/265
 OLAH = Paper("Olah et al. 2017", "https://distill.pub/2017/feature-visualization/")
 YOSINSKI = Paper("Yosinski et al. 2015", "https://arxiv.org/abs/1506.06579")
 MAHENDRAN = Paper("Mahendran & Vedaldi 2015", "https://arxiv.org/abs/1412.0035")
+HAMBLIN = Paper("Hamblin et al. 2024", "https://arxiv.org/abs/2402.10039")
 MACO = Paper("Fel et al. 2023", "https://arxiv.org/abs/2306.06805")
 ARAUJO = Paper("Araujo et al. 2019", "https://distill.pub/2019/computing-receptive-fields/")
 ABNAR = Paper("Abnar & Zuidema 2020", "https://arxiv.org/abs/2005.00928")
