@@ -7475,5 +7475,97 @@ blau: zu wenig</translation>
         <source>; starts from the frame and is held to it at {layer} (weight {weight:g})</source>
         <translation>; beginnt beim Eingangsbild und wird bei {layer} daran gehalten (Gewicht {weight:g})</translation>
     </message>
+    <message>
+        <source>A patch hides the picture, place after place; bright where the unit falls when it does. A pass for each place.</source>
+        <translation>Ein Fleck verdeckt das Bild, Stelle für Stelle; hell, wo die Einheit dabei fällt. Ein Durchlauf für jede Stelle.</translation>
+    </message>
+    <message>
+        <source>Deletion and insertion curve</source>
+        <translation>Kurven von Löschen und Einfügen</translation>
+    </message>
+    <message>
+        <source>Deletion and insertion curve, and the same lens on shuffled weights: many passes on the present frame. Press again to end it</source>
+        <translation>Kurven von Löschen und Einfügen, und dieselbe Linse mit gemischten Gewichten: viele Durchläufe auf dem jetzigen Bild. Ein zweiter Druck beendet es</translation>
+    </message>
+    <message>
+        <source>Deletion and insertion: pixels vanish, or appear, in the picture's order, beside a random one (Petsiuk et al. 2018). And the same lens on shuffled weights: a picture that stays much the same shows the frame, not what was learned.</source>
+        <translation>Löschen und Einfügen: Pixel verschwinden oder erscheinen in der Reihenfolge des Bilds, neben einer zufälligen (Petsiuk et al. 2018). Und dieselbe Linse mit gemischten Gewichten: Ein Bild, das fast dasselbe bleibt, zeigt die Eingabe, nicht das Gelernte.</translation>
+    </message>
+    <message>
+        <source>Gradients added up on the way from black, gray or a blurred picture to this one, times the way: they add up to what the unit gains on it, but for the error that is stated.</source>
+        <translation>Gradienten, summiert auf dem Weg von Schwarz, Grau oder einem weichgezeichneten Bild zu diesem, mal den Weg: Zusammen ergeben sie, was die Einheit darauf gewinnt, bis auf den genannten Fehler.</translation>
+    </message>
+    <message>
+        <source>Hidden by</source>
+        <translation>Verdeckt durch</translation>
+    </message>
+    <message>
+        <source>How the unit changes as pixels are deleted, or inserted, from 0 to all of them. Strong: in the picture's order; thin: in random order. The area stands above.</source>
+        <translation>Wie sich die Einheit ändert, während Pixel gelöscht oder eingefügt werden, von 0 bis zu allen. Stark: in der Reihenfolge des Bilds; dünn: in zufälliger. Die Fläche steht darüber.</translation>
+    </message>
+    <message>
+        <source>Integrated gradients</source>
+        <translation>Integrierte Gradienten</translation>
+    </message>
+    <message>
+        <source>LayerCAM</source>
+        <translation>LayerCAM</translation>
+    </message>
+    <message>
+        <source>Look at this frame</source>
+        <translation>Dieses Bild ansehen</translation>
+    </message>
+    <message>
+        <source>Occlusion</source>
+        <translation>Verdeckung</translation>
+    </message>
+    <message>
+        <source>Put it to the test</source>
+        <translation>Auf die Probe stellen</translation>
+    </message>
+    <message>
+        <source>Side of the patch, moved by half of it</source>
+        <translation>Seite des Flecks, der um die Hälfte weiterrückt</translation>
+    </message>
+    <message>
+        <source>Way begins at</source>
+        <translation>Weg beginnt bei</translation>
+    </message>
+    <message>
+        <source>Weight of the distance to the frame, measured by what both do at an inner layer: the stronger, the nearer what grows stays to the frame.</source>
+        <translation>Gewicht des Abstands zum Eingangsbild, gemessen an dem, was beide in einer inneren Schicht tun: je stärker, desto näher bleibt das Wachsende am Eingangsbild.</translation>
+    </message>
+    <message>
+        <source>Where a layer's maps speak for the unit: its activations times their positive gradients, added up over the maps and stretched to the picture.</source>
+        <translation>Wo die Karten einer Schicht für die Einheit sprechen: ihre Aktivierungen mal deren positive Gradienten, summiert über die Karten und auf das Bild gestreckt.</translation>
+    </message>
+    <message>
+        <source>at the last map</source>
+        <translation>bei der letzten Karte</translation>
+    </message>
+    <message>
+        <source>auto</source>
+        <translation>auto</translation>
+    </message>
+    <message>
+        <source>deletion</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>insertion</source>
+        <translation>Einfügen</translation>
+    </message>
+    <message>
+        <source>last {layers} of {of} layers shuffled: rank correlation {spearman:.2f}, SSIM {ssim:.2f}</source>
+        <translation>letzte {layers} von {of} Schichten gemischt: Rangkorrelation {spearman:.2f}, SSIM {ssim:.2f}</translation>
+    </message>
+    <message>
+        <source>testing: {percent:.0f} %</source>
+        <translation>wird geprüft: {percent:.0f} %</translation>
+    </message>
+    <message>
+        <source>{name} {own} (random {control})</source>
+        <translation>{name} {own} (Zufall {control})</translation>
+    </message>
 </context>
 </TS>
