@@ -15,6 +15,8 @@ from dnnvis.session.plan_for import audit_key
 from dnnvis.session.session import Session
 from dnnvis.session.state import AUDITED_LENSES, LensPanel, State
 
+GLOSSARY_ENTRY = "put to the test"
+
 
 class AuditPart(QWidget):
     """Shows the audit of one panel's picture, while it is asked for and belongs to the unit.
@@ -31,7 +33,7 @@ class AuditPart(QWidget):
             "Deletion and insertion curve, and the same lens on shuffled weights: many passes on "
             "the present frame. Press again to end it"
         )
-        self.button.setToolTip(compose_tip("put to the test", tip))
+        self.button.setToolTip(compose_tip(GLOSSARY_ENTRY, tip))
         self.button.clicked.connect(self._toggle)
         self.curves = AuditView(self)
         self.text = ElidedLabel(self, theme.caption_font(self), muted=True, lines=4)
