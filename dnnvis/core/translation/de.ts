@@ -7356,6 +7356,8 @@ blau: zu wenig</translation>
     <message>
         <source>{percent} % measured</source>
         <translation>{percent} % gemessen</translation>
+    </message>
+    <message>
         <source>; exactly zero everywhere: no map of that layer speaks for the unit</source>
         <translation>; überall genau null: keine Karte dieser Schicht spricht für die Einheit</translation>
     </message>

@@ -114,13 +114,13 @@ ENTRIES = (
         aliases=("maco",),
     ),
     Entry("norm ball", "The picture's norm is held at a fixed value."),
+    Entry("objective", "What an ascent raises: a unit, a layer, or a sum of such."),
     Entry(
         "occlusion",
         "A patch hides the picture, place after place; bright where the unit falls when it does. "
         "A pass for each place.",
         paper=papers.ZEILER,
     ),
-    Entry("objective", "What an ascent raises: a unit, a layer, or a sum of such."),
     Entry(
         "projection",
         "The way in which many numbers become two: InfoVAE (a map that was learned), PCA or UMAP.",
