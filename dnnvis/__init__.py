@@ -26,6 +26,7 @@ _LAZY = (
     "Recording",
     "Unit",
     "compare",
+    "curve",
     "fit_map",
     "imagine",
     "library",

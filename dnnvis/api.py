@@ -20,6 +20,7 @@ from dnnvis.lenses.activation_map.storage import open_map
 from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
+from dnnvis.lenses.saliency.curves import curve
 from dnnvis.library.store.library import Library, open_library
 from dnnvis.network.checkpoint import split_part
 from dnnvis.network.network import Network
@@ -39,6 +40,7 @@ __all__ = [
     "Recording",
     "Unit",
     "compare",
+    "curve",
     "fit_map",
     "imagine",
     "library",

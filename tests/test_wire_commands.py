@@ -140,13 +140,16 @@ OPTIONS = {
 API = """BadInput Comparison DnnvisError LensMissing Library Map Mismatch Network NotTrusted
     Recording Unit UnknownLens UnknownNetwork UnknownUnit compare fit_map imagine library life_score
     look looks open open_map wrap"""
+API = """BadInput DnnvisError LensMissing Library Map Mismatch Network NotTrusted Recording Unit
+    UnknownLens UnknownNetwork UnknownUnit curve fit_map imagine library life_score look looks open
+    open_map wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
-    tuning"""
+    tuning layercam occlusion integrated audit"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
-    yosinski4 mahendran deepdream lapnorm oygard board"""
+    yosinski4 mahendran deepdream accentuate lapnorm oygard board"""
 
 ARCHITECTURES = "net1 net2 life"
 

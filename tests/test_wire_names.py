@@ -32,7 +32,7 @@ MODELS = Path(__file__).parents[1] / "models"
 NETWORK = """net checkpoint weights size mean std labels channels channel_order device trust_code
     output inputs"""
 
-LENS_PANEL = "lens view seed to shown run"
+LENS_PANEL = "lens view seed to shown run patch side baseline audited"
 
 STATE = {
     "": """network source frozen layer unit pinned call query meaning fused edits edits_off

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.cli.analysis.audit_text import audit_values
 from dnnvis.cli.strip_sheet import strip_sheet
+from dnnvis.core.attribution.audit import AttributionAudit
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import Examples, Kernels, Patterns, Picture, Strip
 from dnnvis.imaging.colorize import crop_to_rgb, values_to_rgb
@@ -20,12 +22,14 @@ KERNEL_SIDE_PIXELS = 48
 def result_values(result: Any) -> NDArray[Any]:
     """Give the numbers that a lens's result shows.
 
-    A Picture's own values, a Strip's imagination (steps, H, W, C); the sheet (H, W, 3) of
-    Examples, Patterns or Kernels. Raises BadInput, in its own words, where there is nothing to
-    show.
+    A Picture's own values, a Strip's imagination (steps, H, W, C); the curves (5, P) of an
+    AttributionAudit, its fractions first; the sheet (H, W, 3) of Examples, Patterns or Kernels.
+    Raises BadInput, in its own words, where there is nothing to show.
     """
     if isinstance(result, Picture):
         return result.values
+    if isinstance(result, AttributionAudit):
+        return audit_values(result)
     if isinstance(result, Strip) and "imagination" in result.rows:
         return result.rows["imagination"]
     if isinstance(result, Examples) and result.items:

@@ -20,6 +20,7 @@ OPEN_KEYS = (
 DISPLAY_KEYS = ("frame", "caption", "panel", "source")  # what is added for people
 DERIVED_KEYS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *DISPLAY_KEYS)
 ARGUMENT_KEYS = ("net", "lens", "unit", "image")  # said by options and arguments of their own
+FRAME_LENSES = ("inversion", "occlusion", "integrated", "audit")  # look at a picture by themselves
 RESULT_KEYS = (  # what came of it
     *("objective", "error", "errors", "best_seed", "steps_done", "nature_from", "contrast"),
 )
@@ -57,6 +58,7 @@ def look(
         _refuse_other(lens)
         if output is None or output.suffix.lower() not in (".png", ".npy"):
             raise BadInput("Say where the picture goes: -o OUT.png (or OUT.npy).")
+        _refuse_sheet(lens, output)
         previous = None if recipe is None else _read_recipe(recipe)
         request = _LookRequest() if previous is None else _request_from_recipe(previous, recipe)
         request.open |= {"net": net} if net is not None else {}
@@ -105,6 +107,14 @@ def _refuse_map(lens: str | None) -> None:
 def _refuse_other(lens: str | None) -> None:
     if lens in OTHER_COMMANDS:
         raise BadInput(f"The lens {lens} gives numbers: see them with `{OTHER_COMMANDS[lens]}`.")
+
+
+def _refuse_sheet(lens: str | None, output: Path) -> None:
+    if lens == "audit" and output.suffix.lower() != ".npy":
+        raise BadInput(
+            "The lens audit gives curves and numbers, not a picture: they are printed, and -o "
+            "OUT.npy has the curves."
+        )
 
 
 def _check_names(changes: dict[str, Any]) -> None:
@@ -207,7 +217,7 @@ def _needs_image(lens: str, params: dict[str, Any]) -> bool:
     from dnnvis.lenses.catalog import get_lens
     from dnnvis.lenses.lens import needs_recording
 
-    uses_image = needs_recording(get_lens(lens)) or lens == "inversion"
+    uses_image = needs_recording(get_lens(lens)) or lens in FRAME_LENSES
     return uses_image or params.get("start") == "frame"
 
 
@@ -337,7 +347,9 @@ def _print_result(
 
 
 def _extra_fields(result: Any) -> dict[str, Any]:
-    """Give what a synthesis, examples or an imagination have to say besides."""
+    """Give what a synthesis, examples, an imagination or an audit have to say besides."""
+    from dnnvis.cli.analysis.audit_text import audit_fields
+    from dnnvis.core.attribution.audit import AttributionAudit
     from dnnvis.core.lens_results import Examples, Strip, SynthesisResult
 
     if isinstance(result, SynthesisResult):
@@ -349,6 +361,8 @@ def _extra_fields(result: Any) -> dict[str, Any]:
             for item in result.items
         ]
         return {"examples": items, "stale": result.stale}
+    if isinstance(result, AttributionAudit):
+        return audit_fields(result)
     if isinstance(result, Strip):
         scores = {name: value if isfinite(value) else None for name, value in result.scores.items()}
         record = {
@@ -363,8 +377,12 @@ def _extra_fields(result: Any) -> dict[str, Any]:
 
 def _result_lines(result: Any) -> Iterator[str]:
     """Say the same for people."""
+    from dnnvis.cli.analysis.audit_text import audit_lines
+    from dnnvis.core.attribution.audit import AttributionAudit
     from dnnvis.core.lens_results import Examples, Strip, SynthesisResult
 
+    if isinstance(result, AttributionAudit):
+        yield from audit_lines(result)
     if isinstance(result, Strip):
         yield from _strip_lines(result)
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.activation_map import MapResult
+from dnnvis.core.attribution.audit import AttributionAudit
 from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.statistics import UnitStatistics
 
@@ -47,6 +48,8 @@ class Picture:
     network: str = ""
     #: Finished fraction in [0, 1].
     progress: float = 1.0
+    #: What the network saw, uint8 (H, W, C), where ``look`` was given a picture; else None.
+    image: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -541,4 +544,5 @@ LensResult = (
     | NetworkGraph
     | CheckReport
     | TuningCurve
+    | AttributionAudit
 )  # what a lens may yield

@@ -16,6 +16,10 @@ from dnnvis.lenses.inversion.lens import INVERSION
 from dnnvis.lenses.lens import Lens
 from dnnvis.lenses.network_check import CHECK
 from dnnvis.lenses.patterns import PATTERNS
+from dnnvis.lenses.saliency.audit import AUDIT
+from dnnvis.lenses.saliency.integrated import INTEGRATED
+from dnnvis.lenses.saliency.layercam import LAYERCAM
+from dnnvis.lenses.saliency.occlusion import OCCLUSION
 from dnnvis.lenses.statistics import STATISTICS
 from dnnvis.lenses.tuning.lens import TUNING
 from dnnvis.lenses.wiring import ARITHMETIC, GRAPH, KERNELS
@@ -42,6 +46,10 @@ LENSES: dict[str, Lens] = {
     "arithmetic": ARITHMETIC,
     "check": CHECK,
     "tuning": TUNING,
+    "layercam": LAYERCAM,
+    "occlusion": OCCLUSION,
+    "integrated": INTEGRATED,
+    "audit": AUDIT,
 }
 
 

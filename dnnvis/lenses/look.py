@@ -11,9 +11,16 @@ import numpy as np
 import torch
 
 from dnnvis._version import __version__
+from dnnvis.core.attribution.audit import AttributionAudit
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
-from dnnvis.core.lens_results import LensResult, Patterns, Picture, SkippedStep, Strip
+from dnnvis.core.lens_results import (
+    LensResult,
+    Patterns,
+    Picture,
+    SkippedStep,
+    Strip,
+)
 from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.catalog import get_lens
@@ -144,8 +151,14 @@ def _run_lens(lens: Lens, scene: Scene, image: Any) -> Iterator[LensResult]:
     for picture in lens.look(scene):
         if isinstance(picture, SkippedStep):
             continue
-        result = add_provenance(picture, origin)
-        yield replace(result, frame=-1) if isinstance(result, Picture | Strip) else result
+        yield _finish(add_provenance(picture, origin), scene.frame)
+
+
+def _finish(result: LensResult, frame: Frame | None) -> LensResult:
+    """Return a result of no running source, with the frame that it is of."""
+    if isinstance(result, Picture):
+        return replace(result, frame=-1, image=None if frame is None else frame.pixels)
+    return replace(result, frame=-1) if isinstance(result, Strip | AttributionAudit) else result
 
 
 def _read_rule(image: Any) -> str:

@@ -15,7 +15,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.paths import is_factory
 from dnnvis.core.translation.catalog import ACTIVE, TRANSLATIONS
-from dnnvis.session.state import CONTRASTS, LENSES, LONG, MODES, OVERLAYS, UNIT_ORDERS
+from dnnvis.session.state import CONTRASTS, MODES, OVERLAYS, PANEL_LENSES, UNIT_ORDERS
 
 Wait = Literal["unit", "layer", "step", "enlarged", "picture", "frame", "grown"]
 WAITS: tuple[Wait, ...] = get_args(Wait)
@@ -96,7 +96,7 @@ COMMANDS: dict[str, CommandRule] = {
     "at_step": CommandRule(
         (int,), "shows a step of a recurrent network, from 0", check=_check_number
     ),
-    "lens": CommandRule((str,), "chooses the method of the first backward card", (*LENSES, *LONG)),
+    "lens": CommandRule((str,), "chooses the method of the first backward card", PANEL_LENSES),
     "view": CommandRule((str,), "chooses how backward pictures are drawn", VIEWS),
     "tiles": CommandRule((str,), "chooses what the units' tiles show", tuple(GRID_MODES)),
     "order": CommandRule((str,), "chooses which tile stands first", UNIT_ORDERS),

@@ -1,5 +1,6 @@
 """Derive what is computed from what the user chose: a pure function."""
 
+import json
 from dataclasses import replace
 
 from dnnvis.core.errors import UnknownUnit
@@ -13,7 +14,7 @@ from dnnvis.session.comparison import second_network
 from dnnvis.session.edits import active_edits
 from dnnvis.session.map_state import map_requests
 from dnnvis.session.modes import hides_synthesis, shows_check, shows_kernels, shows_saved
-from dnnvis.session.state import LONG, LensPanel, State
+from dnnvis.session.state import AUDITED_LENSES, LENSES, LONG, LensPanel, State
 from dnnvis.session.steps import is_open, steps_of
 
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
@@ -96,8 +97,10 @@ def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
         return requests
     for key, panel in state.panels.items():
         if panel.shown:
-            requests[key] = _request(panel, origin)
-    first = next((p for p in state.panels.values() if p.lens not in LONG), LensPanel())
+            requests[key] = request = _request(panel, origin)
+            if panel.audited == str(origin) and panel.lens in AUDITED_LENSES:
+                requests[audit_key(key)] = _audit_request(request, panel.run)
+    first = next((p for p in state.panels.values() if p.lens in LENSES), LensPanel())
     if state.grid == "backward" and info.layer(state.layer) and state.layer != origin.layer:
         to = (("to", state.layer), ("seed", first.seed))
         requests[BACKWARD_GRID] = Request(first.lens, origin, to)
@@ -287,6 +290,24 @@ def fits(unit: Unit, info: NetworkInfo) -> bool:
 
 def _request(panel: LensPanel, origin: Unit) -> Request:
     """Return the request of a lens panel; the panel itself changes the view."""
+    if panel.lens == "layercam":
+        return Request(panel.lens, origin, (("to", panel.to),))
     if panel.lens in LONG:
-        return Request(panel.lens, origin, (), False, panel.run)
+        settings = {
+            "occlusion": (("patch", panel.patch), ("size", panel.side)),
+            "integrated": (("baseline", panel.baseline),),
+        }
+        return Request(panel.lens, origin, settings.get(panel.lens, ()), False, panel.run)
     return Request(panel.lens, origin, (("to", panel.to), ("seed", panel.seed)))
+
+
+def audit_key(panel: str) -> str:
+    """Return the key of the test of a lens panel's picture."""
+    return f"{panel} audit"
+
+
+def _audit_request(request: Request, run: int) -> Request:
+    """Return the request that puts a lens's picture to the test, on the frame it begins with."""
+    settings = json.dumps(dict(request.params))
+    params = (("method", request.lens), ("settings", settings))
+    return Request("audit", request.unit, params, False, run)

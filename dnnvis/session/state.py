@@ -23,8 +23,12 @@ SourceKind = Literal[
     "demo", "camera", "stream", "screen", "video", "pictures", "life", "examples", "recording"
 ]
 BackwardLens = Literal["deconvnet", "guided", "gradient"]
-LongLens = Literal["inversion"]  # takes many steps, on the frame it began with
-PanelLens = BackwardLens | LongLens
+MapLens = Literal["layercam"]  # one pass a frame, at a layer with maps
+LongLens = Literal["inversion", "occlusion", "integrated"]  # many steps, on the frame at the start
+PanelLens = BackwardLens | MapLens | LongLens
+PatchFill = Literal["gray", "mean", "blurred"]
+PatchSide = Literal[0, 2, 4, 8, 16, 32, 64]  # of an occlusion, in pixels; 0: the lens's own
+PathBaseline = Literal["black", "gray", "blurred"]
 Seeding = Literal["activation", "one"]  # what a backward pass starts with
 RankedBy = Literal["max", "mean"]
 ExamplesOf = Literal["library", "memory"]
@@ -48,6 +52,11 @@ Speed = Annotated[float, (0.5, 1.0, 2.0, 4.0, 8.0)]  # steps per second
 
 LENSES: tuple[BackwardLens, ...] = get_args(BackwardLens)
 LONG: tuple[LongLens, ...] = get_args(LongLens)
+PANEL_LENSES: tuple[PanelLens, ...] = (*LENSES, *get_args(MapLens), *LONG)
+AUDITED_LENSES = frozenset(PANEL_LENSES) - {"inversion"}  # whose pictures rank pixels
+PATCH_FILLS: tuple[PatchFill, ...] = get_args(PatchFill)
+PATCH_SIDES: tuple[int, ...] = get_args(PatchSide)
+PATH_BASELINES: tuple[PathBaseline, ...] = get_args(PathBaseline)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 MODES: tuple[Mode, ...] = get_args(Mode)
 MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
@@ -125,6 +134,14 @@ class LensPanel:
     shown: bool = True
     #: Counter: a change starts a lens of LONG again.
     run: int = 0
+    #: What hides the picture in an occlusion.
+    patch: PatchFill = "gray"
+    #: Side of its patch in pixels; 0: an eighth of the picture.
+    side: PatchSide = 0
+    #: Where the way of integrated gradients begins.
+    baseline: PathBaseline = "black"
+    #: Text of the unit whose picture is put to the test; "": none is.
+    audited: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ RECIPES = {
     "look-ascent": f"""lens unit preset seed seeds between parametrisation start statistic nature
         steps move rate wanted auto canvas window size views sd power falloff jitter jitter_after
         rotate smallest largest noise first_box last_box decay blur blur_every norm_cut
-        contribution_cut l2 tv tv_beta alpha ball levels diversity gain clip objective best_seed
-        steps_done source nature_from {MADE}""",
+        contribution_cut l2 tv tv_beta alpha ball levels diversity hold hold_depth gain clip
+        objective best_seed steps_done source nature_from {MADE}""",
     "invert": f"""lens unit preset schedule steps rate tv beta alpha seed seeds objective error
         best_seed steps_done source {MADE}""",
     "look-examples": f"lens unit k by bottom source backs library distinct {MADE}",

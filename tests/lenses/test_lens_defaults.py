@@ -89,10 +89,11 @@ def test_few_lenses_are_more_than_plain() -> None:
         "imagine",
         "map",
         "attribution",
+        "layercam",
         "arithmetic",
     }
     own = LensDefaults.states_of, LensDefaults.layers_in
     more = {
         name for name, lens in LENSES.items() if (type(lens).states_of, type(lens).layers_in) != own
     }
-    assert more == {"imagine", "map", "attribution"}
+    assert more == {"imagine", "map", "attribution", "layercam"}

@@ -230,7 +230,12 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
         "recording",
     ),
     ("source", "border"): ("dead", "periodic"),
-    ("panels", "lens"): ("deconvnet", "guided", "gradient", "inversion"),
+    ("panels", "lens"): (
+        *("deconvnet", "guided", "gradient", "layercam", "inversion", "occlusion", "integrated"),
+    ),
+    ("panels", "patch"): ("gray", "mean", "blurred"),
+    ("panels", "side"): (0, 2, 4, 8, 16, 32, 64),
+    ("panels", "baseline"): ("black", "gray", "blurred"),
     ("panels", "view"): ("raw", "gray", "norm", "normblur", "positive", "histogram", "clear"),
     ("panels", "seed"): ("activation", "one"),
     ("synthesis", "seeds"): (1, 9),

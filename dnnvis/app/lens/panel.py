@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.lens import rendering as lens_rendering
+from dnnvis.app.lens.audit_part import AuditPart
 from dnnvis.app.lens.lens_view import LensView
 from dnnvis.app.lens.value_histogram import ValueHistogram
 from dnnvis.app.widgets import image_files, messages, theme
@@ -32,7 +33,16 @@ from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.layers import find_leaf_layers
 from dnnvis.session.session import Session
-from dnnvis.session.state import LENSES, LONG, LensPanel, State
+from dnnvis.session.state import (
+    LENSES,
+    LONG,
+    PANEL_LENSES,
+    PATCH_FILLS,
+    PATCH_SIDES,
+    PATH_BASELINES,
+    LensPanel,
+    State,
+)
 
 SEED_LABELS = {"activation": "activation", "one": "one"}
 
@@ -61,7 +71,7 @@ class LensPanelView(Panel):
         self.received: Picture | Failure | None = None
         self._pictures: dict[str, Picture] = {}  # the newest of every lens panel, by key
         self._description = ""
-        self._lenses = lenses or {name: name for name in LENSES + LONG}
+        self._lenses = lenses or {name: name for name in PANEL_LENSES}
         self._stale_timer = QTimer(self)
         self._stale_timer.setSingleShot(True)
         self._stale_timer.setInterval(stale_after_ms)
@@ -71,9 +81,14 @@ class LensPanelView(Panel):
         self.shown_as = create_combo(self, "View", views, min_letters=5)
         self.seed = create_combo(self, "Backward pass starts from", SEED_LABELS, min_letters=5)
         self.to = create_combo(self, "Shown at", {"input": "input"}, min_letters=5)
-        self.invert_button = QPushButton(tr("Invert this frame"), self)
-        tip = compose_tip("inversion", tr("Begin again with the present frame (r)"))
-        self.invert_button.setToolTip(tip)
+        fills = {fill: fill for fill in PATCH_FILLS}
+        self.patch = create_combo(self, "Hidden by", fills, min_letters=5)
+        sides = {side: f"{side} px" if side else "auto" for side in PATCH_SIDES}
+        self.side = create_combo(self, "Side of the patch, moved by half of it", sides)
+        baselines = {name: name for name in PATH_BASELINES}
+        self.baseline = create_combo(self, "Way begins at", baselines, min_letters=5)
+        self.audit = AuditPart(session, key, self)
+        self.invert_button = QPushButton(self)
         self.invert_button.clicked.connect(
             lambda checked=False: self._choose("run", self.choice.run + 1)
         )
@@ -88,6 +103,9 @@ class LensPanelView(Panel):
             (self.shown_as, "view"),
             (self.seed, "seed"),
             (self.to, "to"),
+            (self.patch, "patch"),
+            (self.side, "side"),
+            (self.baseline, "baseline"),
         ):
             combo.activated.connect(lambda _, c=combo, f=field: self._choose(f, c.currentData()))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -105,7 +123,11 @@ class LensPanelView(Panel):
         controls.setSpacing(theme.GAP // 2)
         for index, combo in enumerate((self.lens, self.shown_as, self.seed, self.to)):
             controls.addWidget(combo, *divmod(index, 2))
-        controls.addWidget(self.invert_button, 0, 1)
+        controls.addWidget(self.patch, 1, 0)
+        controls.addWidget(self.baseline, 1, 0)
+        controls.addWidget(self.side, 1, 1)
+        controls.addWidget(self.invert_button, 2, 0)
+        controls.addWidget(self.audit.button, 2, 1)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.bars)
@@ -114,6 +136,7 @@ class LensPanelView(Panel):
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self._controls)
         column.addWidget(self._stack, 1)
+        column.addWidget(self.audit)
         column.addWidget(self.caption)
         column.addWidget(self.notes)
         column.addWidget(self.line)
@@ -152,14 +175,37 @@ class LensPanelView(Panel):
             (self.shown_as, self.choice.view),
             (self.seed, self.choice.seed),
             (self.to, self.choice.to),
+            (self.patch, self.choice.patch),
+            (self.side, self.choice.side),
+            (self.baseline, self.choice.baseline),
         ):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(max(combo.findData(value), 0))
-        is_long = self.choice.lens in LONG
-        self.invert_button.setVisible(is_long)
-        for combo in (self.shown_as, self.seed, self.to):  # of backward pictures
-            combo.setVisible(not is_long)
+        self._show_controls(self.choice.lens)
+        self.audit.show_state(state)
         self._redraw()
+
+    def _show_controls(self, lens: str) -> None:
+        """Show what can be set of a lens."""
+        shown = {
+            self.shown_as: lens not in ("inversion", "layercam"),
+            self.seed: lens in LENSES,
+            self.to: lens in LENSES or lens == "layercam",
+            self.patch: lens == "occlusion",
+            self.side: lens == "occlusion",
+            self.baseline: lens == "integrated",
+            self.invert_button: lens in LONG,
+        }
+        for control, is_shown in shown.items():
+            control.setVisible(is_shown)
+        is_inversion = lens == "inversion"
+        title = tr("Invert this frame") if is_inversion else tr("Look at this frame")
+        self.invert_button.setText(title)
+        tip = tr("Begin again with the present frame (r)")
+        self.invert_button.setToolTip(compose_tip(lens, tip) if lens in LONG else tip)
+        first = tr("at the last map") if lens == "layercam" else tr("at {label}", label="input")
+        if self.to.count() and self.to.itemText(0) != first:
+            self.to.setItemText(0, first)
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
@@ -168,6 +214,8 @@ class LensPanelView(Panel):
         self.show_state(self.state)
 
     def on_message(self, key: str, value: Any) -> None:
+        if self.audit.on_message(key, value):
+            return
         had_failed = self.frame_failure is not None
         if self.note_frame(key, value) or (had_failed and self.frame_failure is None):
             self.live = value if isinstance(value, Live) else self.live
@@ -222,6 +270,7 @@ class LensPanelView(Panel):
             for key, other in self._pictures.items()
             if key != self.key
             and key in self.state.panels
+            and {self.choice.lens, self.state.panels[key].lens} <= set(LENSES)
             and lens_rendering.are_equal(picture, other)
         ]
         equal = lens_rendering.describe_equal_lenses(self.choice.lens, others)
@@ -306,7 +355,10 @@ class LensPanelView(Panel):
                 self.to.addItem(tr("at {label}", label=self.label(name)), name)
 
     def _choose(self, field: str, value: Any) -> None:
-        panel = replace(self.choice, **{field: value})
+        changes = {field: value}
+        if field not in ("view", "run"):  # another picture is put to the test when asked for
+            changes["audited"] = ""
+        panel = replace(self.choice, **changes)
         self.session.update(panels={**self.state.panels, self.key: panel})
 
     def _show_menu(self, position: QPoint) -> None:

@@ -14,6 +14,8 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize
 from dnnvis.imaging.views import ClearView, PixelBox, clear_view, view_of
 
+CAPTIONED_LENSES = ("layercam", "occlusion", "integrated")  # say themselves why all is zero
+
 
 @dataclass(frozen=True, eq=False)
 class LensRendering:
@@ -42,6 +44,8 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
     values, scale = picture.values, picture.scale
     if scale == "signed" and not np.isfinite(values).any():
         return LensRendering(message=tr("Not one value of this picture is a finite number."))
+    if scale != "rgb" and not values.any() and picture.recipe.get("lens") in CAPTIONED_LENSES:
+        return LensRendering(message=picture.caption)
     if scale != "rgb" and not values.any():
         return LensRendering(
             message=tr(messages.ZERO_GRADIENT, unit=picture.unit or tr("the unit"))

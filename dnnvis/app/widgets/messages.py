@@ -29,7 +29,10 @@ LENS_TITLES: dict[PanelLens, str] = {
     "deconvnet": "Deconvnet",
     "guided": "Guided backprop",
     "gradient": "Gradient",
+    "layercam": "LayerCAM",
     "inversion": "Inversion",
+    "occlusion": "Occlusion",
+    "integrated": "Integrated gradients",
 }
 ZERO_GRADIENT = (
     "The gradient is exactly zero here: nothing in this frame moves {unit}. "

@@ -33,9 +33,8 @@ from dnnvis.session.map_state import TABS
 from dnnvis.session.state import (
     CONTRASTS,
     GAMMAS,
-    LENSES,
-    LONG,
     OVERLAYS,
+    PANEL_LENSES,
     VIEWS_OF_EXAMPLES,
     Colormap,
     GridMode,
@@ -236,7 +235,7 @@ class Soak:
             )
         elif kind == 5:
             key = rng.choice(list(state.panels))
-            panel = replace(state.panels[key], lens=rng.choice((*LENSES, *LONG)), shown=True)
+            panel = replace(state.panels[key], lens=rng.choice(PANEL_LENSES), shown=True)
             session.update(panels={**state.panels, key: panel})
         elif kind == 6:
             run = state.map.attack_run + 1

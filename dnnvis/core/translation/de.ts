@@ -7673,5 +7673,217 @@ blau: zu wenig</translation>
         <source>The network beside a second one on the same frames: units that do the same side by side, the answers of both, and how similar each layer is to each (CKA, 0 to 1).</source>
         <translation>Das Netz neben einem zweiten auf denselben Bildern: Einheiten, die dasselbe tun, nebeneinander, die Antworten beider, und wie ähnlich jede Schicht jeder ist (CKA, 0 bis 1).</translation>
     </message>
+    <message>
+        <source>; exactly zero everywhere: no map of that layer speaks for the unit</source>
+        <translation>; überall genau null: keine Karte dieser Schicht spricht für die Einheit</translation>
+    </message>
+    <message>
+        <source>; exactly zero everywhere: no patch changes the unit</source>
+        <translation>; überall genau null: kein Fleck ändert die Einheit</translation>
+    </message>
+    <message>
+        <source>; not finite: the network's weights or activations hold NaN or infinity</source>
+        <translation>; nicht endlich: Gewichte oder Aktivierungen des Netzes enthalten NaN oder Unendlich</translation>
+    </message>
+    <message>
+        <source>Its order of pixels is better than random in both curves</source>
+        <translation>Seine Reihenfolge der Pixel ist in beiden Kurven besser als Zufall</translation>
+    </message>
+    <message>
+        <source>Its order of pixels is better than random in one curve only</source>
+        <translation>Seine Reihenfolge der Pixel ist nur in einer Kurve besser als Zufall</translation>
+    </message>
+    <message>
+        <source>Its order of pixels is no better than random</source>
+        <translation>Seine Reihenfolge der Pixel ist nicht besser als Zufall</translation>
+    </message>
+    <message>
+        <source>LayerCAM of {unit} at {layer}: positive gradients x activations, added over its {count} maps of {grid}, stretched to the picture</source>
+        <translation>LayerCAM von {unit} bei {layer}: positive Gradienten x Aktivierungen, summiert über die {count} Karten von {grid}, auf das Bild gestreckt</translation>
+    </message>
+    <message>
+        <source>No layer with positions lies before {layer}.</source>
+        <translation>Vor {layer} liegt keine Schicht mit Positionen.</translation>
+    </message>
+    <message>
+        <source>Nothing of {unit} arrives at the layers before it: name one of its own way.</source>
+        <translation>Nichts von {unit} kommt bei den Schichten davor an: Nennen Sie eine auf seinem eigenen Weg.</translation>
+    </message>
+    <message>
+        <source>The network cannot be copied, so its weights are not shuffled.</source>
+        <translation>Das Netz lässt sich nicht kopieren, also werden seine Gewichte nicht gemischt.</translation>
+    </message>
+    <message>
+        <source>The picture of {unit} is exactly zero everywhere: there is no order of pixels to test.</source>
+        <translation>Das Bild von {unit} ist überall genau null: Es gibt keine Reihenfolge der Pixel zu prüfen.</translation>
+    </message>
+    <message>
+        <source>This network has no weights that could be shuffled.</source>
+        <translation>Dieses Netz hat keine Gewichte, die man mischen könnte.</translation>
+    </message>
+    <message>
+        <source>adds up to {total} of the {gain} that it gains: completeness error {error}{share}</source>
+        <translation>summiert sich zu {total} von den {gain}, die sie gewinnt: Fehler der Vollständigkeit {error}{share}</translation>
+    </message>
+    <message>
+        <source>black (0)</source>
+        <translation>Schwarz (0)</translation>
+    </message>
+    <message>
+        <source>dead cells</source>
+        <translation>tote Zellen</translation>
+    </message>
+    <message>
+        <source>gray (0.5)</source>
+        <translation>Grau (0,5)</translation>
+    </message>
+    <message>
+        <source>how far {unit} falls when {size} x {size} pixels are hidden by {fill}, every {stride}; mean of the patches over a pixel; {value} on the whole picture; {done} of {count} patches</source>
+        <translation>wie weit {unit} fällt, wenn {size} x {size} Pixel verdeckt sind, alle {stride}, durch: {fill}; Mittel der Flecken über einem Pixel; {value} auf dem ganzen Bild; {done} von {count} Flecken</translation>
+    </message>
+    <message>
+        <source>integrated gradients of {unit} from {baseline}, {done} of {steps} steps</source>
+        <translation>integrierte Gradienten von {unit} ab {baseline}, {done} von {steps} Schritten</translation>
+    </message>
+    <message>
+        <source>on shuffled weights it is another picture (rank correlation {value:.2f})</source>
+        <translation>mit gemischten Gewichten ist es ein anderes Bild (Rangkorrelation {value:.2f})</translation>
+    </message>
+    <message>
+        <source>on shuffled weights it is much the same picture (rank correlation {value:.2f}): it shows the frame rather than what was learned</source>
+        <translation>mit gemischten Gewichten ist es fast dasselbe Bild (Rangkorrelation {value:.2f}): Es zeigt eher das Eingangsbild als das Gelernte</translation>
+    </message>
+    <message>
+        <source>on shuffled weights there is no picture to compare it with</source>
+        <translation>mit gemischten Gewichten gibt es kein Bild zum Vergleich</translation>
+    </message>
+    <message>
+        <source>probability of {unit}</source>
+        <translation>Wahrscheinlichkeit von {unit}</translation>
+    </message>
+    <message>
+        <source>the blurred picture (sigma {sigma:.3g} pixels)</source>
+        <translation>das weichgezeichnete Bild (Sigma {sigma:.3g} Pixel)</translation>
+    </message>
+    <message>
+        <source>the picture's mean color ({color})</source>
+        <translation>die mittlere Farbe des Bilds ({color})</translation>
+    </message>
+    <message>
+        <source>value of {unit}</source>
+        <translation>Wert von {unit}</translation>
+    </message>
+    <message>
+        <source>{layer} has no positions: choose a layer with maps.</source>
+        <translation>{layer} hat keine Positionen: Wählen Sie eine Schicht mit Karten.</translation>
+    </message>
+    <message>
+        <source>{measured}: pixels deleted to {deleted}, inserted into {inserted}, in the order of {lens}; control in random order, squares of {grain} pixels; weights shuffled from the last layer on</source>
+        <translation>{measured}: Pixel gelöscht ({deleted}) und eingefügt (in: {inserted}), in der Reihenfolge von {lens}; zum Vergleich zufällige Reihenfolge, Quadrate von {grain} Pixeln; Gewichte von der letzten Schicht an gemischt</translation>
+    </message>
+    <message>
+        <source>{unit} (mean of its map)</source>
+        <translation>{unit} (Mittel ihrer Karte)</translation>
+    </message>
+    <message>
+        <source>, whose activations moved by {percent:.0f} %</source>
+        <translation>, deren Aktivierungen sich um {percent:.0f} % bewegt haben</translation>
+    </message>
+    <message>
+        <source>; starts from the frame and is held to it at {layer} (weight {weight:g})</source>
+        <translation>; beginnt beim Eingangsbild und wird bei {layer} daran gehalten (Gewicht {weight:g})</translation>
+    </message>
+    <message>
+        <source>A patch hides the picture, place after place; bright where the unit falls when it does. A pass for each place.</source>
+        <translation>Ein Fleck verdeckt das Bild, Stelle für Stelle; hell, wo die Einheit dabei fällt. Ein Durchlauf für jede Stelle.</translation>
+    </message>
+    <message>
+        <source>Deletion and insertion curve</source>
+        <translation>Kurven von Löschen und Einfügen</translation>
+    </message>
+    <message>
+        <source>Deletion and insertion curve, and the same lens on shuffled weights: many passes on the present frame. Press again to end it</source>
+        <translation>Kurven von Löschen und Einfügen, und dieselbe Linse mit gemischten Gewichten: viele Durchläufe auf dem jetzigen Bild. Ein zweiter Druck beendet es</translation>
+    </message>
+    <message>
+        <source>Deletion and insertion: pixels vanish, or appear, in the picture's order, beside a random one (Petsiuk et al. 2018). And the same lens on shuffled weights: a picture that stays much the same shows the frame, not what was learned.</source>
+        <translation>Löschen und Einfügen: Pixel verschwinden oder erscheinen in der Reihenfolge des Bilds, neben einer zufälligen (Petsiuk et al. 2018). Und dieselbe Linse mit gemischten Gewichten: Ein Bild, das fast dasselbe bleibt, zeigt die Eingabe, nicht das Gelernte.</translation>
+    </message>
+    <message>
+        <source>Gradients added up on the way from black, gray or a blurred picture to this one, times the way: they add up to what the unit gains on it, but for the error that is stated.</source>
+        <translation>Gradienten, summiert auf dem Weg von Schwarz, Grau oder einem weichgezeichneten Bild zu diesem, mal den Weg: Zusammen ergeben sie, was die Einheit darauf gewinnt, bis auf den genannten Fehler.</translation>
+    </message>
+    <message>
+        <source>Hidden by</source>
+        <translation>Verdeckt durch</translation>
+    </message>
+    <message>
+        <source>How the unit changes as pixels are deleted, or inserted, from 0 to all of them. Strong: in the picture's order; thin: in random order. The area stands above.</source>
+        <translation>Wie sich die Einheit ändert, während Pixel gelöscht oder eingefügt werden, von 0 bis zu allen. Stark: in der Reihenfolge des Bilds; dünn: in zufälliger. Die Fläche steht darüber.</translation>
+    </message>
+    <message>
+        <source>Integrated gradients</source>
+        <translation>Integrierte Gradienten</translation>
+    </message>
+    <message>
+        <source>LayerCAM</source>
+        <translation>LayerCAM</translation>
+    </message>
+    <message>
+        <source>Look at this frame</source>
+        <translation>Dieses Bild ansehen</translation>
+    </message>
+    <message>
+        <source>Occlusion</source>
+        <translation>Verdeckung</translation>
+    </message>
+    <message>
+        <source>Put it to the test</source>
+        <translation>Auf die Probe stellen</translation>
+    </message>
+    <message>
+        <source>Side of the patch, moved by half of it</source>
+        <translation>Seite des Flecks, der um die Hälfte weiterrückt</translation>
+    </message>
+    <message>
+        <source>Way begins at</source>
+        <translation>Weg beginnt bei</translation>
+    </message>
+    <message>
+        <source>Weight of the distance to the frame, measured by what both do at an inner layer: the stronger, the nearer what grows stays to the frame.</source>
+        <translation>Gewicht des Abstands zum Eingangsbild, gemessen an dem, was beide in einer inneren Schicht tun: je stärker, desto näher bleibt das Wachsende am Eingangsbild.</translation>
+    </message>
+    <message>
+        <source>Where a layer's maps speak for the unit: its activations times their positive gradients, added up over the maps and stretched to the picture.</source>
+        <translation>Wo die Karten einer Schicht für die Einheit sprechen: ihre Aktivierungen mal deren positive Gradienten, summiert über die Karten und auf das Bild gestreckt.</translation>
+    </message>
+    <message>
+        <source>at the last map</source>
+        <translation>bei der letzten Karte</translation>
+    </message>
+    <message>
+        <source>auto</source>
+        <translation>auto</translation>
+    </message>
+    <message>
+        <source>deletion</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>insertion</source>
+        <translation>Einfügen</translation>
+    </message>
+    <message>
+        <source>last {layers} of {of} layers shuffled: rank correlation {spearman:.2f}, SSIM {ssim:.2f}</source>
+        <translation>letzte {layers} von {of} Schichten gemischt: Rangkorrelation {spearman:.2f}, SSIM {ssim:.2f}</translation>
+    </message>
+    <message>
+        <source>testing: {percent:.0f} %</source>
+        <translation>wird geprüft: {percent:.0f} %</translation>
+    </message>
+    <message>
+        <source>{name} {own} (random {control})</source>
+        <translation>{name} {own} (Zufall {control})</translation>
+    </message>
 </context>
 </TS>

@@ -68,6 +68,20 @@ ENTRIES = (
         aliases=("high freq.",),
     ),
     Entry(
+        "hold",
+        "Weight of the distance to the frame, measured by what both do at an inner layer: the "
+        "stronger, the nearer what grows stays to the frame.",
+        paper=papers.HAMBLIN,
+        aliases=("hold depth",),
+    ),
+    Entry(
+        "integrated gradients",
+        "Gradients added up on the way from black, gray or a blurred picture to this one, times "
+        "the way: they add up to what the unit gains on it, but for the error that is stated.",
+        paper=papers.SUNDARARAJAN,
+        aliases=("integrated",),
+    ),
+    Entry(
         "inversion",
         "A picture that gives the same numbers at a layer as the present one: what the layer "
         "still knows of it.",
@@ -79,6 +93,13 @@ ENTRIES = (
         "Small random shifts of the picture between steps, so that what grows does not depend "
         "on the exact pixel.",
         paper=papers.OLAH,
+    ),
+    Entry(
+        "LayerCAM",
+        "Where a layer's maps speak for the unit: its activations times their positive gradients, "
+        "added up over the maps and stretched to the picture.",
+        paper=papers.JIANG,
+        aliases=("layercam", "at the last map"),
     ),
     Entry(
         "logit lens",
@@ -95,8 +116,22 @@ ENTRIES = (
     Entry("norm ball", "The picture's norm is held at a fixed value."),
     Entry("objective", "What an ascent raises: a unit, a layer, or a sum of such."),
     Entry(
+        "occlusion",
+        "A patch hides the picture, place after place; bright where the unit falls when it does. "
+        "A pass for each place.",
+        paper=papers.ZEILER,
+    ),
+    Entry(
         "projection",
         "The way in which many numbers become two: InfoVAE (a map that was learned), PCA or UMAP.",
+    ),
+    Entry(
+        "put to the test",
+        "Deletion and insertion: pixels vanish, or appear, in the picture's order, beside a random "
+        "one (Petsiuk et al. 2018). And the same lens on shuffled weights: a picture that stays "
+        "much the same shows the frame, not what was learned.",
+        paper=papers.ADEBAYO,
+        aliases=("put it to the test",),
     ),
     Entry("ratio", "A value divided by the best that any known photograph gives."),
     Entry(

@@ -20,6 +20,7 @@ from dnnvis.lenses.ascent.evaluation import (
     evaluate,
     resize,
 )
+from dnnvis.lenses.ascent.frame_hold import FrameHold
 from dnnvis.lenses.ascent.geometry import accepts_size, choose_sizes, find_pass_end
 from dnnvis.lenses.ascent.gradients import ObjectiveGradients
 from dnnvis.lenses.ascent.optimizers import OptimizerState, has_plateaued, optimizer_step
@@ -60,6 +61,8 @@ class AscentItem:
     error: str = ""
     #: Best value and parameters so far, where they are tracked.
     best: tuple[float, Tensor] | None = None
+    #: The frame that the picture is held to, (C, H, W) in [0, 1]; None where it is free.
+    frame: Tensor | None = None
     #: The search that flips the cells of its board.
     flip_search: FlipSearch = field(default_factory=FlipSearch)
 
@@ -108,7 +111,14 @@ class BatchAscent:
             statistics = statistics or default_statistics(card.channels, card.mean)
             self.statistics = statistics.to(network.device)
         self.rows: list[AscentItem] = []
-        self._signals = ObjectiveGradients(network, recipe, self.template, self.until)
+        if recipe.hold and recipe.start != "frame":
+            raise BadInput("Only what starts from the frame can be held to it: set start to frame.")
+        self.hold = (
+            FrameHold(network, self.template, recipe.hold, recipe.hold_depth)
+            if recipe.hold
+            else None
+        )
+        self._signals = ObjectiveGradients(network, recipe, self.template, self.until, self.hold)
         self.precision = self._signals.precision  # how gradients are computed, "" as usual
         self._parameters = torch.zeros(0)
         self._state = OptimizerState.zeros(self._parameters)
@@ -158,6 +168,9 @@ class BatchAscent:
             self._parameters = (
                 torch.cat((self._parameters, new_parameters)) if has_rows else new_parameters
             )
+            if self.hold is not None:
+                for row, frame in zip(rows, image.picture(new_parameters), strict=True):
+                    row.frame = frame.clamp(0, 1)
             state = OptimizerState.zeros(new_parameters)
             self._state = self._state.append(state) if has_rows else state
         if not has_rows:
@@ -236,8 +249,8 @@ class BatchAscent:
         with autograd_mode(gradients=True):
             parameters = self._parameters.detach().requires_grad_()
             picture = self._image_at(number).picture(parameters)
-            x = self._transform(picture, stage)
-            values, signal = self._signals.backpropagate(x, objectives, is_young)
+            x, frame = self._transform_pair(picture, stage)
+            values, signal = self._signals.backpropagate(x, objectives, is_young, frame)
             # As a gradient, the signal would have torch import sympy: 36 MB and seconds.
             total = (x * (signal / self.recipe.views if self.recipe.views > 1 else signal)).sum()
             if self.recipe.is_penalized:
@@ -251,6 +264,15 @@ class BatchAscent:
         Rows of a recipe with several stages go in lockstep.
         """
         return self.recipe.stage_at(self.rows[0].step if self.rows else 0)
+
+    def _transform_pair(self, picture: Tensor, stage: AscentStage) -> tuple[Tensor, Tensor | None]:
+        """Return what the network is shown, and the frames under the same transforms, if held."""
+        if self.hold is None:
+            return self._transform(picture, stage), None
+        frames = torch.stack([row.frame for row in self.rows if row.frame is not None])
+        both = torch.cat((picture, resize(frames, (picture.shape[2], picture.shape[3]))), 1)
+        shown, channels = self._transform(both, stage), picture.shape[1]
+        return shown[:, :channels].contiguous(), shown[:, channels:].detach().contiguous()
 
     def _transform(self, picture: Tensor, stage: AscentStage) -> Tensor:
         size = _scale_size(self.sizes.picture, stage.size)

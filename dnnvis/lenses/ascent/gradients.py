@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -9,6 +10,7 @@ from torch import Tensor
 from dnnvis.core.errors import LensMissing
 from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent.evaluation import compute_objectives
+from dnnvis.lenses.ascent.frame_hold import FrameHold
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.network.backward_rules import straight_through
 from dnnvis.network.bn_folding import fold_batch_norms
@@ -29,19 +31,33 @@ class ObjectiveGradients:
     """Gradients of objectives that match ``template``, by passes that stop after ``until``."""
 
     def __init__(
-        self, network: Network, recipe: Recipe, template: Objective, until: tuple[str, int] | None
+        self,
+        network: Network,
+        recipe: Recipe,
+        template: Objective,
+        until: tuple[str, int] | None,
+        hold: FrameHold | None = None,
     ) -> None:
-        self.recipe, self.template, self.until = recipe, template, until
+        self.recipe, self.template, self.until, self.hold = recipe, template, until, hold
         self.layers = tuple(dict.fromkeys(term.layer for term in template.terms))
         self.precision = describe_precision(network)  # how gradients are computed, "" as usual
         float32_network = in_float32(network)
         self._scaled = float32_network is None
         self._network = fold_batch_norms(
-            network if float32_network is None else float32_network, self.layers
+            network if float32_network is None else float32_network, self._recorded
         )
 
+    @property
+    def _recorded(self) -> tuple[str, ...]:
+        """Return the layers that a pass with gradients records."""
+        return (*self.layers, *(() if self.hold is None else (self.hold.layer,)))
+
     def backpropagate(
-        self, x: Tensor, objectives: Sequence[Objective], redirect_dead: Sequence[bool]
+        self,
+        x: Tensor,
+        objectives: Sequence[Objective],
+        redirect_dead: Sequence[bool],
+        frame: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Return objectives and their gradient at what the network is shown.
 
@@ -50,6 +66,7 @@ class ObjectiveGradients:
             objectives: B objectives that match the template.
             redirect_dead: Whether to redirect the signals of each objective (let them pass closed
                 rectifiers) where its gradient is zero everywhere.
+            frame: Like ``x``, the frames that pictures are held to; None holds them to nothing.
 
         Returns:
             (objectives (B,), mean over views; gradient (B * views, C, H, W)).
@@ -57,7 +74,10 @@ class ObjectiveGradients:
         Raises:
             LensMissing: The objectives' layers do not depend on ``x``, or nothing can be sent back.
         """
-        recording = self._network.run(x.detach(), self.layers, gradients=True, until=self.until)
+        held = None
+        if self.hold is not None and frame is not None:
+            held = self.hold.read_frame(partial(self._network.run, until=self.until), frame)
+        recording = self._network.run(x.detach(), self._recorded, gradients=True, until=self.until)
         cache: dict[tuple[str, int], Tensor] = {}
 
         def get_values(layer: str, call: int) -> Tensor:
@@ -76,12 +96,16 @@ class ObjectiveGradients:
             get_values(*layer_call)
             for layer_call in sorted({(term.layer, term.call) for term in self.template.terms})
         ]
-        signal = self._input_gradient(each, recording, targets, retain=any(redirect_dead))
+        penalty = None
+        if self.hold is not None and held is not None:
+            penalty = self.hold.penalty(recording, held)
+        raised = each if penalty is None else each - penalty
+        signal = self._input_gradient(raised, recording, targets, retain=any(redirect_dead))
         if any(redirect_dead):
             helped_rows = torch.tensor(redirect_dead, device=signal.device).repeat_interleave(views)
             is_dead = (signal.flatten(1) == 0).all(1) & helped_rows
             if bool(is_dead.any()):
-                redirected = self._input_gradient(each, recording, targets, redirect=True)
+                redirected = self._input_gradient(raised, recording, targets, redirect=True)
                 signal = torch.where(is_dead.view(-1, 1, 1, 1), redirected, signal)
         return each.detach().view(len(objectives), -1).mean(1), signal.detach()
 

@@ -152,6 +152,18 @@ class _ResultBuilder:
             caption += tr("; no pictures were scanned, so the spectrum is a power law")
         if recipe.parametrisation == "board" != recipe_of(self.scene.params).parametrisation:
             caption += tr("; of the preset, a board takes steps, start and aim only")
+        hold = self.ascent.hold
+        if hold is not None:
+            caption += tr(
+                "; starts from the frame and is held to it at {layer} (weight {weight:g})",
+                layer=hold.layer,
+                weight=hold.weight,
+            )
+            if len(hold.distances):
+                caption += tr(
+                    ", whose activations moved by {percent:.0f} %",
+                    percent=100 * float(hold.distances.mean()),
+                )
         if recipe.faint:
             caption += tr("; faint, so it is drawn with more contrast")
         layers = dict.fromkeys(term.layer for term in self.objective.terms)

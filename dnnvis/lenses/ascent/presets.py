@@ -232,6 +232,22 @@ PRESETS: dict[str, Recipe] = {
             "stages": octaves(4, 1.4),
         }
     ),
+    "accentuate": Recipe(
+        title="Feature accentuation",
+        source="after Hamblin et al. 2024, section 3",
+        parametrisation="fourier",
+        start="frame",
+        steps=64,
+        rate=0.02,
+        canvas=0,
+        window=0,
+        jitter=4,
+        jitter_after=2,
+        rotate=5,
+        smallest=0.95,
+        largest=1.05,
+        hold=10.0,
+    ),
     "lapnorm": _PIXELS.with_changes(
         {
             "title": "Laplacian",

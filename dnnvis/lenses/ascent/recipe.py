@@ -290,6 +290,22 @@ class Recipe:
         group="Priors",
         help="weight that keeps several pictures apart",
     )
+    hold: float = setting(
+        0.0,
+        0.0,
+        1e4,
+        label="hold",
+        group="Priors",
+        help="weight of the distance to the frame at an inner layer; 0: free",
+    )
+    hold_depth: float = setting(
+        0.5,
+        0.0,
+        1.0,
+        label="hold depth",
+        group="Priors",
+        help="where that layer lies: 0 the first, 1 the last before the unit",
+    )
     #: Above 0 it ends a picture that gains less than that fraction over 16 steps.
     gain: float = setting(
         0.0,

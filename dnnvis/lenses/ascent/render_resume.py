@@ -21,6 +21,7 @@ from dnnvis.library.scan.merge import merge
 from dnnvis.library.store.library import Library
 from dnnvis.network.network import Network
 
+ADDED_SETTINGS = {"hold": 0.0, "hold_depth": 0.5}  # of recipes that were stored before these
 IDENTITY_SETTINGS = (
     "preset",
     "seed",
@@ -140,7 +141,9 @@ def _complete(recipe: dict[str, Any], shared_recipe: dict[str, Any]) -> dict[str
 def _identity_of(recipe: dict[str, Any]) -> dict[str, Any]:
     """Return what determines a unit's picture, as JSON would read it back."""
     network, image = recipe.get("network") or {}, recipe.get("image") or {}
-    identity: dict[str, Any] = {name: recipe.get(name) for name in IDENTITY_SETTINGS}
+    identity: dict[str, Any] = {
+        name: recipe.get(name, ADDED_SETTINGS.get(name)) for name in IDENTITY_SETTINGS
+    }
     identity["network"] = {name: network.get(name) for name in PREPROCESSING_FIELDS}
     identity["image"] = image.get("sha256") if identity["start"] == "frame" else None
     plain: dict[str, Any] = json.loads(json.dumps(identity))

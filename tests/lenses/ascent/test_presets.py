@@ -27,6 +27,7 @@ CITED = {
     "yosinski4": "set 4",
     "mahendran": "Mahendran",
     "deepdream": "deepdream",
+    "accentuate": "Hamblin et al. 2024",
     "lapnorm": "Mordvintsev 2016",
     "oygard": "Oygard",
     "olah2017": "Olah",

@@ -332,3 +332,13 @@ def test_a_library_that_was_packed_goes_on_where_it_stopped(net: Network, place:
     assert set(again.known) == {"2[0]", "2[1]"}
     assert again.rendered == 1
     assert render(net, order(units(0), **ordered | {"steps": 4}), packed).rendered == 1
+
+
+def test_a_picture_stored_before_a_setting_was_added_is_the_same_picture() -> None:
+    from dnnvis.lenses.ascent.presets import PRESETS
+    from dnnvis.lenses.ascent.render_resume import _identity_of
+
+    recipe = {**PRESETS["default"].settings(), "preset": "default", "seed": 3}
+    older = {name: value for name, value in recipe.items() if not name.startswith("hold")}
+    assert _identity_of(older) == _identity_of(recipe)
+    assert _identity_of(older) != _identity_of({**recipe, "hold": 1.0})

@@ -69,6 +69,16 @@ TEXTS = {
     "ball": ("Priors", "norm ball", "the picture's norm is held at this; 0: free"),
     "levels": ("Priors", "Laplacian", "levels of gradient normalisation; 0: none"),
     "diversity": ("Priors", "diversity", "weight that keeps several pictures apart"),
+    "hold": (
+        "Priors",
+        "hold",
+        "weight of the distance to the frame at an inner layer; 0: free",
+    ),
+    "hold_depth": (
+        "Priors",
+        "hold depth",
+        "where that layer lies: 0 the first, 1 the last before the unit",
+    ),
     "gain": ("Steps", "stop below", "ends once 16 steps gain less than this share; 0: never"),
     "clip": ("Priors", "clip", "keep every pixel within what a screen shows"),
 }

@@ -1,0 +1,1 @@
+"""Attribution: which pixels a unit's value comes from, and tests of such pictures."""
