@@ -26,6 +26,11 @@ REPORTS = {
         """output caption rectifiers recipe differs steps marks scores words decoder decoders"""
     ],
     "scan": [STANDING, f"source kind seen left skipped layers seconds library notes {STANDING}"],
+    "sweep": [
+        STANDING,
+        f"sweep {STANDING}",
+        f"sweep file left unreadable unlabeled notes {STANDING}",
+    ],
     "render": [
         "words",
         f"{STANDING} failed",
@@ -58,6 +63,7 @@ WITHIN = {  # report, where in its last line -> keys
     ("look-ascent", "measures[]"): "value high_frequency variation natural ratio",
     ("look-examples", "examples[]"): "value place label where",
     ("look-imagine", "scores"): "paper strict distinct aligned mcc chance_corrected",
+    ("sweep", "sweep"): "network layer measure baseline pictures effects fired",
     ("library-list", "pictures[]"): "layer preset pictures",
     ("library-list", "scans[]"): "source kind total seen k layers skipped finished changed",
     ("map", "expected"): "2d rich 1-max",
@@ -82,6 +88,7 @@ OPTIONS = {
     "render": f"""--layer --units --goal --preset --set --seed --image --batch --again --library -o
         {NET} --json""",
     "scan": f"--data --layers -k --batch --workers --limit --every --again --library {NET} --json",
+    "sweep": f"--data --layer --unit --limit --set-to --again {NET} --json",
     "fit-map": f"""--data --layers --how --limit --seed --steps --no-record --umap --again -o
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
@@ -135,7 +142,7 @@ OPTIONS = {
 
 API = """BadInput DnnvisError LensMissing Library Map Mismatch Network NotTrusted Recording Unit
     UnknownLens UnknownNetwork UnknownUnit fit_map imagine library life_score look looks open
-    open_map wrap"""
+    open_map sweep wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check

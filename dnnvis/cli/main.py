@@ -24,7 +24,7 @@ from dnnvis.cli import (
     scan,
     train,
 )
-from dnnvis.cli.analysis import tune
+from dnnvis.cli.analysis import sweep, tune
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
 
@@ -40,6 +40,7 @@ app.command()(look.look)
 app.command()(invert.invert)
 app.command()(render.render)
 app.command()(scan.scan)
+app.command()(sweep.sweep)
 app.command()(fit_map.fit_map)
 app.command("map")(map.place_on_map)
 app.command()(tune.tune)

@@ -46,6 +46,7 @@ COMMANDS = (
     "invert",
     "render",
     "scan",
+    "sweep",
     "fit-map",
     "map",
     "tune",
@@ -163,6 +164,7 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
             "relu2,output",
             *known,
         ),
+        "sweep": ("sweep", *net, "--data", folder / "pictures.tar", "--layer", "relu2"),
         "render": (
             "render",
             *net,
@@ -366,6 +368,7 @@ def masked(value: Any, folder: Path, name: str = "") -> Any:
     if not isinstance(value, str):
         return value
     text = value.replace(str(folder), "FOLDER")
+    text = re.sub(r"(?<=/sweeps/)\w+/\w+", "#", text)  # hashes of the pictures' times, too
     return re.sub(r"\d[\d.,]*", "#", text) if name == "words" else text
 
 
