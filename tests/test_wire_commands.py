@@ -103,10 +103,11 @@ OPTIONS = {
         --restart --no-restart {SAID}""",
     "bench": "",
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
-        --map-file --data --threads --despite-load {SAID}""",
+        --map-file --data --edits --threads --despite-load {SAID}""",
     "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
     "bench scan": f"""--model --data --pictures --pairs --repeated --workers --nets --threads
         --despite-load {SAID}""",
+    "bench sweep": f"--units --pictures --rounds --threads --despite-load {SAID}",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
         --despite-load {SAID}""",
     "bench ascent": f"--rounds --units --sample --nets --despite-load {SAID}",

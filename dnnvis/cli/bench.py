@@ -14,6 +14,7 @@ from dnnvis.core.errors import BadInput
 __all__ = ["app"]
 
 MODELS = ("net2-cifar10", "alexnet", "resnet18")
+EDITED_MODELS = ("net2-cifar10", "squeezenet-imagenet")
 MEMORY_FRAMES = 3000
 FRAMES_UNTIL_MEMORY = 500
 WINDOW_NET = "squeezenet-imagenet"
@@ -50,6 +51,9 @@ def live(
     data: Annotated[
         Path | None, typer.Option(help="With --map: the pictures that run meanwhile.")
     ] = None,
+    edits: Annotated[
+        int, typer.Option(min=0, help="Units switched off, against the window without edits.")
+    ] = 0,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Live rate, three backward views, interface, age of a picture, memory."""
@@ -67,6 +71,14 @@ def live(
                 name, picture_folder, map_file, dots, pairs, seconds, threads
             )
             yield measure_map(map_config, run.load, run.log)
+        return
+    if edits:
+        from dnnvis.bench.edits.live import LiveEditsBenchConfig
+        from dnnvis.bench.edits.live import measure as measure_edits
+
+        for name in model or EDITED_MODELS:
+            edits_config = LiveEditsBenchConfig(name, edits, layer, pairs, seconds, threads)
+            yield measure_edits(edits_config, run.load, run.log)
         return
     for name in model or MODELS:
         if Path(name).stem.startswith("life"):

@@ -58,6 +58,7 @@ COMMANDS = (
     "bench live",
     "bench start",
     "bench scan",
+    "bench sweep",
     "bench click",
     "bench ascent",
     "bench unit",

@@ -201,7 +201,7 @@ class _SweptBatch:
         network, unit = self.network, self.unit
         resumed = ResumedPass(network, x, self.layer)
         layers = (OUTPUT,) if unit is None else (unit.layer,)
-        baseline = network.run(x, tuple(dict.fromkeys((*layers, self.layer))))
+        baseline = resumed.run(tuple(dict.fromkeys((*layers, self.layer))))
         target = _read_target(baseline, labels, unit)
         previous = _score(baseline, target, unit)
         is_firing = _find_firing(baseline, self.layer)  # (B, C)
