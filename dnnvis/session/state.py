@@ -30,12 +30,12 @@ ExampleView = Literal["crop", "whole", "deconvnet", "guided"]
 Visibility = Literal["auto", "open", "closed"]
 StateView = Literal["raw", "cells"]
 CellKind = Literal["lean", "faithful"]  # of a network that imagines the Game of Life
-GridMode = Literal["forward", "backward", "patterns"]
+GridMode = Literal["forward", "backward", "patterns", "difference"]
 AttentionQuery = Literal["default", "class", "mean", "position", "rollout"]
 Meaning = Literal["auto", OutputKind]
 Contrast = Literal["clip", "frame", "running", "fixed"]
 Colormap = Literal["auto", "viridis", "gray", "cividis", "magma", "turbo", "signed"]
-UnitOrder = Literal["strongest", "index", "variance", "selectivity", "name"]
+UnitOrder = Literal["strongest", "index", "variance", "selectivity", "name", "effect"]
 Overlay = Literal["off", "active", "inactive"]
 Theme = Literal["system", "light", "dark"]
 Language = Literal["", "en", "de"]  # of the window; "" as the system has it
@@ -361,7 +361,7 @@ class State:
     graph: GraphChoice = GraphChoice()
     #: Notes and bookmarks on their way into the library.
     marks: Marks = ()
-    #: What the mosaic shows: forward | backward | patterns.
+    #: What the mosaic shows: forward | backward | patterns | difference.
     grid: GridMode = "forward"
     #: Where the range of the colors comes from.
     contrast: Contrast = "clip"

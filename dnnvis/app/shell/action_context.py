@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.edits.held_key import HeldKey
 from dnnvis.app.edits.strip import EditBar
+from dnnvis.app.edits.sweep_dialog import SweepDialog
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.layers.panel import MosaicPanel
@@ -62,6 +63,8 @@ class WindowView(Protocol):
     def held_key(self) -> HeldKey: ...
     @property
     def perturb(self) -> QWidget: ...
+    @property
+    def sweep_form(self) -> SweepDialog: ...
     @property
     def graph(self) -> GraphPanel: ...
     @property

@@ -13,6 +13,7 @@ from dnnvis.app.shell import keymap, panel_export
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.edit_actions import (
     hold_unit_off,
+    sweep_layer,
     switch_unit,
     toggle_perturb,
     toggle_tuning,
@@ -532,6 +533,7 @@ _RUNS: dict[str, Run] = {
     "type_edit": type_edit,
     "perturb": toggle_perturb,
     "tuning": toggle_tuning,
+    "sweep_layer": sweep_layer,
     "pin": toggle_pin,
     "next_lens": _cycle_panels("lens", LENSES),
     "previous_lens": _cycle_panels("lens", LENSES, -1),

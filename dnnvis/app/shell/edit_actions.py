@@ -37,3 +37,8 @@ def type_edit(context: ActionContext) -> None:
     """Let the user type an edit, beginning with the selected unit."""
     unit = context.state.unit
     context.view.edit_bar.type_edit("" if unit is None else f"{unit.whole()} = 0")
+
+
+def sweep_layer(context: ActionContext) -> None:
+    """Open the form that switches each unit of the layer on show off in turn."""
+    context.view.sweep_form.open_dialog()

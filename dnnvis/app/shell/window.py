@@ -14,6 +14,7 @@ from dnnvis.app.activation_map.fit_dialog import MapFitDialog
 from dnnvis.app.check.panel import CheckPanel
 from dnnvis.app.edits.held_key import HeldKey
 from dnnvis.app.edits.strip import EditBar
+from dnnvis.app.edits.sweep_dialog import SweepDialog
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.input.panel import InputPanel
@@ -122,7 +123,8 @@ class Window(QMainWindow):
         self.edit_bar, self.held_key = EditBar(self.session, self), HeldKey(self.session, self)
         self.addToolBarBreak()
         self.addToolBar(self.edit_bar)
-        self.panels.append(self.edit_bar.strip)
+        self.sweep_form = SweepDialog(self.session, backend.jobs, self)  # a window of its own
+        self.panels += [self.edit_bar.strip, self.sweep_form]
         self.enlarged = EnlargedPage(self, self.source_bar)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
