@@ -125,7 +125,7 @@ class SweepDialog(Panel):
         column.addWidget(self.job)
         column.addWidget(self.message)
         column.addWidget(self.list, 1)
-        self.resize(theme.GAP * 60, theme.GAP * 70)
+        self.resize(theme.GAP * 90, theme.GAP * 80)
 
     def _connect(self) -> None:
         self.where.currentIndexChanged.connect(lambda _: self._redraw())
