@@ -134,6 +134,7 @@ OPTIONS = {
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",
+    "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,

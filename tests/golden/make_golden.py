@@ -79,6 +79,7 @@ COMMANDS = (
     "reproduce",
     "reproduce imagination",
     "reproduce introspection",
+    "reproduce ablation",
     "library",
     "library list",
     "library merge",
