@@ -35,6 +35,7 @@ _LAZY = (
     "looks",
     "open",
     "open_map",
+    "sweep",
     "wrap",
 )
 __all__ = [  # noqa: PLE0604

@@ -14,6 +14,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.comparison.comparison import Comparison, compare_networks
 from dnnvis.introspect.map import Map
+from dnnvis.lenses.ablation.sweep_arrays import sweep_arrays
 from dnnvis.lenses.activation_map import storage
 from dnnvis.lenses.activation_map.fitting import fit_arrays
 from dnnvis.lenses.activation_map.storage import open_map
@@ -49,6 +50,7 @@ __all__ = [
     "looks",
     "open",
     "open_map",
+    "sweep",
     "wrap",
 ]
 
@@ -318,3 +320,33 @@ def fit_map(
     if keep:
         storage.save_map(activation_map)
     return activation_map
+
+
+def sweep(
+    net: Network,
+    layer: str,
+    images: NDArray[np.uint8] | Sequence[Any],
+    labels: NDArray[np.int64] | Sequence[int] | None = None,
+    unit: str | Unit | None = None,
+) -> NDArray[np.float64]:
+    """Switch each unit of a layer off in turn, and measure what that does (ablation).
+
+    The part of the network before the layer runs once for each batch of pictures.
+
+    Args:
+        net: The network; edits that are on stay on.
+        layer: The layer.
+        images: Pixels uint8 (N, H, W, C), or a list of pictures or paths.
+        labels: Class indices int (N,): the measure is the accuracy. None: it is the agreement
+            with the network's own answers.
+        unit: The measure is the mean of this unit instead, over its map or at its position.
+
+    Returns:
+        The change of the measure with each unit set to 0 at all positions and calls, float64
+        (C,): negative where the unit helps. Accuracy and agreement are fractions of 1.
+
+    Raises:
+        UnknownUnit: There is no such layer or unit.
+        BadInput: No pictures, other pictures, or labels that are no classes, one a picture.
+    """
+    return sweep_arrays(net, layer, images, labels, unit)

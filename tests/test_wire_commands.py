@@ -26,6 +26,11 @@ REPORTS = {
         """output caption rectifiers recipe differs steps marks scores words decoder decoders"""
     ],
     "scan": [STANDING, f"source kind seen left skipped layers seconds library notes {STANDING}"],
+    "sweep": [
+        STANDING,
+        f"sweep {STANDING}",
+        f"sweep file left unreadable unlabeled notes {STANDING}",
+    ],
     "render": [
         "words",
         f"{STANDING} failed",
@@ -58,6 +63,7 @@ WITHIN = {  # report, where in its last line -> keys
     ("look-ascent", "measures[]"): "value high_frequency variation natural ratio",
     ("look-examples", "examples[]"): "value place label where",
     ("look-imagine", "scores"): "paper strict distinct aligned mcc chance_corrected",
+    ("sweep", "sweep"): "network layer measure baseline pictures effects fired",
     ("library-list", "pictures[]"): "layer preset pictures",
     ("library-list", "scans[]"): "source kind total seen k layers skipped finished changed",
     ("map", "expected"): "2d rich 1-max",
@@ -82,6 +88,7 @@ OPTIONS = {
     "render": f"""--layer --units --goal --preset --set --seed --image --batch --again --library -o
         {NET} --json""",
     "scan": f"--data --layers -k --batch --workers --limit --every --again --library {NET} --json",
+    "sweep": f"--data --layer --unit --limit --set-to --again {NET} --json",
     "fit-map": f"""--data --layers --how --limit --seed --steps --no-record --umap --again -o
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
@@ -100,10 +107,11 @@ OPTIONS = {
         --restart --no-restart {SAID}""",
     "bench": "",
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
-        --map-file --data --ring --record --compare --threads --despite-load {SAID}""",
+        --map-file --data --ring --record --compare --edits --threads --despite-load {SAID}""",
     "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
     "bench scan": f"""--model --data --pictures --pairs --repeated --workers --nets --threads
         --despite-load {SAID}""",
+    "bench sweep": f"--units --pictures --rounds --threads --despite-load {SAID}",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
         --despite-load {SAID}""",
     "bench ascent": f"--rounds --units --sample --nets --despite-load {SAID}",
@@ -130,6 +138,7 @@ OPTIONS = {
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",
+    "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,
@@ -138,11 +147,8 @@ OPTIONS = {
 }
 
 API = """BadInput Comparison DnnvisError LensMissing Library Map Mismatch Network NotTrusted
-    Recording Unit UnknownLens UnknownNetwork UnknownUnit compare fit_map imagine library life_score
-    look looks open open_map wrap"""
-API = """BadInput DnnvisError LensMissing Library Map Mismatch Network NotTrusted Recording Unit
-    UnknownLens UnknownNetwork UnknownUnit curve fit_map imagine library life_score look looks open
-    open_map wrap"""
+    Recording Unit UnknownLens UnknownNetwork UnknownUnit compare curve fit_map imagine library
+    life_score look looks open open_map sweep wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check

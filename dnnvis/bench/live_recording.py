@@ -17,7 +17,8 @@ from dnnvis.bench.window_session import WindowSession
 from dnnvis.core.messages import Live
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.session.state import ExamplesChoice, RecordingChoice, State, Synthesis
+from dnnvis.session.act_choices import RecordingChoice
+from dnnvis.session.state import ExamplesChoice, State, Synthesis
 
 NOTHING = RecordingChoice(ring_mb=0)
 

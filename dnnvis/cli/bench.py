@@ -1,6 +1,6 @@
 """``dnnvis bench``: how fast, as ratios to bare references."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ __all__ = ["app"]
 Nets = Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")]
 
 MODELS = ("net2-cifar10", "alexnet", "resnet18")
+EDITED_MODELS = ("net2-cifar10", "squeezenet-imagenet")
 MEMORY_FRAMES = 3000
 FRAMES_UNTIL_MEMORY = 500
 WINDOW_NET = "squeezenet-imagenet"
@@ -59,48 +60,73 @@ def live(
         bool, typer.Option("--record", help="Frames recorded on disk, against none.")
     ] = False,
     compare: Annotated[bool, typer.Option("--compare", help="Two networks against each.")] = False,
+    edits: Annotated[
+        int, typer.Option(min=0, help="Units switched off, against the window without edits.")
+    ] = 0,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Live rate, three backward views, interface, age of a picture, memory."""
-    from dnnvis.bench.live import LiveBenchConfig, measure
-
     if ring or record:
-        from dnnvis.bench import live_recording as recording
-
-        for name in model or [WINDOW_NET]:
-            for kept in filter(None, ("ring" if ring else "", "record" if record else "")):
-                recording_config = recording.LiveRecordingBenchConfig(
-                    name, layer, kept == "record", pairs, seconds, threads
-                )
-                yield recording.measure(recording_config, run.load, run.log)
-    if compare:
+        settings = (layer, pairs, seconds, threads)
+        yield from _measure_recording(run, model or [WINDOW_NET], (ring, record), settings)
+    elif compare:
         from dnnvis.bench.window.live_compare import measure_models
 
         yield measure_models(model or (), pairs, seconds, threads, fused, run.load, run.log)
-        return
-    if with_map:
-        from dnnvis.bench.live_map import LiveMapBenchConfig
-        from dnnvis.bench.live_map import measure as measure_map
+    elif with_map:
+        map_settings = (data, map_file, dots, pairs, seconds, threads)
+        yield from (_measure_map(run, name, map_settings) for name in model or [MAP_NETWORK])
+    elif edits:
+        edit_settings = (edits, layer, pairs, seconds, threads)
+        yield from (_measure_edits(run, name, edit_settings) for name in model or EDITED_MODELS)
+    else:
+        live_settings = (layer, tuple(lenses.split(",")), pairs, seconds, threads)
+        yield from (
+            _measure_live(run, name, live_settings, frames, fused) for name in model or MODELS
+        )
 
-        for name in model or [MAP_NETWORK]:
-            picture_folder = str(
-                data or (DIGITS_FOLDER if name == MAP_NETWORK and DIGITS_FOLDER.exists() else "")
-            )
-            map_config = LiveMapBenchConfig(
-                name, picture_folder, map_file, dots, pairs, seconds, threads
-            )
-            yield measure_map(map_config, run.load, run.log)
-        return
-    for name in model or MODELS:
-        if Path(name).stem.startswith("life"):
-            from dnnvis.bench import live_life as life
 
-            life_config = life.LiveLifeBenchConfig(name, pairs, seconds, threads)
-            yield life.measure(life_config, run.load, run.log)
-            continue
-        followed, lens_names = frames if name == MODELS[0] else 0, tuple(lenses.split(","))
-        config = LiveBenchConfig(name, layer, lens_names, pairs, seconds, threads, followed, fused)
-        yield measure(config, run.load, run.log)
+def _measure_recording(
+    run: BenchRun, names: Sequence[str], kinds: tuple[bool, bool], settings: tuple[Any, ...]
+) -> Iterator[dict[str, Any]]:
+    from dnnvis.bench.live_recording import LiveRecordingBenchConfig, measure
+
+    layer, *others = settings
+    for name in names:
+        for is_recording, is_wanted in zip((False, True), kinds, strict=True):
+            if is_wanted:
+                config = LiveRecordingBenchConfig(name, layer, is_recording, *others)
+                yield measure(config, run.load, run.log)
+
+
+def _measure_map(run: BenchRun, name: str, settings: tuple[Any, ...]) -> dict[str, Any]:
+    from dnnvis.bench.live_map import LiveMapBenchConfig, measure
+
+    data, *others = settings
+    digits = DIGITS_FOLDER if name == MAP_NETWORK and DIGITS_FOLDER.exists() else ""
+    return measure(LiveMapBenchConfig(name, str(data or digits), *others), run.load, run.log)
+
+
+def _measure_edits(run: BenchRun, name: str, settings: tuple[Any, ...]) -> dict[str, Any]:
+    from dnnvis.bench.edits.live import LiveEditsBenchConfig, measure
+
+    return measure(LiveEditsBenchConfig(name, *settings), run.load, run.log)
+
+
+def _measure_live(
+    run: BenchRun, name: str, settings: tuple[Any, ...], frames: int, fused: bool
+) -> dict[str, Any]:
+    layer, lens_names, pairs, seconds, threads = settings
+    if Path(name).stem.startswith("life"):
+        from dnnvis.bench import live_life as life
+
+        life_config = life.LiveLifeBenchConfig(name, pairs, seconds, threads)
+        return life.measure(life_config, run.load, run.log)
+    from dnnvis.bench.live import LiveBenchConfig, measure
+
+    followed = frames if name == MODELS[0] else 0
+    config = LiveBenchConfig(name, layer, lens_names, pairs, seconds, threads, followed, fused)
+    return measure(config, run.load, run.log)
 
 
 @register(window=True)

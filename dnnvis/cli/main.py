@@ -24,7 +24,8 @@ from dnnvis.cli import (
     scan,
     train,
 )
-from dnnvis.cli.analysis import compare, replay, tune
+from dnnvis.cli.analysis import compare, replay, sweep, tune
+from dnnvis.cli.analysis import edit_benches as edit_benches  # registers its commands
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
 
@@ -40,6 +41,7 @@ app.command()(look.look)
 app.command()(invert.invert)
 app.command()(render.render)
 app.command()(scan.scan)
+app.command()(sweep.sweep)
 app.command()(fit_map.fit_map)
 app.command("map")(map.place_on_map)
 app.command()(tune.tune)

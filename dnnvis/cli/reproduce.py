@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnnvis.cli import options
+from dnnvis.cli.analysis.reproduce_ablation import ablation
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.reproduce_introspection import introspection
 from dnnvis.core.formatting import format_long_duration
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Make a paper's tables and figures again.")
 app.command()(introspection)
+app.command()(ablation)
 REPORT_INTERVAL_SECONDS = 0.5  # seconds between two JSON lines
 
 

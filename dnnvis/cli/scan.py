@@ -75,7 +75,7 @@ def scan(
         with _open_reporter(is_main_process, json_) as report:
             result = scan_data(
                 network,
-                _find_data(data),
+                find_data(data),
                 library or choose_scan_library(network),
                 layers=parse_layer_names(layers),
                 k=k,
@@ -93,7 +93,7 @@ def scan(
             raise typer.Exit(interrupt.exit_status)
 
 
-def _find_data(data: Path) -> Path:
+def find_data(data: Path) -> Path:
     """Return where the pictures are: ``demo`` names those of the demo, written the first time."""
     if str(data) != "demo" or data.exists():
         return data

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from dnnvis.engine.plan import NetworkChoice, SecondNetwork
-from dnnvis.session.state import CompareChoice, State
+from dnnvis.session.act_choices import CompareChoice
+from dnnvis.session.state import State
 
 
 def second_network(state: State) -> SecondNetwork | None:

@@ -17,6 +17,7 @@ from dnnvis.core.probing.perturbation import Perturbation
 from dnnvis.core.probing.tuning import StimulusKind
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.act_choices import CompareChoice, RecordingChoice, TuningChoice
 from dnnvis.session.map_state import MapChoice
 
 SourceKind = Literal[
@@ -36,12 +37,12 @@ ExampleView = Literal["crop", "whole", "deconvnet", "guided"]
 Visibility = Literal["auto", "open", "closed"]
 StateView = Literal["raw", "cells"]
 CellKind = Literal["lean", "faithful"]  # of a network that imagines the Game of Life
-GridMode = Literal["forward", "backward", "patterns"]
+GridMode = Literal["forward", "backward", "patterns", "difference"]
 AttentionQuery = Literal["default", "class", "mean", "position", "rollout"]
 Meaning = Literal["auto", OutputKind]
 Contrast = Literal["clip", "frame", "running", "fixed"]
 Colormap = Literal["auto", "viridis", "gray", "cividis", "magma", "turbo", "signed"]
-UnitOrder = Literal["strongest", "index", "variance", "selectivity", "name"]
+UnitOrder = Literal["strongest", "index", "variance", "selectivity", "name", "effect"]
 Overlay = Literal["off", "active", "inactive"]
 Theme = Literal["system", "light", "dark"]
 Language = Literal["", "en", "de"]  # of the window; "" as the system has it
@@ -233,18 +234,6 @@ class StatisticsChoice:
 
 
 @dataclass(frozen=True)
-class TuningChoice:
-    """The tuning curve of the selected unit."""
-
-    #: Whether its window is open.
-    shown: bool = False
-    #: The family of pictures: gratings | bars | dots | hues.
-    kind: StimulusKind = "gratings"
-    #: Counter: a change measures again though a curve is kept.
-    run: int = 0
-
-
-@dataclass(frozen=True)
 class CheckChoice:
     """Whether the check of the network is on screen."""
 
@@ -317,30 +306,6 @@ class GraphChoice:
     shown: bool = False
 
 
-@dataclass(frozen=True)
-class RecordingChoice:
-    """How much of what was on show is kept, in memory and in a recording on disk."""
-
-    #: Budget of the last seconds in memory, in MB (1,000,000 bytes); 0: they are not kept.
-    ring_mb: int = 64
-    #: Budget of a recording, in MB.
-    max_mb: int = 1000
-
-
-@dataclass(frozen=True)
-class CompareChoice:
-    """What the network is compared with, beside ``State.second``."""
-
-    #: Whether the panel is on screen.
-    shown: bool = False
-    #: Which of the snapshots of the second network's training; -1: the finished network.
-    moment: int = -1
-    #: Edits of the second network, as text.
-    edits: tuple[str, ...] = ()
-    #: Whether the second mosaic shows the difference of the maps.
-    difference: bool = False
-
-
 def _panels() -> dict[str, LensPanel]:
     return {f"lens{k}": LensPanel(lens) for k, lens in enumerate(LENSES, 1)}
 
@@ -410,7 +375,7 @@ class State:
     second: NetworkChoice = field(default_factory=lambda: NetworkChoice(net=""))
     #: Notes and bookmarks on their way into the library.
     marks: Marks = ()
-    #: What the mosaic shows: forward | backward | patterns.
+    #: What the mosaic shows: forward | backward | patterns | difference.
     grid: GridMode = "forward"
     #: Where the range of the colors comes from.
     contrast: Contrast = "clip"

@@ -46,6 +46,7 @@ COMMANDS = (
     "invert",
     "render",
     "scan",
+    "sweep",
     "fit-map",
     "map",
     "tune",
@@ -60,6 +61,7 @@ COMMANDS = (
     "bench live",
     "bench start",
     "bench scan",
+    "bench sweep",
     "bench click",
     "bench ascent",
     "bench unit",
@@ -80,6 +82,7 @@ COMMANDS = (
     "reproduce",
     "reproduce imagination",
     "reproduce introspection",
+    "reproduce ablation",
     "library",
     "library list",
     "library merge",
@@ -166,6 +169,7 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
             "relu2,output",
             *known,
         ),
+        "sweep": ("sweep", *net, "--data", folder / "pictures.tar", "--layer", "relu2"),
         "render": (
             "render",
             *net,
@@ -369,6 +373,7 @@ def masked(value: Any, folder: Path, name: str = "") -> Any:
     if not isinstance(value, str):
         return value
     text = value.replace(str(folder), "FOLDER")
+    text = re.sub(r"(?<=/sweeps/)\w+/\w+", "#", text)  # hashes of the pictures' times, too
     return re.sub(r"\d[\d.,]*", "#", text) if name == "words" else text
 
 

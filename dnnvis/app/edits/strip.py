@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
 from PyQt6.QtWidgets import (
     QCheckBox,
     QCompleter,
@@ -25,6 +25,7 @@ from dnnvis.core.probing.perturbation import Perturbation
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import quote_name
 from dnnvis.session.edits import (
+    active_edits,
     describe_edits,
     edit_error,
     with_edit,
@@ -94,6 +95,10 @@ class EditStrip(Panel):
         )
         self.unchanged.clicked.connect(lambda: session.update(perturbation=Perturbation()))
         self.message = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.difference = create_check_box(
+            self, "difference", "The mosaic shows what the edits change in the layer on show"
+        )
+        self.difference.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.clear = create_tool_button(self, "Remove all", "The network as it is again")
         self.clear.clicked.connect(lambda: session.update(edits=(), edits_off=()))
         self._row = QHBoxLayout(self)
@@ -102,7 +107,11 @@ class EditStrip(Panel):
         for widget in (self.count, self.held, self.field, self.changed, self.unchanged):
             self._row.addWidget(widget)
         self._row.addWidget(self.message, 1)
+        self._row.addWidget(self.difference)
         self._row.addWidget(self.clear)
+        self.difference.clicked.connect(
+            lambda on: session.update(grid="difference" if on else "forward")
+        )
         self.field.returnPressed.connect(self._add)
         self.field.textEdited.connect(lambda _: self._report(""))
         self.show_state(self.state)
@@ -126,6 +135,12 @@ class EditStrip(Panel):
         self.changed.setText(tr("pictures: {changes}", changes=changes) if changes else "")
         for widget in (self.changed, self.unchanged):
             widget.setVisible(bool(changes))
+        is_edited = bool(active_edits(state, self.info))
+        self.difference.setVisible(is_edited)
+        if state.grid == "difference" and not is_edited and self.info is not None:
+            QTimer.singleShot(0, self._leave_difference)  # after everybody has seen this state
+        with QSignalBlocker(self.difference):
+            self.difference.setChecked(state.grid == "difference")
         self.setAccessibleDescription(describe_edits(state, self.info))
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -168,6 +183,12 @@ class EditStrip(Panel):
         self.field.clear()
         self._report("")
         self.session.update(**with_edit(self.session.state, edit))
+
+    def _leave_difference(self) -> None:
+        """Show activations again, for no edit is left that makes a difference."""
+        state = self.session.state
+        if state.grid == "difference" and not active_edits(state, self.info):
+            self.session.update(grid="forward")
 
     def _report(self, sentence: str) -> None:
         if sentence != self.message.text():

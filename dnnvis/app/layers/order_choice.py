@@ -15,6 +15,7 @@ _LABELS: dict[UnitOrder, str] = {
     "variance": "by variance",
     "selectivity": "by selectivity",
     "name": "by name",
+    "effect": "by effect",
 }
 _HELP: dict[UnitOrder, str] = {
     "strongest": "The unit with the largest value in this frame first; renewed twice a second",
@@ -22,6 +23,7 @@ _HELP: dict[UnitOrder, str] = {
     "variance": "The unit whose values differ most, over positions and the frames of this run",
     "selectivity": "The unit that the fewest of this run's frames excite (lifetime sparseness)",
     "name": "By the names of the classes, where the units are classes; else by number",
+    "effect": "The unit whose loss hurts most first, where a sweep has measured it (Ctrl+Shift+E)",
 }
 
 

@@ -1,6 +1,5 @@
 """The Layers panel: every unit of the layer on show, in one picture."""
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +10,12 @@ from PyQt6.QtGui import QColor, QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dnnvis.app.layers.contrast_bar import ContrastBar
+from dnnvis.app.layers.difference import (
+    DIFFERENCE,
+    MapsDifference,
+    compute_difference,
+    describe_difference,
+)
 from dnnvis.app.layers.drawing import (
     DrawnMosaic,
     MosaicRequest,
@@ -24,6 +29,12 @@ from dnnvis.app.layers.mosaic_view import MosaicView
 from dnnvis.app.layers.order_choice import OrderChoice
 from dnnvis.app.layers.query_choice import QueryChoice
 from dnnvis.app.layers.render_offer import RenderOffer
+from dnnvis.app.layers.shown_maps import (
+    find_backward_maps,
+    find_difference,
+    find_forward_maps,
+)
+from dnnvis.app.layers.tile_order import ORDERS_OF_VALUES, TileOrder, order_by_name
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.app.widgets import messages, theme
@@ -42,11 +53,11 @@ from dnnvis.imaging import colorize, mosaic
 from dnnvis.imaging.maps_summary import MapsSummary, summarize_maps
 from dnnvis.imaging.pattern_mosaic import PatternMosaic, merge_patterns
 from dnnvis.imaging.running_range import DisplayRange
-from dnnvis.imaging.unit_order import SettledOrder, rank_names, rank_units
 from dnnvis.session import readout
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 from dnnvis.session.steps import at_call
+from dnnvis.session.unit_effects import SWEEP_JOB, read_effects
 
 GRID_KEY = "grid"  # the mail key of the lens picture that backward mode shows
 PATTERNS = "patterns"  # the mail key of the saved pictures, and the mode that shows them
@@ -62,7 +73,6 @@ _DRAWN_FIELDS = (
     "layer",
     "call",
 )
-_ORDERS_OF_VALUES = ("strongest", "variance", "selectivity")
 
 
 class MosaicPanel(Panel):
@@ -83,7 +93,8 @@ class MosaicPanel(Panel):
         self.patterns: Patterns | Failure | None = None
         self._tiles: tuple[object, PatternMosaic] | None = None
         self.grid: mosaic.MosaicGrid | None = None
-        self._ranges, self._order = LayerRanges(), SettledOrder()
+        self._ranges, self._order = LayerRanges(), TileOrder()
+        self.difference: MapsDifference | None = None  # the latest that could be computed
         self._order_timer = QTimer(self)
         self._order_timer.setSingleShot(True)
         self._order_timer.timeout.connect(self._redraw)
@@ -182,7 +193,7 @@ class MosaicPanel(Panel):
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
-        self.live = self.backward = self.patterns = self._tiles = None
+        self.live = self.backward = self.patterns = self._tiles = self.difference = None
         self._preparing = None
         self._ranges.reset()
         self._show_title()
@@ -200,6 +211,8 @@ class MosaicPanel(Panel):
             self._redraw()
         elif isinstance(value, Live):
             self._receive_frame(value)
+        elif isinstance(value, JobState):
+            self._follow_job(key, value)
         elif key == GRID_KEY and isinstance(value, Picture | Failure):
             self.backward = value
             if self.state.grid == "backward":
@@ -208,13 +221,21 @@ class MosaicPanel(Panel):
             self.patterns = merge_patterns(self.patterns, value)
             if self.state.grid == PATTERNS:
                 self._redraw()
-        elif key == RENDER_JOB and isinstance(value, JobState):
-            self.render_offer.show_job(value)
+
+    def _follow_job(self, key: str, job: JobState) -> None:
+        """Show how far rendering is, or order the tiles by what a sweep has found so far."""
+        if key == RENDER_JOB:
+            self.render_offer.show_job(job)
             self._show_offer()
+        elif key == f"job {SWEEP_JOB}":
+            self._order.effects = read_effects(job) or self._order.effects
+            if self.state.order == "effect":
+                self._redraw()
 
     def _receive_frame(self, live: Live) -> None:
         """Show a frame, of a large mosaic once another thread has found its ranges."""
         maps, shown = live.maps.get(self.state.layer), self.live
+        self.difference = compute_difference(live, self.state.layer) or self.difference
         is_next = shown is not None and shown.network == live.network and self.isVisible()
         if maps is not None and is_next and self._waits_for_ranges(maps):
             self._preparing = live
@@ -285,7 +306,7 @@ class MosaicPanel(Panel):
             self._drawn_subject = None
             self.canvas.show_indices(None, colorize.build_lookup_table("gray"))
             return
-        backward = self.state.grid == "backward"
+        backward = self.state.grid in ("backward", DIFFERENCE)
         summary = self._summary = summarize_maps(self._maps)
         low, high = summary.low, summary.high
         if backward:
@@ -398,27 +419,12 @@ class MosaicPanel(Panel):
         if self.frame_failure is not None:
             return None, messages.explain_failing_frame(self.frame_failure)
         if self.state.grid == "backward":
-            return self._backward_values()
-        layer, live = self.state.layer, self.live
+            return find_backward_maps(self.state, self.info, self.backward)
         if self.info is None:
             return None, self.no_network
-        message = messages.explain_empty_mosaic(self.info, layer, live)
-        if live is not None and layer == "output" and layer not in live.maps:
-            return live.output.reshape(-1, 1, 1), ""
-        if message or live is None:
-            return None, message
-        return live.maps[layer], ""
-
-    def _backward_values(self) -> tuple[NDArray[np.float32] | None, str]:
-        picture, origin = self.backward, self.state.origin
-        if origin is not None and origin.layer == self.state.layer:
-            return None, messages.explain_no_backward(origin, self.state.layer)
-        if isinstance(picture, Failure):
-            return None, picture.sentence
-        info = self.info.layer(self.state.layer) if self.info else None
-        if picture is None or info is None or picture.values.shape[2] != info.shape[0]:
-            return None, messages.explain_no_backward(origin, self.state.layer)
-        return np.ascontiguousarray(picture.values.transpose(2, 0, 1)), ""
+        if self.state.grid == DIFFERENCE:
+            return find_difference(self.state, self.live, self.difference)
+        return find_forward_maps(self.state, self.info, self.live)
 
     def _layer_key(self) -> tuple[str, str]:
         return self.live.network if self.live else "", f"{self.state.layer}#{self.state.call}"
@@ -431,34 +437,24 @@ class MosaicPanel(Panel):
         Args:
             strength: What is on show of each unit (N,), in one number.
         """
-        name, key, count = self.state.order, self._layer_key(), len(strength)
-        if name == "index":
+        state, key, count = self.state, self._layer_key(), len(strength)
+        if state.order == "index":
             return None
-        if name == "name":
-            names = self.info.labels if self.info else ()
-            return rank_names(names) if len(names) == count else None
-        subject, now = (key, self.state.grid, name, count), time.monotonic()
-        wait = self._order.remaining(subject, now)
+        if state.order == "name":
+            return order_by_name(self.info, count)
+        wait = self._order.wait(state, key, count)
         if wait > 0:
             if not self._order_timer.isActive():
                 self._order_timer.start(int(1000 * wait) + 1)
             return self._order.channels
-        values = strength
-        if name == "variance":
-            values = self._ranges.activity.variance(key)
-        elif name == "selectivity":
-            values = self._ranges.activity.selectivity(key)
-        if len(values) != count:
-            values = strength
-        order = rank_units(values, strength, self._silent_channels())
         hovered = self._hovered_unit
-        held = hovered.channel if hovered and hovered.layer == self.state.layer else None
-        return self._order.renew(subject, order, now, held)
+        held = hovered.channel if hovered and hovered.layer == state.layer else None
+        return self._order.renew(state, key, strength, self._ranges, self._silent_channels(), held)
 
     def _choose_grid(
         self, shape: tuple[int, ...], order: NDArray[np.int64] | None
     ) -> mosaic.MosaicGrid:
-        with_large = order is not None and self.state.order in _ORDERS_OF_VALUES
+        with_large = order is not None and self.state.order in ORDERS_OF_VALUES
         aspect = self.canvas.aspect
         if self.state.grid == PATTERNS:
             tiles = self._pattern_tiles(shape[0])
@@ -493,6 +489,8 @@ class MosaicPanel(Panel):
         parts = [messages.describe_nonfinite(bad)]
         if self.state.grid == PATTERNS:
             parts.append(messages.describe_patterns(self.patterns, self._current_patterns()))
+        elif self.state.grid == DIFFERENCE and self.difference is not None:
+            parts.append(describe_difference(self.difference))
         elif self.state.grid != "backward":
             if self.live is not None:
                 parts.insert(0, self.live.captions.get(self.state.layer, ""))
@@ -501,6 +499,8 @@ class MosaicPanel(Panel):
             )
         else:
             parts.append(tr("backward: red positive, blue negative"))
+        network = self.live.network if self.live is not None else ""
+        parts.append(self._order.describe(self.state, network, len(self._maps)))
         parts.append(messages.step_label(self.info, self.state.layer, self.state.call))
         text = " · ".join(part for part in parts if part)
         if text != self.notes.text():

@@ -15,7 +15,8 @@ from dnnvis.core.messages import (
 )
 from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.frame_ring import MB, FrameRing
-from dnnvis.session.state import RecordingChoice, SourceChoice
+from dnnvis.session.act_choices import RecordingChoice
+from dnnvis.session.state import SourceChoice
 
 RECORDING = "recording"  # key of a RecordingStatus in the mailbox
 

@@ -31,6 +31,21 @@ class MapFitRequest:
     how: str = "auto"
 
 
+@dataclass(frozen=True)
+class SweepRequest:
+    """Which layer is to be swept, on what, and what is measured."""
+
+    layer: str
+    #: Path of the pictures.
+    data: str
+    #: The unit that is measured, "" = the answers.
+    unit: str = ""
+    #: Number of pictures at most, 0 = all.
+    limit: int = 256
+    #: What an off unit is set to: zero | mean.
+    set_to: str = "zero"
+
+
 def build_network_args(choice: NetworkChoice, folder: Path) -> list[str]:
     """Build NET and the options that open the same network on a command line.
 
@@ -67,6 +82,23 @@ def build_scan_args(choice: NetworkChoice, data: str, folder: Path) -> list[str]
         The arguments, without the program's name.
     """
     return ["scan", *build_network_args(choice, folder), "--data", data]
+
+
+def build_sweep_args(choice: NetworkChoice, request: SweepRequest, folder: Path) -> list[str]:
+    """Build ``dnnvis sweep`` of a layer of the network that runs.
+
+    Args:
+        choice: The network that runs.
+        request: What is to be swept.
+        folder: Where a file of labels is written if there is none.
+
+    Returns:
+        The arguments, without the program's name.
+    """
+    args = ["sweep", *build_network_args(choice, folder)]
+    args += ["--layer", request.layer, "--data", request.data, "--limit", str(request.limit)]
+    args += ["--unit", request.unit] if request.unit else []
+    return args + (["--set-to", request.set_to] if request.set_to != "zero" else [])
 
 
 def build_map_args(choice: NetworkChoice, request: MapFitRequest, folder: Path) -> list[str]:

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.comparison.panel import ComparePanel
 from dnnvis.app.edits.held_key import HeldKey
 from dnnvis.app.edits.strip import EditBar
+from dnnvis.app.edits.sweep_dialog import SweepDialog
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.layers.panel import MosaicPanel
@@ -66,6 +67,8 @@ class WindowView(Protocol):
     def perturb(self) -> QWidget: ...
     @property
     def recording(self) -> RecordingDesk: ...
+    @property
+    def sweep_form(self) -> SweepDialog: ...
     @property
     def graph(self) -> GraphPanel: ...
     @property

@@ -9,16 +9,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 
 from dnnvis.app.runtime import open_files
-from dnnvis.app.shell import keymap, panel_export, recording_actions
+from dnnvis.app.shell import edit_actions, keymap, panel_export, recording_actions
 from dnnvis.app.shell.action_context import ActionContext
-from dnnvis.app.shell.edit_actions import (
-    hold_unit_off,
-    switch_unit,
-    toggle_compare,
-    toggle_perturb,
-    toggle_tuning,
-    type_edit,
-)
 from dnnvis.app.shell.recording_actions import step_past
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS
@@ -524,7 +516,7 @@ _RUNS: dict[str, Run] = {
     "unfold": unfold_block,
     "fold": fold_block,
     "graph": toggle_graph,
-    "compare": toggle_compare,
+    "compare": edit_actions.toggle_compare,
     "kernels": toggle_kernels,
     "enter": enter_grid,
     "close": close_open,
@@ -533,11 +525,12 @@ _RUNS: dict[str, Run] = {
     "undo": undo,
     "redo": redo,
     "bookmark": bookmark,
-    "hold_unit_off": hold_unit_off,
-    "switch_unit": switch_unit,
-    "type_edit": type_edit,
-    "perturb": toggle_perturb,
-    "tuning": toggle_tuning,
+    "hold_unit_off": edit_actions.hold_unit_off,
+    "switch_unit": edit_actions.switch_unit,
+    "type_edit": edit_actions.type_edit,
+    "perturb": edit_actions.toggle_perturb,
+    "tuning": edit_actions.toggle_tuning,
+    "sweep_layer": edit_actions.sweep_layer,
     "pin": toggle_pin,
     "next_lens": _cycle_panels("lens", LENSES),
     "previous_lens": _cycle_panels("lens", LENSES, -1),

@@ -43,3 +43,8 @@ def toggle_compare(context: ActionContext) -> None:
     """Show the network beside a second one, or go back."""
     compare = context.state.compare
     context.session.update(compare=replace(compare, shown=not compare.shown))
+
+
+def sweep_layer(context: ActionContext) -> None:
+    """Open the form that switches each unit of the layer on show off in turn."""
+    context.view.sweep_form.open_dialog()

@@ -96,6 +96,9 @@ KEYS = (
     KeyBinding(("Shift+X",), "Switch off", "the unit, or on again", "Unit", "switch_unit"),
     KeyBinding(("Ctrl+E",), "Edit …", "change what a layer returns", "Unit", "type_edit"),
     KeyBinding(("Ctrl+Shift+T",), "Tuning curve", "bars, gratings, dots, hues", "Unit", "tuning"),
+    KeyBinding(
+        ("Ctrl+Shift+E",), "Sweep …", "switch each unit of the layer off", "Unit", "sweep_layer"
+    ),
     KeyBinding(("Ctrl+D",), "Bookmark", "mark the unit to come back to it", "Unit", "bookmark"),
     KeyBinding(("D",), "Pin the origin", "backward passes keep starting here", "Backward", "pin"),
     KeyBinding(("B",), "Next method", "deconvnet, guided, gradient", "Backward", "next_lens"),

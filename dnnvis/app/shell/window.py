@@ -15,6 +15,7 @@ from dnnvis.app.check.panel import CheckPanel
 from dnnvis.app.comparison.panel import ComparePanel
 from dnnvis.app.edits.held_key import HeldKey
 from dnnvis.app.edits.strip import EditBar
+from dnnvis.app.edits.sweep_dialog import SweepDialog
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.input.panel import InputPanel
@@ -114,9 +115,8 @@ class Window(QMainWindow):
         self.setCentralWidget(self.mosaic)
         self.panels.append(self.mosaic)
         self._add_docks()
-        self.page = ModePage(self)
+        self.page, self.status = ModePage(self), StatusBar(self)
         self.page.hide()
-        self.status = StatusBar(self)
         self.setStatusBar(self.status)
         self.recording = RecordingDesk(backend, self)
         self.context = ActionContext(self.session, backend, self)
@@ -125,7 +125,8 @@ class Window(QMainWindow):
         self.edit_bar, self.held_key = EditBar(self.session, self), HeldKey(self.session, self)
         self.addToolBarBreak()
         self.addToolBar(self.edit_bar)
-        self.panels.append(self.edit_bar.strip)
+        self.sweep_form = SweepDialog(self.session, backend.jobs, self)  # a window of its own
+        self.panels += [self.edit_bar.strip, self.sweep_form]
         self.enlarged = EnlargedPage(self, self.source_bar)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
@@ -160,9 +161,8 @@ class Window(QMainWindow):
             **self.recording.deliveries,
         }
         self._status_timer = QTimer(self)
-        self._status_timer.setInterval(500)
         self._status_timer.timeout.connect(self._show_frame_stats)
-        self._status_timer.start()
+        self._status_timer.start(500)
         self._pending_trust: set[Any] = set()
         self._looks: tuple[str, float] = (self.session.state.theme, 0.0)  # theme and letters
         self.session.listen(self._show_state)

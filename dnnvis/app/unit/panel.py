@@ -21,6 +21,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.formatting import format_number
+from dnnvis.core.job_state import JobState
 from dnnvis.core.lens_results import Examples
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
@@ -32,6 +33,7 @@ from dnnvis.imaging.running_range import RunningRanges, choose_range
 from dnnvis.session import readout as reading
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
+from dnnvis.session.unit_effects import SWEEP_JOB, UnitEffects, describe_effect, read_effects
 
 HISTORY_FRAMES = 300
 _NUMBER_NAMES = ("value", "max", "mean", "at", "active")
@@ -64,6 +66,9 @@ class UnitPanel(Panel):
         self._best: float | None = None  # of the examples
         self.trace = Sparkline(HISTORY_FRAMES, self)
         self.trace_label = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.effects: UnitEffects | None = None  # of the latest sweep
+        self.effect = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.effect.hide()
         self._arrange()
         self.view.clicked.connect(lambda y, x: self.react_to_click(partial(self._on_click, y, x)))
         self._redraw()
@@ -94,6 +99,7 @@ class UnitPanel(Panel):
         layout.addWidget(self._heading)
         layout.addLayout(picture, 1)
         layout.addWidget(self._table)
+        layout.addWidget(self.effect)
         layout.addWidget(self.trace)
         layout.addWidget(self.trace_label)
         self._picture_row = picture
@@ -144,6 +150,9 @@ class UnitPanel(Panel):
         if isinstance(value, Examples):
             self._best = value.items[0].value if value.items else None
             self._show_card_heading(self.previewed or self.state.unit)
+        if key == f"job {SWEEP_JOB}" and isinstance(value, JobState):
+            self.effects = read_effects(value) or self.effects
+            self._show_effect(self.previewed or self.state.unit)
         if self.note_frame(key, value):
             self._redraw()
         elif isinstance(value, Live):
@@ -265,7 +274,17 @@ class UnitPanel(Panel):
         marked = target is not None and target[1] in self.notes.all_notes.bookmarks
         self.card_heading.bookmark.setChecked(marked)
 
+    def _show_effect(self, unit: Unit | None) -> None:
+        """Show what a sweep has found of the unit; nothing where none has swept its layer."""
+        name = self.info.name if self.info is not None else ""
+        text = self.label(describe_effect(self.effects, unit, name))
+        if text != self.effect.text():
+            self.effect.setText(text)
+            self.effect.tip = text
+        self.effect.setVisible(bool(text))
+
     def _show_title(self, unit: Unit | None) -> None:
+        self._show_effect(unit)
         self._show_card_heading(unit)
         self.title.setText(self.label(str(unit)) if unit else tr("No unit"))
         info = self.info.layer(unit.layer) if self.info and unit else None

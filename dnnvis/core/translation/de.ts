@@ -7885,5 +7885,205 @@ blau: zu wenig</translation>
         <source>{name} {own} (random {control})</source>
         <translation>{name} {own} (Zufall {control})</translation>
     </message>
+    <message>
+        <source>A sweep runs the network as it is, without the edits of the strip.</source>
+        <translation>Ein Durchlauf nimmt das Netz, wie es ist, ohne die Änderungen der Leiste.</translation>
+    </message>
+    <message>
+        <source>Begin, or go on where the same sweep was stopped</source>
+        <translation>Beginnen, oder fortsetzen, wo derselbe Durchlauf angehalten wurde</translation>
+    </message>
+    <message>
+        <source>End the sweep; the same sweep goes on another time</source>
+        <translation>Den Durchlauf beenden; derselbe geht ein andermal weiter</translation>
+    </message>
+    <message>
+        <source>Layer {layer}</source>
+        <translation>Schicht {layer}</translation>
+    </message>
+    <message>
+        <source>Measured</source>
+        <translation>Gemessen</translation>
+    </message>
+    <message>
+        <source>No edit is on: there is no difference to the network as it is.</source>
+        <translation>Keine Änderung ist an: Es gibt keinen Unterschied zum Netz, wie es ist.</translation>
+    </message>
+    <message>
+        <source>No frame has run yet; start a source, or choose a data set.</source>
+        <translation>Noch ist kein Bild gelaufen; eine Quelle starten oder einen Datensatz wählen.</translation>
+    </message>
+    <message>
+        <source>Off is</source>
+        <translation>Aus heißt</translation>
+    </message>
+    <message>
+        <source>Off: {effect} of {measure}, over {count} pictures; number {rank} of {total} by harm</source>
+        <translation>Aus: {effect} bei {measure}, über {count} Bilder; Nummer {rank} von {total} nach Schaden</translation>
+    </message>
+    <message>
+        <source>Order the mosaic by effect</source>
+        <translation>Das Mosaik nach Wirkung ordnen</translation>
+    </message>
+    <message>
+        <source>Path of the pictures</source>
+        <translation>Pfad der Bilder</translation>
+    </message>
+    <message>
+        <source>Pictures at most</source>
+        <translation>Höchstens so viele Bilder</translation>
+    </message>
+    <message>
+        <source>Pictures of the sweep</source>
+        <translation>Bilder des Durchlaufs</translation>
+    </message>
+    <message>
+        <source>Say on which pictures the units are switched off.</source>
+        <translation>Angeben, auf welchen Bildern die Einheiten ausgeschaltet werden.</translation>
+    </message>
+    <message>
+        <source>Select the unit that is to be measured.</source>
+        <translation>Die Einheit auswählen, die gemessen werden soll.</translation>
+    </message>
+    <message>
+        <source>Sweep</source>
+        <translation>Durchlauf</translation>
+    </message>
+    <message>
+        <source>Sweep of a layer</source>
+        <translation>Durchlauf einer Schicht</translation>
+    </message>
+    <message>
+        <source>Sweep …</source>
+        <translation>Durchlauf …</translation>
+    </message>
+    <message>
+        <source>The mosaic shows what the edits change in the layer on show</source>
+        <translation>Das Mosaik zeigt, was die Änderungen in der gezeigten Schicht bewirken</translation>
+    </message>
+    <message>
+        <source>The network as it is has not been run on a frame yet; the difference follows.</source>
+        <translation>Das Netz, wie es ist, lief noch auf keinem Bild; der Unterschied folgt.</translation>
+    </message>
+    <message>
+        <source>The share of right answers where the pictures have labels, else of those that stay the network's own; or the mean of the selected unit</source>
+        <translation>Der Anteil richtiger Antworten, wo die Bilder Klassen haben, sonst der gleichbleibenden Antworten; oder der Mittelwert der gewählten Einheit</translation>
+    </message>
+    <message>
+        <source>The unit whose loss hurts most first, where a sweep has measured it (Ctrl+Shift+E)</source>
+        <translation>Zuerst die Einheit, deren Ausfall am meisten schadet, wo ein Durchlauf das gemessen hat (Ctrl+Shift+E)</translation>
+    </message>
+    <message>
+        <source>The unit whose loss hurts most stands first</source>
+        <translation>Die Einheit, deren Ausfall am meisten schadet, steht vorn</translation>
+    </message>
+    <message>
+        <source>Units by effect</source>
+        <translation>Einheiten nach Wirkung</translation>
+    </message>
+    <message>
+        <source>What an off unit is set to</source>
+        <translation>Worauf eine ausgeschaltete Einheit gesetzt wird</translation>
+    </message>
+    <message>
+        <source>What is measured</source>
+        <translation>Was gemessen wird</translation>
+    </message>
+    <message>
+        <source>a data set</source>
+        <translation>ein Datensatz</translation>
+    </message>
+    <message>
+        <source>accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>agreement</source>
+        <translation>Übereinstimmung</translation>
+    </message>
+    <message>
+        <source>accuracy {percent:.1f} %</source>
+        <translation>Genauigkeit {percent:.1f} %</translation>
+    </message>
+    <message>
+        <source>agreement with the network's own answers {percent:.1f} %</source>
+        <translation>Übereinstimmung mit den eigenen Antworten des Netzes {percent:.1f} %</translation>
+    </message>
+    <message>
+        <source>by effect</source>
+        <translation>nach Wirkung</translation>
+    </message>
+    <message>
+        <source>difference</source>
+        <translation>Unterschied</translation>
+    </message>
+    <message>
+        <source>edited minus unedited, frame {number}: red more, blue less</source>
+        <translation>geändert minus ungeändert, Bild {number}: rot mehr, blau weniger</translation>
+    </message>
+    <message>
+        <source>effect when off</source>
+        <translation>Wirkung, wenn aus</translation>
+    </message>
+    <message>
+        <source>fires on</source>
+        <translation>aktiv auf</translation>
+    </message>
+    <message>
+        <source>its mean</source>
+        <translation>ihr Mittelwert</translation>
+    </message>
+    <message>
+        <source>mean of {unit} {value:.4g}</source>
+        <translation>Mittelwert von {unit} {value:.4g}</translation>
+    </message>
+    <message>
+        <source>no sweep of this layer yet: the strongest first (Ctrl+Shift+E sweeps it)</source>
+        <translation>noch kein Durchlauf dieser Schicht: die stärkste zuerst (Ctrl+Shift+E macht einen)</translation>
+    </message>
+    <message>
+        <source>right answers</source>
+        <translation>richtige Antworten</translation>
+    </message>
+    <message>
+        <source>switch each unit of the layer off</source>
+        <translation>jede Einheit der Schicht ausschalten</translation>
+    </message>
+    <message>
+        <source>the last frames</source>
+        <translation>die letzten Bilder</translation>
+    </message>
+    <message>
+        <source>the most harmful loss first: {measure}, {count} pictures</source>
+        <translation>der schädlichste Ausfall zuerst: {measure}, {count} Bilder</translation>
+    </message>
+    <message>
+        <source>the selected unit</source>
+        <translation>die gewählte Einheit</translation>
+    </message>
+    <message>
+        <source>unit</source>
+        <translation>Einheit</translation>
+    </message>
+    <message>
+        <source>zero</source>
+        <translation>null</translation>
+    </message>
+    <message>
+        <source>{count} further units are not listed.</source>
+        <translation>{count} weitere Einheiten stehen nicht in der Liste.</translation>
+    </message>
+    <message>
+        <source>{effect:+.2f} points</source>
+        <translation>{effect:+.2f} Punkte</translation>
+    </message>
+    <message>
+        <source>{layer}: {measure}.</source>
+        <translation>{layer}: {measure}.</translation>
+    </message>
+    <message>
+        <source>{value} with all units on, over {count} pictures</source>
+        <translation>{value} mit allen Einheiten an, über {count} Bilder</translation>
+    </message>
 </context>
 </TS>

@@ -61,16 +61,48 @@ class Sweep:
 
 
 @dataclass
-class _Totals:
-    """Sums over the pictures so far."""
+class SweepTotals:
+    """Sums over the pictures so far, from which a sweep goes on."""
 
+    #: Sum of the measure with all units on.
     baseline: float = 0.0
+    #: Number of pictures.
     pictures: int = 0
+    #: Sum of its change when each unit is off, float64 (C,).
     changes: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    #: Number of pictures on which each unit fires, float64 (C,).
     fired: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    #: What each unit is set to by ``mean``, float64 (C,); empty before the first batch.
+    means: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    #: As in ``Sweep``.
+    measure: str = ""
     passes: int = 0
     skipped: int = 0
     is_whole: bool = False
+    #: Batches that are in the sums.
+    batches: int = 0
+
+    def conclude(self, layer: str, channels: Sequence[int]) -> Sweep:
+        """Return the sweep over the pictures so far.
+
+        Args:
+            layer: The layer.
+            channels: The units that were switched off.
+        """
+        effects = np.full(len(self.changes), np.nan)
+        count = max(self.pictures, 1)
+        effects[list(channels)] = self.changes[list(channels)] / count
+        return Sweep(
+            layer,
+            self.measure,
+            self.baseline / count,
+            effects,
+            self.fired / count,
+            self.pictures,
+            self.is_whole,
+            self.passes,
+            self.skipped,
+        )
 
 
 def sweep_units(
@@ -82,6 +114,9 @@ def sweep_units(
     channels: Sequence[int] | None = None,
     clamped_to: ClampedTo = "zero",
     on_batch: Callable[[Sweep], None] = lambda sweep: None,
+    on_unit: Callable[[int, int], None] = lambda done, total: None,
+    totals: SweepTotals | None = None,
+    skips_silent: bool = True,
 ) -> Sweep:
     """Switch each unit of a layer off in turn, on all pictures.
 
@@ -97,9 +132,14 @@ def sweep_units(
         channels: Units to switch off; None: all of the layer.
         clamped_to: What an off unit is set to: zero, or its mean on the first batch.
         on_batch: Receives the sweep so far after each batch.
+        on_unit: Receives (units done, units in all) of the batch under way. What it raises ends
+            the sweep; the batch under way is then in no sum.
+        totals: The sums that the sweep adds to, of an earlier part of it, with its means; they
+            are changed after each batch.
+        skips_silent: Whether units that are 0 anyway are not run.
 
     Returns:
-        The sweep over all pictures.
+        The sweep over all pictures, those in ``totals`` before among them.
 
     Raises:
         UnknownUnit: There is no such layer or unit.
@@ -111,49 +151,79 @@ def sweep_units(
     chosen = list(range(row.shape[0])) if channels is None else list(channels)
     action: Literal["set", "mean"] = "set" if clamped_to == "zero" else "mean"
     edits = [check_edit(network, Edit(row.name, (k,), action=action)) for k in chosen]
-    totals = _Totals(changes=np.zeros(row.shape[0]), fired=np.zeros(row.shape[0]))
-    measure = "accuracy" if unit is None else str(unit)
-    last: Sweep | None = None
-    for x, labels in batches:
-        if unit is None and labels is None:
-            measure = "agreement"
-        _sweep_batch(network, row.name, edits, x, labels, unit, totals)
-        last = _conclude(row.name, measure, chosen, totals)
-        on_batch(last)
-    if last is None:
+    totals = SweepTotals() if totals is None else totals
+    if not totals.batches:
+        totals.changes, totals.fired = np.zeros(row.shape[0]), np.zeros(row.shape[0])
+        totals.measure = "accuracy" if unit is None else str(unit)
+    batch = _SweptBatch(network, row.name, edits, unit, on_unit, skips_silent)
+    try:
+        for x, labels in batches:
+            if unit is None and labels is None:
+                totals.measure = "agreement"
+            if action == "mean":
+                _set_means(network, edits, x, totals)
+            batch.run(x, labels, totals)
+            on_batch(totals.conclude(row.name, chosen))
+    finally:
+        for edit in edits:
+            network.edits.means.pop(edit, None)
+    if not totals.pictures:
         raise BadInput("There are no pictures to switch units off on.")
-    return last
+    return totals.conclude(row.name, chosen)
 
 
-def _sweep_batch(
-    network: Network,
-    layer: str,
-    edits: Sequence[Edit],
-    x: Tensor,
-    labels: NDArray[np.int64] | None,
-    unit: Unit | None,
-    totals: _Totals,
-) -> None:
-    """Add what the edits change on one batch to the totals."""
-    resumed = ResumedPass(network, x, layer)
-    layers = (OUTPUT,) if unit is None else (unit.layer,)
-    baseline = network.run(x, tuple(dict.fromkeys((*layers, layer))))
-    target = _read_target(baseline, labels, unit)
-    previous = _score(baseline, target, unit)
-    is_firing = _find_firing(baseline, layer)  # (B, C)
-    totals.baseline += float(previous.sum())
-    totals.pictures += len(x)
-    totals.is_whole = totals.is_whole or resumed.is_whole
+def _set_means(network: Network, edits: Sequence[Edit], x: Tensor, totals: SweepTotals) -> None:
+    """Set what ``mean`` sets the units to: their means on the first batch ``x``."""
+    if not len(totals.means):
+        measured = network.edits.measure_means(network, edits, [x])
+        totals.means = np.full(len(totals.changes), np.nan)
+        for edit, mean in measured.items():
+            totals.means[edit.channels[0]] = float(mean)
     for edit in edits:
-        k = edit.channels[0]
-        totals.fired[k] += float(is_firing[:, k].sum())
-        if edit.is_off and not is_firing[:, k].any():
-            totals.skipped += 1
-            continue
-        totals.passes += 1
-        with network.edits.apply((edit,)):
-            scores = _score(resumed.run(layers), target, unit)
-        totals.changes[k] += float((scores - previous).sum())
+        value = totals.means[edit.channels[0]]
+        if not np.isnan(value):
+            network.edits.means[edit] = torch.tensor(value, dtype=torch.float64).reshape(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class _SweptBatch:
+    """Switches units off on one batch after another."""
+
+    network: Network
+    layer: str
+    edits: Sequence[Edit]
+    unit: Unit | None
+    on_unit: Callable[[int, int], None]
+    skips_silent: bool
+
+    def run(self, x: Tensor, labels: NDArray[np.int64] | None, totals: SweepTotals) -> None:
+        """Add what the edits change on one batch to the totals, once all of it is known."""
+        network, unit = self.network, self.unit
+        resumed = ResumedPass(network, x, self.layer)
+        layers = (OUTPUT,) if unit is None else (unit.layer,)
+        baseline = resumed.run(tuple(dict.fromkeys((*layers, self.layer))))
+        target = _read_target(baseline, labels, unit)
+        previous = _score(baseline, target, unit)
+        is_firing = _find_firing(baseline, self.layer)  # (B, C)
+        changes, passes = np.zeros(len(totals.changes)), 0
+        for number, edit in enumerate(self.edits):
+            self.on_unit(number, len(self.edits))
+            k = edit.channels[0]
+            if self.skips_silent and edit.is_off and not is_firing[:, k].any():
+                continue
+            passes += 1
+            with network.edits.apply((edit,)):
+                scores = _score(resumed.run(layers), target, unit)
+            changes[k] = float((scores - previous).sum())
+        swept = [edit.channels[0] for edit in self.edits]
+        totals.fired[swept] += is_firing[:, swept].sum(0)
+        totals.changes += changes
+        totals.baseline += float(previous.sum())
+        totals.pictures += len(x)
+        totals.is_whole = totals.is_whole or resumed.is_whole
+        totals.passes += passes
+        totals.skipped += len(self.edits) - passes
+        totals.batches += 1
 
 
 def _read_target(
@@ -191,19 +261,3 @@ def _find_firing(recording: Recording, layer: str) -> NDArray[np.bool_]:
     firing = [as_shown(recording.tensor(layer, k)).flatten(2).ne(0).any(2) for k in calls]
     result: NDArray[np.bool_] = torch.stack(firing).any(0).cpu().numpy()
     return result
-
-
-def _conclude(layer: str, measure: str, chosen: Sequence[int], totals: _Totals) -> Sweep:
-    effects = np.full(len(totals.changes), np.nan)
-    effects[list(chosen)] = totals.changes[list(chosen)] / totals.pictures
-    return Sweep(
-        layer,
-        measure,
-        totals.baseline / totals.pictures,
-        effects,
-        totals.fired / totals.pictures,
-        totals.pictures,
-        totals.is_whole,
-        totals.passes,
-        totals.skipped,
-    )

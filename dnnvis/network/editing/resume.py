@@ -6,7 +6,7 @@ between them run again. So it works for any network whose modules are called as 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -18,8 +18,8 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from dnnvis.core.errors import BadInput
-from dnnvis.network.hooks import StopForward, autograd_mode, iter_hookable
-from dnnvis.network.layer_table import OUTPUT, RESULT, run_user_code
+from dnnvis.network.hooks import iter_hookable
+from dnnvis.network.layer_table import OUTPUT, RESULT
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 
@@ -93,13 +93,8 @@ class ResumedPass:
         network, x = self._network, self._x
         if self._module == RESULT or (len(x) > 1 and network.table.one_by_one):
             return False
-        with (
-            autograd_mode(False),
-            suppress(StopForward),
-            _cache_calls(network.module, self._module) as cached,
-        ):
-            run_user_code(network.forward, x)
-        self._cached = cached
+        with _cache_calls(network.module, self._module) as self._cached:
+            network.run(x, (OUTPUT,))  # with the edits of the part before
         watcher = _UseWatcher()
         try:
             with self._skipping(watcher), watcher:
@@ -192,32 +187,37 @@ def _replace_forwards(
 
 @contextmanager
 def _cache_calls(module: nn.Module, name: str) -> Iterator[dict[CallKey, CachedCall]]:
-    """Store what a pass computes until a submodule has returned, and stop it there.
+    """Store what a pass computes until a submodule has returned.
 
     Args:
         module: The module that will be run.
-        name: The submodule after whose first call the pass raises StopForward.
+        name: The submodule after whose first call nothing more is stored.
 
     Yields:
         The outermost calls that ended before; filled as the module runs.
     """
     cached: dict[CallKey, CachedCall] = {}
     running: list[list[CallKey]] = [[]]
+    has_ended = False
 
     def store(part_name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         numbers = count()
 
         def forward(*args: Any, **kwargs: Any) -> Any:
+            nonlocal has_ended
+            if has_ended:
+                return original(*args, **kwargs)
             key = (part_name, next(numbers))
             running.append([])
             output = original(*args, **kwargs)
+            if has_ended:  # inside: this call is not over yet where the layer ends
+                return output
             for inside in running.pop():
                 cached.pop(inside, None)
             argument = next((k for k, given in enumerate(args) if given is output), None)
             cached[key] = CachedCall(tree_map_only(Tensor, torch.clone, output), argument)
             running[-1].append(key)
-            if part_name == name:
-                raise StopForward
+            has_ended = part_name == name
             return output
 
         return forward

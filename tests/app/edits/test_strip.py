@@ -111,3 +111,18 @@ def test_many_edits_are_counted_and_what_had_no_effect_is_reported(bar: EditBar)
     assert "did not run: conv1[0]@0,0 off" in bar.strip.message.text()
     bar.strip.on_message("live", replace(live, edits=edits))
     assert bar.strip.message.text() == ""
+
+
+def test_the_difference_is_offered_while_edits_are_on(qtbot: Any, bar: EditBar) -> None:
+    session = bar.strip.session
+    session.update(edits=("conv1[2] = 0",))
+    assert bar.strip.difference.isVisible()
+    bar.strip.difference.click()
+    assert session.state.grid == "difference"
+    session.update(edits_off=("conv1[2] = 0",))
+    assert not bar.strip.difference.isVisible()
+    qtbot.waitUntil(lambda: session.state.grid == "forward")
+    session.update(edits_off=())
+    bar.strip.difference.click()
+    bar.strip.difference.click()
+    assert session.state.grid == "forward"

@@ -340,6 +340,7 @@ def test_each_order_is_as_it_says(qtbot: QtBot, info: NetworkInfo, live: Live) -
         "variance": [2, 1, 0, 3],
         "selectivity": [0, 2, 1, 3],
         "name": [1, 3, 2, 0],
+        "effect": [2, 1, 0, 3],  # no sweep yet: by strength
     }
 
 

@@ -135,6 +135,7 @@ def test_edits_before_the_layer_stay_as_they_were() -> None:
     x = pixels(net)
     with net.edited("0[1] *= 3", "2[0] *= 2"):
         resumed = ResumedPass(net, x, "2")
+        assert not resumed.is_whole
         with net.edited("2[1] = 0"):
             assert torch.equal(resumed.run(("3",)).tensor("3"), net.run(x, ["3"]).tensor("3"))
     assert "forward" not in net.module[0].__dict__

@@ -1,0 +1,1 @@
+"""How accuracy falls as more and more units are switched off, in several orders."""

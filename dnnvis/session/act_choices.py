@@ -1,0 +1,41 @@
+"""Choices of what acts on networks and compares them: parts of the state."""
+
+from dataclasses import dataclass
+
+from dnnvis.core.probing.tuning import StimulusKind
+
+
+@dataclass(frozen=True)
+class TuningChoice:
+    """The tuning curve of the selected unit."""
+
+    #: Whether its window is open.
+    shown: bool = False
+    #: The family of pictures: gratings | bars | dots | hues.
+    kind: StimulusKind = "gratings"
+    #: Counter: a change measures again though a curve is kept.
+    run: int = 0
+
+
+@dataclass(frozen=True)
+class RecordingChoice:
+    """How much of what was on show is kept, in memory and in a recording on disk."""
+
+    #: Budget of the last seconds in memory, in MB (1,000,000 bytes); 0: they are not kept.
+    ring_mb: int = 64
+    #: Budget of a recording, in MB.
+    max_mb: int = 1000
+
+
+@dataclass(frozen=True)
+class CompareChoice:
+    """What the network is compared with, beside ``State.second``."""
+
+    #: Whether the panel is on screen.
+    shown: bool = False
+    #: Which of the snapshots of the second network's training; -1: the finished network.
+    moment: int = -1
+    #: Edits of the second network, as text.
+    edits: tuple[str, ...] = ()
+    #: Whether the second mosaic shows the difference of the maps.
+    difference: bool = False
