@@ -354,7 +354,7 @@ class State:
     #: Statistics of the selected unit.
     statistics: StatisticsChoice = StatisticsChoice()
     #: The tuning curve of the selected unit.
-    tuning: TuningChoice = TuningChoice()
+    tuning: TuningChoice = field(default_factory=TuningChoice)
     #: The check of the network's input, answers and units.
     check: CheckChoice = CheckChoice()
     #: The steps of a recurrent network.
@@ -368,9 +368,9 @@ class State:
     #: The network as a graph.
     graph: GraphChoice = GraphChoice()
     #: What is kept of the last seconds, and recorded.
-    recording: RecordingChoice = RecordingChoice()
+    recording: RecordingChoice = field(default_factory=RecordingChoice)
     #: How it is compared with a second network.
-    compare: CompareChoice = CompareChoice()
+    compare: CompareChoice = field(default_factory=CompareChoice)
     #: The second network; without a name none is chosen.
     second: NetworkChoice = field(default_factory=lambda: NetworkChoice(net=""))
     #: Notes and bookmarks on their way into the library.
