@@ -140,7 +140,9 @@ def _copy_in_float32(network: Network) -> Network | None:
         with torch.inference_mode(False), torch.no_grad():
             float32_copy = network.copy_with(_widen(copy.deepcopy(network.module)))
         float32_copy.dtype = torch.float32
-        float32_copy.__dict__["fingerprint"] = network.fingerprint  # it stands for the same weights
+        float32_copy.__dict__["weights_fingerprint"] = (
+            network.weights_fingerprint
+        )  # it stands for the same weights
         float32_copy.caches = {}  # what was computed of the network is not of the copy
         with autograd_mode(False):
             x = network.probe()

@@ -191,7 +191,7 @@ class SweepDialog(Panel):
             try:
                 self.frames.write(path)
             except DnnvisError as error:
-                self._say(str(error))
+                self._report(str(error))
                 return
             data = str(path)
         unit = self.state.unit if self.measure.currentData() == "unit" else None
@@ -235,7 +235,7 @@ class SweepDialog(Panel):
         reason = self.invalid_reason()
         self.start.setEnabled(not reason and not self._jobs.runs(SWEEP_JOB))
         self.order.setEnabled(self.effects is not None)
-        self._say(" ".join(part for part in (reason, self._describe()) if part))
+        self._report(" ".join(part for part in (reason, self._describe()) if part))
         self._fill_list()
 
     def _describe(self) -> str:
@@ -252,7 +252,7 @@ class SweepDialog(Panel):
             parts.append(tr("A sweep runs the network as it is, without the edits of the strip."))
         return " ".join(parts)
 
-    def _say(self, sentence: str) -> None:
+    def _report(self, sentence: str) -> None:
         self.message.setText(sentence)
         self.message.tip = sentence
 

@@ -127,7 +127,7 @@ class LensPanelView(Panel):
         controls.addWidget(self.baseline, 1, 0)
         controls.addWidget(self.side, 1, 1)
         controls.addWidget(self.invert_button, 2, 0)
-        controls.addWidget(self.audit.button, 2, 1)
+        controls.addWidget(self.audit.button, 3, 0, 1, 2)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.bars)

@@ -12,7 +12,6 @@ import typer
 from dnnvis.cli import options
 from dnnvis.cli.table import TIME_LEFT, open_progress_bar, show_table
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect.comparison.unit_matching import MIN_CORRELATION
 
 if TYPE_CHECKING:
     from dnnvis.introspect.comparison.comparison import Comparison
@@ -50,7 +49,7 @@ def compare(
     b: Second,
     data: DataPath,
     layers: LayerNames = None,
-    threshold: Threshold = MIN_CORRELATION,
+    threshold: Threshold = 0.5,  # MIN_CORRELATION of unit_matching, whose import costs seconds
     k: Annotated[int, typer.Option("-k", min=0, help="Disagreements that are listed.")] = 20,
     limit: Annotated[int, typer.Option(min=0, help="At most so many, evenly spread; 0 = all.")] = 0,
     every: Annotated[int, typer.Option(min=1, help="Of a film, each so many frames.")] = 1,

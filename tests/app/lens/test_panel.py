@@ -139,9 +139,10 @@ def test_a_preview_lasts_until_the_mouse_leaves(
     panel = UnitPanel(Session(State(unit=Unit("block.conv", 1))))
     shown(qtbot, panel, info, live)
     panel.preview(Unit("block.conv", 3))
-    assert (panel.title.text(), panel.kind.text()) == ("block.conv[3]", "under the mouse")
+    qtbot.waitUntil(lambda: panel.title.text() == "block.conv[3]")
+    assert panel.kind.text() == "under the mouse"
     panel.preview(None)
-    assert panel.title.text() == "block.conv[1]"
+    qtbot.waitUntil(lambda: panel.title.text() == "block.conv[1]")
 
 
 def test_without_a_unit_the_panel_says_how_to_choose_one(

@@ -28,6 +28,7 @@ def test_edits_are_spread_over_the_layers() -> None:
         choose_edits(info, 13)
 
 
+@pytest.mark.slow
 def test_a_short_run_in_a_process_of_its_own(tmp_path: Path) -> None:
     import os
     import subprocess

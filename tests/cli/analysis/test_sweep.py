@@ -84,6 +84,7 @@ def test_nonsense_ends_in_one_sentence(refuses: Callable[..., str], words: Any, 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_done_and_the_same_command_goes_on(pictures: Path) -> None:
     words = [sys.executable, "-m", "dnnvis", "sweep", "net1-mnist", "--layer", "dense1"]
     words += ["--data", str(pictures), "--limit", "0", "--json"]

@@ -98,7 +98,7 @@ def test_a_counter_changes_no_fingerprint_and_is_not_worth_a_word() -> None:
     net = opened(Counts())
     before = net.fingerprint
     net.record(picture())
-    del net.__dict__["fingerprint"]
+    del net.__dict__["weights_fingerprint"]
     assert net.fingerprint == before
     assert net.notes == ()
 

@@ -191,6 +191,7 @@ while True:
 KILLS = 20
 
 
+@pytest.mark.slow
 def test_twenty_kills_leave_all_but_the_last_second(tmp_path):
     delays = np.random.default_rng(18).uniform(0.3, 1.5, KILLS)
     for kill, delay in enumerate(delays):
