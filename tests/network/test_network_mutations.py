@@ -1,6 +1,6 @@
 """Networks with an odd module in them open and are right, or are refused in words that fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from dnnvis.lenses import backward
+from dnnvis.network import network
 from dnnvis.network.hooks import ActivationHook, edge_of
-from dnnvis.network.network import Network
 from dnnvis.network.outputs import first_tensor
 from dnnvis.network.recording import Recording
 from dnnvis.network.state import pass_guard
@@ -40,9 +40,9 @@ def seed_of(name: str) -> int:
 
 
 def run_together(
-    net: Network, x: Tensor, layers: Sequence[str], gradients: bool, until: tuple[str, int] | None
+    run: Callable[..., Recording], x: Tensor, layers: Sequence[str], gradients: bool
 ) -> Recording:
-    return net._run(x, layers, gradients, until, True)
+    return run(x, batched=True)
 
 
 def record_double(hook: ActivationHook, module: Any, inputs: Any, output: Any) -> None:
@@ -61,7 +61,7 @@ def start_everywhere(target: Tensor, unit: Any, seed: str) -> Tensor:
     [
         ("functional dropout", (pass_guard, "fixed_draw"), lambda seed: nullcontext(), "random"),
         ("global settings", (pass_guard, "keep_torch_state"), nullcontext, "dtype"),
-        ("list inside", (Network, "_run_one_by_one"), run_together, "of the second of a batch"),
+        ("list inside", (network, "record_one_by_one"), run_together, "of the second of a batch"),
         ("view", (ActivationHook, "__call__"), record_double, "rows are wrong"),
         ("counter that scales", (backward, "initial_gradient"), start_everywhere, "gradient of"),
     ],
