@@ -169,6 +169,7 @@ def begun(place: Path, *words: object) -> "subprocess.Popen[str]":
     return running
 
 
+@pytest.mark.slow
 def test_after_a_kill_all_that_was_finished_is_there_and_the_rest_is_made(
     dnnvis: Say, place: Path
 ) -> None:
@@ -190,6 +191,7 @@ def test_after_a_kill_all_that_was_finished_is_there_and_the_rest_is_made(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow
 def test_asked_to_end_it_says_what_is_left_and_where_to_go_on(
     place: Path, number: signal.Signals
 ) -> None:

@@ -114,6 +114,7 @@ def test_the_window_starts_it_hears_it_and_stops_it(folder: Path, tmp_path: Path
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.slow
 def test_ctrl_c_saves_and_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
     for seed in range(12, 200):
         os.link(folder / "00.png", folder / f"{seed:03d}.png")

@@ -307,6 +307,7 @@ print("sympy" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_growing_a_picture_imports_no_sympy() -> None:
     assert PRESETS["simonyan"].is_penalized  # a second summand
     command = [sys.executable, "-c", GROWING_PROGRAM, "default", "simonyan"]
