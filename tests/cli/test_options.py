@@ -18,6 +18,7 @@ NAMES = [
         "channel_order",
         "output_path",
         "inputs",
+        "edit",
         "device",
         "threads",
         "trust_code",
@@ -42,7 +43,7 @@ def forget() -> None:
     calls.clear()
 
 
-def test_a_network_has_thirteen_options_which_stand_before_json() -> None:
+def test_a_network_has_fourteen_options_which_stand_before_json() -> None:
     assert list(inspect.signature(command).parameters) == ["net", "count", *NAMES, "json_"]
 
 

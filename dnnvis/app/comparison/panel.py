@@ -66,6 +66,7 @@ class ComparePanel(Panel):
         self._throttle = Throttle(self, self._draw, DRAWINGS_PER_SECOND)
         self.choose = QToolButton(self)
         self.choose.setText(tr("Compare with"))
+        self.choose.setToolTip(tr("A second network that sees the same frames"))
         self.choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.choose)
         self.menu.aboutToShow.connect(lambda: self.fill_menu(self.menu))

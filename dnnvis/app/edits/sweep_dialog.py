@@ -64,14 +64,17 @@ class SweepDialog(Panel):
         self.layer = create_label(self, theme.title_font(self))
         sources = {RECENT: "the last frames", DATA: "a data set"}
         self.where = create_combo(self, "Pictures of the sweep", sources, min_letters=14)
+        self.where.setToolTip(tr("The frames that were on show last, or a folder or data set"))
         self.data = QLineEdit(self)
         self.data.setAccessibleName(tr("Path of the pictures"))
+        self.data.setToolTip(tr("A folder of pictures, one folder a class for labels, or a data set"))
         self.folder = create_push_button(self, "Folder ...", "Choose a folder of pictures")
         self.limit = QSpinBox(self)
         self.limit.setRange(0, 1_000_000)
         self.limit.setSpecialValueText(tr("all of them"))
         self.limit.setValue(DEFAULT_LIMIT)
         self.limit.setAccessibleName(tr("Pictures at most"))
+        self.limit.setToolTip(tr("More pictures take longer and leave less to chance"))
         measures = {"": "right answers", "unit": "the selected unit"}
         self.measure = create_combo(self, "What is measured", measures, min_letters=14)
         self.measure.setToolTip(
@@ -82,6 +85,7 @@ class SweepDialog(Panel):
         )
         values = {"zero": "zero", "mean": "its mean"}
         self.set_to = create_combo(self, "What an off unit is set to", values, min_letters=8)
+        self.set_to.setToolTip(tr("Zero, or the unit's mean over the same pictures"))
         self.start = create_push_button(
             self, "Sweep", "Begin, or go on where the same sweep was stopped"
         )

@@ -83,10 +83,13 @@ class LensPanelView(Panel):
         self.to = create_combo(self, "Shown at", {"input": "input"}, min_letters=5)
         fills = {fill: fill for fill in PATCH_FILLS}
         self.patch = create_combo(self, "Hidden by", fills, min_letters=5)
+        self.patch.setToolTip(tr("What covers a part of the picture: gray, its mean, or its blur"))
         sides = {side: f"{side} px" if side else "auto" for side in PATCH_SIDES}
         self.side = create_combo(self, "Side of the patch, moved by half of it", sides)
+        self.side.setToolTip(tr("Large patches are quick and coarse; auto: an eighth of the side"))
         baselines = {name: name for name in PATH_BASELINES}
         self.baseline = create_combo(self, "Way begins at", baselines, min_letters=5)
+        self.baseline.setToolTip(tr("The picture from which the gradients are added up"))
         self.audit = AuditPart(session, key, self)
         self.invert_button = QPushButton(self)
         self.invert_button.clicked.connect(
@@ -127,7 +130,10 @@ class LensPanelView(Panel):
         controls.addWidget(self.baseline, 1, 0)
         controls.addWidget(self.side, 1, 1)
         controls.addWidget(self.invert_button, 2, 0)
-        controls.addWidget(self.audit.button, 3, 0, 1, 2)
+        self._test_row = QWidget(self)
+        test_row = QVBoxLayout(self._test_row)
+        test_row.setContentsMargins(0, 0, 0, 0)
+        test_row.addWidget(self.audit.button)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.bars)
@@ -135,16 +141,17 @@ class LensPanelView(Panel):
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self._controls)
+        column.addWidget(self._test_row)
         column.addWidget(self._stack, 1)
         column.addWidget(self.audit)
         column.addWidget(self.caption)
         column.addWidget(self.notes)
         column.addWidget(self.line)
         self.line.hide()
-        self._collapse = CollapseToFit(self, column, self.notes)
+        self._collapse = CollapseToFit(self, column, self._test_row, self.notes)
 
     def fold_parts(self) -> tuple[QWidget, ...]:
-        return (self._controls,)
+        return (self._controls, self._test_row)
 
     def hidden_parts(self) -> tuple[QWidget, ...]:
         return (self.caption, self.notes)

@@ -18,17 +18,17 @@ from dnnvis.session.state import State
 
 STEPS = 200  # of each slider
 NAMES = {
-    "noise": "Noise",
-    "blur": "Blur",
-    "contrast": "Contrast",
-    "brightness": "Brightness",
-    "rotation": "Rotation",
-    "shift_x": "To the right",
-    "shift_y": "Down",
-    "zoom": "Zoom",
-    "occluder": "Occluder",
-    "occluder_x": "Occluder from the left",
-    "occluder_y": "Occluder from the top",
+    "noise": ("Noise", "Standard deviation of Gaussian noise, for pixels in 0 to 1"),
+    "blur": ("Blur", "Standard deviation of a Gaussian blur, as a share of the shorter side"),
+    "contrast": ("Contrast", "Factor of each pixel's distance from gray"),
+    "brightness": ("Brightness", "What is added to each pixel, for pixels in 0 to 1"),
+    "rotation": ("Rotation", "Degrees, counter-clockwise"),
+    "shift_x": ("To the right", "Shift to the right, as a share of the width"),
+    "shift_y": ("Down", "Shift down, as a share of the height"),
+    "zoom": ("Zoom", "Factor of the size, about the center"),
+    "occluder": ("Occluder", "Side of a gray square, as a share of the shorter side; 0: none"),
+    "occluder_x": ("Occluder from the left", "Center of the square, as a share of the width"),
+    "occluder_y": ("Occluder from the top", "Center of the square, as a share of the height"),
 }
 NOT_FOR_BOARDS = "A board is painted cell by cell: its pictures are not changed."
 
@@ -62,8 +62,9 @@ class PerturbWindow(Panel):
         self.numbers: dict[str, QLabel] = {}
         table = QGridLayout()
         table.setHorizontalSpacing(theme.GAP)
-        for row, (name, title) in enumerate(NAMES.items()):
+        for row, (name, (title, tip)) in enumerate(NAMES.items()):
             slider = create_slider(self, title, 0, STEPS)
+            slider.setToolTip(tr(tip))
             slider.setMinimumWidth(220)
             number = create_label(self, theme.value_font(self))
             number.setMinimumWidth(number.fontMetrics().horizontalAdvance("-180.00"))

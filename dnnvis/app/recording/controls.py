@@ -14,7 +14,10 @@ SLIDER_WIDTH_PIXELS = 72
 
 
 class RecordingControls(QWidget):
-    """Its width does not change; every button is a key, too."""
+    """Its width does not change; every button is a key, too.
+
+    The slider and the loop are there while the picture is held: in the present they say nothing.
+    """
 
     def __init__(self, desk: RecordingDesk, parent: QWidget) -> None:
         super().__init__(parent)
@@ -41,6 +44,9 @@ class RecordingControls(QWidget):
             self._icons.set_icon(button, icon)
         for widget in (self.record, self.slider, self.loop):
             row.addWidget(widget)
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            widget.setSizePolicy(policy)
         self.slider.sliderMoved.connect(lambda at: desk.player.seek(at / SLIDER_STEPS))
         self.loop.clicked.connect(lambda checked: self._run(desk.player.toggle_loop))
         self.record.clicked.connect(lambda checked: self._run(desk.toggle_recording))
@@ -50,6 +56,9 @@ class RecordingControls(QWidget):
     def show_position(self) -> None:
         """Show where in the last seconds the frame on show lies, and what is on."""
         position = self._desk.player.position
+        is_held = self._desk.player.is_held
+        self.slider.setVisible(is_held)
+        self.loop.setVisible(is_held)
         self.slider.setEnabled(position is not None)
         self.loop.setEnabled(position is not None)
         if not self.slider.isSliderDown():

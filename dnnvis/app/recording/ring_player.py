@@ -42,6 +42,11 @@ class RingPlayer(QObject):
         return self._frame
 
     @property
+    def is_held(self) -> bool:
+        """Return whether the picture is frozen, or goes round in the last seconds."""
+        return self.loops or self._session.state.frozen
+
+    @property
     def position(self) -> float | None:
         """Return the position in the ring, in [0, 1] (1: the newest); None where it is empty."""
         count = len(self._ring)

@@ -8085,5 +8085,85 @@ blau: zu wenig</translation>
         <source>{value} with all units on, over {count} pictures</source>
         <translation>{value} mit allen Einheiten an, über {count} Bilder</translation>
     </message>
+    <message>
+        <source>Standard deviation of Gaussian noise, for pixels in 0 to 1</source>
+        <translation>Standardabweichung des Gaußschen Rauschens, für Bildpunkte von 0 bis 1</translation>
+    </message>
+    <message>
+        <source>Standard deviation of a Gaussian blur, as a share of the shorter side</source>
+        <translation>Standardabweichung einer Gaußschen Unschärfe, als Anteil der kürzeren Seite</translation>
+    </message>
+    <message>
+        <source>Factor of each pixel's distance from gray</source>
+        <translation>Faktor des Abstands jedes Bildpunkts von Grau</translation>
+    </message>
+    <message>
+        <source>What is added to each pixel, for pixels in 0 to 1</source>
+        <translation>Was zu jedem Bildpunkt addiert wird, für Bildpunkte von 0 bis 1</translation>
+    </message>
+    <message>
+        <source>Degrees, counter-clockwise</source>
+        <translation>Grad, gegen den Uhrzeigersinn</translation>
+    </message>
+    <message>
+        <source>Shift to the right, as a share of the width</source>
+        <translation>Verschiebung nach rechts, als Anteil der Breite</translation>
+    </message>
+    <message>
+        <source>Shift down, as a share of the height</source>
+        <translation>Verschiebung nach unten, als Anteil der Höhe</translation>
+    </message>
+    <message>
+        <source>Factor of the size, about the center</source>
+        <translation>Faktor der Größe, um die Mitte</translation>
+    </message>
+    <message>
+        <source>Side of a gray square, as a share of the shorter side; 0: none</source>
+        <translation>Seite eines grauen Quadrats, als Anteil der kürzeren Seite; 0: keines</translation>
+    </message>
+    <message>
+        <source>Center of the square, as a share of the width</source>
+        <translation>Mitte des Quadrats, als Anteil der Breite</translation>
+    </message>
+    <message>
+        <source>Center of the square, as a share of the height</source>
+        <translation>Mitte des Quadrats, als Anteil der Höhe</translation>
+    </message>
+    <message>
+        <source>What covers a part of the picture: gray, its mean, or its blur</source>
+        <translation>Was einen Teil des Bildes verdeckt: Grau, sein Mittel oder seine Unschärfe</translation>
+    </message>
+    <message>
+        <source>The picture from which the gradients are added up</source>
+        <translation>Das Bild, von dem an die Gradienten summiert werden</translation>
+    </message>
+    <message>
+        <source>The frames that were on show last, or a folder or data set</source>
+        <translation>Die zuletzt gezeigten Bilder, oder ein Ordner oder Datensatz</translation>
+    </message>
+    <message>
+        <source>A folder of pictures, one folder a class for labels, or a data set</source>
+        <translation>Ein Ordner mit Bildern, für Klassen je ein Ordner, oder ein Datensatz</translation>
+    </message>
+    <message>
+        <source>More pictures take longer and leave less to chance</source>
+        <translation>Mehr Bilder dauern länger und überlassen weniger dem Zufall</translation>
+    </message>
+    <message>
+        <source>Zero, or the unit's mean over the same pictures</source>
+        <translation>Null, oder das Mittel der Einheit über dieselben Bilder</translation>
+    </message>
+    <message>
+        <source>Bars by angle, gratings by angle and width, dots by size, or hues</source>
+        <translation>Balken nach Winkel, Gitter nach Winkel und Breite, Punkte nach Größe, oder Farbtöne</translation>
+    </message>
+    <message>
+        <source>A second network that sees the same frames</source>
+        <translation>Ein zweites Netz, das dieselben Bilder sieht</translation>
+    </message>
+    <message>
+        <source>Large patches are quick and coarse; auto: an eighth of the side</source>
+        <translation>Große Flecken sind schnell und grob; auto: ein Achtel der Seite</translation>
+    </message>
 </context>
 </TS>
