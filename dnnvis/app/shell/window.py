@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox,
 
 from dnnvis.app.activation_map.dock import build_map_panel
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
+from dnnvis.app.blocks.windows import create_windows
 from dnnvis.app.check.panel import CheckPanel
 from dnnvis.app.comparison.panel import ComparePanel
 from dnnvis.app.edits.held_key import HeldKey
@@ -208,7 +209,6 @@ class Window(QMainWindow):
         self.compare = self._add_dock("Compare", compare, BOTTOM)
         compare.frame_requested.connect(backend.hold_frame)
         self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
-        self.panels.append(self.map_form)
         self.map.fit_requested.connect(self.map_form.open_dialog)
         self.map.example_requested.connect(partial(open_map_example, backend))
         for name in OPTIONAL_PANELS:
@@ -216,9 +216,10 @@ class Window(QMainWindow):
             dock.visibilityChanged.connect(partial(follow_dock, self, name, dock))
         self.saved_strip = SavedStrip(session, self)
         self.saved_strip.hide()
-        self.panels += [self.saved_strip, self.synthesis.parents]
+        self.panels += [self.map_form, self.saved_strip, self.synthesis.parents]
         self.tuning, self.perturb = TuningWindow(session, self), PerturbWindow(session, self)
-        self.panels += [self.tuning, self.perturb]
+        self.blocks, self.concepts = create_windows(session, self)
+        self.panels += [self.tuning, self.perturb, self.blocks, self.concepts]
         self.problems = self._add_dock("Problems", ProblemsPanel(session, self), BOTTOM)
         arrange_docks(self, self.docks)
 
@@ -410,8 +411,7 @@ class Window(QMainWindow):
         self.source_bar.show_position()
 
     def _on_problem_count(self, count: int, notes: int) -> None:
-        title = tr("Problems")
-        self.docks["Problems"].setWindowTitle(f"{title} ({count})" if count else title)
+        self.docks["Problems"].setWindowTitle(tr("Problems") + (f" ({count})" if count else ""))
         self.problem_popup.fit()
         self.status.show_problems(count, notes)
 
