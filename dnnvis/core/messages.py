@@ -122,6 +122,11 @@ class NetworkInfo:
         """Return whatever a layer may be called, its name or its title, and its name."""
         return name_layers(self.layers)
 
+    @property
+    def own_layers(self) -> tuple[LayerInfo, ...]:
+        """Return the layers without sets of directions, which come and go while it runs."""
+        return tuple(row for row in self.layers if row.kind != DIRECTIONS)
+
     @cached_property
     def _rows(self) -> dict[str, LayerInfo]:
         return {row.name: row for row in reversed(self.layers)}

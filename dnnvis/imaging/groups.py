@@ -59,6 +59,29 @@ def find_group(groups: Floats, y: float, x: float) -> int | None:
     return int(values.argmax()) if values.max() > 0 else None
 
 
+def cut_strongest(image: Bytes, group: Floats) -> Bytes:
+    """Return the piece of a picture around the place where a group is strongest.
+
+    A third of each side, or the whole of a picture of less than three pixels.
+
+    Args:
+        image: uint8 (H, W, C).
+        group: Coefficients (h, w) over the whole picture.
+
+    Returns:
+        uint8 (h', w', C).
+    """
+    row, column = np.unravel_index(int(np.nan_to_num(group).argmax()), group.shape)
+    boxes = []
+    for position, count, size in zip((row, column), group.shape, image.shape[:2], strict=True):
+        side = max(size // 3, 1)
+        center = (position + 0.5) / count * size
+        first = int(np.clip(round(center - side / 2), 0, size - side))
+        boxes.append(slice(first, first + side))
+    piece: Bytes = image[boxes[0], boxes[1]]
+    return piece
+
+
 def draw_positions(pictures: Floats, norms: Floats, cell: int) -> Bytes:
     """Draw a picture at each position, its side in proportion to the position's norm.
 

@@ -13,6 +13,9 @@ CONCEPTS = "concepts"
 POSITION_STEPS = 24  # of a picture of one position: there may be two hundred
 POSITION_PIXELS = 64
 PICTURES_AT_ONCE = 1  # beside the frames, so that each step is short
+STILL_SOURCES = (
+    "pictures",
+)  # whose frames stay; groups that follow a film change too fast to grow
 
 
 def blocks_layer(state: State, info: NetworkInfo) -> str:
@@ -44,7 +47,7 @@ def block_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
     if choice.positions:
         drawn = (("of", "positions"), ("steps", POSITION_STEPS), ("size", POSITION_PIXELS))
         requests[POSITIONS] = Request("block_pictures", unit, drawn, False, choice.run)
-    else:
+    elif choice.held or state.frozen or state.source.kind in STILL_SOURCES:
         settings = (("batch", PICTURES_AT_ONCE),)
         requests[BLOCK_PICTURES] = Request(
             "block_pictures", unit, settings, False, choice.k, restarts=True

@@ -27,6 +27,7 @@ from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.colorize import to_three_channels
 from dnnvis.imaging.groups import (
+    cut_strongest,
     draw_positions,
     draw_swatch,
     find_group,
@@ -39,9 +40,10 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 DRAWINGS_PER_SECOND = 12
-OVERLAY_PIXELS = 288  # longest side of the frame under the groups: more is drawn for nobody
-SWATCH_PIXELS, BORDER_PIXELS = 72, 4
-MAX_CELL_PIXELS = 48
+OVERLAY_PIXELS = 160  # longest side of the frame under the groups: 7 ms; 288 would take 18
+SWATCH_PIXELS, BORDER_PIXELS = 64, 4
+MIN_COSINE = 0.95  # of the direction that a picture was grown for, and the group's present one
+MAX_CELL_PIXELS, MAX_SHEET_PIXELS = 48, 560  # of pictures of positions
 SIZE_PIXELS = (760, 460)
 
 
@@ -108,7 +110,7 @@ class BlocksWindow(Panel):
         column.addLayout(middle, 1)
         column.addWidget(self.hover)
         column.addWidget(self.caption)
-        self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance("16"))
+        self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance("16 groups"))
 
     def picture_parts(self) -> tuple[QWidget, ...]:
         return (self.picture, self.legend)
@@ -136,7 +138,7 @@ class BlocksWindow(Panel):
                 box.setChecked(on)
         with QSignalBlocker(self.count):
             self.count.setValue(choice.k)
-        self.number.setText(str(choice.k))
+        self.number.setText(tr("{count} groups", count=choice.k))
         self.again.setVisible(choice.positions)
         if not choice.votes:
             self.votes = None
@@ -271,17 +273,16 @@ class BlocksWindow(Panel):
     def _draw_picture(self, blocks: Blocks) -> None:
         positions = self.positions
         if positions is not None and len(positions.norms) and len(positions.pictures):
-            cell = min(MAX_CELL_PIXELS, max(OVERLAY_PIXELS * 2 // max(positions.grid), 8))
+            cell = min(MAX_CELL_PIXELS, max(MAX_SHEET_PIXELS // max(positions.grid), 8))
             self.picture.show_pixels(draw_positions(positions.pictures, positions.norms, cell))
             return
-        pixels = self._frames.get(blocks.frame)
-        if pixels is None:
-            pixels = self.live.pixels if self.live is not None else np.zeros((1, 1, 3), np.uint8)
+        pixels = self._frame_of(blocks)
         height, width = pixels.shape[:2]
         factor = OVERLAY_PIXELS / max(height, width)
         size = max(round(height * factor), 1), max(round(width * factor), 1)
         shown = resize_pixels(to_three_channels(pixels), *size)
-        self.picture.show_pixels(overlay_groups(shown, blocks.groups, self._chosen(blocks)))
+        drawn = overlay_groups(shown, blocks.groups, self._chosen(blocks))
+        self.picture.show_pixels(drawn, smooth=True)
 
     def _chosen(self, blocks: Blocks) -> int | None:
         """Return the group that is selected; None where none is."""
@@ -302,12 +303,22 @@ class BlocksWindow(Panel):
         self.legend.show_tiles(tiles, self._chosen(blocks))
 
     def _swatch(self, blocks: Blocks, number: int) -> NDArray[np.uint8]:
-        """Return the picture that a group wants to see; gray where none was grown yet."""
+        """Return the picture that a group wants to see; else where it is strongest in the frame."""
         pictures = self.pictures
-        if pictures is None or number >= len(pictures.pictures):
-            return np.full((SWATCH_PIXELS, SWATCH_PIXELS, 3), 60, np.uint8)
-        values = (np.clip(pictures.pictures[number], 0, 1) * 255 + 0.5).astype(np.uint8)
-        return resize_pixels(to_three_channels(values), SWATCH_PIXELS, SWATCH_PIXELS)
+        if pictures is not None and number < len(pictures.pictures):
+            cosine = float(pictures.directions[number] @ blocks.directions[number])
+            if cosine >= MIN_COSINE:
+                values = (np.clip(pictures.pictures[number], 0, 1) * 255 + 0.5).astype(np.uint8)
+                return resize_pixels(to_three_channels(values), SWATCH_PIXELS, SWATCH_PIXELS)
+        piece = cut_strongest(self._frame_of(blocks), blocks.groups[number])
+        return resize_pixels(to_three_channels(piece), SWATCH_PIXELS, SWATCH_PIXELS)
+
+    def _frame_of(self, blocks: Blocks) -> NDArray[np.uint8]:
+        """Return the frame that the groups are of, or the latest."""
+        pixels = self._frames.get(blocks.frame)
+        if pixels is not None:
+            return pixels
+        return np.zeros((1, 1, 3), np.uint8) if self.live is None else self.live.pixels
 
     def export_values(self) -> NDArray[Any] | None:
         """Return the coefficients (k, H, W)."""

@@ -12,7 +12,7 @@ GROWING = "pictures of the groups grow, {percent} %"
 
 def describe_group(blocks: Blocks, votes: BlockVotes | None, number: int) -> str:
     """Return the line below a group: its part of the energy, and what it adds to the class."""
-    text = tr("{percent:.0f} % of the energy", percent=100 * float(blocks.shares[number]))
+    text = f"{100 * float(blocks.shares[number]):.0f} %"
     if votes is not None and number < len(votes.groups):
         text += f" · {float(votes.groups[number]):+.3g}"
     return text

@@ -85,6 +85,7 @@ from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
+from dnnvis.session.layers import compare_infos
 from dnnvis.session.modes import enter_mode, unlock_panels
 from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import has_states, is_open
@@ -316,13 +317,11 @@ class Window(QMainWindow):
 
     def _show_info(self, info: NetworkInfo) -> None:
         previous = self.backend.info
-        already_shown = (
-            previous is not None and previous.choice is not None and previous.choice == info.choice
-        )
-        same_layers = already_shown and previous is not None and previous.layers == info.layers
+        already_shown, same_layers, same_rows = compare_infos(previous, info)
+        told = (self.steps,) if same_rows else (self.steps, self.layer_tree)
         for panel in self.panels:
-            if same_layers and panel is not self.steps:
-                panel.info = info  # another step of its training: what is on show stays
+            if same_layers and panel not in told:
+                panel.info = info  # another step of its training, or directions: the rest stays
             else:
                 panel.show_info(info)
         self.setWindowTitle(f"{info.name} - dnnvis")

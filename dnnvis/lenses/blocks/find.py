@@ -13,7 +13,7 @@ from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import GROUP_MARK
 from dnnvis.lenses.blocks.factorize import apply_directions, factorize, flatten_positive
-from dnnvis.network.directions.directions import Directions, build_directions
+from dnnvis.network.directions.directions import Directions, build_directions, put_directions
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 
@@ -106,7 +106,7 @@ def _name_directions(
     directions = build_directions(
         network, blocks.layer, vectors, blocks.name, caption, positive=negative > 0
     )
-    network.directions.put(directions)
+    put_directions(network, directions)
     return directions
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from dnnvis.core.errors import BadInput
 from dnnvis.library.store.directions import read_directions, save_directions
 from dnnvis.library.store.library import open_library, own_library_path
 from dnnvis.network.directions.directions import Directions
@@ -38,15 +37,8 @@ def keep_directions(
 
     Raises:
         Busy: Another process writes into the library; the same works later.
-        BadInput: The library cannot be written, or the network was opened with edits of this set.
+        BadInput: The library cannot be written.
     """
-    current = network.directions.get(directions.name)
-    is_edited = any(edit.layer == directions.name for edit in network.edits.lasting)
-    if is_edited and (current is None or current.digest != directions.digest):
-        raise BadInput(
-            f"The network was opened with edits of {directions.name}; open it without them to "
-            "change its directions."
-        )
     with open_library(network, busy_seconds=busy_seconds) as library:
         save_directions(library, directions)
     kept = replace(directions, is_saved=True)

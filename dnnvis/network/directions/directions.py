@@ -5,9 +5,10 @@
 ``conv4``; so ``conv4~[2]`` is a unit like any other. An edit of it changes ``conv4``: x becomes
 x + (w' - w) H, where w are the coefficients and w' the edited ones. ``conv4~[2] = 0`` is thus
 x - w_2 h_2, at each position. What the directions do not explain stays as it is, and the result is
-not clipped, so that it may be a little below zero behind a ReLU. The coefficients of the changed
-map are the edited ones exactly (where these are not negative): the rest is at right angles to every
-direction in use.
+not clipped, so that it may be a little below zero behind a ReLU. Where a
+coefficient is made smaller, those of the changed map are the edited ones exactly: the rest is at
+right angles to every direction in use. Where one is set that was zero, the rest may point away from
+its direction, and the coefficient is then smaller than what was set.
 
 Where a layer has negative values a factorization reads its positive part, and so do the
 coefficients of its directions (``positive``). An edit changes x all the same; the coefficients of
@@ -233,8 +234,18 @@ def add_directions(
         BadInput: Other numbers, or a layer that cannot have directions.
     """
     directions = build_directions(network, layer, vectors, name, positive=positive)
-    network.directions.put(directions)
+    put_directions(network, directions)
     return directions.name
+
+
+def put_directions(network: "Network", directions: Directions) -> None:
+    """Have a network use directions; raise BadInput where it was opened with edits of others."""
+    if any(edit.layer == directions.name for edit in network.edits.lasting):
+        raise BadInput(
+            f"The network was opened with edits of {directions.name}; open it without them to "
+            "change its directions."
+        )
+    network.directions.put(directions)
 
 
 def build_directions(

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 MAX_DIRECTIONS = 60  # which of them are active is one whole number
-RIDGE = 1e-9  # of the mean of the Gram matrix's diagonal: directions that repeat have an answer
+RIDGE = 1e-6  # of the mean of the Gram matrix's diagonal: dependent directions have an answer
 TOLERANCE = 1e-10  # of a position's largest product: smaller violations are rounding
 FULL_EXCHANGES = 3  # that do not help, before one entry is exchanged at a time
 MAX_ROUNDS = 200
