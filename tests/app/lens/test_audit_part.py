@@ -48,6 +48,25 @@ def audited(progress: float = 1.0) -> AttributionAudit:
     )
 
 
+def test_a_card_too_small_for_its_controls_has_them_all_in_its_fold(qtbot: QtBot) -> None:
+    state = State(unit=UNIT, panels={"a": LensPanel("layercam")})
+    made = LensPanelView(Session(state), "a")
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.resize(200, made.minimumHeight())  # as before the first layout of a card
+    qtbot.waitUntil(lambda: made._test_row.isHidden())
+    assert not made.audit.button.isVisible()
+    made.set_compact(True)
+    assert made.fold is not None
+    made.fold.show()
+    assert made.audit.button.isVisible()
+    assert made.to.isVisible()
+    made.set_compact(False)
+    made.resize(200, made.minimumHeight())
+    qtbot.waitUntil(lambda: not made.audit.button.isVisible())
+
+
 def test_each_lens_has_its_own_settings(panel: LensPanelView) -> None:
     shown = {
         "occlusion": {panel.shown_as, panel.patch, panel.side, panel.invert_button},
