@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import NDArray
-from PyQt6.QtCore import QTimer
-from PyQt6.QtGui import QImage
+from PyQt6.QtCore import QRect, Qt, QTimer
+from PyQt6.QtGui import QImage, QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QApplication, QBoxLayout, QWidget
 
 from dnnvis.app.widgets import messages
@@ -219,3 +219,36 @@ class Panel(QWidget):
             panel as it looks.
         """
         return False
+
+
+class SideWindow(Panel):
+    """A panel in a window of its own over the main one, which goes on; Esc closes it."""
+
+    def __init__(
+        self,
+        session: Session,
+        title: str,
+        parent: QWidget | None,
+        kind: Qt.WindowType = Qt.WindowType.Tool,
+    ) -> None:
+        super().__init__(session, parent)
+        self.setWindowFlags(kind)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self._is_placed = False
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Begin over the middle of the main window: the input and the unit stay in sight."""
+        owner = self.parentWidget()
+        if owner is not None and not self._is_placed:
+            box = QRect(self.pos(), self.size())
+            box.moveCenter(owner.window().geometry().center())
+            self.move(box.topLeft())
+        self._is_placed = True
+        super().showEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Escape:
+            self.close()
+            return
+        super().keyPressEvent(event)

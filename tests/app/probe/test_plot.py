@@ -53,4 +53,4 @@ def test_a_curve_is_painted_and_a_message_where_there_is_none(qtbot: Any, period
     drawn = plot.grab().toImage()
     assert drawn != empty
     assert drawn.pixelColor(280, 20).red() == 200  # the picture that it responds to most
-    assert "most for angle 45" in plot.accessibleDescription()
+    assert "most for angle 45°" in plot.accessibleDescription()
