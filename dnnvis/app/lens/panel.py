@@ -90,7 +90,7 @@ class LensPanelView(Panel):
         baselines = {name: name for name in PATH_BASELINES}
         self.baseline = create_combo(self, "Way begins at", baselines, min_letters=5)
         self.baseline.setToolTip(tr("The picture from which the gradients are added up"))
-        self.audit = AuditPart(session, key, self)
+        self.audit = AuditPart(session, key, self, self.label)
         self.invert_button = QPushButton(self)
         self.invert_button.clicked.connect(
             lambda checked=False: self._choose("run", self.choice.run + 1)

@@ -7882,10 +7882,6 @@ blau: zu wenig</translation>
         <translation>wird geprüft: {percent:.0f} %</translation>
     </message>
     <message>
-        <source>{name} {own} (random {control})</source>
-        <translation>{name} {own} (Zufall {control})</translation>
-    </message>
-    <message>
         <source>A sweep runs the network as it is, without the edits of the strip.</source>
         <translation>Ein Durchlauf nimmt das Netz, wie es ist, ohne die Änderungen der Leiste.</translation>
     </message>
@@ -8312,6 +8308,22 @@ blau: zu wenig</translation>
     <message>
         <source>Downward</source>
         <translation>Nach unten</translation>
+    </message>
+    <message>
+        <source>{own} (random {control})</source>
+        <translation>{own} (zufällig {control})</translation>
+    </message>
+    <message>
+        <source>last {layers} of {of} layers shuffled: no picture</source>
+        <translation>letzte {layers} von {of} Ebenen gemischt: kein Bild</translation>
+    </message>
+    <message>
+        <source>The answers are not paired, class by class; the last line says why.</source>
+        <translation>Die Antworten sind nicht Klasse für Klasse gepaart; die letzte Zeile sagt, warum.</translation>
+    </message>
+    <message>
+        <source>Frames on which they disagree are collected where their answers can be compared.</source>
+        <translation>Bilder, bei denen sie sich widersprechen, werden gesammelt, wo ihre Antworten vergleichbar sind.</translation>
     </message>
 </context>
 </TS>
