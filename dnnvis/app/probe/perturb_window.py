@@ -12,7 +12,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.panel import SideWindow
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.probing.perturbation import RANGES, Perturbation
-from dnnvis.core.translation.catalog import tr
+from dnnvis.core.translation.catalog import localize_number, tr
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -85,7 +85,7 @@ class PerturbWindow(SideWindow):
             value = getattr(state.perturbation, name)
             with QSignalBlocker(slider):
                 slider.setValue(to_slider(name, value))
-            self.numbers[name].setText(f"{value:.2f}")
+            self.numbers[name].setText(localize_number(f"{value:.2f}"))
         is_board = self.info is not None and self.info.binary
         for widget in (*self.sliders.values(), self.reset):
             widget.setEnabled(not is_board)

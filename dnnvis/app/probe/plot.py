@@ -159,8 +159,8 @@ class TuningPlot(PaintedWidget):
             draw_line(painter, plot, points)
         painter.setPen(palette.color("muted"))
         foot = QRectF(plot.left(), plot.bottom() + 2, plot.width(), line)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, f"{values[0]:.3g}")
-        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, f"{values[-1]:.3g}")
+        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, format_number(float(values[0])))
+        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, format_number(float(values[-1])))
         painter.drawText(foot, Qt.AlignmentFlag.AlignHCenter, label_axis(curve.axes[0]))
 
     def _pens(self, palette: theme.Palette, curve: TuningCurve) -> list[tuple[int, QPen]]:

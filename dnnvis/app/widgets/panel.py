@@ -247,6 +247,10 @@ class SideWindow(Panel):
         self._is_placed = True
         super().showEvent(event)
 
+    def close_open(self) -> bool:
+        """Close the window; return whether it was open."""
+        return self.isVisible() and self.close()
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:
             self.close()

@@ -8325,5 +8325,29 @@ blau: zu wenig</translation>
         <source>Frames on which they disagree are collected where their answers can be compared.</source>
         <translation>Bilder, bei denen sie sich widersprechen, werden gesammelt, wo ihre Antworten vergleichbar sind.</translation>
     </message>
+    <message>
+        <source>{target} off</source>
+        <translation>{target} aus</translation>
+    </message>
+    <message>
+        <source>value there</source>
+        <translation>Wert dort</translation>
+    </message>
+    <message>
+        <source>greatest value in the middle of the map</source>
+        <translation>größter Wert in der Mitte der Karte</translation>
+    </message>
+    <message>
+        <source>, mean over 4 phases</source>
+        <translation>, Mittel über 4 Phasen</translation>
+    </message>
+    <message>
+        <source>, mean of dark and light</source>
+        <translation>, Mittel aus dunkel und hell</translation>
+    </message>
+    <message>
+        <source>{kind}: {where}{over}; background gray 0.5</source>
+        <translation>{kind}: {where}{over}; Hintergrund grau 0,5</translation>
+    </message>
 </context>
 </TS>
