@@ -129,6 +129,18 @@ def grab(window: Any, path: Path) -> None:
             painter.drawPixmap(over.pos() - window.pos(), over.grab())
     painter.end()
     picture.save(str(path), quality=88 if path.suffix == ".webp" else -1)
+    if path.suffix == ".png":
+        shrink(path)
+
+
+def shrink(path: Path) -> None:
+    """Give a PNG 256 colors, which halves it."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        full = picture.convert("RGB")
+    small = full.quantize(palette=full.quantize(256), dither=Image.Dither.FLOYDSTEINBERG)
+    small.save(path, optimize=True)
 
 
 def make(name: str) -> None:

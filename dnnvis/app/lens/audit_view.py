@@ -53,7 +53,7 @@ class AuditView(PaintedWidget):
     ) -> None:
         assert self.audit is not None
         line = painter.fontMetrics().height()
-        room = painter.fontMetrics().horizontalAdvance("-0.000")
+        room = painter.fontMetrics().horizontalAdvance("-0.0e-00")
         plot = box.adjusted(0.5, line + 2.0, -room - theme.GAP, -1.5)
         painter.setPen(palette.color("muted"))
         heading = QRectF(box.left(), box.top(), box.width(), line)

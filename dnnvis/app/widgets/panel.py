@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QBoxLayout, QWidget
 from dnnvis.app.widgets import messages
 from dnnvis.app.widgets.captioned_image import Caption, ColorScale, add_caption
 from dnnvis.app.widgets.fold import Fold
+from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -242,7 +243,7 @@ class SideWindow(Panel):
         owner = self.parentWidget()
         if owner is not None and not self._is_placed:
             box = QRect(self.pos(), self.size())
-            box.moveCenter(owner.window().geometry().center())
+            box.moveCenter(require(owner.window()).geometry().center())
             self.move(box.topLeft())
         self._is_placed = True
         super().showEvent(event)
