@@ -8165,5 +8165,37 @@ blau: zu wenig</translation>
         <source>Large patches are quick and coarse; auto: an eighth of the side</source>
         <translation>Große Flecken sind schnell und grob; auto: ein Achtel der Seite</translation>
     </message>
+    <message>
+        <source>Blur</source>
+        <translation>Unschärfe</translation>
+    </message>
+    <message>
+        <source>Brightness</source>
+        <translation>Helligkeit</translation>
+    </message>
+    <message>
+        <source>Rotation</source>
+        <translation>Drehung</translation>
+    </message>
+    <message>
+        <source>To the right</source>
+        <translation>Nach rechts</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Vergrößerung</translation>
+    </message>
+    <message>
+        <source>Occluder</source>
+        <translation>Abdeckung</translation>
+    </message>
+    <message>
+        <source>Occluder from the left</source>
+        <translation>Abdeckung von links</translation>
+    </message>
+    <message>
+        <source>Occluder from the top</source>
+        <translation>Abdeckung von oben</translation>
+    </message>
 </context>
 </TS>
