@@ -8162,10 +8162,6 @@ blau: zu wenig</translation>
         <translation>Große Flecken sind schnell und grob; auto: ein Achtel der Seite</translation>
     </message>
     <message>
-        <source>Being swept: {layer}.</source>
-        <translation>Gerade wird {layer} durchgegangen.</translation>
-    </message>
-    <message>
         <source>Blur</source>
         <translation>Unschärfe</translation>
     </message>
@@ -8174,12 +8170,20 @@ blau: zu wenig</translation>
         <translation>Helligkeit</translation>
     </message>
     <message>
-        <source>Frames at hand: {count}.</source>
-        <translation>Vorhandene Bilder: {count}.</translation>
+        <source>Rotation</source>
+        <translation>Drehung</translation>
     </message>
     <message>
-        <source>It responds to all of these pictures alike so far: {value}</source>
-        <translation>Bisher antwortet es auf alle diese Bilder gleich: {value}</translation>
+        <source>To the right</source>
+        <translation>Nach rechts</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Vergrößerung</translation>
+    </message>
+    <message>
+        <source>Occluder</source>
+        <translation>Abdeckung</translation>
     </message>
     <message>
         <source>Occluder from the left</source>
@@ -8190,12 +8194,16 @@ blau: zu wenig</translation>
         <translation>Abdeckung von oben</translation>
     </message>
     <message>
-        <source>Occluder</source>
-        <translation>Abdeckung</translation>
+        <source>Being swept: {layer}.</source>
+        <translation>Gerade wird {layer} durchgegangen.</translation>
     </message>
     <message>
-        <source>Rotation</source>
-        <translation>Drehung</translation>
+        <source>Frames at hand: {count}.</source>
+        <translation>Vorhandene Bilder: {count}.</translation>
+    </message>
+    <message>
+        <source>It responds to all of these pictures alike so far: {value}</source>
+        <translation>Bisher antwortet es auf alle diese Bilder gleich: {value}</translation>
     </message>
     <message>
         <source>The gradient is exactly zero here: nothing in this frame moves {unit} while these edits are on: {edits}.</source>
@@ -8204,14 +8212,6 @@ blau: zu wenig</translation>
     <message>
         <source>The units are listed here, those whose loss hurts most first.</source>
         <translation>Hier stehen dann die Einheiten, die mit dem schädlichsten Verlust zuerst.</translation>
-    </message>
-    <message>
-        <source>To the right</source>
-        <translation>Nach rechts</translation>
-    </message>
-    <message>
-        <source>Zoom</source>
-        <translation>Zoom</translation>
     </message>
     <message>
         <source>angle (degrees)</source>
