@@ -19,6 +19,7 @@ from dnnvis.app.opening import dialog as network_dialog
 from dnnvis.app.opening import text as opening_text
 from dnnvis.app.predictions import text as predictions_text
 from dnnvis.app.probe import perturb_window
+from dnnvis.app.probe import text as probe_text
 from dnnvis.app.recording.desk import FILM_FILTER, FRAMES_FILTER
 from dnnvis.app.runtime.state_files import FILTER
 from dnnvis.app.saving.state_dialog import FILTER_WITH_DOCKS
@@ -42,6 +43,7 @@ from dnnvis.app.training.track_row import NOTHING_TRAINED
 from dnnvis.app.widgets import messages, theme
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.life.board import BORDERS
+from dnnvis.core.probing.perturbation import TEXTS as PERTURBATION_TEXTS
 from dnnvis.guide.glossary import SECTIONS
 from dnnvis.lenses.normalization_check import CURRENT, GRAY_NORMALIZATIONS, NORMALIZATIONS
 from dnnvis.session import step_text
@@ -91,6 +93,8 @@ TABLES = (
         MARK_ENDINGS,
         SCORE_HELP,
     ),
+    *(probe_text.KIND_LABELS, probe_text.AXIS_LABELS, probe_text.AXIS_VALUES),
+    *((probe_text.DARK, probe_text.LIGHT), PERTURBATION_TEXTS),
     *(synthesis_text.TIPS, tuple(synthesis_text.TIPS), SEED.help, ROW_NOTES),
     perturb_window.NAMES,
 )
