@@ -11,6 +11,7 @@ from torch import Tensor
 from dnnvis.core.edit import Edit, parse_edits
 from dnnvis.core.messages import Unedited
 from dnnvis.network.editing.edits import check_edit
+from dnnvis.network.fusion.fused_pass import FusedPass
 from dnnvis.network.network import Network
 from dnnvis.network.values import to_float32
 
@@ -60,7 +61,13 @@ class LiveEdits:
         self._mean_due = end + max(MEAN_SECONDS, (end - start) / COMPARED_FRACTION)
 
     def compare(
-        self, network: Network, x: Tensor, layers: Sequence[str], call: int, frame: int
+        self,
+        network: Network,
+        x: Tensor,
+        layers: Sequence[str],
+        call: int,
+        frame: int,
+        fused: FusedPass | None = None,
     ) -> Unedited | None:
         """Return what the network does with a frame without the edits, where there is time for it.
 
@@ -70,6 +77,7 @@ class LiveEdits:
             layers: Layers whose maps are compared.
             call: The call on show.
             frame: Number of the frame.
+            fused: Makes the pass, where it may be a fused one as that with the edits was.
 
         Returns:
             Its answer and maps; None where frames come faster than two passes take, and the last
@@ -79,7 +87,10 @@ class LiveEdits:
         if start < self._compare_due:
             return None
         with network.edits.suspend(network.edits.lasting):
-            recording = network.run(x, tuple(layers))
+            if fused is None:
+                recording = network.run(x, tuple(layers))
+            else:
+                recording = fused.run(network, x, tuple(layers))
         maps = {}
         for name in layers:
             hook = recording.hooks.get(name)
