@@ -205,7 +205,9 @@ class LiveWork:
             return None
         with cancellable(self._cancel):
             fused = self._fused if may_fuse else None
-            return self._edits.compare(network, x, layers, plan.call, frame.number, fused)
+            return self._edits.compare(
+                network, plan.edits, x, layers, plan.call, frame.number, fused
+            )
 
     def _run_second(self, plan: "Plan", frame: Frame, recording: Recording) -> SecondLive | None:
         """Return what the plan's second network does with the frame; None without one."""
