@@ -343,7 +343,7 @@ class _EditedPass:
             value = tensor_at(output, path)
             if value is None:
                 raise BadInput(_describe_missing(edit.edit))
-            changed = self._edit_value(value, edit, in_place=value is own)
+            changed = self._edit_value(value, edit, inplace=value is own)
             if changed is not value:
                 own = changed
                 output = replace_tensor(output, path, changed)
@@ -409,9 +409,9 @@ class _EditedPass:
         changed = self._edit_value(value, edit)
         return output if changed is value else replace_tensor(output, path, changed)
 
-    def _edit_value(self, value: Tensor, edit: ValueEdit, in_place: bool = False) -> Tensor:
+    def _edit_value(self, value: Tensor, edit: ValueEdit, inplace: bool = False) -> Tensor:
         if self._observe is None:
-            return edit.apply(value, self._means.get(edit.edit), in_place)
+            return edit.apply(value, self._means.get(edit.edit), inplace)
         self._observe(edit.edit, edit.read(value).detach())
         return value
 

@@ -35,7 +35,7 @@ class ValueEdit:
         """Return a value as (B, C, H, W)."""
         return self._read(value)
 
-    def apply(self, value: Tensor, mean: Tensor | None = None, in_place: bool = False) -> Tensor:
+    def apply(self, value: Tensor, mean: Tensor | None = None, inplace: bool = False) -> Tensor:
         """Return a value in which a unit, a region or the whole layer is changed.
 
         The original stays as it is, for it may be shared: an Identity returns what it was given.
@@ -44,7 +44,7 @@ class ValueEdit:
             value: What the layer returned.
             mean: For ``mean``: what the edited entries are set to, to be broadcast to (C', h, w)
                 of the edited channels and positions.
-            in_place: Whether the value itself may be changed, for nobody else has it.
+            inplace: Whether the value itself may be changed, for nobody else has it.
 
         Returns:
             The changed value, in the graph of ``value``, in the same memory format.
@@ -53,7 +53,7 @@ class ValueEdit:
             BadInput: The value holds no floating-point numbers, or none at the edit's position.
         """
         _check_numbers(value, self.edit)
-        result = value if in_place else value.clone()
+        result = value if inplace else value.clone()
         maps = self._read(result)
         if _is_view(maps, result):
             _assign(maps, self.edit, mean)

@@ -88,13 +88,13 @@ def fold_edits(weights: Weights, edits: Sequence[ChannelEdit]) -> Weights:
 class EditChannels(nn.Module):
     """The edits of what a module returns, as a module behind it; for passes without gradients."""
 
-    def __init__(self, edits: Sequence[ChannelEdit], in_place: bool) -> None:
+    def __init__(self, edits: Sequence[ChannelEdit], inplace: bool) -> None:
         super().__init__()
-        self._edits, self._in_place = tuple(edits), in_place
+        self._edits, self._inplace = tuple(edits), inplace
 
     def forward(self, value: Tensor) -> Tensor:
         """Return the value, edited; a copy where others may hold it."""
-        result = value if self._in_place and not value.requires_grad else value.clone()
+        result = value if self._inplace and not value.requires_grad else value.clone()
         for edit in self._edits:
             edit.change(result)
         return result

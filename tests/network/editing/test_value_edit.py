@@ -130,7 +130,7 @@ def test_in_place_is_the_same_and_again_with_what_was_worked_out(name: str, edit
     expected = edit_value(value, lambda v: layout.arrange(v, 2), edit, mean)
     for _ in range(2):
         assert torch.equal(operation.apply(value, mean), expected)
-    assert torch.equal(operation.apply(value.clone(), mean, in_place=True), expected)
+    assert torch.equal(operation.apply(value.clone(), mean, inplace=True), expected)
     larger = torch.cat([value, value])  # another shape
     assert torch.equal(
         ValueEdit(edit, lambda v: layout.arrange(v, 4)).apply(larger[: 2 * len(value)], mean),
