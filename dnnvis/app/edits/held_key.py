@@ -3,6 +3,7 @@
 from PyQt6.QtCore import QEvent, QObject, QTimer
 from PyQt6.QtGui import QGuiApplication, QKeyEvent
 
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.session.edits import held_edit
 from dnnvis.session.session import Session
 
@@ -34,9 +35,12 @@ class HeldKey(QObject):
         """Return whether the key is held."""
         return bool(self._key)
 
-    def hold(self, key: int) -> None:
-        """Switch the selected unit off until ``key`` is released, or the window is left."""
-        edit = held_edit(self._session.state.unit)
+    def hold(self, key: int, info: NetworkInfo | None = None) -> None:
+        """Switch the selected unit off until ``key`` is released, or the window is left.
+
+        ``info`` is of the network that runs.
+        """
+        edit = held_edit(self._session.state.unit, info)
         application = QGuiApplication.instance()
         if not edit or self._key or application is None:
             return

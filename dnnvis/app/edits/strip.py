@@ -127,8 +127,8 @@ class EditStrip(Panel):
             error = edit_error(chip.text, self.info) if self.info is not None else ""
             chip.show_edit(title, chip.text not in state.edits_off, error)
         self.count.setText(self._describe_count(state))
-        held = Edit.parse(state.held_edit).title if state.held_edit else ""
-        self.held.setText(tr("held: {title}", title=self.label(held)) if held else "")
+        held = self._describe_held(state)
+        self.held.setText(held)
         self.held.setVisible(bool(held))
         self.clear.setVisible(bool(state.edits))
         is_binary = self.info is not None and self.info.binary
@@ -204,6 +204,14 @@ class EditStrip(Panel):
         if sentence != self.message.text():
             self.message.setText(sentence)
             self.message.tip = sentence
+
+    def _describe_held(self, state: State) -> str:
+        """Return what the held key does, or why it does nothing here."""
+        if not state.held_edit:
+            return ""
+        if self.info is not None and (reason := edit_error(state.held_edit, self.info)):
+            return reason
+        return tr("held: {title}", title=self.label(Edit.parse(state.held_edit).title))
 
     def _build_chips(self, texts: tuple[str, ...]) -> None:
         for chip in self.chips:

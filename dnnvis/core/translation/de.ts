@@ -7274,10 +7274,6 @@ blau: zu wenig</translation>
         <translation>{count} Eingriffe: {listed}</translation>
     </message>
     <message>
-        <source>{target}: an attention head is switched off, or scaled.</source>
-        <translation>{target}: Ein Aufmerksamkeitskopf wird ausgeschaltet oder skaliert.</translation>
-    </message>
-    <message>
         <source>A board is painted cell by cell: its pictures are not changed.</source>
         <translation>Ein Brett wird Zelle für Zelle gemalt: Seine Bilder werden nicht verändert.</translation>
     </message>
@@ -8348,6 +8344,42 @@ blau: zu wenig</translation>
     <message>
         <source>{kind}: {where}{over}; background gray 0.5</source>
         <translation>{kind}: {where}{over}; Hintergrund grau 0,5</translation>
+    </message>
+    <message>
+        <source>edited minus unedited, frame {number}: red more, blue less; rounding left out</source>
+        <translation>geändert minus ungeändert, Bild {number}: rot mehr, blau weniger; ohne Rundung</translation>
+    </message>
+    <message>
+        <source>Layers of the same shape: {pairs}.</source>
+        <translation>Schichten gleicher Form: {pairs}.</translation>
+    </message>
+    <message>
+        <source>{name} has no place on this map: the map is made of {layer} ({shape}, called {calls}x), and no layer of {name} is like it.</source>
+        <translation>{name} hat keinen Ort auf dieser Karte: sie ist aus {layer} gemacht ({shape}, {calls}x aufgerufen), und keine Schicht von {name} gleicht ihr.</translation>
+    </message>
+    <message>
+        <source>No second cross. {reason}</source>
+        <translation>Kein zweites Kreuz. {reason}</translation>
+    </message>
+    <message>
+        <source>White cross +: {first}; green cross ×: {second}, as if its units were those of {first}</source>
+        <translation>Weißes Kreuz +: {first}; grünes Kreuz ×: {second}, als wären seine Einheiten die von {first}</translation>
+    </message>
+    <message>
+        <source>{target}: a whole attention head is switched off, or scaled.</source>
+        <translation>{target}: Ein Attention-Kopf wird als Ganzes abgeschaltet oder skaliert.</translation>
+    </message>
+    <message>
+        <source>{target}: a gate or state inside of {owner} cannot be edited; edit {owner}, its hidden state.</source>
+        <translation>{target}: Ein Gate oder Zustand im Innern von {owner} lässt sich nicht ändern; ändern Sie {owner}, seinen verborgenen Zustand.</translation>
+    </message>
+    <message>
+        <source>second cross</source>
+        <translation>zweites Kreuz</translation>
+    </message>
+    <message>
+        <source>Of the network that is compared with, which runs on for it</source>
+        <translation>Des Netzes, mit dem verglichen wird; es läuft dafür weiter</translation>
     </message>
 </context>
 </TS>
