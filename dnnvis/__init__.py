@@ -19,13 +19,17 @@ from dnnvis.core.errors import (
 )
 
 _LAZY = (
+    "Blocks",
     "Comparison",
+    "ConceptSet",
     "Library",
     "Map",
     "Network",
     "Recording",
     "Unit",
+    "blocks",
     "compare",
+    "concepts",
     "curve",
     "fit_map",
     "imagine",

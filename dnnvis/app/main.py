@@ -228,10 +228,12 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
     mailbox = Mailbox()
 
     def open_choice(choice: NetworkChoice) -> Any:
+        from dnnvis.lenses.blocks.storage import load_directions
         from dnnvis.sources.image_files import create_reader
 
         network = open_network(**vars(choice))
         network.read = create_reader(network.add_note)
+        network.directions.load = load_directions
         defaults = vars(NetworkChoice())
         options = {k: v for k, v in vars(choice).items() if v != defaults[k]}
         network.origin = {"net": choice.net, **options}

@@ -63,6 +63,9 @@ def live(
     edits: Annotated[
         int, typer.Option(min=0, help="Units switched off, against the window without edits.")
     ] = 0,
+    blocks: Annotated[
+        bool, typer.Option("--blocks", help="Building blocks on, against the window without.")
+    ] = False,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Live rate, three backward views, interface, age of a picture, memory."""
@@ -73,6 +76,9 @@ def live(
         from dnnvis.bench.window.live_compare import measure_models
 
         yield measure_models(model or (), pairs, seconds, threads, fused, run.load, run.log)
+    elif blocks:
+        settings = (layer, pairs, seconds, threads)
+        yield from (_measure_blocks(run, name, settings) for name in model or [MODELS[0]])
     elif with_map:
         map_settings = (data, map_file, dots, pairs, seconds, threads)
         yield from (_measure_map(run, name, map_settings) for name in model or [MAP_NETWORK])
@@ -105,6 +111,14 @@ def _measure_map(run: BenchRun, name: str, settings: tuple[Any, ...]) -> dict[st
     data, *others = settings
     digits = DIGITS_FOLDER if name == MAP_NETWORK and DIGITS_FOLDER.exists() else ""
     return measure(LiveMapBenchConfig(name, str(data or digits), *others), run.load, run.log)
+
+
+def _measure_blocks(run: BenchRun, name: str, settings: tuple[Any, ...]) -> dict[str, Any]:
+    from dnnvis.bench.window.live_blocks import LiveBlocksBenchConfig, measure
+
+    layer, pairs, seconds, threads = settings
+    config = LiveBlocksBenchConfig(name, layer, pairs=pairs, seconds=seconds, threads=threads)
+    return measure(config, run.load, run.log)
 
 
 def _measure_edits(run: BenchRun, name: str, settings: tuple[Any, ...]) -> dict[str, Any]:

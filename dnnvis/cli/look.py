@@ -23,6 +23,7 @@ ARGUMENT_KEYS = ("net", "lens", "unit", "image")  # said by options and argument
 FRAME_LENSES = ("inversion", "occlusion", "integrated", "audit")  # look at a picture by themselves
 RESULT_KEYS = (  # what came of it
     *("objective", "error", "errors", "best_seed", "steps_done", "nature_from", "contrast"),
+    "directions",  # digests of the sets that it is of
 )
 OTHER_COMMANDS = {"tuning": "dnnvis tune NET UNIT"}  # lenses that give no picture
 MAP_LENSES = ("map", "cloud", "map_place", "map_picked", "constellation", "attack")  # give numbers

@@ -2,7 +2,8 @@
 
 An edit is written as an assignment: ``conv4[5] = 0`` switches a unit off, ``conv5 *= 1.5`` scales a
 layer, ``cell[3]#1 = mean`` sets a unit to its mean at one call, ``conv4[5]@3,4 = 0`` acts on one
-position, ``conv4[5] <-> conv4[7]`` exchanges two units.
+position, ``conv4[5] <-> conv4[7]`` exchanges two units. Of a layer of directions, ``conv4~[2] = 0``
+takes that direction's part out of conv4 (see ``network.directions``).
 """
 
 import math
@@ -20,6 +21,7 @@ from dnnvis.core.unit import (
     odd_names,
     quote_name,
     resolve_name,
+    write_out_groups,
 )
 
 EditAction = Literal["set", "mean", "scale", "swap"]
@@ -118,7 +120,8 @@ class Edit:
             return text
         name = rf"(?P<layer>{odd_names(names)}{QUOTED_NAME}|{PLAIN_NAME})"
         target = rf"{name}(?:{_CHANNELS}(?:{_REGION})?)?(?:#(?P<call>-?\d+))?"
-        match = re.fullmatch(rf"{target}\s*(?:{_ACTION})", text.strip(), re.DOTALL)
+        written = write_out_groups(text.strip(), names)
+        match = re.fullmatch(rf"{target}\s*(?:{_ACTION})", written, re.DOTALL)
         if match is None:
             raise BadInput(f"'{text}' is no edit; write {EXAMPLES}.")
         layer = resolve_name(match["layer"], names)

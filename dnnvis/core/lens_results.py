@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from dnnvis.core.activation_map import MapResult
 from dnnvis.core.attribution.audit import AttributionAudit
+from dnnvis.core.concepts.blocks import BlockPictures, Blocks, BlockVotes
+from dnnvis.core.concepts.concepts import ConceptSet
 from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.statistics import UnitStatistics
 
@@ -545,4 +547,8 @@ LensResult = (
     | CheckReport
     | TuningCurve
     | AttributionAudit
+    | Blocks
+    | BlockVotes
+    | BlockPictures
+    | ConceptSet
 )  # what a lens may yield

@@ -14,6 +14,7 @@ from dnnvis.core.receptive_field import Field
 from dnnvis.core.unit import Unit
 
 ATTENTION_HEADS = "attention heads"  # the kind of such a row
+DIRECTIONS = "directions"  # the kind of a row that is a set of directions over another's channels
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class LayerInfo:
     #: ``receptive_field.per_axis``); None = the whole input, or not known.
     field: Field | None = None
     #: The module inside of which the row is (a gate or a state of a recurrent one, its attention
-    #: heads), "" for all others.
+    #: heads), the layer that a row of directions is over, "" for all others.
     part_of: str = ""
     #: What a reader calls it (``fire9/squeeze``), "" where that is its name.
     title: str = ""
@@ -121,6 +122,11 @@ class NetworkInfo:
     def names(self) -> dict[str, str]:
         """Return whatever a layer may be called, its name or its title, and its name."""
         return name_layers(self.layers)
+
+    @property
+    def own_layers(self) -> tuple[LayerInfo, ...]:
+        """Return the layers without sets of directions, which come and go while it runs."""
+        return tuple(row for row in self.layers if row.kind != DIRECTIONS)
 
     @cached_property
     def _rows(self) -> dict[str, LayerInfo]:

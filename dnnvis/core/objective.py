@@ -14,6 +14,7 @@ from dnnvis.core.unit import (
     odd_names,
     quote_name,
     resolve_name,
+    write_out_groups,
 )
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -97,7 +98,7 @@ class Objective:
         Raises:
             UnknownUnit: For other text.
         """
-        odd = odd_names(names)
+        text, odd = write_out_groups(text, names), odd_names(names)
         guard = f"(?!{odd[:-1]})" if odd else ""  # 2*x may be a layer's name
         weight = rf"(?:{guard}(?P<weight>{_NUMBER})\s*\*\s*)?"
         name = f"(?P<layer>{odd}{QUOTED_NAME}|{PLAIN_NAME})"

@@ -18,6 +18,9 @@ _CHANNEL = r"\[(?P<channel>\d+)\](?:@(?P<y>\d+),(?P<x>\d+))?"
 #: What may stand behind a layer's name.
 SUFFIX = rf"(?:{_CHANNEL})?(?:#(?P<call>-?\d+))?"
 _UNIT_SUFFIX = rf"{_CHANNEL}(?:#(?P<call>-?\d+))?"
+#: Ends the name of a layer of directions, see ``network.directions``.
+GROUP_MARK = "~"
+_SHORT_GROUP = re.compile(r"~(\d+)(?![\w.~\[\"])")
 
 
 @lru_cache(maxsize=8192)  # each lens asks for all names of its network, each frame
@@ -41,6 +44,16 @@ def odd_names(names: Collection[str]) -> str:
     return "".join(f"{re.escape(name)}|" for name in odd)
 
 
+def write_out_groups(text: str, names: Collection[str] = ()) -> str:
+    """Return a text with groups written as units: ``conv4~2`` as ``conv4~[2]``.
+
+    It stays as it is where a layer of the network itself has such a name.
+    """
+    if GROUP_MARK not in text or any(map(_SHORT_GROUP.search, names)):
+        return text
+    return _SHORT_GROUP.sub(rf"{GROUP_MARK}[\1]", text)
+
+
 @dataclass(frozen=True)
 class Unit:
     """A channel of a layer, or one position of it."""
@@ -61,6 +74,8 @@ class Unit:
     def parse(cls, text: str, names: Collection[str] = ()) -> "Unit":
         """Parse a unit written as ``layer[channel]``, ``@y,x`` and ``#call`` being optional.
 
+        ``conv4~2`` is read as ``conv4~[2]``, see ``write_out_groups``.
+
         Args:
             text: The text.
             names: Layer names that need no quotes, whatever is in them; a mapping also says
@@ -73,7 +88,8 @@ class Unit:
             UnknownUnit: For any other text.
         """
         layer = rf"(?P<layer>{odd_names(names)}{QUOTED_NAME}|[^\[\]@#]+)"
-        match = re.fullmatch(layer + _UNIT_SUFFIX, text.strip(), re.DOTALL)
+        written = write_out_groups(text.strip(), names)
+        match = re.fullmatch(layer + _UNIT_SUFFIX, written, re.DOTALL)
         if match is None:
             raise UnknownUnit(f"'{text}' is no unit; write it as conv5[151] or conv5[151]@6,7#2.")
         position = None if match["y"] is None else (int(match["y"]), int(match["x"]))

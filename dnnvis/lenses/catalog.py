@@ -10,6 +10,9 @@ from dnnvis.lenses.activation_map.selection import SELECTION
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.attribution import ATTRIBUTION
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
+from dnnvis.lenses.blocks.lens import BLOCKS, VOTES
+from dnnvis.lenses.blocks.pictures import BLOCK_PICTURES
+from dnnvis.lenses.concepts.read import CONCEPTS
 from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
@@ -50,6 +53,10 @@ LENSES: dict[str, Lens] = {
     "occlusion": OCCLUSION,
     "integrated": INTEGRATED,
     "audit": AUDIT,
+    "blocks": BLOCKS,
+    "block_votes": VOTES,
+    "block_pictures": BLOCK_PICTURES,
+    "concepts": CONCEPTS,
 }
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
+from dnnvis.core.concepts.blocks import Blocks
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import LensResult, SkippedStep, SynthesisResult
 from dnnvis.core.messages import (
     Failure,
+    LayerInfo,
     Live,
     NetworkInfo,
     SecondLive,
@@ -95,6 +97,8 @@ class LiveWork:
         self._tune_after = tune_after
         self._passes = 0
         self._seconds = 0.0  # of the latest pass
+        self._reported: Network | None = None  # whose layers of directions the window knows
+        self._reported_layers: tuple[LayerInfo, ...] = ()
 
     def open(self, choice: "NetworkChoice") -> NetworkInfo:
         """Open a network; the current one stays where that fails."""
@@ -261,13 +265,15 @@ class LiveWork:
         steps = get_lens(request.lens).look(scene)
         last = None
         try:
-            while result := self._next_result(steps, scene.network, request.edits):
+            while (result := self._next_result(steps, scene.network, request.edits)) is not None:
                 if isinstance(result, SkippedStep):
                     yield result
                     continue
                 last = add_provenance(result, origin)
                 if request.lens == "ascent" and isinstance(last, SynthesisResult):
                     last = without_frame(last)
+                if isinstance(last, Blocks):
+                    self._report_directions()
                 yield last
         finally:
             steps.close()  # type: ignore[attr-defined]
@@ -378,6 +384,19 @@ class LiveWork:
         release_free_memory()
         if info != unproved:
             self._notify(replace(info, choice=self.choice, doubtful=is_doubtful(network)))
+        network.directions.restore(network)
+        self._report_directions()
+
+    def _report_directions(self) -> None:
+        """Notify of units that directions have become, or those that were kept have made."""
+        network = self.network
+        assert network is not None
+        layers = network.table.layers
+        if self._reported is not network or self._reported_layers != layers:
+            is_new = self._reported is network or bool(network.directions)
+            self._reported, self._reported_layers = network, layers
+            if is_new:
+                self._notify(_describe(network, self.choice))
 
     def _tune(self) -> None:
         """Find the faster memory format after the first frames are on screen.

@@ -22,7 +22,7 @@ from dnnvis.core.lens_results import (
     Strip,
 )
 from dnnvis.core.objective import Objective
-from dnnvis.core.unit import Unit
+from dnnvis.core.unit import Unit, quote_name
 from dnnvis.lenses.catalog import get_lens
 from dnnvis.lenses.lens import (
     Lens,
@@ -172,13 +172,20 @@ def add_provenance(result: LensResult, origin: dict[str, Any]) -> LensResult:
     """Return the result with ``origin`` in its recipe, where it has one."""
     if isinstance(result, Patterns):
         return result
-    return replace(result, recipe={**result.recipe, **origin})
+    recipe = {**result.recipe, **origin}
+    if "directions" in recipe:  # those that the result is of, or was made with
+        text = f"{recipe.get('unit')} {(recipe.get('network') or {}).get('edits')}"
+        sets = {name: d for name, d in recipe.pop("directions").items() if quote_name(name) in text}
+        recipe |= {"directions": sets} if sets else {}
+    return replace(result, recipe=recipe)
 
 
 def provenance(network: Network, image: Any) -> dict[str, Any]:
     """Return what a recipe records besides the lens: network, picture, versions and machine."""
     edits = [str(edit) for edit in network.edits.active]
+    directions = {each.name: each.digest for each in network.directions}
     return {
+        **({"directions": directions} if directions else {}),
         "network": {
             "name": network.name,
             **network.origin,

@@ -37,6 +37,7 @@ def save_synthesis(network: Network, synthesis: SynthesisResult, index: int = -1
         BadInput: The library cannot be used, there is no such picture, or it is not finite.
     """
     _check_edits(network, synthesis)
+    _check_directions(network, synthesis)
     k = index if 0 <= index < len(synthesis.sheet) else best_index(synthesis)
     objective = Objective.of(synthesis.unit)
     name = str(objective) + (f", seed {seed_of(synthesis, k)}," if len(synthesis.sheet) > 1 else "")
@@ -63,6 +64,17 @@ def _check_edits(network: Network, synthesis: SynthesisResult) -> None:
             f"The picture was made with edits ({', '.join(edits)}), and the library holds those of "
             "the network as it is; save the picture as a file."
         )
+
+
+def _check_directions(network: Network, synthesis: SynthesisResult) -> None:
+    """Raise BadInput where a picture is of directions that the library does not hold."""
+    for name, digest in (synthesis.recipe.get("directions") or {}).items():
+        directions = network.directions.get(name)
+        if directions is None or not directions.is_saved or directions.digest != digest:
+            raise BadInput(
+                f"The directions of {name} are not kept, or others by now; hold the building "
+                "blocks, then grow it again."
+            )
 
 
 def is_finished(synthesis: SynthesisResult) -> bool:

@@ -223,6 +223,11 @@ class FrameMemory:
         """
         unit = Unit.parse(unit) if isinstance(unit, str) else unit
         self.network.check(unit.whole())
+        if unit.layer not in self._spans:
+            raise BadInput(
+                f"Frames are remembered by the network's own layers, not by {unit.layer}; scan "
+                "pictures for its examples."
+            )
         row = _row_of(by)
         frames = list(self._frames)
         if minutes is not None and frames:

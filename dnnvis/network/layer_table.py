@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
@@ -33,6 +33,9 @@ from dnnvis.network.trial.layout_proof import LayoutProver
 from dnnvis.network.trial.layout_rules import token_names
 from dnnvis.network.trial.passes import Trial, TrialPictures, TrialRun, result_key
 from dnnvis.network.trial.trial_call import Key
+
+if TYPE_CHECKING:
+    from dnnvis.network.directions.directions import Directions
 
 OUTPUT = "output"
 TAKEN = " (result)"  # after the name of a row where a module is called so already
@@ -80,6 +83,8 @@ class LayerTable:
     answer: OutputEvidence = field(default_factory=OutputEvidence)
     #: Row -> the attention heads that it is, in the order in which they run (see ``attention``).
     heads: dict[str, AttentionHeads] = field(default_factory=dict)
+    #: Row -> the directions over another row's channels that it is (see ``directions``).
+    derived: "Mapping[str, Directions]" = field(default_factory=dict)
 
     def find(self, name: str) -> LayerInfo | None:
         """Return the row of a layer, by its name or its title; None where there is none."""
@@ -102,11 +107,16 @@ class LayerTable:
         layouts = (layout for calls in self.layouts.values() for layout in calls)
         return any(layout.grid is not None for layout in layouts)
 
+    def base(self, name: str) -> str:
+        """Return the row that a row of directions is computed from; else the row itself."""
+        return self.derived[name].layer if name in self.derived else name
+
     def hooked_module(self, name: str) -> str:
         """Return the module that is hooked for a layer: for a part or a token, its owner.
 
         RESULT for what the network returns.
         """
+        name = self.base(name)
         if name in self.heads:
             return self.heads[name].module or RESULT
         if name in self.parts:
@@ -142,6 +152,7 @@ class LayerTable:
 
     def owner(self, name: str) -> str:
         """Return the row that a row is a part or a token of; else the row itself."""
+        name = self.base(name)
         if name in self.parts:
             return self.parts[name][0]
         return self.tokens.get(name, (name, 0))[0]

@@ -22,6 +22,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.network import card as cards
 from dnnvis.network.attention.heads import record_heads
 from dnnvis.network.card import Card, Preprocessing
+from dnnvis.network.directions.directions import DirectionSets, add_directions, list_lasting_texts
 from dnnvis.network.editing.edits import Edits, apply_edits
 from dnnvis.network.fingerprint import add_texts, hash_weights
 from dnnvis.network.hooks import (
@@ -114,6 +115,7 @@ class Network:
         self.finished: Network | None = None  # after the training, where this is a snapshot of it
         self.guard = PassGuard()  # around every pass
         self.edits = Edits()  # of what layers return, in every pass
+        self.directions = DirectionSets()  # layers of directions over other layers' channels
         self.output_path = output
         self._notes = notes
         self.prove_later, self.proof_after = False, 1  # whether frames may come first; how many
@@ -191,7 +193,7 @@ class Network:
                 self._renew_table()
                 self._put_unproved_state_back()
         assert self._table is not None
-        return self._table
+        return self.directions.extend(self._table)
 
     def _renew_table(self) -> None:
         """Build the table; one that is there stays where trial pictures fail."""
@@ -204,7 +206,8 @@ class Network:
 
     def reuse_table(self, other: "Network") -> None:
         """Take the table of a network of the same architecture, instead of trial passes."""
-        self._table, self._is_proved = other.table, True
+        assert other.table.layers
+        self._table, self._is_proved = other._table, True
         self.guard = other.guard.for_copy(other.module, self.module)
 
     def _put_unproved_state_back(self) -> None:
@@ -241,9 +244,11 @@ class Network:
     def layers(self) -> list[LayerInfo]:
         """Return every module that returns a tensor, in the order in which the network runs.
 
-        What is inside of recurrent ones is among them, and ``output`` comes last.
+        What is inside of recurrent ones is among them, and ``output`` comes last. Sets of
+        directions (``conv4~``) are not: ``table.layers`` has them too.
         """
-        return list(self.table.layers)
+        table = self.table
+        return [row for row in table.layers if row.name not in table.derived]
 
     @property
     def name(self) -> str:
@@ -297,7 +302,7 @@ class Network:
     @property
     def fingerprint(self) -> str:
         """Return the sha256 over weights, the path of a chosen answer, lasting edits, in hex."""
-        return add_texts(self.weights_fingerprint, [str(edit) for edit in self.edits.lasting])
+        return add_texts(self.weights_fingerprint, list_lasting_texts(self))
 
     @cached_property
     def weights_fingerprint(self) -> str:
@@ -336,7 +341,7 @@ class Network:
 
     def layer(self, name: str) -> LayerInfo:
         """Return the row of the layer table; raise UnknownUnit, naming the nearest names."""
-        row = self.table.find(name)
+        row = self.table.find(name) or self.directions.find_row(self, str(name))
         if row is not None:
             return row
         names = [layer.name for layer in self.layers]
@@ -416,6 +421,10 @@ class Network:
             is no edit and UnknownUnit for a layer, unit, position or call that is not there.
         """
         return apply_edits(self, edits, images)
+
+    def add_directions(self, layer: str, vectors: Any, name: str = "", **options: Any) -> str:
+        """Make units of directions (k, C) over a layer's channels; see ``directions``."""
+        return add_directions(self, layer, vectors, name, **options)
 
     def attention(self, image: Any, layer: str) -> NDArray[np.float32]:
         """Return the attention weights of a layer on a picture, each query's sum to 1.
@@ -542,6 +551,7 @@ class Network:
             tokens=table.tokens,
             heads=table.heads,
             aliases=table.names,
+            directions=table.derived,
         )
 
     def stream_layers(
@@ -560,7 +570,8 @@ class Network:
             BadInput: The network fails or calls a layer less often than the layer table says.
         """
         self.edits.prepare(self, x)
-        layers = [self.layer(name).name for name in layers]
+        names = [self.layer(name).name for name in layers]
+        layers, on_output = self.directions.stream(names, on_output)
         if len(x) > 1 and self.table.one_by_one:
             stream_one_by_one(self, x, layers, on_output)
             return

@@ -20,6 +20,7 @@ from dnnvis.network.attention.heads import (
     roll_heads,
 )
 from dnnvis.network.backward_rules import BackwardGraph
+from dnnvis.network.directions.directions import Directions
 from dnnvis.network.hooks import ActivationHook, autograd_mode
 from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.layout import ChannelLayout
@@ -47,7 +48,9 @@ class Recording:
         tokens: Mapping[str, tuple[str, int]] | None = None,
         heads: Mapping[str, AttentionHeads] | None = None,
         aliases: Mapping[str, str] | None = None,
+        directions: Mapping[str, Directions] | None = None,
     ) -> None:
+        self.directions = dict(directions or {})  # rows of directions, as they were in the pass
         self.x = x  # (B, C, H, W) in [0, 1]
         self.hooks = hooks
         self.layouts = layouts
@@ -140,6 +143,10 @@ class Recording:
         Returns:
             The gradient as (B, C, H, W).
         """
+        if name in self.directions:
+            directions = self.directions[name]
+            gradient = self.arrange_gradient(directions.layer, signal, call)
+            return directions.arrange_gradient(gradient)
         signal = as_shown(self._find_hook(name)[0].gradient_of_call(signal, call))
         return self._arrange(name, signal, call)
 
@@ -241,6 +248,9 @@ class Recording:
             return self.hooks[name], self.heads[name].layouts, HeadLayout.arrange
         if name in self.hooks:
             return self.hooks[name], self.layouts[name], ChannelLayout.arrange
+        if name in self.directions:
+            hook, layouts, arrange = self._find_hook(self.directions[name].layer)
+            return hook, layouts, partial(_read_directions, arrange, self.directions[name])
         owner, number = self._tokens.get(name, ("", 0))
         if owner in self.hooks:
             read = partial(_read_token, number=number)
@@ -250,6 +260,12 @@ class Recording:
 
 def _read_token(layout: ChannelLayout, value: Tensor, batch: int, number: int) -> Tensor:
     return layout.class_token(value, batch, number)
+
+
+def _read_directions(
+    arrange: Callable[..., Tensor], directions: Directions, layout: Any, value: Tensor, batch: int
+) -> Tensor:
+    return directions.project(arrange(layout, value, batch))
 
 
 class JoinedRecording(Recording):

@@ -39,3 +39,25 @@ class CompareChoice:
     edits: tuple[str, ...] = ()
     #: Whether the second mosaic shows the difference of the maps.
     difference: bool = False
+
+
+@dataclass(frozen=True)
+class BlocksChoice:
+    """The building blocks, and the concepts, of the layer on show."""
+
+    #: Whether their window is open.
+    shown: bool = False
+    #: Number of groups.
+    k: int = 6
+    #: Whether the directions stay as they are; else they follow the frame.
+    held: bool = False
+    #: Whether it is measured what they add to a class.
+    votes: bool = False
+    #: Whether each position is drawn as the picture that it asks for.
+    positions: bool = False
+    #: Counter: a change draws the positions again.
+    run: int = 0
+    #: Whether the window of the layer's concepts, over a data set, is open.
+    concepts: bool = False
+    #: Counter: a change reads them again.
+    concepts_run: int = 0

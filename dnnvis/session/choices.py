@@ -28,9 +28,13 @@ PART_FIELDS_LEFT_OUT = {
     "examples": frozenset({"run"}),
     "statistics": frozenset({"run"}),
     "tuning": frozenset({"run"}),
+    "blocks": frozenset({"run", "concepts_run"}),
     "map": frozenset({"place", "noise_run", "attack_run", "fitted"}),
 }
-PARTS = ("synthesis", "examples", "statistics", "tuning", "steps", "train", "map")
+PARTS = (
+    *("synthesis", "examples", "statistics", "tuning", "blocks"),
+    *("steps", "train", "map"),
+)
 SELECTION = ("layer", "unit", "call")  # one choice: a unit is at a call of a layer
 SOURCE_RATES = ("rate", "density")  # of a board, which goes on when they change
 

@@ -27,6 +27,22 @@ def find_leaf_layers(layers: tuple[LayerInfo, ...]) -> tuple[LayerInfo, ...]:
     return tuple(info for info in layers if info.name not in parents)
 
 
+def compare_infos(previous: NetworkInfo | None, info: NetworkInfo) -> tuple[bool, bool, bool]:
+    """Return what of a network is on show already.
+
+    Args:
+        previous: The network on show; None for none.
+        info: What is known of the one that runs.
+
+    Returns:
+        (whether it is the same network, whether its layers are the same too, whether sets of
+        directions over these are).
+    """
+    if previous is None or previous.choice is None or previous.choice != info.choice:
+        return False, False, False
+    return True, previous.own_layers == info.own_layers, previous.layers == info.layers
+
+
 @dataclass
 class LayerNode:
     """A row of the tree of layers: a layer, or a block that has no row of its own."""

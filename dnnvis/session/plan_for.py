@@ -10,6 +10,7 @@ from dnnvis.core.probing.perturbation import Perturbation
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
+from dnnvis.session.blocks import block_requests
 from dnnvis.session.comparison import second_network
 from dnnvis.session.edits import active_edits
 from dnnvis.session.map_state import map_requests
@@ -46,6 +47,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
     }
     requests |= map_requests(state.map, info) | _attribution(state, info)
     requests |= _wiring(state, info) | _check(state, info) | _tuning(state, info)
+    requests |= block_requests(state, info)
     edits = active_edits(state, info)
     requests = {
         key: replace(request, edits=edits) if request.lens not in UNEDITED else request

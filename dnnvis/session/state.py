@@ -17,7 +17,7 @@ from dnnvis.core.probing.perturbation import Perturbation
 from dnnvis.core.probing.tuning import StimulusKind
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.session.act_choices import CompareChoice, RecordingChoice, TuningChoice
+from dnnvis.session.act_choices import BlocksChoice, CompareChoice, RecordingChoice, TuningChoice
 from dnnvis.session.map_state import MapChoice
 
 SourceKind = Literal[
@@ -355,6 +355,8 @@ class State:
     statistics: StatisticsChoice = StatisticsChoice()
     #: The tuning curve of the selected unit.
     tuning: TuningChoice = field(default_factory=TuningChoice)
+    #: The building blocks, and the concepts, of the layer on show.
+    blocks: BlocksChoice = field(default_factory=BlocksChoice)
     #: The check of the network's input, answers and units.
     check: CheckChoice = CheckChoice()
     #: The steps of a recurrent network.

@@ -63,6 +63,8 @@ TEXTS = {
     "examples.minutes": "memory of the source",
     "steps.moment": "step of the training",
     "steps.speed": "speed of the steps",
+    "blocks.k": "number of groups",
+    "blocks.held": "hold the groups",
     "map.picked": "pick on the map",
     "map.tab": "tab {} beside the map",
 }
@@ -72,6 +74,7 @@ PART_TITLES = {
     "examples": "the examples",
     "statistics": "the statistics",
     "tuning": "the tuning curve",
+    "blocks": "the building blocks",
     "steps": "the steps",
     "train": "the training",
     "map": "the map",

@@ -530,6 +530,8 @@ _RUNS: dict[str, Run] = {
     "type_edit": edit_actions.type_edit,
     "perturb": edit_actions.toggle_perturb,
     "tuning": edit_actions.toggle_tuning,
+    "blocks": edit_actions.toggle_blocks,
+    "concepts": edit_actions.toggle_concepts,
     "sweep_layer": edit_actions.sweep_layer,
     "pin": toggle_pin,
     "next_lens": _cycle_panels("lens", LENSES),

@@ -33,6 +33,18 @@ def toggle_tuning(context: ActionContext) -> None:
     context.session.update(tuning=replace(tuning, shown=not tuning.shown, run=0))
 
 
+def toggle_blocks(context: ActionContext) -> None:
+    """Open the window of the layer's building blocks, or close it."""
+    blocks = context.state.blocks
+    context.session.update(blocks=replace(blocks, shown=not blocks.shown))
+
+
+def toggle_concepts(context: ActionContext) -> None:
+    """Open the window of the layer's concepts, or close it."""
+    blocks = context.state.blocks
+    context.session.update(blocks=replace(blocks, concepts=not blocks.concepts, concepts_run=0))
+
+
 def type_edit(context: ActionContext) -> None:
     """Let the user type an edit, beginning with the selected unit."""
     unit = context.state.unit

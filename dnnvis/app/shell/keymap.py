@@ -96,6 +96,8 @@ KEYS = (
     KeyBinding(("Shift+X",), "Switch off", "the unit, or on again", "Unit", "switch_unit"),
     KeyBinding(("Ctrl+E",), "Edit …", "change what a layer returns", "Unit", "type_edit"),
     KeyBinding(("Ctrl+Shift+T",), "Tuning curve", "bars, gratings, dots, hues", "Unit", "tuning"),
+    KeyBinding(("Ctrl+B",), "Building blocks", "groups of the layer", "Layer", "blocks"),
+    KeyBinding(("Ctrl+Shift+C",), "Concepts", "of a data set, kept", "Layer", "concepts"),
     KeyBinding(
         ("Ctrl+Shift+E",), "Sweep …", "switch each unit of the layer off", "Unit", "sweep_layer"
     ),

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox,
 
 from dnnvis.app.activation_map.dock import build_map_panel
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
+from dnnvis.app.blocks.windows import create_windows
 from dnnvis.app.check.panel import CheckPanel
 from dnnvis.app.comparison.panel import ComparePanel
 from dnnvis.app.edits.held_key import HeldKey
@@ -84,6 +85,7 @@ from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
+from dnnvis.session.layers import compare_infos
 from dnnvis.session.modes import enter_mode, unlock_panels
 from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import has_states, is_open
@@ -208,7 +210,6 @@ class Window(QMainWindow):
         self.compare = self._add_dock("Compare", compare, BOTTOM)
         compare.frame_requested.connect(backend.hold_frame)
         self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
-        self.panels.append(self.map_form)
         self.map.fit_requested.connect(self.map_form.open_dialog)
         self.map.example_requested.connect(partial(open_map_example, backend))
         for name in OPTIONAL_PANELS:
@@ -216,9 +217,10 @@ class Window(QMainWindow):
             dock.visibilityChanged.connect(partial(follow_dock, self, name, dock))
         self.saved_strip = SavedStrip(session, self)
         self.saved_strip.hide()
-        self.panels += [self.saved_strip, self.synthesis.parents]
+        self.panels += [self.map_form, self.saved_strip, self.synthesis.parents]
         self.tuning, self.perturb = TuningWindow(session, self), PerturbWindow(session, self)
-        self.panels += [self.tuning, self.perturb]
+        self.blocks, self.concepts = create_windows(session, self)
+        self.panels += [self.tuning, self.perturb, self.blocks, self.concepts]
         self.problems = self._add_dock("Problems", ProblemsPanel(session, self), BOTTOM)
         arrange_docks(self, self.docks)
 
@@ -315,13 +317,11 @@ class Window(QMainWindow):
 
     def _show_info(self, info: NetworkInfo) -> None:
         previous = self.backend.info
-        already_shown = (
-            previous is not None and previous.choice is not None and previous.choice == info.choice
-        )
-        same_layers = already_shown and previous is not None and previous.layers == info.layers
+        already_shown, same_layers, same_rows = compare_infos(previous, info)
+        told = (self.steps,) if same_rows else (self.steps, self.layer_tree)
         for panel in self.panels:
-            if same_layers and panel is not self.steps:
-                panel.info = info  # another step of its training: what is on show stays
+            if same_layers and panel not in told:
+                panel.info = info  # another step of its training, or directions: the rest stays
             else:
                 panel.show_info(info)
         self.setWindowTitle(f"{info.name} - dnnvis")
@@ -410,8 +410,7 @@ class Window(QMainWindow):
         self.source_bar.show_position()
 
     def _on_problem_count(self, count: int, notes: int) -> None:
-        title = tr("Problems")
-        self.docks["Problems"].setWindowTitle(f"{title} ({count})" if count else title)
+        self.docks["Problems"].setWindowTitle(tr("Problems") + (f" ({count})" if count else ""))
         self.problem_popup.fit()
         self.status.show_problems(count, notes)
 

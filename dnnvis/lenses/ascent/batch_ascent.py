@@ -14,6 +14,7 @@ from dnnvis.lenses.ascent import regularizers
 from dnnvis.lenses.ascent.bit_flips import FlipSearch
 from dnnvis.lenses.ascent.color_statistics import ImageStatistics, default_statistics
 from dnnvis.lenses.ascent.evaluation import (
+    adapt_to_directions,
     batch_template,
     check_heads,
     check_objective,
@@ -88,6 +89,7 @@ class BatchAscent:
     ) -> None:
         if network.card.binary or recipe.parametrisation == "board":
             recipe = adapt_to_board(recipe)
+        recipe = adapt_to_directions(network, recipe, template)
         if recipe.move == "flips" and recipe.parametrisation != "board":
             raise BadInput(
                 "Flips are of the cells of a board: set the parametrisation to board, or choose "

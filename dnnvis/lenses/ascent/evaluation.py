@@ -1,6 +1,6 @@
 """Evaluate objectives on pictures, and tell what objectives of one batch share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -11,9 +11,11 @@ from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent import objectives
 from dnnvis.lenses.ascent.recipe import Recipe
+from dnnvis.network.directions.directions import Directions
 from dnnvis.network.network import Network
 
 GetValues = Callable[[str, int], Tensor]
+DIRECTION_POWER = 2.0  # of the cosine, in the objective of a direction
 
 
 def evaluate(
@@ -40,11 +42,35 @@ def evaluate(
     layers = tuple(dict.fromkeys(term.layer for term in targets[0].terms))
     recording = network.run(x.to(network.device), layers, until=until)
     independent = recipe.with_changes({"diversity": 0.0})
-    return compute_objectives(targets, recording.tensor, independent, 1).float().cpu()
+    values = compute_objectives(
+        targets, recording.tensor, independent, 1, derived=recording.directions
+    )
+    return values.float().cpu()
+
+
+def adapt_to_directions(network: Network, recipe: Recipe, objective: Objective) -> Recipe:
+    """Return the recipe for an objective of directions (``conv4~[2]``), others as they are.
+
+    Instead of the mean of coefficients, which have no slope where they are zero, it aims at how far
+    the layer's values point in the direction: the dot product times the cosine to the power
+    ``DIRECTION_POWER``, or the recipe's own (Olah et al. 2018; Carter et al. 2019).
+    """
+    layers = {network.layer(term.layer).name for term in objective.terms}
+    is_direction = len(layers) == 1 and layers <= set(network.table.derived)
+    is_sum = all(term.channel is not None for term in objective.terms)
+    is_here = len({(term.call, term.position) for term in objective.terms}) == 1
+    if recipe.statistic != "mean" or not (is_direction and is_sum and is_here):
+        return recipe
+    power = recipe.power or DIRECTION_POWER
+    return recipe.with_changes({"statistic": "direction", "power": power})
 
 
 def compute_objectives(
-    targets: Sequence[Objective], get_values: GetValues, recipe: Recipe, views: int
+    targets: Sequence[Objective],
+    get_values: GetValues,
+    recipe: Recipe,
+    views: int,
+    derived: Mapping[str, Directions] | None = None,
 ) -> Tensor:
     """Return the objectives of what the network did, with their gradient where values have one.
 
@@ -53,6 +79,7 @@ def compute_objectives(
         get_values: Returns the values (B * views, ...) of a layer and call.
         recipe: Names the statistic and the weight of diversity.
         views: Number of windows of each picture, in adjacent rows.
+        derived: Layers of directions: a statistic "direction" of these is of the layer below.
 
     Returns:
         (B * views,).
@@ -60,14 +87,19 @@ def compute_objectives(
     first = targets[0]
     statistic = recipe.statistic
     if statistic == "direction":
-        values = get_values(first.layer, first.terms[0].call).float()
-        _check_bounds(values, targets, 0)
+        own = (derived or {}).get(first.layer)
+        layer = first.layer if own is None else own.layer
+        values = get_values(layer, first.terms[0].call).float()
+        _check_bounds(values, targets, 0, 0 if own is None else len(own))
         if first.terms[0].position is not None:
             y, x = first.terms[0].position
             values = values[:, :, y : y + 1, x : x + 1]
-        directions = objectives.objective_directions(targets, values.shape[1]).repeat_interleave(
-            views, 0
-        )
+        if own is None:
+            directions = objectives.objective_directions(targets, values.shape[1])
+        else:
+            weights = objectives.objective_directions(targets, len(own))
+            directions = weights @ own.vectors.to(weights)
+        directions = directions.repeat_interleave(views, 0)
         return objectives.direction(values, directions.to(values.device), recipe.power)
     total: Tensor | None = None
     for number, term in enumerate(first.terms):
@@ -90,7 +122,9 @@ def compute_objectives(
     return total
 
 
-def _check_bounds(values: Tensor, targets: Sequence[Objective], number: int) -> None:
+def _check_bounds(
+    values: Tensor, targets: Sequence[Objective], number: int, units: int = 0
+) -> None:
     """Raise LensMissing where a layer gives less on this picture than the layer table says.
 
     A detector has other rows for every picture.
@@ -99,9 +133,11 @@ def _check_bounds(values: Tensor, targets: Sequence[Objective], number: int) -> 
         values: What the layer gave (B, C, H, W).
         targets: The objectives.
         number: Which of their terms it is.
+        units: How many units there are; 0: as many as channels.
     """
     term = targets[0].terms[number]
     channels, height, width = values.shape[1:]
+    channels = units or channels
     highest = max(target.terms[number].channel or 0 for target in targets)
     y, x = term.position or (0, 0)
     if highest >= channels or y >= height or x >= width:

@@ -70,7 +70,8 @@ def choose_hold_layer(network: Network, template: Objective, depth: float) -> st
     """Return the layer at a depth before an objective's layers; raise BadInput without any."""
     rows = network.layers
     names = [row.name for row in rows]
-    first = min(names.index(network.layer(term.layer).name) for term in template.terms)
+    layers = [network.table.base(network.layer(term.layer).name) for term in template.terms]
+    first = min(map(names.index, layers))
     parents = {name[:k] for name in names for k, letter in enumerate(name) if letter == "."}
     earlier = [
         row.name

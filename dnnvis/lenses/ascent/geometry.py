@@ -92,7 +92,7 @@ def find_pass_end(network: Network, objective: Objective) -> tuple[str, int] | N
     It is the last layer of the objective, where it is certain which one that is.
     """
     rows = {layer.name: k for k, layer in enumerate(network.layers)}
-    infos = [network.layer(term.layer) for term in objective.terms]
+    infos = [network.layer(network.table.base(term.layer)) for term in objective.terms]
     last = max(infos, key=lambda info: rows[info.name])
     if last.name == "output" or last.name.endswith(".cls"):
         return None

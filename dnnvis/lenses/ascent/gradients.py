@@ -14,6 +14,7 @@ from dnnvis.lenses.ascent.frame_hold import FrameHold
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.network.backward_rules import straight_through
 from dnnvis.network.bn_folding import fold_batch_norms
+from dnnvis.network.directions.directions import use_directions
 from dnnvis.network.network import Network
 from dnnvis.network.opening.user_code import NO_BACKWARD, translate_errors
 from dnnvis.network.precision import (
@@ -39,13 +40,16 @@ class ObjectiveGradients:
         hold: FrameHold | None = None,
     ) -> None:
         self.recipe, self.template, self.until, self.hold = recipe, template, until, hold
-        self.layers = tuple(dict.fromkeys(term.layer for term in template.terms))
+        base = network.table.base  # directions are computed from the layer below
+        self.layers = tuple(dict.fromkeys(base(term.layer) for term in template.terms))
         self.precision = describe_precision(network)  # how gradients are computed, "" as usual
         float32_network = in_float32(network)
         self._scaled = float32_network is None
-        self._network = fold_batch_norms(
+        folded = fold_batch_norms(
             network if float32_network is None else float32_network, self._recorded
         )
+        is_own = folded.directions is network.directions
+        self._network = folded if is_own else use_directions(folded, network.directions)
 
     @property
     def _recorded(self) -> tuple[str, ...]:
@@ -86,15 +90,20 @@ class ObjectiveGradients:
             return cache[layer, call]
 
         views = len(recording.x) // max(len(objectives), 1)
-        each = compute_objectives(objectives, get_values, self.recipe, views)  # (B * views,)
+        each = compute_objectives(
+            objectives, get_values, self.recipe, views, derived=recording.directions
+        )  # (B * views,)
         if not each.requires_grad:
             raise LensMissing(
                 f"{self.layers[0]} does not depend on the picture in a way that has a "
                 "gradient, so no picture can be grown for it."
             )
+        base = self._network.table.base
         targets = [
             get_values(*layer_call)
-            for layer_call in sorted({(term.layer, term.call) for term in self.template.terms})
+            for layer_call in sorted(
+                {(base(term.layer), term.call) for term in self.template.terms}
+            )
         ]
         penalty = None
         if self.hold is not None and held is not None:
@@ -139,7 +148,14 @@ class ObjectiveGradients:
         parts = []
         for part in torch.split(x, chunk_size):
             recording = self._network.run(part, self.layers, until=self.until)
-            parts.append(compute_objectives([objective], recording.tensor, self.recipe, len(part)))
+            values = compute_objectives(
+                [objective],
+                recording.tensor,
+                self.recipe,
+                len(part),
+                derived=recording.directions,
+            )
+            parts.append(values)
         return torch.cat(parts)
 
     def _input_gradient(

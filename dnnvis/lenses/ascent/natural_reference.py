@@ -8,6 +8,7 @@ import torch
 from dnnvis.core.errors import BadInput
 from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent.color_statistics import ImageStatistics, default_statistics, mixing_of
+from dnnvis.lenses.ascent.evaluation import adapt_to_directions
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.library.store.library import Library, open_library
 from dnnvis.library.store.preprocessing import describe_other_preprocessing, find_scan_library
@@ -52,6 +53,7 @@ def best_natural_value(
     Returns:
         The value; None where the objective is no whole channel, or nothing was scanned.
     """
+    recipe = adapt_to_directions(net, recipe, objective)
     unit = objective.unit
     if (
         unit is None

@@ -277,7 +277,7 @@ class _RankWork:
         rows = [ascent.rows[k] for k in finished]
         pictures = ascent.pictures()[finished]
         objectives = [row.objective for row in rows]
-        values = evaluate(self.net, objectives, pictures, self.recipe, ascent.until).tolist()
+        values = evaluate(self.net, objectives, pictures, ascent.recipe, ascent.until).tolist()
         for row, picture, value in zip(rows, to_arrays(pictures), values, strict=True):
             self._clock.add_finished(row.step)
             if self._is_stuck(row) or not math.isfinite(value):

@@ -162,7 +162,7 @@ def _sort_layers(net: Network, layers: Sequence[str] | None) -> list[str]:
     rare = set(net.table.rare) if layers is None else set()
     return [
         row.name
-        for row in net.layers
+        for row in (net.layers if layers is None else net.table.layers)
         if (layers is None or row.name in layers) and net.table.owner(row.name) not in rare
     ]
 

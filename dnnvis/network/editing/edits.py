@@ -410,10 +410,17 @@ class _EditedPass:
         return output if changed is value else replace_tensor(output, path, changed)
 
     def _edit_value(self, value: Tensor, edit: ValueEdit, inplace: bool = False) -> Tensor:
-        if self._observe is None:
-            return edit.apply(value, self._means.get(edit.edit), inplace)
-        self._observe(edit.edit, edit.read(value).detach())
-        return value
+        directions = self._table.derived.get(edit.edit.layer)
+        if self._observe is not None:
+            maps = edit.read(value).detach()
+            self._observe(
+                edit.edit, maps if directions is None else directions.project(maps.float())
+            )
+            return value
+        mean = self._means.get(edit.edit)
+        if directions is not None:
+            return directions.edit(value, edit.read, edit.edit, mean)
+        return edit.apply(value, mean, inplace)
 
     def _reader(self, edit: Edit, call: int) -> Reader:
         """Return how a value of the layer is read as (B, C, H, W).
@@ -421,12 +428,14 @@ class _EditedPass:
         Where the edit names no positions, tokens that are no positions (class token, registers) are
         among them.
         """
-        owner, number = self._table.tokens.get(edit.layer, ("", 0))
-        layouts = self._table.layouts[owner or edit.layer]
+        layer = self._table.base(edit.layer)
+        owner, number = self._table.tokens.get(layer, ("", 0))
+        layouts = self._table.layouts[owner or layer]
         layout = layouts[min(call, len(layouts) - 1)]
         if owner:
             return lambda value: layout.class_token(value, self._batch, number)
-        if edit.region is None and layout.grid is not None and layout.kind in ("tokens", "list"):
+        is_whole = edit.region is None and layer == edit.layer  # directions are over positions
+        if is_whole and layout.grid is not None and layout.kind in ("tokens", "list"):
             layout = replace(layout, grid=None, prefix=0, order=(), positions=0, extras=())
         return lambda value: layout.arrange(value, self._batch)
 

@@ -110,6 +110,33 @@ def _can_merge(first: Edit, second: Edit) -> bool:
     return first.action == "set" or not set(first.channels) & set(second.channels)
 
 
+def add_to_value(value: Tensor, read: Reader, change: Tensor, edit: Edit) -> Tensor:
+    """Return a copy of a value with numbers added to it.
+
+    Args:
+        value: What the layer returned.
+        read: How it is read as (B, C, H, W).
+        change: What is added, (B, C, H, W).
+        edit: The edit that it comes from, for the error message.
+
+    Returns:
+        The copy, in the graph of both, in the same memory format.
+
+    Raises:
+        BadInput: The value holds no floating-point numbers.
+    """
+    _check_numbers(value, edit)
+    change = change.to(value.dtype)
+    result = value.clone()
+    maps = read(result)
+    if _is_view(maps, result):
+        maps += change
+        return result
+    numbers = read(torch.arange(value.numel(), device=value.device).reshape(value.shape))
+    flat = value.flatten().index_add(0, numbers.flatten(), change.flatten())
+    return flat.reshape(value.shape)
+
+
 def average(maps: Tensor, edit: Edit) -> Tensor:
     """Return what ``mean`` sets an edit's entries to on these values.
 

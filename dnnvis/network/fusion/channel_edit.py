@@ -109,7 +109,8 @@ def find_channel_edit(table: LayerTable, edit: Edit) -> ChannelEdit | None:
     """Return an edit as one of whole channels; None where it is of another kind."""
     owner, row = table.owner(edit.layer), table.find(edit.layer)
     is_special = (
-        edit.layer in table.heads
+        edit.layer in table.derived  # a direction is no channel
+        or edit.layer in table.heads
         or edit.layer in table.tokens
         or edit.layer in table.paths
         or owner in table.steps

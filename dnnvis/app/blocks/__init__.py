@@ -1,0 +1,1 @@
+"""Windows of building blocks and of concepts."""

@@ -1,0 +1,1 @@
+"""What directions found in activations are: groups of a frame, concepts of a data set."""

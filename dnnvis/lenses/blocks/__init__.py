@@ -1,0 +1,1 @@
+"""Building blocks: the map of a layer as a few groups, with pictures and votes."""

@@ -1,0 +1,1 @@
+"""Concepts: directions that a layer uses over a whole data set."""

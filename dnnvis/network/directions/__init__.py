@@ -1,0 +1,1 @@
+"""Directions over the channels of a layer, which have units of their own."""
