@@ -1,6 +1,5 @@
 """Run ``dnnvis reproduce``: the papers' tables and figures, made again."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ import typer
 
 from dnnvis.cli import options
 from dnnvis.cli.analysis.reproduce_ablation import ablation
+from dnnvis.cli.analysis.reproduction_summary import end_command, print_summary, warn
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.reproduce_introspection import introspection
 from dnnvis.core.formatting import format_long_duration
@@ -72,19 +72,12 @@ def imagination(
         check_folder(output)
         options.set_threads(1)
         with catch_interrupts() as interrupt, _open_reporter(json_) as report:
-            result = reproduce(config, processes, report, interrupt.is_set, _warn)
+            result = reproduce(config, processes, report, interrupt.is_set, warn)
             if distributed.get_rank() == 0:
                 write_results(config)
         if distributed.get_rank() == 0:
-            _print_summary(config, result, json_)
-        if result.stopped:
-            raise typer.Exit(interrupt.exit_status or 130)
-        if result.problems:
-            raise typer.Exit(1)
-
-
-def _warn(message: str) -> None:
-    print("dnnvis:", message, file=sys.stderr, flush=True)
+            print_summary(result, _describe(config, result), config.report_path, json_)
+        end_command(result, interrupt)
 
 
 @contextmanager
@@ -151,26 +144,9 @@ def _progress_bar(suffix: str) -> "Iterator[Report]":
         yield report
 
 
-def _print_summary(
-    config: "ImaginationConfig", result: "Outcome[RunRecord]", as_json: bool
-) -> None:
+def _describe(config: "ImaginationConfig", result: "Outcome[RunRecord]") -> list[str]:
     runs = len(config.rows) * len(config.seeds)
     sentences = [f"{len(result.records)} of {runs} runs have a record."]
     if result.left:
         sentences.append(f"At least {result.left} steps are left: the same command goes on.")
-    sentences.append(f"The report: {config.report_path}")
-    for problem in result.problems:
-        _warn(problem)
-    if as_json:
-        options.print_json_line(
-            {
-                "words": " ".join(sentences),
-                "records": len(result.records),
-                "left": result.left,
-                "problems": result.problems,
-                "stopped": result.stopped,
-                "report": str(config.report_path),
-            }
-        )
-    else:
-        print("\n".join(sentences))
+    return [*sentences, f"The report: {config.report_path}"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dnnvis.cli import options
+from dnnvis.cli.analysis.reproduction_summary import end_command, print_summary, warn
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.core.paths import user_data_folder
 from dnnvis.core.progress import ReportInterval
@@ -61,17 +62,10 @@ def introspection(
         check_folder(output)
         options.set_threads(1)
         with catch_interrupts() as interrupt, _open_reporter(json_) as report:
-            result = reproduce(config, report, interrupt.is_set, _warn)
+            result = reproduce(config, report, interrupt.is_set, warn)
             write_results(config)
-        _print_summary(config, result, json_)
-        if result.stopped:
-            raise typer.Exit(interrupt.exit_status or 130)
-        if result.problems:
-            raise typer.Exit(1)
-
-
-def _warn(message: str) -> None:
-    typer.echo(f"dnnvis: {message}", err=True)
+        print_summary(result, _describe(config, result), config.report_path, json_)
+        end_command(result, interrupt)
 
 
 @contextmanager
@@ -106,25 +100,6 @@ def _open_reporter(as_json: bool) -> "Iterator[Report]":
         yield update_bar
 
 
-def _print_summary(
-    config: "IntrospectionConfig", result: "Outcome[StepRecord]", as_json: bool
-) -> None:
-    report_path = str(config.report_path)
-    sentences = [f"{len(result.records)} records; the report: {report_path}"]
-    if result.left:
-        sentences.insert(0, f"{result.left} steps are left: the same command goes on.")
-    for problem in result.problems:
-        _warn(problem)
-    if as_json:
-        options.print_json_line(
-            {
-                "words": " ".join(sentences),
-                "records": len(result.records),
-                "left": result.left,
-                "problems": result.problems,
-                "stopped": result.stopped,
-                "report": report_path,
-            }
-        )
-    else:
-        typer.echo("\n".join(sentences))
+def _describe(config: "IntrospectionConfig", result: "Outcome[StepRecord]") -> list[str]:
+    left = [f"{result.left} steps are left: the same command goes on."] if result.left else []
+    return [*left, f"{len(result.records)} records; the report: {config.report_path}"]

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.activation_map import FramePosition
 from dnnvis.core.frame import Frame
 from dnnvis.core.receptive_field import Field
 from dnnvis.core.unit import Unit
@@ -225,6 +226,8 @@ class SecondLive:
     frames: int = 0
     #: Sentences on what is assumed or missing.
     notes: tuple[str, ...] = ()
+    #: Where it is on the first network's activation map; None where that is not on show.
+    position: FramePosition | None = None
     #: Duration of its pass in seconds.
     seconds: float = 0.0
 

@@ -179,7 +179,7 @@ class LiveWork:
             fused=self._fused.status if may_fuse else "",
             edits=plan.edits,
             missed=missed,
-            unedited=self._compare(plan, network, x, visible, frame),
+            unedited=self._compare(plan, network, x, visible, frame, may_fuse),
             fingerprint=network.fingerprint if plan.recording else "",
             second=self._run_second(plan, frame, recording),
         )
@@ -196,13 +196,22 @@ class LiveWork:
         )
 
     def _compare(
-        self, plan: "Plan", network: Network, x: Tensor, layers: Sequence[str], frame: Frame
+        self,
+        plan: "Plan",
+        network: Network,
+        x: Tensor,
+        layers: Sequence[str],
+        frame: Frame,
+        may_fuse: bool,
     ) -> Unedited | None:
         """Return what the network does without the plan's edits, where there is time for it."""
         if not plan.edits:
             return None
         with cancellable(self._cancel):
-            return self._edits.compare(network, x, layers, plan.call, frame.number)
+            fused = self._fused if may_fuse else None
+            return self._edits.compare(
+                network, plan.edits, x, layers, plan.call, frame.number, fused
+            )
 
     def _run_second(self, plan: "Plan", frame: Frame, recording: Recording) -> SecondLive | None:
         """Return what the plan's second network does with the frame; None without one."""

@@ -11,13 +11,16 @@ from torch import Tensor
 from dnnvis.core.edit import Edit, parse_edits
 from dnnvis.core.messages import Unedited
 from dnnvis.network.editing.edits import check_edit
+from dnnvis.network.fusion.fused_pass import FusedPass
 from dnnvis.network.network import Network
 from dnnvis.network.values import to_float32
 
 MAX_MEAN_FRAMES = 100  # that ``mean`` is taken over, the latest ones
 MEAN_SECONDS = 0.25  # between two of them
-COMPARED_FRACTION = 0.03  # of the time at most that passes without edits take, beside frames
-IDLE_FRACTION = 0.5  # of a pass: with such a gap between two frames each is compared
+COMPARED_FRACTION = 0.02  # of the time at most that passes without edits take, beside frames
+IDLE_FRACTION = 0.5  # of the time between two frames that they take besides ...
+BUSY_FRACTION = 0.25  # ... less so much of a pass, in which its results are passed on
+MAX_SAVED_PASSES = 2.0  # of time that was not used so far
 
 
 class LiveEdits:
@@ -31,7 +34,9 @@ class LiveEdits:
         self._checked: dict[tuple[str, ...], tuple[Edit, ...]] = {}
         self._samples: dict[Edit, deque[Tensor]] = {}
         self._mean_due = 0.0
-        self._compare_due = 0.0
+        self._compared: tuple[Edit, ...] | None = None  # the edits compared last
+        self._saved_seconds = 0.0  # that passes without edits may take
+        self._compare_seconds = 0.0  # of the latest one
         self._last_end = 0.0
 
     @contextmanager
@@ -60,26 +65,39 @@ class LiveEdits:
         self._mean_due = end + max(MEAN_SECONDS, (end - start) / COMPARED_FRACTION)
 
     def compare(
-        self, network: Network, x: Tensor, layers: Sequence[str], call: int, frame: int
+        self,
+        network: Network,
+        texts: Sequence[str],
+        x: Tensor,
+        layers: Sequence[str],
+        call: int,
+        frame: int,
+        fused: FusedPass | None = None,
     ) -> Unedited | None:
         """Return what the network does with a frame without the edits, where there is time for it.
 
         Args:
             network: The network; no edits are applied.
+            texts: The edits that the frame was run with; others than last time are compared.
             x: Pixels (1, C, H, W) in [0, 1].
             layers: Layers whose maps are compared.
             call: The call on show.
             frame: Number of the frame.
+            fused: Makes the pass, where it may be a fused one as that with the edits was.
 
         Returns:
             Its answer and maps; None where frames come faster than two passes take, and the last
             comparison was not long ago.
         """
-        start = time.perf_counter()
-        if start < self._compare_due:
+        edits = self._check(network, tuple(texts))
+        if edits == self._compared and self._saved_seconds < self._compare_seconds:
             return None
+        start = time.perf_counter()
         with network.edits.suspend(network.edits.lasting):
-            recording = network.run(x, tuple(layers))
+            if fused is None:
+                recording = network.run(x, tuple(layers))
+            else:
+                recording = fused.run(network, x, tuple(layers))
         maps = {}
         for name in layers:
             hook = recording.hooks.get(name)
@@ -88,14 +106,16 @@ class LiveEdits:
             count = recording.count(name)
             index = call if -count <= call < count else -1
             maps[name] = to_float32(recording.tensor(name, index)[0])
-        seconds = time.perf_counter() - start
-        self._compare_due = start + seconds / COMPARED_FRACTION
+        self._compared, self._compare_seconds = edits, time.perf_counter() - start
+        self._saved_seconds = max(0.0, self._saved_seconds - self._compare_seconds)
         return Unedited(frame, recording.output.reshape(-1), maps)
 
     def note_frame(self, start: float, end: float) -> None:
-        """Take in when a frame was run, to see whether there is time between two."""
-        if start - self._last_end > IDLE_FRACTION * (end - start):
-            self._compare_due = 0.0
+        """Take in when a frame was run, to know how much time there is between two."""
+        idle = max(0.0, start - self._last_end - BUSY_FRACTION * (end - start))
+        self._saved_seconds += IDLE_FRACTION * idle + COMPARED_FRACTION * (end - start)
+        limit = MAX_SAVED_PASSES * self._compare_seconds
+        self._saved_seconds = min(self._saved_seconds, limit)
         self._last_end = end
 
     def _check(self, network: Network, texts: tuple[str, ...]) -> tuple[Edit, ...]:
@@ -104,6 +124,7 @@ class LiveEdits:
             self._network = network
             self._checked.clear()
             self._samples.clear()
+            self._compared = None
         if texts not in self._checked:
             if len(self._checked) > 100:  # of keys held for many units
                 self._checked.clear()

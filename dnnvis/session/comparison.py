@@ -9,10 +9,18 @@ from dnnvis.session.state import State
 
 
 def second_network(state: State) -> SecondNetwork | None:
-    """Return what runs on the same frames; None while nothing is compared, or nothing is chosen."""
-    if not state.compare.shown or not state.second.net:
+    """Return what runs on the same frames; None while nothing is compared, or nothing is chosen.
+
+    It is compared in its panel, and on the activation map by its own cross.
+    """
+    if not state.second.net or not (state.compare.shown or shows_second_cross(state)):
         return None
     return SecondNetwork(state.second, state.compare.moment, state.compare.edits)
+
+
+def shows_second_cross(state: State) -> bool:
+    """Return whether a second network that is chosen has a cross on the activation map."""
+    return state.map.shown and state.map.second
 
 
 def with_second(

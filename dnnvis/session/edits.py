@@ -1,10 +1,11 @@
 """What the user has changed in the network: its edits, each with a switch."""
 
+from dataclasses import replace
 from typing import Any
 
 from dnnvis.core.edit import Edit
 from dnnvis.core.errors import BadInput
-from dnnvis.core.messages import ATTENTION_HEADS, NetworkInfo
+from dnnvis.core.messages import ATTENTION_HEADS, LayerInfo, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.state import State
@@ -44,9 +45,25 @@ def edit_error(text: str, info: NetworkInfo | None) -> str:
             shape=" x ".join(map(str, layer.shape)),
             calls=layer.calls,
         )
-    if layer.kind == ATTENTION_HEADS and not (edit.is_off or edit.action == "scale"):
-        return tr("{target}: an attention head is switched off, or scaled.", target=edit.target)
+    if layer.kind != ATTENTION_HEADS:
+        return _explain_part(layer, edit)
+    if edit.region is not None or not (edit.is_off or edit.action == "scale"):
+        return tr(
+            "{target}: a whole attention head is switched off, or scaled.", target=edit.target
+        )
     return ""
+
+
+def _explain_part(layer: LayerInfo, edit: Edit) -> str:
+    """Return why a row inside of a recurrent module cannot be edited; "" for any other."""
+    if not layer.part_of:
+        return ""
+    return tr(
+        "{target}: a gate or state inside of {owner} cannot be edited; edit {owner}, its hidden "
+        "state.",
+        target=edit.target,
+        owner=layer.part_of,
+    )
 
 
 def with_edit(state: State, text: str) -> dict[str, Any]:
@@ -74,16 +91,23 @@ def with_switch(state: State, text: str, is_on: bool) -> dict[str, Any]:
     return {"edits_off": others if is_on else (*others, text)}
 
 
-def with_unit_switched(state: State, unit: Unit) -> dict[str, Any]:
+def with_unit_switched(state: State, unit: Unit, info: NetworkInfo | None = None) -> dict[str, Any]:
     """Return the changes of ``state`` that switch a unit off, or on where an edit did that."""
-    text = str(Edit.switch_off(unit))
+    text = held_edit(unit, info)
     is_off = text in state.edits and text not in state.edits_off
     return without_edit(state, text) if is_off else with_edit(state, text)
 
 
-def held_edit(unit: Unit | None) -> str:
-    """Return the edit of a held key: the selected unit off; "" without one."""
-    return "" if unit is None else str(Edit.switch_off(unit))
+def held_edit(unit: Unit | None, info: NetworkInfo | None = None) -> str:
+    """Return the edit of a held key: the selected unit off; "" without one.
+
+    Of an attention head the whole head is off, whatever position is selected.
+    """
+    if unit is None:
+        return ""
+    layer = None if info is None else info.layer(unit.layer)
+    is_head = layer is not None and layer.kind == ATTENTION_HEADS
+    return str(Edit.switch_off(replace(unit, position=None) if is_head else unit))
 
 
 def describe_edits(state: State, info: NetworkInfo | None) -> str:

@@ -41,6 +41,8 @@ class MapChoice:
     field: bool = True
     #: Whether a trail follows the cross.
     trail: bool = True
+    #: Whether a network that is compared with runs on while the map is open, for its own cross.
+    second: bool = True
     #: map | pca | umap.
     projection: Projection = "map"
     #: Point (x, y) whose description is requested, () = none.

@@ -16,7 +16,7 @@ from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
-from dnnvis.lenses.live_edits import MAX_MEAN_FRAMES
+from dnnvis.lenses.live_edits import MAX_MEAN_FRAMES, LiveEdits
 from dnnvis.lenses.look import look
 from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network
@@ -74,21 +74,41 @@ def test_a_frame_is_shown_with_and_without_edits(work: LiveWork, network: Networ
     assert count_hooks(network.module) == 0
 
 
-def test_without_time_between_frames_they_are_compared_seldom(
-    work: LiveWork, monkeypatch: pytest.MonkeyPatch
+def count_compared(
+    edits: LiveEdits, network: Network, clock: dict[str, float], gap: float, frames: int = 200
+) -> int:
+    """Return how many frames are compared: each takes 10 ms, and so does a pass without edits."""
+    count = 0
+    for number in range(frames):
+        start = clock["now"] = clock["now"] + gap
+        clock["now"] += 0.010
+        unedited = edits.compare(network, PLAN.edits, network.probe(), (), -1, number)
+        count += unedited is not None
+        edits.note_frame(start, clock["now"])
+    return count
+
+
+@pytest.mark.parametrize(
+    ("gap", "fewest", "most"), [(0.0, 4, 9), (0.002, 4, 9), (0.0067, 20, 80), (0.04, 199, 200)]
+)
+def test_comparisons_take_little_of_the_time_that_frames_leave(
+    network: Network, monkeypatch: pytest.MonkeyPatch, gap: float, fewest: int, most: int
 ) -> None:
     clock = {"now": 100.0}
+    run = network.run
 
-    def tick() -> float:
-        clock["now"] += 0.001  # each look at the clock takes a millisecond: no gaps
-        return clock["now"]
+    def run_slowly(*args: Any, **named: Any) -> Any:
+        clock["now"] += 0.010
+        return run(*args, **named)
 
-    monkeypatch.setattr("dnnvis.lenses.live_edits.time.perf_counter", tick)
-    compared = [work.live(PLAN, frame(k))[0].unedited is not None for k in range(60)]
-    assert compared[0]
-    assert 1 <= sum(compared) <= 20
-    clock["now"] += 10  # a source that waits
-    assert work.live(PLAN, frame(61))[0].unedited is not None
+    monkeypatch.setattr("dnnvis.lenses.live_edits.time.perf_counter", lambda: clock["now"])
+    monkeypatch.setattr(network, "run", run_slowly)
+    edits = LiveEdits()
+    assert edits.compare(network, PLAN.edits, network.probe(), (), -1, 0) is not None
+    assert fewest <= count_compared(edits, network, clock, gap) <= most
+    assert edits.compare(network, ("conv1[1] = 0",), network.probe(), (), -1, 0) is not None
+    spent = count_compared(edits, network, clock, 0.0, 40) * 0.010
+    assert spent <= 0.05 * 40 * 0.010 + 0.02 + 0.01  # what was saved before is two passes at most
 
 
 def test_backward_views_are_those_of_the_edited_network(work: LiveWork, network: Network) -> None:

@@ -27,7 +27,8 @@ INFO = NetworkInfo(
     (
         LayerInfo("conv1", "Conv2d", (6, 8, 8)),
         LayerInfo("cell", "LSTMCell", (4, 1, 1), calls=3),
-        LayerInfo("attn.heads", ATTENTION_HEADS, (3, 4, 4)),
+        LayerInfo("attn.heads", ATTENTION_HEADS, (3, 4, 4), part_of="attn"),
+        LayerInfo("lstm.forget", "gate", (4, 1, 1), calls=3, part_of="lstm"),
         LayerInfo("output", "result", (10, 1, 1)),
     ),
     (),
@@ -102,3 +103,16 @@ def test_lenses_on_the_frame_follow_and_what_is_known_of_the_network_does_not() 
     assert plan.requests["lens1"].edits == plan.edits
     assert plan.requests["synthesis"].edits == plan.edits
     assert plan.requests["examples"].edits == ()
+
+
+def test_of_a_head_all_of_it_is_held_off_and_of_a_gate_nothing() -> None:
+    head = Unit("attn.heads", 1, (2, 3))
+    assert held_edit(head, INFO) == "attn.heads[1] = 0"
+    assert not edit_error(held_edit(head, INFO), INFO)
+    assert held_edit(Unit("conv1", 1, (2, 3)), INFO) == "conv1[1]@2,3 = 0"
+    state = change(State(), with_unit_switched(State(), head, INFO))
+    assert state.edits == ("attn.heads[1] = 0",)
+    assert change(state, with_unit_switched(state, head, INFO)).edits == ()
+    assert "whole attention head" in edit_error("attn.heads[1]@2,3 = 0", INFO)
+    assert "edit lstm, its hidden state" in edit_error("lstm.forget[1] = 0", INFO)
+    assert active_edits(replace(State(), edits=("lstm.forget[1] = 0",)), INFO) == ()

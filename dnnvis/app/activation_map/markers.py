@@ -21,6 +21,8 @@ CROSS_RADIUS_PIXELS = 9.0  # pixels from the middle of the cross to the end of a
 TICK_LENGTH_PIXELS = 4  # pixels
 MIN_TICK_DISTANCE_PIXELS = 56  # pixels from one number of an axis to the next, at least
 MAX_NUMBERED_STEPS = 12  # up to this many steps each has its number
+UPRIGHT = ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0))  # the arms of a cross
+ASLANT = ((0.75, 0.75), (-0.75, 0.75), (0.75, -0.75), (-0.75, -0.75))
 DARK, BRIGHT = QColor(0, 0, 0, 210), QColor(255, 255, 255)
 
 
@@ -67,7 +69,9 @@ def paint_trail(painter: QPainter, view: MapViewport, trail: FrameTrail) -> None
         painter.drawPoints(QPolygonF(points[start:stop]))
 
 
-def paint_frame_position(painter: QPainter, view: MapViewport, z: Floats) -> None:
+def paint_frame_position(
+    painter: QPainter, view: MapViewport, z: Floats, second: QColor | None = None
+) -> None:
     """Paint a cross at the present frame's position.
 
     Where there are several, a line through all of them with their numbers is added. What lies
@@ -77,19 +81,21 @@ def paint_frame_position(painter: QPainter, view: MapViewport, z: Floats) -> Non
         painter: The painter of the plot.
         view: The part of the map on show.
         z: Positions (S, 2), one for each step; the cross is at the last.
+        second: Color of a second network's cross, which lies aslant; None: the first network's.
     """
     points = _points(view, z)
     if not points:
         return
+    bright = BRIGHT if second is None else second
     if len(points) > 1:
-        _paint_steps(painter, points)
+        _paint_steps(painter, points, bright)
     at = points[-1]
     if not QRectF(0, 0, view.width, view.height).contains(at):
-        _paint_arrow(painter, view, at)
+        _paint_arrow(painter, view, at, bright)
         return
-    for color, width in ((DARK, 5.0), (BRIGHT, 2.0)):
+    for color, width in ((DARK, 5.0), (bright, 2.0)):
         painter.setPen(QPen(color, width, cap=Qt.PenCapStyle.RoundCap))
-        for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        for x, y in UPRIGHT if second is None else ASLANT:
             far, near = (
                 QPointF(x * CROSS_RADIUS_PIXELS, y * CROSS_RADIUS_PIXELS),
                 QPointF(x * 3.0, y * 3.0),
@@ -98,16 +104,16 @@ def paint_frame_position(painter: QPainter, view: MapViewport, z: Floats) -> Non
         painter.drawEllipse(at, CROSS_RADIUS_PIXELS - 3.0, CROSS_RADIUS_PIXELS - 3.0)
 
 
-def _paint_steps(painter: QPainter, points: list[QPointF]) -> None:
+def _paint_steps(painter: QPainter, points: list[QPointF], bright: QColor) -> None:
     line = QPolygonF(points)
-    for color, width in ((DARK, 4.0), (BRIGHT, 1.8)):
+    for color, width in ((DARK, 4.0), (bright, 1.8)):
         painter.setPen(QPen(color, width, join=Qt.PenJoinStyle.RoundJoin))
         painter.drawPolyline(line)
     numbered = len(points) <= MAX_NUMBERED_STEPS
     radius = 7.0 if numbered else 2.5
     for k, point in enumerate(points[:-1]):
         painter.setPen(QPen(DARK, 1.2))
-        painter.setBrush(BRIGHT)
+        painter.setBrush(bright)
         painter.drawEllipse(point, radius, radius)
         if numbered:
             box = QRectF(point.x() - radius, point.y() - radius, 2 * radius, 2 * radius)
@@ -115,7 +121,7 @@ def _paint_steps(painter: QPainter, points: list[QPointF]) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _paint_arrow(painter: QPainter, view: MapViewport, at: QPointF) -> None:
+def _paint_arrow(painter: QPainter, view: MapViewport, at: QPointF, bright: QColor) -> None:
     """Paint an arrow to the frame's position beyond the edge."""
     middle = QPointF(view.width / 2, view.height / 2)
     direction = at - middle
@@ -127,7 +133,7 @@ def _paint_arrow(painter: QPainter, view: MapViewport, at: QPointF) -> None:
     size = max(float(np.hypot(direction.x(), direction.y())), 1e-9)
     along, side = direction / size * 11, QPointF(-direction.y(), direction.x()) / size * 6
     painter.setPen(QPen(DARK, 1.5))
-    painter.setBrush(BRIGHT)
+    painter.setBrush(bright)
     painter.drawPolygon(QPolygonF([tip + along, tip - side, tip + side]))
     painter.setBrush(Qt.BrushStyle.NoBrush)
 

@@ -101,6 +101,8 @@ class MapPanel(Panel):
         self.empty_state = EmptyMapState(self)
         self.message, self.fit = self.empty_state.message, self.empty_state.fit
         self.line = ElidedLabel(self)
+        self.crosses = ElidedLabel(self)  # which cross is whose, while two networks are compared
+        self.crosses.hide()
         self.about = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.picture = QWidget(self)
         self._arrange()
@@ -133,6 +135,7 @@ class MapPanel(Panel):
         column.addWidget(self.tools)
         column.addWidget(self.splitter, 1)
         column.addWidget(self.line)
+        column.addWidget(self.crosses)
         column.addWidget(self.about)
 
     def picture_parts(self) -> tuple[QWidget, ...]:
@@ -233,7 +236,8 @@ class MapPanel(Panel):
         if previous.map.fitted != state.map.fitted:
             self.position = self._pending_position = None
             self.canvas.clear_marks()
-        if replace(previous.map, place=()) != replace(state.map, place=()):  # the mouse moves often
+        is_other = replace(previous.map, place=()) != replace(state.map, place=())  # moves often
+        if is_other or previous.second != state.second:
             shown = self.shown_choice
             self.tools.show_map(self.map_data, replace(state, map=shown))
             self.canvas.show_choice(shown)
@@ -262,6 +266,7 @@ class MapPanel(Panel):
             first, self.live = self.live is None, value
             if first and self.received is None:
                 self._show_map()  # now it is read
+            self._show_second(value)
         elif key == MAP_DATA and isinstance(value, MapData | Failure):
             self.received = value
             self._show_map()
@@ -321,6 +326,24 @@ class MapPanel(Panel):
         self._show_position()
         if here is not None and not self._point_timer.isActive():
             self._point_timer.start()
+
+    def _show_second(self, live: Live) -> None:
+        """Show the second network's cross, and which is whose."""
+        second = live.second if self.choice.second else None
+        position = None if second is None else second.position
+        shown, map_data = None, self.map_data
+        if position is not None and map_data is not None:
+            matches = (position.projection, position.version) == (
+                map_data.projection,
+                map_data.version,
+            )
+            shown = position if matches and len(position.z) else None
+        self.canvas.show_second_position(shown)
+        text = ""
+        if map_data is not None and second is not None:
+            text = map_text.describe_crosses(live.network, second)
+        self.crosses.setText(text)
+        self.crosses.setVisible(bool(text))
 
     def _show_map(self) -> None:
         map_data = self.map_data

@@ -89,6 +89,7 @@ class MapPlot(PaintedWidget):
         super().__init__("Activation map", parent)
         self.map_data: MapData | None = None
         self.frame_position: FramePosition | None = None
+        self.second_position: FramePosition | None = None  # of a second network
         self.overlay: Constellation | Attacks | None = None
         self.choice = MapChoice()
         self.trail = markers.FrameTrail([])
@@ -132,7 +133,7 @@ class MapPlot(PaintedWidget):
         ):  # positions on another map
             self._shows_whole, self.view, self.hovered_row = True, None, -1
             self.trail.points.clear()
-            self.frame_position = None
+            self.frame_position = self.second_position = None
             self.pictures.clear()
         if map_data is None or previous is None or map_data.projection != previous.projection:
             self.overlay = None  # of another fit it was forgotten when that was known
@@ -168,6 +169,13 @@ class MapPlot(PaintedWidget):
         if self.isVisible():
             self.update(self.plot().toAlignedRect())
 
+    def show_second_position(self, position: FramePosition | None) -> None:
+        """Move the second network's cross; None: there is none."""
+        is_new = position is not None or self.second_position is not None
+        self.second_position = position
+        if is_new and self.isVisible():
+            self.update(self.plot().toAlignedRect())
+
     def show_overlay(self, overlay: Constellation | Attacks | None) -> None:
         """Show noisy copies or attacks, drawn while their tab is open."""
         self.overlay = overlay
@@ -179,7 +187,7 @@ class MapPlot(PaintedWidget):
 
     def clear_marks(self) -> None:
         """Clear cross, trail, copies and attacks: on another map their positions differ."""
-        self.frame_position = self.overlay = None
+        self.frame_position = self.second_position = self.overlay = None
         self.clear_trail()
 
     def fit(self) -> None:
@@ -352,7 +360,7 @@ class MapPlot(PaintedWidget):
         if self.shown is not None and self.pictures.rows:
             self.pictures.paint(painter, view, self.shown.dots)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_marks(painter, view)
+        self._paint_marks(painter, view, palette)
         painter.restore()
         markers.paint_frame(painter, plot, palette)
         if self._repaints_ticks:
@@ -378,7 +386,7 @@ class MapPlot(PaintedWidget):
         (x0, y0), (x1, y1) = view.to_pixels(np.array(corners))
         return QRectF(QPointF(x0, y0), QPointF(x1, y1))
 
-    def _paint_marks(self, painter: QPainter, view: MapViewport) -> None:
+    def _paint_marks(self, painter: QPainter, view: MapViewport, palette: theme.Palette) -> None:
         if self.choice.trail:
             markers.paint_trail(painter, view, self.trail)
         if isinstance(self.overlay, Constellation) and self.choice.tab == "noise":
@@ -392,6 +400,9 @@ class MapPlot(PaintedWidget):
                 painter.drawEllipse(at, 7.0, 7.0)
         if self.frame_position is not None:
             markers.paint_frame_position(painter, view, self.frame_position.z)
+        if self.second_position is not None:
+            z, color = self.second_position.z, palette.color("cursor")
+            markers.paint_frame_position(painter, view, z, color)
 
     def update_cursor(self) -> None:
         """Set a cross while a drag draws a line, else the usual arrow."""

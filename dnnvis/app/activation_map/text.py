@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dnnvis.core.activation_map import FramePosition, MapData
 from dnnvis.core.formatting import format_value
-from dnnvis.core.messages import Failure
+from dnnvis.core.messages import Failure, SecondLive
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.map_state import MapChoice
 
@@ -75,6 +75,28 @@ def class_name(map_data: MapData, number: int, labels: Sequence[str] = ()) -> st
         return "–"
     names = map_data.classes or labels
     return f"“{names[number]}”" if number < len(names) else tr("class {number}", number=number)
+
+
+def describe_crosses(network: str, second: SecondLive) -> str:
+    """Describe which cross is whose, or why a second network has none.
+
+    Args:
+        network: Name of the first network, whose map it is.
+        second: What the second did with the frame.
+    """
+    position = second.position
+    if second.problem:
+        return second.problem
+    if position is None:
+        return ""
+    if not len(position.z):
+        return tr("No second cross. {reason}", reason=position.message)
+    crosses = tr(
+        "White cross +: {first}; green cross ×: {second}, as if its units were those of {first}",
+        first=network,
+        second=second.name,
+    )
+    return f"{crosses}. {position.message}".strip() if position.message else crosses
 
 
 def describe_frame_position(

@@ -60,6 +60,10 @@ class MapToolbar(QWidget):
         self.part = create_combo(self, "Examples of", map_text.PART_LABELS, min_letters=7)
         self.field = create_check_box(self, "field", "")
         self.trail = create_check_box(self, "trail", "Where the last frames were")
+        self.second = create_check_box(
+            self, "second cross", "Of the network that is compared with, which runs on for it"
+        )
+        self.second.hide()  # until there is one
         self.pictures = create_check_box(self, "pictures", "Of examples, where dots are rare")
         self.line = create_tool_button(
             self, "lasso", "Draw a line around dots to pick them (or drag with Shift)"
@@ -115,14 +119,17 @@ class MapToolbar(QWidget):
         row.setSpacing(theme.GAP // 2)
         for combo in (self.colour, self.kind, self.projection, self.part):
             row.addWidget(combo, 1)
-        for widget in (self.field, self.trail, self.pictures, self.line, self.export, self.fit):
-            row.addWidget(widget)
+        for box in (self.field, self.trail, self.second, self.pictures):
+            row.addWidget(box)
+        for button in (self.line, self.export, self.fit):
+            row.addWidget(button)
 
     def _connect(self) -> None:
         for combo, name in self._combos():
             combo.activated.connect(partial(self._set_choice, combo, name))
         self.field.toggled.connect(lambda on: self._update(field=on))
         self.trail.toggled.connect(lambda on: self._update(trail=on))
+        self.second.toggled.connect(lambda on: self._update(second=on))
         self.pictures.toggled.connect(lambda on: self._update(pictures=on))
         self.line.toggled.connect(self.lasso)
         self.fit.clicked.connect(lambda checked=False: self.fit_requested.emit())
@@ -150,10 +157,12 @@ class MapToolbar(QWidget):
         for box, name in (
             (self.field, "field"),
             (self.trail, "trail"),
+            (self.second, "second"),
             (self.pictures, "pictures"),
         ):
             with QSignalBlocker(box):
                 box.setChecked(getattr(choice, name))
+        self.second.setVisible(bool(state.second.net))
         self._enable_known(map_data)
         own = map_data is None or map_data.projection == "map"
         self.field.setEnabled(own)

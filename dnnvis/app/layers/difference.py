@@ -9,6 +9,7 @@ from dnnvis.core.messages import Live
 from dnnvis.core.translation.catalog import tr
 
 DIFFERENCE = "difference"  # the mode of the mosaic that shows it
+ROUNDING = 1e-5  # of a layer's largest value: two fused passes may differ by so much, unedited
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,8 @@ class MapsDifference:
     frame: int
     #: float32 (C, H, W).
     maps: NDArray[np.float32]
+    #: Whether passes were fused, so that what may be rounding was set to 0.
+    is_rounded: bool = False
 
 
 def compute_difference(live: Live, layer: str) -> MapsDifference | None:
@@ -35,7 +38,13 @@ def compute_difference(live: Live, layer: str) -> MapsDifference | None:
         maps, plain = live.output.reshape(-1, 1, 1), unedited.output.reshape(-1, 1, 1)
     if maps is None or plain is None or maps.shape != plain.shape:
         return None
-    return MapsDifference(layer, live.call, live.edits, live.frame.number, maps - plain)
+    difference = maps - plain
+    is_rounded = live.fused.startswith("fused")
+    if is_rounded:
+        difference[np.abs(difference) <= ROUNDING * np.abs(plain).max(initial=0)] = 0
+    return MapsDifference(
+        layer, live.call, live.edits, live.frame.number, difference, is_rounded=is_rounded
+    )
 
 
 def explain_no_difference(live: Live | None) -> str:
@@ -47,4 +56,10 @@ def explain_no_difference(live: Live | None) -> str:
 
 def describe_difference(difference: MapsDifference) -> str:
     """Return what the colors mean, and of which frame they are."""
-    return tr("edited minus unedited, frame {number}: red more, blue less", number=difference.frame)
+    number = difference.frame
+    if difference.is_rounded:
+        return tr(
+            "edited minus unedited, frame {number}: red more, blue less; rounding left out",
+            number=number,
+        )
+    return tr("edited minus unedited, frame {number}: red more, blue less", number=number)

@@ -12,14 +12,14 @@ HELD_KEY = Qt.Key.Key_X
 
 def hold_unit_off(context: ActionContext) -> None:
     """Switch the selected unit off as long as the key is held."""
-    context.view.held_key.hold(HELD_KEY)
+    context.view.held_key.hold(HELD_KEY, context.backend.info)
 
 
 def switch_unit(context: ActionContext) -> None:
     """Switch the selected unit off for good, or on again."""
     unit = context.state.unit
     if unit is not None:
-        context.session.update(**with_unit_switched(context.state, unit))
+        context.session.update(**with_unit_switched(context.state, unit, context.backend.info))
 
 
 def toggle_perturb(context: ActionContext) -> None:

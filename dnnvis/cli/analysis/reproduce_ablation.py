@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dnnvis.cli import options
+from dnnvis.cli.analysis.reproduction_summary import end_command, print_summary, warn
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.core.progress import ReportInterval
 
@@ -58,35 +59,12 @@ def ablation(
                 typer.echo(f"{progress.done:.1f} of {progress.total}: {progress.message}", err=True)
 
         with catch_interrupts() as interrupt:
-            result = reproduce(config, report, interrupt.is_set, _warn)
+            result = reproduce(config, report, interrupt.is_set, warn)
             write_results(config)
-        _print_summary(config, result, json_)
-        if result.stopped:
-            raise typer.Exit(interrupt.exit_status or 130)
-        if result.problems:
-            raise typer.Exit(1)
+        print_summary(result, _describe(config, result), config.report_path, json_)
+        end_command(result, interrupt)
 
 
-def _warn(message: str) -> None:
-    typer.echo(f"dnnvis: {message}", err=True)
-
-
-def _print_summary(config: "AblationConfig", result: "Outcome[CurveRecord]", as_json: bool) -> None:
-    sentences = [f"{len(result.records)} curves; the report: {config.report_path}"]
-    if result.left:
-        sentences.insert(0, f"{result.left} curves are left: the same command goes on.")
-    for problem in result.problems:
-        _warn(problem)
-    if as_json:
-        options.print_json_line(
-            {
-                "words": " ".join(sentences),
-                "records": len(result.records),
-                "left": result.left,
-                "problems": result.problems,
-                "stopped": result.stopped,
-                "report": str(config.report_path),
-            }
-        )
-    else:
-        typer.echo("\n".join(sentences))
+def _describe(config: "AblationConfig", result: "Outcome[CurveRecord]") -> list[str]:
+    left = [f"{result.left} curves are left: the same command goes on."] if result.left else []
+    return [*left, f"{len(result.records)} curves; the report: {config.report_path}"]

@@ -96,7 +96,7 @@ def locate_frame(scene: Scene) -> FramePosition:
     try:
         recording = _ensure_layers(network, cached.map, recording, frame)
         h = hidden_vectors(cached.map, recording)
-        return _frame_position(
+        return locate_vectors(
             cached, scene.params.projection, h, read_prediction(network, recording), header
         )
     except DnnvisError as error:
@@ -143,13 +143,25 @@ def _ensure_layers(
     return network.run(network.encode(frame.pixels), activation_map.columns_.layers)
 
 
-def _frame_position(
+def locate_vectors(
     cached: CachedMap,
     projection: str,
     h: Floats,
     prediction: tuple[int, float],
     header: dict[str, Any],
 ) -> FramePosition:
+    """Return where hidden vectors lie on a map.
+
+    Args:
+        cached: The map, which must be there.
+        projection: map | pca | umap; the map's own points where it has no such projection.
+        h: Hidden vectors (steps, D).
+        prediction: See ``read_prediction``.
+        header: What the position belongs to.
+
+    Raises:
+        BadInput: The vectors are not of the map's width, or not finite.
+    """
     activation_map = cached.map
     assert activation_map is not None
     z, expected = activation_map.read(h)

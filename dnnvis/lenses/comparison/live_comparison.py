@@ -3,18 +3,25 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dnnvis.core.activation_map import FramePosition
 from dnnvis.core.errors import Cancelled, DnnvisError, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import SecondLive
 from dnnvis.core.translation.catalog import tr
 from dnnvis.introspect.comparison.answers import AnswerRule, choose_rule
 from dnnvis.introspect.comparison.compared_layers import choose_layers, inputs_differ
+from dnnvis.lenses.activation_map.frame_position import MAP
+from dnnvis.lenses.activation_map.second_position import (
+    SecondColumns,
+    find_second_columns,
+    locate_second,
+)
 from dnnvis.lenses.comparison.recent_activity import Pairs, RecentLayers, RecentUnits
 from dnnvis.network.editing.edits import make_lasting
 from dnnvis.network.fusion.fused_pass import FusedPass
@@ -25,7 +32,7 @@ from dnnvis.network.snapshots import restore_snapshot
 from dnnvis.network.values import to_float32
 
 if TYPE_CHECKING:
-    from dnnvis.engine.plan import NetworkChoice, Plan, SecondNetwork
+    from dnnvis.engine.plan import NetworkChoice, Plan, Request, SecondNetwork
 
 MAX_LIVE_LAYERS = 24  # rows and columns of the matrix of the live view
 SAMPLED_EVERY = 10  # frames of which one is taken into the matrix ...
@@ -67,6 +74,7 @@ class LiveComparison:
         self._is_sampled = self._is_new = False
         self._measure_due = 0.0
         self._is_units_turn = False  # else that of the matrix
+        self._columns: tuple[int, SecondColumns] | None = None  # of a version of the map
 
     def prepare(
         self, second: "SecondNetwork | None", first: Network, frame: Frame
@@ -141,6 +149,9 @@ class LiveComparison:
         names = [partner] if partner else []
         if self._is_sampled:
             names += [row.layer for row in self._layers.layers[1]]
+        on_map = plan.requests.get(MAP.name)
+        columns = self._find_columns(first, network, dict(on_map.params)) if on_map else None
+        names += columns.layers if columns is not None else ()
         names = list(dict.fromkeys((*names, OUTPUT)))
         if plan.fused and not self._is_sampled:
             other = self._fused.run(network, x, tuple(names))
@@ -170,8 +181,31 @@ class LiveComparison:
             rows=self._layers.names,
             frames=len(self._layers),
             notes=(*self._notes, *((tr(SAME),) if self._is_same and not plan.edits else ())),
+            position=self._locate(first, network, other, columns, on_map),
             seconds=seconds,
         )
+
+    def _find_columns(
+        self, first: Network, network: Network, params: dict[str, Any]
+    ) -> SecondColumns:
+        """Return how the second network is put on the map of the first."""
+        version = int(params.get("version", 0))
+        if self._columns is None or self._columns[0] != version:
+            self._columns = version, find_second_columns(first, network, version)
+        return self._columns[1]
+
+    def _locate(
+        self,
+        first: Network,
+        network: Network,
+        recording: Recording,
+        columns: SecondColumns | None,
+        request: "Request | None",
+    ) -> FramePosition | None:
+        """Return where the second network is on the map of the first, where that is on show."""
+        if columns is None or request is None:
+            return None
+        return locate_second(first, network, recording, columns, **dict(request.params))
 
     def _name_answers(self, a: object, b: object) -> tuple[str, str]:
         return self._rule.name(0, np.asarray(a)), self._rule.name(1, np.asarray(b))
@@ -211,7 +245,7 @@ class LiveComparison:
         """Begin anew with two networks."""
         network = self.network
         assert network is not None
-        self._first = first
+        self._first, self._columns = first, None
         choices = [choose_layers(each, limit=MAX_LIVE_LAYERS) for each in (first, network)]
         self._layers = RecentLayers(choices[0][0], choices[1][0])
         self._partner, self._cka, self._count = ("", "", ""), None, 0

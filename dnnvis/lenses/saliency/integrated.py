@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.formatting import format_number
-from dnnvis.core.lens_results import SKIPPED, Picture, SkippedStep
+from dnnvis.core.lens_results import Picture, SkippedStep
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
-from dnnvis.lenses.saliency.baselines import check_fill, describe_fill, fill_picture
-from dnnvis.lenses.saliency.unit_score import UnitScore, require_frame
+from dnnvis.lenses.saliency.baselines import describe_fill
+from dnnvis.lenses.saliency.filled_picture import FilledPicture, yield_pictures
 from dnnvis.network.layer_table import NO_GRADIENTS_NOTE
 from dnnvis.network.precision import describe_precision
 
@@ -58,53 +58,37 @@ class IntegratedLens(LensDefaults):
 
     def look(self, scene: Scene) -> Iterator[Picture | SkippedStep]:
         """Yield the results for ``scene``, see the class."""
-        frame = scene.frame
-        x = require_frame(scene.network, frame and frame.pixels, self.name)
-        path = _Path(scene, x)
-        while not path.is_finished:
-            path.step()
-            yield path.picture() if path.is_finished or scene.is_watched() else SKIPPED
+        yield from yield_pictures(scene, self.name, _Path)
 
 
-class _Path:
+class _Path(FilledPicture):
     """The way from a baseline to a picture, as far as gradients were taken on it."""
 
     def __init__(self, scene: Scene, x: Tensor) -> None:
-        params, network = scene.params, scene.network
-        check_fill(network, params.baseline)
-        self.scene, self.x = scene, x
-        self.total: int = params.steps
-        self.baseline = fill_picture(x, params.baseline)
-        self.score = UnitScore(network, scene.unit)
-        self.batch = self.score.batch_size(x)
-        start, end = self.score.values(torch.cat((self.baseline, x))).tolist()
+        super().__init__(scene, x, scene.params.baseline, scene.params.steps)
+        start, end = self.score.values(torch.cat((self.filled, x))).tolist()
         self.start, self.end = start, end
         self.gradient = torch.zeros_like(x[0], dtype=torch.float64, device="cpu")  # summed
-        self.done = 0
-
-    @property
-    def is_finished(self) -> bool:
-        return self.done >= self.total
 
     def step(self) -> None:
         """Take the next gradients, as many as go through the network at once."""
         numbers = torch.arange(self.done, min(self.done + self.batch, self.total))
         shares = ((numbers + 0.5) / self.total).to(self.x).view(-1, 1, 1, 1)
         with torch.inference_mode(False), torch.no_grad():
-            points = self.baseline + shares * (self.x - self.baseline)
+            points = self.filled + shares * (self.x - self.filled)
         self.gradient += self.score.gradients(points).sum(0).cpu().double()
         self.done += len(numbers)
 
     def picture(self) -> Picture:
         """Return what the gradients so far give."""
-        scene, way = self.scene, (self.x - self.baseline)[0].cpu().double()
+        scene, way = self.scene, (self.x - self.filled)[0].cpu().double()
         product = (way * self.gradient / self.done).permute(1, 2, 0)  # (H, W, C)
         added, gain = float(product.sum()), self.end - self.start
         values = np.ascontiguousarray(product.numpy().astype(np.float32))
         caption = tr(
             "integrated gradients of {unit} from {baseline}, {done} of {steps} steps",
             unit=self.score.title,
-            baseline=describe_fill(self.x, scene.params.baseline, scene.network.card.binary),
+            baseline=describe_fill(self.x, self.fill, scene.network.card.binary),
             done=self.done,
             steps=self.total,
         )

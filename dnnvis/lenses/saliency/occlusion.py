@@ -12,13 +12,13 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.formatting import format_number
-from dnnvis.core.lens_results import SKIPPED, Picture, SkippedStep
+from dnnvis.core.lens_results import Picture, SkippedStep
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
-from dnnvis.lenses.saliency.baselines import Fill, check_fill, describe_fill, fill_picture
-from dnnvis.lenses.saliency.unit_score import UnitScore, require_frame
+from dnnvis.lenses.saliency.baselines import Fill, describe_fill
+from dnnvis.lenses.saliency.filled_picture import FilledPicture, yield_pictures
 from dnnvis.network.values import Array
 
 AUTO_FRACTION = 1 / 8  # of the shorter side: the side of a patch that nobody named
@@ -65,25 +65,14 @@ class OcclusionLens(LensDefaults):
 
     def look(self, scene: Scene) -> Iterator[Picture | SkippedStep]:
         """Yield the results for ``scene``, see the class."""
-        frame = scene.frame
-        x = require_frame(scene.network, frame and frame.pixels, self.name)
-        occlusion = _Occlusion(scene, x)
-        while not occlusion.is_finished:
-            occlusion.step()
-            if occlusion.is_finished or scene.is_watched():
-                yield occlusion.picture()
-            else:
-                yield SKIPPED
+        yield from yield_pictures(scene, self.name, _Occlusion)
 
 
-class _Occlusion:
+class _Occlusion(FilledPicture):
     """The patches of one picture on their way."""
 
     def __init__(self, scene: Scene, x: Tensor) -> None:
-        params, network = scene.params, scene.network
-        self.scene, self.x = scene, x
-        self.fill: Fill = "black" if network.card.binary else params.patch
-        check_fill(network, self.fill)
+        params = scene.params
         self.size, self.stride = choose_patch(x, params.size, params.stride)
         rows, columns = (list_offsets(side, self.size, self.stride) for side in x.shape[2:])
         self.patches = [(y, column) for y in rows for column in columns]
@@ -92,17 +81,11 @@ class _Occlusion:
                 f"That makes {len(self.patches):,} patches, more than {MAX_PATCHES:,}: take a "
                 "greater stride."
             )
-        self.filled = fill_picture(x, self.fill)
-        self.score = UnitScore(network, scene.unit)
-        self.batch = params.batch or self.score.batch_size(x)
+        fill: Fill = "black" if scene.network.card.binary else params.patch
+        super().__init__(scene, x, fill, len(self.patches), params.batch)
         self.whole = float(self.score.values(x)[0])
-        self.done = 0
         self.falls = np.zeros(tuple(x.shape[2:]), np.float64)  # summed over patches
         self.covers = np.zeros(self.falls.shape, np.int64)  # patches over each pixel
-
-    @property
-    def is_finished(self) -> bool:
-        return self.done == len(self.patches)
 
     def step(self) -> None:
         """Measure the next patches, as many as go through the network at once."""

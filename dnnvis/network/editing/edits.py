@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from dnnvis.core.edit import Edit, parse_edits
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.unit import quote_name
+from dnnvis.network.editing.fresh_values import makes_new_values
 from dnnvis.network.editing.head_edit import HeadScale, scale_heads
 from dnnvis.network.editing.recurrent_edit import StepEdit, can_restart, edit_steps
-from dnnvis.network.editing.value_edit import Reader, average, edit_value
+from dnnvis.network.editing.value_edit import Reader, ValueEdit, average, merge_edits
 from dnnvis.network.hooks import autograd_mode, replace_outputs
 from dnnvis.network.layer_table import RESULT, LayerTable, run_user_code
 from dnnvis.network.layout import ChannelLayout
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 MAX_RECENT_BATCHES = 8  # of a script, whose pictures its ``mean`` is taken over ...
 MAX_RECENT_PICTURES = 8  # ... so many of each
+MAX_PLANS = 4  # of passes, each for other edits or another batch, that are made again
 
 
 class Edits:
@@ -51,6 +53,7 @@ class Edits:
         self.missed: tuple[Edit, ...] = ()
         self.notes: tuple[str, ...] = ()
         self._recent: deque[Tensor] = deque(maxlen=MAX_RECENT_BATCHES)
+        self._plans: deque[_EditedPass] = deque(maxlen=MAX_PLANS)
 
     def __bool__(self) -> bool:
         return bool(self.active)
@@ -79,6 +82,19 @@ class Edits:
             yield
         finally:
             self.active, self.missed, self.notes = previous
+
+    @contextmanager
+    def leave_out(self, remaining: tuple[Edit, ...]) -> Iterator[None]:
+        """Apply ``remaining`` alone within the context, for the network makes the others itself.
+
+        What became of them in the pass stays known.
+        """
+        previous, self.missed, self.notes = self.active, (), ()
+        self.active = remaining
+        try:
+            yield
+        finally:
+            self.active = previous
 
     def remember(self, x: Tensor) -> None:
         """Remember some of the pictures (B, C, H, W) that were recorded, for ``mean``."""
@@ -136,7 +152,7 @@ class Edits:
         """
         self.prepare(network, x)
         table = network.table
-        plan = _EditedPass(self.means, self.active, network, len(x))
+        plan = self._plan(network, len(x))
         with (
             replace_outputs(network.module, plan.changes),
             scale_heads(network.module, table.heads, plan.heads) as calls,
@@ -147,6 +163,16 @@ class Edits:
         self.missed = tuple(edit for edit in self.active if plan.was_missed(edit))
         self.notes = tuple(dict.fromkeys(plan.notes))
         return returned
+
+    def _plan(self, network: "Network", batch: int) -> "_EditedPass":
+        """Return what happens in a pass with the active edits; that of an earlier one, if any."""
+        for plan in self._plans:
+            if plan.is_for(network.table, self.active, batch):
+                plan.begin()
+                return plan
+        plan = _EditedPass(self.means, self.active, network, batch)
+        self._plans.append(plan)
+        return plan
 
 
 def make_lasting(network: "Network", texts: Sequence[str]) -> None:
@@ -243,10 +269,12 @@ class _EditedPass:
         """
         self._means, self._batch, self._observe = means, batch, observe
         self._table: LayerTable = network.table
+        self._edits = tuple(edits)
         self.calls: Counter[str] = Counter()
         self.notes: list[str] = []
         self.heads: dict[str, list[HeadScale]] = defaultdict(list)
         self._by_module: dict[str, list[Edit]] = defaultdict(list)
+        self._value_edits: dict[tuple[str, int], list[tuple[Path | None, ValueEdit]]] = {}
         for edit in edits:
             if edit.layer in self._table.heads:
                 factor = edit.value if edit.action == "scale" else 0.0
@@ -254,6 +282,15 @@ class _EditedPass:
             else:
                 self._by_module[self._table.hooked_module(edit.layer)].append(edit)
         self.changes = {name: self._change_for(name) for name in self._by_module if name != RESULT}
+
+    def is_for(self, table: LayerTable, edits: tuple[Edit, ...], batch: int) -> bool:
+        """Return whether it can be made again for these edits of a network with this table."""
+        return table is self._table and batch == self._batch and edits == self._edits
+
+    def begin(self) -> None:
+        """Make it ready for another pass."""
+        self.calls.clear()
+        self.notes.clear()
 
     def was_missed(self, edit: Edit) -> bool:
         """Return whether the edit changed nothing, for its layer or its call did not run."""
@@ -268,24 +305,81 @@ class _EditedPass:
         for edit in self._by_module.get(RESULT, ()):
             path = self._table.results.get(self._table.owner(edit.layer))
             if path is not None:
-                returned = self._edit_at(returned, path, edit, 0)
+                returned = self._edit_at(returned, path, ValueEdit(edit, self._reader(edit, 0)))
         return returned
 
     def _change_for(self, name: str) -> Callable[[nn.Module, Any, Any], Any]:
+        owners = [self._table.owner(edit.layer) for edit in self._by_module[name]]
+        has_steps = any(owner in self._table.steps for owner in owners)
+
         def change(module: nn.Module, inputs: Any, output: Any) -> Any:
             if is_recurrent(module) and not is_cell(module):
                 return self._edit_recurrent(name, module, inputs, output)
+            if has_steps:
+                return self._edit_steps(name, output)
             call = self.calls[name]
-            for edit in self._by_module[name]:
-                if self._table.owner(edit.layer) in self._table.steps:
-                    output = self._edit_all_steps(output, edit)
-                    self.calls[name] = call + self._calls_of(edit) - 1
-                elif edit.call is None or self._number(edit) == call:
-                    output = self._edit_at(output, self._path_of(output, edit), edit, call)
-            self.calls[name] += 1
-            return output
+            self.calls[name] = call + 1
+            return self._edit_call(name, call, output, makes_new_values(module))
 
         return change
+
+    def _edit_call(self, name: str, call: int, output: Any, is_new: bool) -> Any:
+        """Edit what a module returned at a call.
+
+        Args:
+            name: The module.
+            call: Number of the call within the pass.
+            output: What it returned.
+            is_new: Whether nobody else holds its tensors.
+
+        Returns:
+            The same with the call's edits, one after the other.
+        """
+        own: Tensor | None = None  # may be changed in place: nobody else has it
+        if is_new and isinstance(output, Tensor):
+            own = None if output.requires_grad or output.is_inference() else output
+        for known_path, edit in self._edits_of_call(name, call):
+            path = self._first_path(output, edit) if known_path is None else known_path
+            value = tensor_at(output, path)
+            if value is None:
+                raise BadInput(_describe_missing(edit.edit))
+            changed = self._edit_value(value, edit, inplace=value is own)
+            if changed is not value:
+                own = changed
+                output = replace_tensor(output, path, changed)
+        return output
+
+    def _edits_of_call(self, name: str, call: int) -> list[tuple[Path | None, ValueEdit]]:
+        """Return the edits of a module's call, each with the path of its tensor (None: first)."""
+        key = (name, call)
+        if key not in self._value_edits:
+            edits = [
+                edit
+                for edit in self._by_module[name]
+                if edit.call is None or self._number(edit) == call
+            ]
+            edits = edits if self._observe else merge_edits(edits)
+            self._value_edits[key] = [
+                (
+                    self._table.paths.get(self._table.owner(edit.layer)),
+                    ValueEdit(edit, self._reader(edit, call)),
+                )
+                for edit in edits
+            ]
+        return self._value_edits[key]
+
+    def _edit_steps(self, name: str, output: Any) -> Any:
+        """Edit a module that returns time steps all at once, and perhaps other tensors."""
+        call = self.calls[name]
+        for edit in self._by_module[name]:
+            if self._table.owner(edit.layer) in self._table.steps:
+                output = self._edit_all_steps(output, edit)
+                self.calls[name] = call + self._calls_of(edit) - 1
+            elif edit.call is None or self._number(edit) == call:
+                reader = ValueEdit(edit, self._reader(edit, call))
+                output = self._edit_at(output, self._path_of(output, reader), reader)
+        self.calls[name] += 1
+        return output
 
     def _calls_of(self, edit: Edit) -> int:
         row = self._table.find(edit.layer)
@@ -296,33 +390,37 @@ class _EditedPass:
         assert edit.call is not None
         return edit.call % self._calls_of(edit)
 
-    def _path_of(self, output: Any, edit: Edit) -> Path:
+    def _path_of(self, output: Any, edit: ValueEdit) -> Path:
         """Return where in what a module returns the edited tensor lies."""
-        path = self._table.paths.get(self._table.owner(edit.layer))
-        if path is not None:
-            return path
+        path = self._table.paths.get(self._table.owner(edit.edit.layer))
+        return self._first_path(output, edit) if path is None else path
+
+    def _first_path(self, output: Any, edit: ValueEdit) -> Path:
+        """Return where the first tensor lies in what a module returns."""
         first = next((at for at, _ in iter_tensors(output)), None)
         if first is None:
-            raise BadInput(f"{edit}: {edit.layer} returned no values on this picture.")
+            raise BadInput(_describe_missing(edit.edit))
         return first
 
-    def _edit_at(self, output: Any, path: Path, edit: Edit, call: int) -> Any:
+    def _edit_at(self, output: Any, path: Path, edit: ValueEdit) -> Any:
         value = tensor_at(output, path)
         if value is None:
-            raise BadInput(f"{edit}: {edit.layer} returned no values on this picture.")
-        changed = self._edit_value(value, self._reader(edit, call), edit)
+            raise BadInput(_describe_missing(edit.edit))
+        changed = self._edit_value(value, edit)
         return output if changed is value else replace_tensor(output, path, changed)
 
-    def _edit_value(self, value: Tensor, read: Reader, edit: Edit) -> Tensor:
-        directions = self._table.derived.get(edit.layer)
+    def _edit_value(self, value: Tensor, edit: ValueEdit, inplace: bool = False) -> Tensor:
+        directions = self._table.derived.get(edit.edit.layer)
         if self._observe is not None:
-            maps = read(value).detach()
-            self._observe(edit, maps if directions is None else directions.project(maps.float()))
+            maps = edit.read(value).detach()
+            self._observe(
+                edit.edit, maps if directions is None else directions.project(maps.float())
+            )
             return value
-        mean = self._means.get(edit)
+        mean = self._means.get(edit.edit)
         if directions is not None:
-            return directions.edit(value, read, edit, mean)
-        return edit_value(value, read, edit, mean)
+            return directions.edit(value, edit.read, edit.edit, mean)
+        return edit.apply(value, mean, inplace)
 
     def _reader(self, edit: Edit, call: int) -> Reader:
         """Return how a value of the layer is read as (B, C, H, W).
@@ -346,12 +444,9 @@ class _EditedPass:
         split = self._table.steps[self._table.owner(edit.layer)]
         count = self._calls_of(edit)
         for step in range(count) if edit.call is None else (self._number(edit),):
-            path, read = self._path_of(output, edit), self._reader(edit, step)
-            value = tensor_at(output, path)
-            assert value is not None
-            step_reader = _read_step(split, step, self._batch, read)
-            changed = self._edit_value(value, step_reader, edit)
-            output = output if changed is value else replace_tensor(output, path, changed)
+            read = _read_step(split, step, self._batch, self._reader(edit, step))
+            step_edit = ValueEdit(edit, read)
+            output = self._edit_at(output, self._path_of(output, step_edit), step_edit)
         return output
 
     def _edit_recurrent(self, name: str, module: Any, inputs: Any, output: Any) -> Any:
@@ -374,10 +469,14 @@ class _EditedPass:
     def _step_edit(self, edits: Sequence[Edit], step: int) -> StepEdit:
         def change(hidden: Tensor) -> Tensor:
             for edit in edits:
-                hidden = self._edit_value(hidden, self._reader(edit, step), edit)
+                hidden = self._edit_value(hidden, ValueEdit(edit, self._reader(edit, step)))
             return hidden
 
         return change
+
+
+def _describe_missing(edit: Edit) -> str:
+    return f"{edit}: {edit.layer} returned no values on this picture."
 
 
 def _read_step(split: ChannelLayout, step: int, batch: int, read: Reader) -> Reader:

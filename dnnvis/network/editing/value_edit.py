@@ -1,6 +1,10 @@
 """Apply an edit to one value, wherever its channels and positions lie in memory."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,39 +17,97 @@ from dnnvis.network.values import PLAIN_TYPES
 Reader = Callable[[Tensor], Tensor]
 
 
+class ValueEdit:
+    """One edit of a layer's values, with what it needs of them worked out once."""
+
+    def __init__(self, edit: Edit, read: Reader) -> None:
+        """Create the edit.
+
+        Args:
+            edit: The edit; its call has been chosen.
+            read: How a value is read as (B, C, H, W).
+        """
+        self.edit = edit
+        self._read = read
+        self._indices: dict[tuple[Any, ...], Tensor] = {}  # by shape and device of a value
+
+    def read(self, value: Tensor) -> Tensor:
+        """Return a value as (B, C, H, W)."""
+        return self._read(value)
+
+    def apply(self, value: Tensor, mean: Tensor | None = None, inplace: bool = False) -> Tensor:
+        """Return a value in which a unit, a region or the whole layer is changed.
+
+        The original stays as it is, for it may be shared: an Identity returns what it was given.
+
+        Args:
+            value: What the layer returned.
+            mean: For ``mean``: what the edited entries are set to, to be broadcast to (C', h, w)
+                of the edited channels and positions.
+            inplace: Whether the value itself may be changed, for nobody else has it.
+
+        Returns:
+            The changed value, in the graph of ``value``, in the same memory format.
+
+        Raises:
+            BadInput: The value holds no floating-point numbers, or none at the edit's position.
+        """
+        _check_numbers(value, self.edit)
+        result = value if inplace else value.clone()
+        maps = self._read(result)
+        if _is_view(maps, result):
+            _assign(maps, self.edit, mean)
+            return result
+        # the reader copies (places in another order): the same on the numbers of the entries
+        index, flat = self._find_index(value), value.flatten()
+        if self.edit.action == "swap":
+            changed = flat[index.flip(1)]
+        else:
+            changed = _compute(_select(maps, self.edit), self.edit, mean)
+        return flat.index_put((index.flatten(),), changed.flatten()).reshape(value.shape)
+
+    def _find_index(self, value: Tensor) -> Tensor:
+        """Return which entries (B, C', h, w) of the flat value are changed; of a swap, both."""
+        key = (value.shape, value.device)
+        if key not in self._indices:
+            numbers = torch.arange(value.numel(), device=value.device).reshape(value.shape)
+            edit = self.edit
+            if edit.action == "swap":
+                edit = replace(edit, channels=(edit.channels[0], edit.other))
+            self._indices[key] = _select(self._read(numbers), edit)
+        return self._indices[key]
+
+
 def edit_value(value: Tensor, read: Reader, edit: Edit, mean: Tensor | None = None) -> Tensor:
-    """Return a copy of a value in which a unit, a region or the whole layer is changed.
+    """Return a copy of a value with one edit, see ``ValueEdit.apply``."""
+    return ValueEdit(edit, read).apply(value, mean)
 
-    The original stays as it is, for it may be shared: an Identity returns what it was given.
 
-    Args:
-        value: What the layer returned.
-        read: How it is read as (B, C, H, W).
-        edit: The edit; its call has been chosen.
-        mean: For ``mean``: what the edited entries are set to, to be broadcast to (C', h, w) of
-            the edited channels and positions.
+def merge_edits(edits: Sequence[Edit]) -> list[Edit]:
+    """Return edits of one layer with as few operations as give the same values, bit for bit.
 
-    Returns:
-        The copy, in the graph of ``value``, in the same memory format.
-
-    Raises:
-        BadInput: The value holds no floating-point numbers, or none at the edit's position.
+    Those that follow one another and set units to one number, or scale further ones by one factor,
+    become one.
     """
-    _check_numbers(value, edit)
-    result = value.clone()
-    maps = read(result)
-    if _is_view(maps, result):
-        _assign(maps, edit, mean)
-        return result
-    # the reader copies (places in another order): the same on the numbers of the entries
-    numbers = torch.arange(value.numel(), device=value.device).reshape(value.shape)
-    index = _select(read(numbers), edit)
-    flat = value.flatten()
-    changed = _select(read(value), edit) if edit.action != "swap" else None
-    if changed is None:
-        return _swap_by_index(flat, read(numbers), edit).reshape(value.shape)
-    flat = flat.index_put((index.flatten(),), _compute(changed, edit, mean).flatten())
-    return flat.reshape(value.shape)
+    merged: list[Edit] = []
+    for edit in edits:
+        if merged and _can_merge(merged[-1], edit):
+            channels = tuple(dict.fromkeys((*merged[-1].channels, *edit.channels)))
+            merged[-1] = replace(edit, channels=channels)
+        else:
+            merged.append(edit)
+    return merged
+
+
+def _can_merge(first: Edit, second: Edit) -> bool:
+    """Return whether the second can be done with the first, in one operation."""
+    if not (first.channels and second.channels) or first.action not in ("set", "scale"):
+        return False
+    if replace(first, channels=()) != replace(second, channels=()):
+        return False
+    if math.copysign(1, first.value) != math.copysign(1, second.value):  # 0 and -0 are equal
+        return False
+    return first.action == "set" or not set(first.channels) & set(second.channels)
 
 
 def add_to_value(value: Tensor, read: Reader, change: Tensor, edit: Edit) -> Tensor:
@@ -110,33 +172,55 @@ def _is_view(maps: Tensor, value: Tensor) -> bool:
 
 def _select(maps: Tensor, edit: Edit) -> Tensor:
     """Return the edited channels and positions (B, C', h, w)."""
-    part = maps[:, list(edit.channels)] if edit.channels else maps
+    part = maps
+    if edit.channels:
+        part = maps[:, _index_channels(edit.channels, maps.device)]
     if edit.region is None:
         return part
+    _check_region(maps, edit)
     top, left, bottom, right = edit.region
+    return part[:, :, top:bottom, left:right]
+
+
+def _check_region(maps: Tensor, edit: Edit) -> None:
+    assert edit.region is not None
+    _, _, bottom, right = edit.region
     if bottom > maps.shape[2] or right > maps.shape[3]:
         height, width = maps.shape[2:]
         raise BadInput(f"{edit}: the map is {height} x {width} here, the position lies outside.")
-    return part[:, :, top:bottom, left:right]
 
 
 def _assign(maps: Tensor, edit: Edit, mean: Tensor | None) -> None:
     """Change the entries in place."""
-    region = _select(maps, edit)  # which also checks the position
-    rows, columns = slice(None), slice(None)
     if edit.region is not None:
+        _check_region(maps, edit)
         top, left, bottom, right = edit.region
-        rows, columns = slice(top, bottom), slice(left, right)
+        maps = maps[:, :, top:bottom, left:right]
     if edit.action == "swap":
-        first, second = edit.channels[0], edit.other
-        previous = maps[:, first, rows, columns].clone()
-        maps[:, first, rows, columns] = maps[:, second, rows, columns].clone()
-        maps[:, second, rows, columns] = previous
-    elif len(edit.channels) == 1:  # without an index: faster
-        maps[:, edit.channels[0], rows, columns] = _compute(region, edit, mean)[:, 0]
-    else:
-        channels = list(edit.channels) if edit.channels else slice(None)
-        maps[:, channels, rows, columns] = _compute(region, edit, mean)
+        first, second = maps[:, edit.channels[0]], maps[:, edit.other]
+        previous = first.clone()
+        first.copy_(second)
+        second.copy_(previous)
+    elif len(edit.channels) > 1:
+        index = _index_channels(edit.channels, maps.device)
+        if edit.action == "set":
+            maps.index_fill_(1, index, edit.value)
+        else:
+            maps[:, index] = _compute(maps[:, index], edit, mean)
+    else:  # without an index: faster
+        part = maps[:, edit.channels[0] : edit.channels[0] + 1] if edit.channels else maps
+        if edit.action == "set":
+            part.fill_(edit.value)
+        elif edit.action == "scale":
+            part.mul_(edit.value)
+        else:
+            part.copy_(_compute(part, edit, mean))
+
+
+@lru_cache(maxsize=256)
+def _index_channels(channels: tuple[int, ...], device: torch.device) -> Tensor:
+    with torch.inference_mode(False):  # it may be used in a pass with gradients later
+        return torch.tensor(channels, device=device)
 
 
 def _compute(values: Tensor, edit: Edit, mean: Tensor | None) -> Tensor:
@@ -148,12 +232,3 @@ def _compute(values: Tensor, edit: Edit, mean: Tensor | None) -> Tensor:
             raise BadInput(f"{edit}: no mean is known yet; run pictures first.")
         return mean.to(values).expand_as(values)
     return torch.full_like(values, edit.value)
-
-
-def _swap_by_index(flat: Tensor, numbers: Tensor, edit: Edit) -> Tensor:
-    channels = numbers[:, [edit.channels[0], edit.other]]
-    if edit.region is not None:
-        top, left, bottom, right = edit.region
-        channels = channels[:, :, top:bottom, left:right]
-    index, swapped = channels.flatten(), channels.flip(1).flatten()
-    return flat.index_put((index,), flat[swapped])

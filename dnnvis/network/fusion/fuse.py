@@ -6,13 +6,15 @@ module that somebody looks at is fused: it is called as it is, under its own nam
 """
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import fx, nn
 from torch.nn import functional
 
+from dnnvis.network.fusion.channel_edit import ChainEdits, ChannelEdit, create_edit_module
 from dnnvis.network.fusion.fused_convolution import (
     ACTIVATIONS,
     IDENTITY,
@@ -30,6 +32,7 @@ FUNCTIONS: dict[Any, Activation] = {
     functional.hardswish: ACTIVATIONS[nn.Hardswish],
     functional.silu: ACTIVATIONS[nn.SiLU],
 }
+ModuleEdits = Mapping[str, Sequence[ChannelEdit]]
 Convolutions = dict[tuple[nn.Module | Activation | None, ...], FusedConvolution]
 
 
@@ -69,14 +72,20 @@ class _Tracer(fx.Tracer):
 
 
 def fuse_module(
-    module: nn.Module, tapped: Collection[str], convolutions: Convolutions
+    module: nn.Module,
+    tapped: Collection[str],
+    convolutions: Convolutions,
+    edits: ModuleEdits = MappingProxyType({}),
 ) -> fx.GraphModule:
     """Return a module that gives the same values, to rounding, with less work.
 
     Args:
         module: A module in eval mode; it stays as it is, and shares all that is not fused.
         tapped: Names of its submodules that are to be called as they are.
-        convolutions: Fused ones that there are already, by what they were made of; filled here.
+        convolutions: Fused ones that there are already, by what they were made of; filled here
+            with those that have no edits.
+        edits: Submodule that is not tapped, and ``is_traced_as_one`` -> how what it returns is
+            changed at every call.
 
     Returns:
         The module, with every one of ``tapped`` under its own name.
@@ -93,9 +102,20 @@ def fuse_module(
         inner = [other.removeprefix(f"{name}.") for other in tapped if is_inside(other, name)]
         part = parts[name]
         if inner or not fx.Tracer().is_leaf_module(part, name):
-            fused.add_submodule(name, fuse_module(part, inner, convolutions))
-    _fuse_convolutions(fused, {parts[name] for name in outermost}, convolutions)
+            inner_edits = {
+                other.removeprefix(f"{name}."): changes
+                for other, changes in edits.items()
+                if is_inside(other, name)
+            }
+            fused.add_submodule(name, fuse_module(part, inner, convolutions, inner_edits))
+    edits_by_module = {parts[name]: tuple(changes) for name, changes in edits.items()}
+    _fuse_convolutions(fused, {parts[name] for name in outermost}, convolutions, edits_by_module)
     return fused
+
+
+def is_traced_as_one(module: nn.Module, name: str) -> bool:
+    """Return whether a module that nobody looks at is one call in the graph."""
+    return fx.Tracer().is_leaf_module(module, name)
 
 
 def is_inside(name: str, other: str) -> bool:
@@ -104,7 +124,10 @@ def is_inside(name: str, other: str) -> bool:
 
 
 def _fuse_convolutions(
-    fused: fx.GraphModule, tapped: set[nn.Module], convolutions: Convolutions
+    fused: fx.GraphModule,
+    tapped: set[nn.Module],
+    convolutions: Convolutions,
+    edits: dict[nn.Module, tuple[ChannelEdit, ...]],
 ) -> None:
     """Replace each convolution that nobody looks at, and what follows it, by one call."""
     parts = dict(fused.named_modules())
@@ -113,31 +136,71 @@ def _fuse_convolutions(
         if layer in tapped or not _is_plain_convolution(layer):
             continue
         assert isinstance(layer, nn.Conv2d)
-        last, activation = node, IDENTITY
-        norm: nn.BatchNorm2d | None = None
-        user = _only_user(last)
-        following = _module_of(user, parts)
-        is_norm = isinstance(following, nn.BatchNorm2d) and _is_fixed(following)
-        if user is not None and is_norm and following not in tapped:
-            assert isinstance(following, nn.BatchNorm2d)
-            last, norm = user, following
-            user = _only_user(last)
-        known = _activation_of(user, parts)
-        if user is not None and known is not None and _module_of(user, parts) not in tapped:
-            last, activation = user, known
+        last, norm, activation, changes = _find_chain(node, parts, tapped, edits)
         key = (layer, norm, activation)
-        if key not in convolutions:
-            convolutions[key] = FusedConvolution(layer, norm, activation)
+        if changes:
+            convolution = FusedConvolution(layer, norm, activation, changes)
+        else:
+            convolution = convolutions.get(key) or FusedConvolution(layer, norm, activation)
+            convolutions[key] = convolution
         name = f"fused_{number}"
-        fused.add_submodule(name, convolutions[key])
+        fused.add_submodule(name, convolution)
         with fused.graph.inserting_before(node):
             call = fused.graph.call_module(name, (node.args[0],))
         last.replace_all_uses_with(call)
         for old in dict.fromkeys((last, *_chain(last, node), node)):
             fused.graph.erase_node(old)
+    _insert_edits(fused, parts, tapped, edits)
     fused.delete_all_unused_submodules()
     fused.graph.lint()
     fused.recompile()
+
+
+def _find_chain(
+    node: fx.Node,
+    parts: dict[str, nn.Module],
+    tapped: set[nn.Module],
+    edits: dict[nn.Module, tuple[ChannelEdit, ...]],
+) -> tuple[fx.Node, nn.BatchNorm2d | None, Activation, ChainEdits]:
+    """Return what a convolution, called in ``node``, does besides its own work.
+
+    Returns:
+        The last node of the chain, its batch norm, its rectifier, and the edits of all three.
+    """
+    last, norm, activation = node, None, IDENTITY
+    changes = [edits.get(parts[str(node.target)], ()), (), ()]
+    user = _only_user(last)
+    following = _module_of(user, parts)
+    is_norm = isinstance(following, nn.BatchNorm2d) and _is_fixed(following)
+    if user is not None and is_norm and following not in tapped:
+        assert isinstance(following, nn.BatchNorm2d)
+        last, norm, changes[1] = user, following, edits.get(following, ())
+        user = _only_user(last)
+        following = _module_of(user, parts)
+    known = _activation_of(user, parts)
+    if user is not None and known is not None and following not in tapped:
+        of_rectifier = edits.get(following, ()) if following is not None else ()
+        if all(change.is_off for change in of_rectifier):  # 0 stays 0 in each of them
+            last, activation, changes[2] = user, known, of_rectifier
+    return last, norm, activation, ChainEdits(*changes)
+
+
+def _insert_edits(
+    fused: fx.GraphModule,
+    parts: dict[str, nn.Module],
+    tapped: set[nn.Module],
+    edits: dict[nn.Module, tuple[ChannelEdit, ...]],
+) -> None:
+    """Call the edits of modules that are in no fused convolution, right after them."""
+    for number, node in enumerate(list(fused.graph.nodes)):
+        module = _module_of(node, parts)
+        if module is None or module in tapped or module not in edits:
+            continue
+        name = f"edited_{number}"
+        fused.add_submodule(name, create_edit_module(module, edits[module]))
+        with fused.graph.inserting_after(node):
+            call = fused.graph.call_module(name, (node,))
+        node.replace_all_uses_with(call, delete_user_cb=lambda user, call=call: user is not call)
 
 
 def _chain(last: fx.Node, first: fx.Node) -> list[fx.Node]:

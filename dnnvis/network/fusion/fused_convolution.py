@@ -6,10 +6,15 @@ equation 14). oneDNN applies a rectifier while a value is still in a register, a
 weights in a layout of their own, which torch makes anew at each call unless they are packed once.
 """
 
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+
+from dnnvis.network.fusion.channel_edit import ChainEdits, fold_edits
+
+NO_EDITS = ChainEdits()
 
 
 class Activation(NamedTuple):
@@ -42,10 +47,19 @@ class FusedConvolution(nn.Module):
     """A convolution with what follows it, on the processor; float32 (B, C, H, W) in and out."""
 
     def __init__(
-        self, layer: nn.Conv2d, norm: nn.BatchNorm2d | None, activation: Activation
+        self,
+        layer: nn.Conv2d,
+        norm: nn.BatchNorm2d | None,
+        activation: Activation,
+        edits: ChainEdits = NO_EDITS,
     ) -> None:
         super().__init__()
-        weight, bias = fold_weights(layer, norm)
+        if edits.layer:
+            weight, bias = fold_edits((layer.weight.detach(), layer.bias), edits.layer)
+            weight, bias = fold_weights(SimpleNamespace(weight=weight, bias=bias), norm)
+        else:
+            weight, bias = fold_weights(layer, norm)
+        weight, bias = fold_edits((weight, bias), (*edits.norm, *edits.activation))
         self._geometry: tuple[Any, ...] = (
             list(layer.padding),
             list(layer.stride),

@@ -5,7 +5,7 @@ the network itself.
 """
 
 import operator
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -14,11 +14,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dnnvis.core.edit import Edit
 from dnnvis.core.errors import Cancelled
-from dnnvis.network.fusion.fuse import Convolutions, fuse_module
+from dnnvis.network.fusion.channel_edit import ChannelEdit, find_channel_edit
+from dnnvis.network.fusion.fuse import Convolutions, fuse_module, is_traced_as_one
 from dnnvis.network.fusion.fused_convolution import is_supported
 from dnnvis.network.hooks import autograd_mode
-from dnnvis.network.layer_table import RESULT
+from dnnvis.network.layer_table import RESULT, LayerTable
 from dnnvis.network.network import Network
 from dnnvis.network.opening.input_call import InputCall
 from dnnvis.network.recording import Recording
@@ -35,6 +37,14 @@ class Variant:
 
     network: Network | None
     reason: str = ""
+    #: Edits that its weights or its graph do not make themselves.
+    remaining: tuple[Edit, ...] = ()
+
+    def run(self, x: Tensor, layers: Sequence[str]) -> Recording:
+        """Make a pass of the fused network."""
+        assert self.network is not None
+        with self.network.edits.leave_out(self.remaining):
+            return self.network.run(x, layers)
 
 
 class FusedPass:
@@ -43,7 +53,7 @@ class FusedPass:
     Used by one thread only. Each is compared with the exact pass on a frame, once.
 
     Attributes:
-        variants: by the modules on show.
+        variants: by the modules on show, and the edits.
         convolutions: the fused ones, which all of them share.
         status: FUSED, or why passes are exact; "" while neither is known.
     """
@@ -52,10 +62,12 @@ class FusedPass:
         self._network: Network | None = None
         self._size: tuple[int, int] = (0, 0)
         self._weights = _Weights(nn.Module())
-        self.variants: OrderedDict[frozenset[str], Variant] = OrderedDict()
+        self.variants: OrderedDict[VariantKey, Variant] = OrderedDict()
         self.convolutions: Convolutions = {}
-        self._latest: frozenset[str] = frozenset()
-        self._frames = 0  # with the latest modules
+        #: With edits or without -> the latest key, and with how many frames.
+        self._settling: dict[bool, tuple[VariantKey | None, int]] = {}
+        self._asked: tuple[LayerTable | None, tuple[str, ...], tuple[Edit, ...]] = (None, (), ())
+        self._key = VariantKey()
         self.status = ""
 
     def run(self, network: Network, x: Tensor, layers: Sequence[str]) -> Recording:
@@ -76,15 +88,25 @@ class FusedPass:
         if reason:
             self.status = reason
             return network.run(x, layers)
-        tapped = _tapped_modules(network, layers)
-        self._frames = self._frames + 1 if tapped == self._latest else 1
-        self._latest = tapped
-        variant = self.variants.get(tapped)
+        key = self._choose(network, layers)
+        is_edited = bool(network.edits.active)
+        latest, frames = self._settling.get(is_edited, (None, 0))
+        self._settling[is_edited] = (key, frames + 1 if key == latest else 1)
+        variant = self.variants.get(key)
         if variant is None:
-            return self._start(network, x, layers, tapped)
-        self.variants.move_to_end(tapped)
+            return self._start(network, x, layers, key)
+        self.variants.move_to_end(key)
         self.status = variant.reason or FUSED
-        return (variant.network or network).run(x, layers)
+        return network.run(x, layers) if variant.network is None else variant.run(x, layers)
+
+    def _choose(self, network: Network, layers: Sequence[str]) -> "VariantKey":
+        """Return for what a fused network is needed: its key among the variants."""
+        edits = network.edits.active
+        asked = (network.table, tuple(layers), edits)
+        table, *others = self._asked
+        if table is not network.table or others != list(asked[1:]):
+            self._asked, self._key = asked, find_variant_key(network, layers)
+        return self._key
 
     def _renew(self, network: Network) -> None:
         """Forget what belongs to another network, input size, or weights."""
@@ -95,16 +117,17 @@ class FusedPass:
         self._weights = _Weights(network.module)
         self.variants.clear()
         self.convolutions = {}
-        self._frames, self.status = 0, ""
+        self._settling.clear()
+        self.status = ""
 
     def _start(
-        self, network: Network, x: Tensor, layers: Sequence[str], tapped: frozenset[str]
+        self, network: Network, x: Tensor, layers: Sequence[str], key: "VariantKey"
     ) -> Recording:
         """Make the exact pass, and, once the layers on show have settled, a fused network."""
         exact = network.run(x, layers)
-        if self._frames < SETTLED_FRAMES:
+        if self._settling[bool(network.edits.active)][1] < SETTLED_FRAMES:
             return exact
-        self.variants[tapped] = variant = self._build(network, x, layers, tapped, exact)
+        self.variants[key] = variant = self._build(network, x, layers, key, exact)
         self.status = variant.reason or FUSED
         while len(self.variants) > MAX_VARIANTS:
             self.variants.popitem(last=False)
@@ -115,12 +138,13 @@ class FusedPass:
         network: Network,
         x: Tensor,
         layers: Sequence[str],
-        tapped: frozenset[str],
+        key: "VariantKey",
         exact: Recording,
     ) -> Variant:
+        changes = key.changes(network)
         try:
             with autograd_mode(False), network.guard.around_pass():
-                module = fuse_module(network.module, tapped, self.convolutions)
+                module = fuse_module(network.module, key.tapped, self.convolutions, changes)
         except Cancelled:
             raise
         except Exception as error:  # the network's own code, run on what is no tensor
@@ -128,14 +152,15 @@ class FusedPass:
         fused = network.copy_with(module)
         fused.memory_format = torch.channels_last  # in which oneDNN's kernels are fastest
         try:
-            difference = measure_difference(exact, fused.run(x, layers), layers)
+            variant = Variant(fused, remaining=key.remaining)
+            difference = measure_difference(exact, variant.run(x, layers), layers)
         except Cancelled:
             raise
         except Exception as error:  # as above
             return Variant(None, f"exact: it fails when it is fused ({type(error).__name__})")
         if not difference <= TOLERANCE:
             return Variant(None, f"exact: fused it would be {difference:.0e} away")
-        return Variant(fused)
+        return variant
 
 
 def explain_exact(network: Network, layers: Sequence[str]) -> str:
@@ -196,10 +221,45 @@ def _count(recording: Recording, name: str) -> int:
     return recording.count(name) if hook is None or hook.values else 0
 
 
-def _tapped_modules(network: Network, layers: Sequence[str]) -> frozenset[str]:
-    """Return the modules that must run as they are: layers to be recorded, and edited ones."""
-    names = (*layers, *(edit.layer for edit in network.edits.active))
-    return frozenset(network.table.hooked_module(name) for name in names) - {RESULT}
+@dataclass(frozen=True)
+class VariantKey:
+    """For what a fused network is made."""
+
+    #: Modules that must run as they are: of layers to be recorded, and of edits that need a hook.
+    tapped: frozenset[str] = frozenset()
+    #: Edits that the fused network makes itself.
+    built_in: tuple[Edit, ...] = ()
+    #: Edits that hooks make.
+    remaining: tuple[Edit, ...] = ()
+
+    def changes(self, network: Network) -> dict[str, list[ChannelEdit]]:
+        """Return module -> how what it returns is changed, of those that are built in."""
+        changes: dict[str, list[ChannelEdit]] = defaultdict(list)
+        for edit in self.built_in:
+            change = find_channel_edit(network.table, edit)
+            assert change is not None  # else it would be among the remaining
+            changes[network.table.hooked_module(edit.layer)].append(change)
+        return changes
+
+
+def find_variant_key(network: Network, layers: Sequence[str]) -> VariantKey:
+    """Return for what a network must be fused, with its edits and some layers on show.
+
+    An edit of whole channels is built in, where nobody looks at what its module returns and all
+    edits of that module are of this kind.
+    """
+    table, edits = network.table, network.edits.active
+    modules = {edit: table.hooked_module(edit.layer) for edit in edits}
+    tapped = {table.hooked_module(name) for name in layers}
+    for edit, name in modules.items():
+        needs_hook = name == RESULT or find_channel_edit(table, edit) is None
+        if needs_hook or not is_traced_as_one(network.module.get_submodule(name), name):
+            tapped.add(name)
+    return VariantKey(
+        frozenset(tapped - {RESULT}),
+        tuple(edit for edit in edits if modules[edit] not in tapped),
+        tuple(edit for edit in edits if modules[edit] in tapped),
+    )
 
 
 class _Weights:

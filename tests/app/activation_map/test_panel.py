@@ -13,9 +13,11 @@ from dnnvis.app.activation_map import text
 from dnnvis.app.activation_map.callbacks import MapCallbacks
 from dnnvis.app.activation_map.legend import ClassList
 from dnnvis.app.activation_map.panel import MapPanel
-from dnnvis.core.activation_map import Attacks, MapData, SelectedExamples
+from dnnvis.core.activation_map import Attacks, FramePosition, MapData, SelectedExamples
 from dnnvis.core.errors import BadInput
-from dnnvis.core.messages import Failure
+from dnnvis.core.messages import Failure, SecondLive
+from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.comparison import second_network
 from dnnvis.session.map_state import MAP, MAP_DATA, MapChoice
 from dnnvis.session.session import Session
 from helpers.live_frames import make_live
@@ -469,3 +471,53 @@ def test_what_is_picked_is_given_up_once(qtbot: QtBot, panel: MapPanel, session:
     assert panel.drop_picks()
     assert session.state.map.picked == ()
     assert not panel.drop_picks()
+
+
+def show_second(panel: MapPanel, second: SecondLive | None) -> None:
+    panel.on_message("live", replace(make_live(), second=second))
+
+
+def test_the_second_networks_cross_has_its_own_color_and_a_legend(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    told(qtbot, panel, here_at((-1.0, 0.0)))
+    assert not panel.tools.second.isVisible()
+    session.update(second=NetworkChoice(net="other"))
+    assert panel.tools.second.isVisible()
+    there = replace(here_at((1.0, 0.4)), network="other")
+    show_second(panel, SecondLive(142, "other", position=there))
+    canvas = panel.canvas
+    assert canvas.second_position is there
+    assert panel.crosses.isVisible()
+    assert panel.crosses.text() == (
+        "White cross +: toy; green cross ×: other, as if its units were those of toy"
+    )
+    image = canvas.grab().toImage()
+    arm = canvas.point_of((1.0, 0.4)).toPoint()
+    color = image.pixelColor(arm.x() + 4, arm.y() + 4)  # its arms lie aslant
+    assert color.green() > 1.4 * color.red()
+    assert color.green() > 1.4 * color.blue()
+    own = canvas.point_of((-1.0, 0.0)).toPoint()
+    white = image.pixelColor(own.x() + 6, own.y())
+    assert min(white.red(), white.green(), white.blue()) > 180
+
+    note = "other has no place on this map"
+    show_second(panel, SecondLive(143, "other", position=FramePosition(message=note)))
+    assert canvas.second_position is None
+    assert panel.crosses.text() == f"No second cross. {note}"
+    show_second(panel, SecondLive(144, "", "The second network cannot be run: it is gone"))
+    assert panel.crosses.text() == "The second network cannot be run: it is gone"
+    stale = replace(there, projection="pca")  # of the map on show before
+    show_second(panel, SecondLive(145, "other", position=stale))
+    assert canvas.second_position is None
+    show_second(panel, SecondLive(146, "other", position=there))
+    show_second(panel, None)
+    assert canvas.second_position is None
+    assert not panel.crosses.isVisible()
+    assert second_network(session.state) is not None  # the map is open
+    panel.tools.second.click()
+    assert not chosen(session).second
+    assert second_network(session.state) is None
+    show_second(panel, SecondLive(147, "other", position=there))
+    assert canvas.second_position is None

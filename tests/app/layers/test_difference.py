@@ -4,7 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from dnnvis.app.layers.difference import compute_difference, explain_no_difference
+from dnnvis.app.layers.difference import (
+    compute_difference,
+    describe_difference,
+    explain_no_difference,
+)
 from dnnvis.app.layers.shown_maps import find_difference
 from dnnvis.core.messages import Unedited
 from dnnvis.session.state import State
@@ -38,3 +42,23 @@ def test_it_is_edited_minus_unedited_of_the_same_frame() -> None:
     assert find_difference(state, other, found)[0] is None
     assert "not been run" in explain_no_difference(later)
     assert "No edit is on" in explain_no_difference(None)
+
+
+def test_rounding_of_fused_passes_is_no_difference() -> None:
+    live = make_live()
+    maps = live.maps["block.conv"].copy()
+    largest = float(np.abs(maps).max())
+    plain = maps.copy()
+    plain[0, 0, 0] += np.float32(5e-6 * largest)
+    plain[1, 0, 0] -= np.float32(1e-3 * largest)
+    live = replace(live, maps={"block.conv": maps}, edits=EDITS)
+    live = replace(live, unedited=Unedited(142, live.output, {"block.conv": plain}))
+    exact = compute_difference(live, "block.conv")
+    fused = compute_difference(replace(live, fused="fused: within 1e-5"), "block.conv")
+    assert exact is not None
+    assert fused is not None
+    assert np.count_nonzero(exact.maps) == 2
+    assert np.argwhere(fused.maps).tolist() == [[1, 0, 0]]
+    assert fused.maps[1, 0, 0] == exact.maps[1, 0, 0]
+    assert "rounding" in describe_difference(fused)
+    assert "rounding" not in describe_difference(exact)

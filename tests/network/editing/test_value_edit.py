@@ -7,7 +7,7 @@ from torch import Tensor
 
 from dnnvis.core.edit import Edit
 from dnnvis.core.errors import BadInput
-from dnnvis.network.editing.value_edit import average, edit_value
+from dnnvis.network.editing.value_edit import ValueEdit, average, edit_value, merge_edits
 from dnnvis.network.layout import ChannelLayout
 
 LAYOUTS = {
@@ -119,3 +119,51 @@ def test_what_cannot_be_edited_is_refused_in_a_sentence() -> None:
         edit_value(torch.zeros(1, 2, 3, 3), read, Edit("x", (1,), (2, 2, 4, 3)))
     with pytest.raises(BadInput, match="no mean"):
         edit_value(torch.zeros(1, 2, 3, 3), read, Edit("x", (1,), action="mean"))
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("edit", EDITS, ids=str)
+def test_in_place_is_the_same_and_again_with_what_was_worked_out(name: str, edit: Edit) -> None:
+    layout, shape = LAYOUTS[name]
+    value, mean = numbers(shape), torch.tensor(0.75)
+    operation = ValueEdit(edit, lambda v: layout.arrange(v, 2))
+    expected = edit_value(value, lambda v: layout.arrange(v, 2), edit, mean)
+    for _ in range(2):
+        assert torch.equal(operation.apply(value, mean), expected)
+    assert torch.equal(operation.apply(value.clone(), mean, inplace=True), expected)
+    larger = torch.cat([value, value])  # another shape
+    assert torch.equal(
+        ValueEdit(edit, lambda v: layout.arrange(v, 4)).apply(larger[: 2 * len(value)], mean),
+        edit_value(larger, lambda v: layout.arrange(v, 4), edit, mean),
+    )
+
+
+def test_edits_that_follow_one_another_become_one_where_the_values_stay() -> None:
+    def merge(*texts: str) -> list[str]:
+        return [str(edit) for edit in merge_edits([Edit.parse(text) for text in texts])]
+
+    assert merge("x[1] = 0", "x[4] = 0", "x[2] = 0", "x[1] = 0") == ["x[1,4,2] = 0"]
+    assert merge("x[1] *= 2", "x[2] *= 2") == ["x[1:3] *= 2"]
+    assert len(merge("x[1] *= 2", "x[1] *= 2")) == 2  # four times
+    assert len(merge("x[1] = 0", "x[2] = 1", "x[3] = 0")) == 3
+    assert len(merge("x[1] = 0", "x[2] = -0")) == 2
+    assert len(merge("x[1]@1,1 = 0", "x[2] = 0")) == 2
+    assert len(merge("x[1]#1 = 0", "x[2] = 0")) == 2
+    assert len(merge("x = 0", "x[2] = 0")) == 2
+    assert len(merge("x[1] = mean", "x[2] = mean")) == 2
+    assert len(merge("x[1] <-> x[2]", "x[1] <-> x[2]")) == 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_merged_edits_give_the_same_bits(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    pick = torch.randint(0, 5, (12, 3), generator=generator).tolist()
+    actions = ["= 0", "= 2.5", "*= 0", "*= 3", "*= 3"]
+    edits = [Edit.parse(f"x[{a},{b}] {actions[c]}") for a, b, c in pick]
+    read = ChannelLayout("maps").arrange
+    one_by_one = merged = numbers((2, 5, 3, 4))
+    for edit in edits:
+        one_by_one = edit_value(one_by_one, read, edit)
+    for edit in merge_edits(edits):
+        merged = edit_value(merged, read, edit)
+    assert one_by_one.numpy().tobytes() == merged.numpy().tobytes()

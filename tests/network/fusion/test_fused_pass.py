@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 import dnnvis
+from dnnvis.core.edit import Edit
+from dnnvis.network.fusion.channel_edit import EditChannels
 from dnnvis.network.fusion.fused_convolution import fold_weights
 from dnnvis.network.fusion.fused_pass import (
     FUSED,
@@ -248,3 +250,78 @@ FAMILIES = ("alexnet", "vgg11_bn", "densenet121", "efficientnet_b0", "regnet_y_4
 @pytest.mark.slow
 def test_further_families_of_torchvision_keep_their_values(name: str) -> None:
     check_family(name, None)
+
+
+EDITED_CHAINS = [
+    ("stem.0[1] = 0", "stem.0[2] *= -2", "stem.0[1] = 0.5"),
+    ("stem.1[3] = 0.25", "stem.1[0] *= 3"),
+    ("stem.2[1] = 0", "stem.2[4] = 0"),  # behind a rectifier
+    ("stem.2[1] = 2", "stem.2[2] *= 0.5"),  # which no weights can do
+    ("blocks.0.conv1[2] = -1", "blocks.0.bn1 *= 0.5", "blocks.1.conv2[0] = 0"),
+    ("blocks.0.relu[1] = 0",),  # at both of its calls
+    ("fully[2] = 4", "stem.0[0] = 0"),
+    ("stem.0[1] = 0", "stem.0[1]@2,3 = 1", "stem.1[1] = 0"),  # the first two need a hook
+    ("blocks.0[1] = 0", "blocks.1.conv1[5] *= 2"),  # not one call in the graph
+    ("stem.2[1] = mean", "stem.0[1] = 0"),
+    ("output[1] = 3", "stem.0[1] = 0"),
+]
+
+
+@pytest.mark.parametrize("edits", EDITED_CHAINS, ids=" ".join)
+@pytest.mark.parametrize("layers", [[], ["stem.1", "blocks.0.conv1", "output"]], ids=str)
+def test_built_in_edits_give_the_values_of_the_exact_edited_pass(
+    net: Network, edits: tuple[str, ...], layers: list[str]
+) -> None:
+    fused, plain = FusedPass(), net.run(net.probe(), layers)
+    with net.edited(*edits):
+        recording = run_settled(fused, net, layers)
+        assert net.edits.missed == ()
+        exact = net.run(net.probe(), layers)
+    assert fused.status == FUSED
+    assert measure_difference(exact, recording, layers) <= TOLERANCE
+    assert measure_difference(plain, recording, []) > 1e-4
+    (key,) = fused.variants
+    assert set(key.built_in) | set(key.remaining) == set(map(Edit.parse, edits))
+    assert count_hooks(net.module) == 0
+    assert not net.edits
+
+
+def test_edits_of_whole_channels_are_built_in_and_need_no_hook(net: Network) -> None:
+    fused = FusedPass()
+    with net.edited("stem.0[1] = 0", "stem.2[2] = 0", "fully[1] *= 2"):
+        run_settled(fused, net, [])
+        (key,) = fused.variants
+        assert key.remaining == ()
+        assert key.tapped == frozenset()
+        variant = fused.variants[key].network
+        assert variant is not None
+        kinds = [type(part) for part in variant.module.modules()]
+        assert nn.Conv2d not in kinds
+        assert nn.ReLU6 not in kinds
+        assert kinds.count(EditChannels) == 1  # behind the dense layer
+    shared = FusedPass()
+    run_settled(shared, net, [])
+    assert len(fused.convolutions) == len(shared.convolutions) - 1  # the edited one is not shared
+
+
+def test_an_edit_of_a_layer_on_show_is_seen_on_it(net: Network) -> None:
+    fused = FusedPass()
+    with net.edited("stem.0[1] = 0.5"):
+        recording = run_settled(fused, net, ["stem.0"])
+        assert (recording.tensor("stem.0")[:, 1] == 0.5).all()
+        (key,) = fused.variants
+        assert key.built_in == ()
+
+
+def test_frames_with_edits_and_without_settle_beside_each_other(net: Network) -> None:
+    fused, x = FusedPass(), net.probe()
+    for _ in range(SETTLED_FRAMES + 1):
+        with net.edited("stem.0[1] = 0"):
+            edited = fused.run(net, x, ["blocks"])
+        plain = fused.run(net, x, ["blocks"])
+    assert fused.status == FUSED
+    assert len(fused.variants) == 2
+    assert measure_difference(net.run(x, ["blocks"]), plain, ["blocks"]) <= TOLERANCE
+    with net.edited("stem.0[1] = 0"):
+        exact = net.run(x, ["blocks"])
+    assert measure_difference(exact, edited, ["blocks"]) <= TOLERANCE
