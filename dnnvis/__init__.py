@@ -19,7 +19,7 @@ from dnnvis.core.errors import (
 )
 
 _LAZY = (
-    "Blocks",
+    "BuildingBlocks",
     "Comparison",
     "ConceptSet",
     "Library",

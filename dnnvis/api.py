@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from dnnvis.core.concepts.blocks import Blocks
+from dnnvis.core.concepts.blocks import BuildingBlocks
 from dnnvis.core.concepts.concepts import ConceptSet, Measure
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
@@ -40,7 +40,7 @@ from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.input_options import read_options
 
 __all__ = [
-    "Blocks",
+    "BuildingBlocks",
     "Comparison",
     "ConceptSet",
     "Library",
@@ -372,7 +372,7 @@ def blocks(
     *,
     call: int = -1,
     keep: bool = True,
-) -> Blocks:
+) -> BuildingBlocks:
     """Factor the map of a layer on a picture into groups, and make these units of ``net``.
 
     Non-negative matrix factorization (Olah et al. 2018), see ``lenses.blocks``. The groups are the
@@ -397,7 +397,9 @@ def blocks(
             or no value above zero.
     """
     name = net.layer(layer).name
-    result: Blocks = look(net, "blocks", Unit(name, 0, None, call), image=image, k=k, keep=keep)
+    result: BuildingBlocks = look(
+        net, "blocks", Unit(name, 0, None, call), image=image, k=k, keep=keep
+    )
     if not result.count:
         raise BadInput(result.message)
     return result

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.activation_map import MapResult
 from dnnvis.core.attribution.audit import AttributionAudit
-from dnnvis.core.concepts.blocks import BlockPictures, Blocks, BlockVotes
+from dnnvis.core.concepts.blocks import BlockPictures, BlockVotes, BuildingBlocks
 from dnnvis.core.concepts.concepts import ConceptSet
 from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.statistics import UnitStatistics
@@ -547,7 +547,7 @@ LensResult = (
     | CheckReport
     | TuningCurve
     | AttributionAudit
-    | Blocks
+    | BuildingBlocks
     | BlockVotes
     | BlockPictures
     | ConceptSet

@@ -22,7 +22,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
-from dnnvis.core.concepts.blocks import MAX_GROUPS, BlockPictures, Blocks, BlockVotes
+from dnnvis.core.concepts.blocks import MAX_GROUPS, BlockPictures, BlockVotes, BuildingBlocks
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.colorize import to_three_channels
@@ -55,7 +55,7 @@ class BlocksWindow(Panel):
         self.setWindowFlags(Qt.WindowType.Tool)
         self.setWindowTitle(tr("Building blocks"))
         self.setAccessibleName(tr("Building blocks"))
-        self.blocks: Blocks | None = None
+        self.blocks: BuildingBlocks | None = None
         self.votes: BlockVotes | None = None
         self.pictures: BlockPictures | None = None
         self.positions: BlockPictures | None = None
@@ -72,7 +72,7 @@ class BlocksWindow(Panel):
         self.class_votes = create_check_box(
             self, "Votes", "What each group adds to the class, by gradient x activation"
         )
-        self.draw_places = create_check_box(
+        self.positions_box = create_check_box(
             self, "Positions", "Each position as the picture that its activations ask for"
         )
         self.again = create_push_button(self, "Draw again", "The positions of the present frame")
@@ -84,7 +84,7 @@ class BlocksWindow(Panel):
         self.count.valueChanged.connect(lambda k: self._update(k=k))
         self.hold.toggled.connect(lambda on: self._update(held=on))
         self.class_votes.toggled.connect(lambda on: self._update(votes=on))
-        self.draw_places.toggled.connect(lambda on: self._update(positions=on))
+        self.positions_box.toggled.connect(lambda on: self._update(positions=on))
         self.again.clicked.connect(lambda: self._update(run=self.session.state.blocks.run + 1))
         self.picture.clicked.connect(self._on_point_click)
         self.picture.pointed.connect(self._on_point)
@@ -98,7 +98,7 @@ class BlocksWindow(Panel):
         head.addWidget(self.heading, 1)
         head.addWidget(self.count)
         head.addWidget(self.number)
-        for control in (self.hold, self.class_votes, self.draw_places, self.again):
+        for control in (self.hold, self.class_votes, self.positions_box, self.again):
             head.addWidget(control)
         middle = QHBoxLayout()
         middle.setSpacing(theme.GAP)
@@ -132,7 +132,7 @@ class BlocksWindow(Panel):
         for box, on in (
             (self.hold, choice.held),
             (self.class_votes, choice.votes),
-            (self.draw_places, choice.positions),
+            (self.positions_box, choice.positions),
         ):
             with QSignalBlocker(box):
                 box.setChecked(on)
@@ -172,7 +172,7 @@ class BlocksWindow(Panel):
         self._throttle.request()
 
     def _take(self, key: str, value: Any) -> None:
-        if isinstance(value, Blocks):
+        if isinstance(value, BuildingBlocks):
             self.blocks = value
         elif isinstance(value, BlockVotes):
             self.votes = value
@@ -251,11 +251,11 @@ class BlocksWindow(Panel):
         parts = [blocks.caption]
         if self.votes is not None:
             parts.append(self.votes.message or self.votes.caption)
-        grown = self.positions if self.state.blocks.positions else self.pictures
-        if grown is not None and (grown.message or self.state.blocks.positions):
-            parts.append(grown.message or grown.caption)
-        if grown is not None and grown.progress < 1:
-            parts.append(tr(text.GROWING, percent=round(100 * grown.progress)))
+        latest = self.positions if self.state.blocks.positions else self.pictures
+        if latest is not None and (latest.message or self.state.blocks.positions):
+            parts.append(latest.message or latest.caption)
+        if latest is not None and latest.progress < 1:
+            parts.append(tr(text.GROWING, percent=round(100 * latest.progress)))
         self.caption.setText(self.label("; ".join(part for part in parts if part)))
 
     def _reason(self, layer: str) -> str:
@@ -270,7 +270,7 @@ class BlocksWindow(Panel):
             return tr(text.WAITING, layer=self.label_layer(layer))
         return self.label(self.blocks.message)
 
-    def _draw_picture(self, blocks: Blocks) -> None:
+    def _draw_picture(self, blocks: BuildingBlocks) -> None:
         positions = self.positions
         if positions is not None and len(positions.norms) and len(positions.pictures):
             cell = min(MAX_CELL_PIXELS, max(MAX_SHEET_PIXELS // max(positions.grid), 8))
@@ -281,16 +281,16 @@ class BlocksWindow(Panel):
         factor = OVERLAY_PIXELS / max(height, width)
         size = max(round(height * factor), 1), max(round(width * factor), 1)
         shown = resize_pixels(to_three_channels(pixels), *size)
-        drawn = overlay_groups(shown, blocks.groups, self._chosen(blocks))
+        drawn = overlay_groups(shown, blocks.groups, self._find_chosen(blocks))
         self.picture.show_pixels(drawn, smooth=True)
 
-    def _chosen(self, blocks: Blocks) -> int | None:
+    def _find_chosen(self, blocks: BuildingBlocks) -> int | None:
         """Return the group that is selected; None where none is."""
         unit = self.state.unit
         is_own = unit is not None and unit.layer == blocks.name and unit.channel < blocks.count
         return unit.channel if unit is not None and is_own else None
 
-    def _draw_legend(self, blocks: Blocks) -> None:
+    def _draw_legend(self, blocks: BuildingBlocks) -> None:
         colors = group_colors(blocks.count)
         tiles = tuple(
             Thumbnail(
@@ -300,9 +300,9 @@ class BlocksWindow(Panel):
             )
             for number in range(blocks.count)
         )
-        self.legend.show_tiles(tiles, self._chosen(blocks))
+        self.legend.show_tiles(tiles, self._find_chosen(blocks))
 
-    def _swatch(self, blocks: Blocks, number: int) -> NDArray[np.uint8]:
+    def _swatch(self, blocks: BuildingBlocks, number: int) -> NDArray[np.uint8]:
         """Return the picture that a group wants to see; else where it is strongest in the frame."""
         pictures = self.pictures
         if pictures is not None and number < len(pictures.pictures):
@@ -313,7 +313,7 @@ class BlocksWindow(Panel):
         piece = cut_strongest(self._frame_of(blocks), blocks.groups[number])
         return resize_pixels(to_three_channels(piece), SWATCH_PIXELS, SWATCH_PIXELS)
 
-    def _frame_of(self, blocks: Blocks) -> NDArray[np.uint8]:
+    def _frame_of(self, blocks: BuildingBlocks) -> NDArray[np.uint8]:
         """Return the frame that the groups are of, or the latest."""
         pixels = self._frames.get(blocks.frame)
         if pixels is not None:

@@ -1,6 +1,6 @@
 """Sentences of the windows of building blocks and of concepts."""
 
-from dnnvis.core.concepts.blocks import Blocks, BlockVotes
+from dnnvis.core.concepts.blocks import BlockVotes, BuildingBlocks
 from dnnvis.core.concepts.concepts import Concept
 from dnnvis.core.formatting import format_number
 from dnnvis.core.translation.catalog import tr
@@ -10,7 +10,7 @@ WAITING = "The groups of {layer} appear with the next frame."
 GROWING = "pictures of the groups grow, {percent} %"
 
 
-def describe_group(blocks: Blocks, votes: BlockVotes | None, number: int) -> str:
+def describe_group(blocks: BuildingBlocks, votes: BlockVotes | None, number: int) -> str:
     """Return the line below a group: its part of the energy, and what it adds to the class."""
     text = f"{100 * float(blocks.shares[number]):.0f} %"
     if votes is not None and number < len(votes.groups):
@@ -18,7 +18,7 @@ def describe_group(blocks: Blocks, votes: BlockVotes | None, number: int) -> str
     return text
 
 
-def describe_position(blocks: Blocks, row: int, column: int, group: int) -> str:
+def describe_position(blocks: BuildingBlocks, row: int, column: int, group: int) -> str:
     """Return what lies under the mouse: the strongest group at a position, and how strong."""
     value = float(blocks.groups[group, row, column])
     return tr(

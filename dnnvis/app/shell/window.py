@@ -318,9 +318,9 @@ class Window(QMainWindow):
     def _show_info(self, info: NetworkInfo) -> None:
         previous = self.backend.info
         already_shown, same_layers, same_rows = compare_infos(previous, info)
-        told = (self.steps,) if same_rows else (self.steps, self.layer_tree)
+        informed = (self.steps,) if same_rows else (self.steps, self.layer_tree)
         for panel in self.panels:
-            if same_layers and panel not in told:
+            if same_layers and panel not in informed:
                 panel.info = info  # another step of its training, or directions: the rest stays
             else:
                 panel.show_info(info)

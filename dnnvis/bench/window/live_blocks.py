@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from PyQt6.QtWidgets import QWidget
-
 from dnnvis.app.runtime.frame_stats import EventLoopGaps
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.bench.live import SCREEN_FPS
 from dnnvis.bench.memory_source import demo_frames
 from dnnvis.bench.window_session import WindowSession
-from dnnvis.core.concepts.blocks import Blocks
+from dnnvis.core.concepts.blocks import BuildingBlocks
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.act_choices import BlocksChoice
@@ -82,14 +80,14 @@ def measure(
 class _GroupCounter(Panel):
     """A panel that nobody sees: it counts the frames whose groups arrive."""
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    def __init__(self, session: Session, parent: Any) -> None:
         super().__init__(session, parent)
         self.hide()
         self.frames: set[int] = set()
-        self.last: Blocks | None = None
+        self.last: BuildingBlocks | None = None
 
     def on_message(self, key: str, value: Any) -> None:
-        if key == BLOCKS and isinstance(value, Blocks) and value.count:
+        if key == BLOCKS and isinstance(value, BuildingBlocks) and value.count:
             self.frames.add(value.frame)
             self.last = value
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dnnvis.core.concepts.blocks import BlockPictures, Blocks, BlockVotes
+    from dnnvis.core.concepts.blocks import BlockPictures, BlockVotes, BuildingBlocks
     from dnnvis.network.network import Network
 
 TILE_PIXELS = 144
@@ -65,12 +65,14 @@ def blocks(
         votes = dnnvis.look(
             network, "block_votes", unit, image=image, target=target or "", check=check
         )
-        grown = None
+        drawn_pictures = None
         if pictures or positions:
             of = "positions" if positions else "groups"
-            grown = dnnvis.look(network, "block_pictures", unit, image=image, of=of, steps=steps)
+            drawn_pictures = dnnvis.look(
+                network, "block_pictures", unit, image=image, of=of, steps=steps
+            )
         if output is not None:
-            _write(network, result, votes, grown, image, output)
+            _write(network, result, votes, drawn_pictures, image, output)
         if json_:
             options.print_json_line(_to_record(result, votes, output))
             return
@@ -86,7 +88,9 @@ def _check_output(output: Path | None, has_pictures: bool) -> None:
         raise BadInput("Pictures go into a file: add -o OUT.png.")
 
 
-def _to_record(result: "Blocks", votes: "BlockVotes", output: Path | None) -> dict[str, Any]:
+def _to_record(
+    result: "BuildingBlocks", votes: "BlockVotes", output: Path | None
+) -> dict[str, Any]:
     has_votes = not votes.message
     return {
         "layer": result.layer,
@@ -110,7 +114,7 @@ def _number(value: float) -> float | None:
     return number if number == number else None
 
 
-def _print(result: "Blocks", votes: "BlockVotes") -> None:
+def _print(result: "BuildingBlocks", votes: "BlockVotes") -> None:
     rows = []
     for number, unit in enumerate(result.units):
         vote = f"{votes.groups[number]:+.3g}" if number < len(votes.groups) else ""
@@ -132,9 +136,9 @@ def _print(result: "Blocks", votes: "BlockVotes") -> None:
 
 def _write(
     network: "Network",
-    result: "Blocks",
+    result: "BuildingBlocks",
     votes: "BlockVotes",
-    grown: "BlockPictures | None",
+    drawn_pictures: "BlockPictures | None",
     image: Path,
     output: Path,
 ) -> None:
@@ -151,26 +155,30 @@ def _write(
         }
         if not votes.message:
             arrays |= {"votes": votes.groups, "position_votes": votes.positions}
-        if grown is not None:
-            arrays["pictures"] = grown.pictures
+        if drawn_pictures is not None:
+            arrays["pictures"] = drawn_pictures.pictures
         with replace_file(output, create_folder=False) as temporary, temporary.open("wb") as file:
             np.savez(file, **arrays)
         return
     pixels = network.show(network.encode(image))
-    if grown is not None and grown.message:
-        raise BadInput(grown.message)
-    if grown is not None and len(grown.norms):
+    if drawn_pictures is not None and drawn_pictures.message:
+        raise BadInput(drawn_pictures.message)
+    if drawn_pictures is not None and len(drawn_pictures.norms):
         from dnnvis.imaging.groups import draw_positions
 
-        save_png(output, draw_positions(grown.pictures, grown.norms, CELL_PIXELS), grown.recipe)
+        save_png(
+            output,
+            draw_positions(drawn_pictures.pictures, drawn_pictures.norms, CELL_PIXELS),
+            drawn_pictures.recipe,
+        )
         return
-    save_png(output, draw_sheet(result, votes, grown, pixels), result.recipe)
+    save_png(output, draw_sheet(result, votes, drawn_pictures, pixels), result.recipe)
 
 
 def draw_sheet(
-    result: "Blocks",
+    result: "BuildingBlocks",
     votes: "BlockVotes",
-    grown: "BlockPictures | None",
+    drawn_pictures: "BlockPictures | None",
     pixels: "NDArray[np.uint8]",
 ) -> "NDArray[np.uint8]":
     """Return a sheet: the picture under all groups, then each group and what it wants to see."""
@@ -199,8 +207,8 @@ def draw_sheet(
         label = f"{result.units[number]}\n{100 * result.shares[number]:.0f} %{vote}"
         shown = overlay_groups(large, result.groups, number)
         tiles.append(label_tile(draw_swatch(shown, color, BORDER_PIXELS), label))
-        if grown is not None:
-            picture = (np.clip(grown.pictures[number], 0, 1) * 255 + 0.5).astype(np.uint8)
+        if drawn_pictures is not None:
+            picture = (np.clip(drawn_pictures.pictures[number], 0, 1) * 255 + 0.5).astype(np.uint8)
             tiles.append(
                 label_tile(draw_swatch(fit(picture), color, BORDER_PIXELS), "wants to see")
             )

@@ -147,9 +147,8 @@ def _open_reporter(as_json: bool) -> "Iterator[Callable[[ConceptProgress], None]
 
 
 def _progress_record(progress: "ConceptProgress") -> dict[str, Any]:
-    words = f"{progress.stage.capitalize()} ..."
     return {
-        "words": words,
+        "words": f"{progress.stage.capitalize()} ...",
         "done": progress.done,
         "total": progress.total,
         "seconds_left": None,

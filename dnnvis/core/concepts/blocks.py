@@ -13,7 +13,7 @@ MAX_GROUPS = 16  # of one picture
 
 
 @dataclass(frozen=True, eq=False)
-class Blocks:
+class BuildingBlocks:
     """The map of a layer factored into groups of channels that are active together."""
 
     #: The layer.

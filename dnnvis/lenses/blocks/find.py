@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dnnvis.core.concepts.blocks import MAX_GROUPS, Array, Blocks
+from dnnvis.core.concepts.blocks import MAX_GROUPS, Array, BuildingBlocks
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import GROUP_MARK
@@ -30,7 +30,7 @@ def find_blocks(
     *,
     call: int = -1,
     fit: Fit = "new",
-) -> Blocks:
+) -> BuildingBlocks:
     """Factor a layer's map, and make its groups units of the network.
 
     Args:
@@ -51,7 +51,7 @@ def find_blocks(
     if not 1 <= count <= MAX_GROUPS:
         raise BadInput(f"A map has 1 to {MAX_GROUPS} groups, not {count}.")
     name = f"{layer}{GROUP_MARK}"
-    blocks = Blocks(layer, name, network=network.name)
+    blocks = BuildingBlocks(layer, name, network=network.name)
     try:
         _check_positions(network, layer)
         maps = recording.tensor(layer, call).detach()
@@ -71,7 +71,9 @@ def _check_positions(network: Network, layer: str) -> None:
         )
 
 
-def _factor(network: Network, blocks: Blocks, maps: Tensor, count: int, fit: Fit) -> Blocks:
+def _factor(
+    network: Network, blocks: BuildingBlocks, maps: Tensor, count: int, fit: Fit
+) -> BuildingBlocks:
     if not bool(torch.isfinite(maps).all()):
         raise BadInput(tr("{layer} has values that are not finite: no groups.", layer=blocks.layer))
     step = math.ceil(math.sqrt(maps.shape[2] * maps.shape[3] / MAX_ROWS))
@@ -100,7 +102,7 @@ def _factor(network: Network, blocks: Blocks, maps: Tensor, count: int, fit: Fit
 
 
 def _name_directions(
-    network: Network, blocks: Blocks, vectors: Array, negative: float
+    network: Network, blocks: BuildingBlocks, vectors: Array, negative: float
 ) -> Directions:
     caption = f"{len(vectors)} groups of {blocks.layer} on one picture"
     directions = build_directions(
@@ -110,7 +112,7 @@ def _name_directions(
     return directions
 
 
-def describe_blocks(blocks: Blocks) -> str:
+def describe_blocks(blocks: BuildingBlocks) -> str:
     """Return how much of the map the groups hold, and what they leave out, in one line."""
     text = tr(
         "{count} groups hold {percent:.0f} % of the energy of {layer} (sum of squares)",

@@ -6,7 +6,7 @@ Source: Olah et al. 2018, "The Building Blocks of Interpretability".
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 
-from dnnvis.core.concepts.blocks import MAX_GROUPS, Blocks, BlockVotes
+from dnnvis.core.concepts.blocks import MAX_GROUPS, BlockVotes, BuildingBlocks
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
@@ -35,7 +35,7 @@ class BlocksParams:
 
 @dataclass(frozen=True)
 class BlocksLens(LensDefaults):
-    """Yield the Blocks of the unit's layer, and make them units of the network."""
+    """Yield the BuildingBlocks of the unit's layer, and make them units of the network."""
 
     name: str = "blocks"
     title: str = "building blocks"
@@ -52,7 +52,7 @@ class BlocksLens(LensDefaults):
         """Return no layers: none but the unit's own is needed."""
         return ()
 
-    def look(self, scene: Scene) -> Iterator[Blocks]:
+    def look(self, scene: Scene) -> Iterator[BuildingBlocks]:
         """Yield the groups, or why there are none."""
         assert scene.recording is not None
         network, params = scene.network, scene.params
@@ -70,7 +70,7 @@ class BlocksLens(LensDefaults):
         )
 
 
-def _keep(network: Network, blocks: Blocks) -> Blocks:
+def _keep(network: Network, blocks: BuildingBlocks) -> BuildingBlocks:
     """Keep the directions, once; what stands in the way is said in the caption."""
     directions = network.directions.get(blocks.name)
     is_edited = network.edits.active != network.edits.lasting

@@ -37,7 +37,7 @@ MIN_COSINE = 0.95  # of two directions that share a picture
 MAX_GRID = 14  # positions along an axis that get a picture of their own; more are averaged
 GRAY = 0.5
 PRESET = "live"
-_GROWN: NetworkCache[str, "dict[int, tuple[Array, Array]]"] = NetworkCache()
+_PICTURES: NetworkCache[str, "dict[int, tuple[Array, Array]]"] = NetworkCache()
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _grow_groups(scene: Scene, base: BlockPictures) -> Iterator[BlockPictures | 
     if directions is None or directions.layer != base.layer:
         raise BadInput(tr("{layer} has no groups yet.", layer=base.layer))
     vectors = directions.vectors.cpu().numpy()
-    known = _GROWN.of(network).setdefault(base.layer, {})
+    known = _PICTURES.of(network).setdefault(base.layer, {})
     for number in list(known):
         if number >= len(vectors) or float(known[number][0] @ vectors[number]) < MIN_COSINE:
             del known[number]

@@ -140,7 +140,7 @@ def find_concepts(
         network, data, options.layer, options.limit, options.positions, options.seed
     )
     settings = _identify(data, options, chosen)
-    directions, facts = _find_kept(network, settings, options, again)
+    directions, facts = _find_earlier(network, settings, options, again)
     if directions is None:
         directions, facts = _factor(network, data, options, chosen, settings, watch)
     _scan(network, data, directions, options, watch)
@@ -185,7 +185,7 @@ def _identify(data: Dataset, options: ConceptOptions, chosen: CollectOptions) ->
     }
 
 
-def _find_kept(
+def _find_earlier(
     network: Network, settings: dict[str, Any], options: ConceptOptions, again: bool
 ) -> tuple[Directions | None, dict[str, Any]]:
     """Return the directions of an earlier run with the same settings, and what is known of them."""
@@ -209,11 +209,11 @@ def _factor(
     settings: dict[str, Any],
     watch: _Watch,
 ) -> tuple[Directions, dict[str, Any]]:
-    def tell(done: int, total: int) -> None:
+    def report(done: int, total: int) -> None:
         watch.report(ConceptProgress("collecting", done, total))
 
     collected = collect_activations(
-        network, data, chosen, report=tell, should_stop=watch.stop.is_set
+        network, data, chosen, report=report, should_stop=watch.stop.is_set
     )
     watch.report(ConceptProgress("factoring", 0, 1))
     vectors = collected.vectors
