@@ -34,6 +34,22 @@ def draw_signed(values: Floats, limit: float) -> Bytes:
     return np.ascontiguousarray(map_to_rgb(values, -limit, limit, SIGNED))
 
 
+def undo_scales(weights: Floats, scales: Sequence[float]) -> Floats:
+    """Return weights (units, inputs, h, w) per step of a pixel in [0, 1], not of a scaled one.
+
+    Args:
+        weights: What multiplies pixels that were divided by ``scales``.
+        scales: The standard deviation of each input, all above 0; () = nothing is undone.
+
+    Returns:
+        The weights divided by it.
+    """
+    if not scales:
+        return weights
+    divisor = np.asarray(scales, np.float32)[:, None, None]
+    return np.asarray(weights / divisor, np.float32)
+
+
 def draw_units(weights: Floats, colors: Sequence[int] = ()) -> list[Bytes]:
     """Draw one tile for each unit of a convolution.
 
