@@ -40,28 +40,44 @@ def draw_circuit(circuit: CircuitUnit) -> Bytes:
     Returns:
         uint8 (H, W, 3), on white.
     """
-    from PIL import Image, ImageDraw
-
     depth = _measure_depth(circuit)
     spots: dict[int, _Spot] = {}
-    sample = _draw_tile(circuit)
-    tile_height, tile_width = sample.shape[:2]
+    tile_height, tile_width = _draw_tile(circuit).shape[:2]
     bottom = _arrange(circuit, depth, MARGIN_PIXELS, (tile_height, tile_width), spots)
     width = 2 * MARGIN_PIXELS + (depth + 1) * tile_width + depth * COLUMN_GAP_PIXELS
-    image = Image.new("RGB", (width, bottom - ROW_GAP_PIXELS + MARGIN_PIXELS), (PAPER_GRAY,) * 3)
-    draw = ImageDraw.Draw(image)
+    shape = (bottom - ROW_GAP_PIXELS + MARGIN_PIXELS, width, 3)
+    sheet = np.full(shape, PAPER_GRAY, np.uint8)
     for spot in spots.values():
         values = [abs(each.value) for each in spot.unit.feeders if np.isfinite(each.value)]
         for each in spot.unit.feeders:
             other = spots[id(each)]
             start = (other.left + tile_width, other.top + TILE_PIXELS // 2)
             end = (spot.left, spot.top + TILE_PIXELS // 2)
-            strength = abs(each.value) / (max(values, default=0.0) or 1.0)
+            strength = min(abs(each.value) / (max(values, default=0.0) or 1.0), 1.0)
             color = NEGATIVE_RGB if each.value < 0 else POSITIVE_RGB
-            draw.line([start, end], color, max(1, round(MAX_LINE_PIXELS * strength)))
+            _draw_line(sheet, start, end, color, max(1, round(MAX_LINE_PIXELS * strength)))
     for spot in spots.values():
-        image.paste(Image.fromarray(spot.tile), (spot.left, spot.top))
-    return np.asarray(image)
+        height, width = spot.tile.shape[:2]
+        sheet[spot.top : spot.top + height, spot.left : spot.left + width] = spot.tile
+    return sheet
+
+
+def _draw_line(
+    sheet: Bytes,
+    start: tuple[int, int],
+    end: tuple[int, int],
+    color: tuple[int, int, int],
+    thickness: int,
+) -> None:
+    """Draw a line (x, y) to (x, y) onto the sheet, so thick across."""
+    (x0, y0), (x1, y1) = start, end
+    columns = np.arange(x0, x1)
+    middle = y0 + (columns - x0) * (y1 - y0) / max(x1 - x0, 1)
+    slope = (y1 - y0) / max(x1 - x0, 1)
+    half = thickness * (1 + slope**2) ** 0.5 / 2  # of a slanting line, straight down
+    rows = np.arange(len(sheet))[:, None]
+    inside = np.abs(rows + 0.5 - middle) <= half
+    sheet[:, x0:x1][inside] = color
 
 
 def _measure_depth(circuit: CircuitUnit) -> int:
@@ -97,4 +113,3 @@ def _draw_tile(circuit: CircuitUnit) -> Bytes:
         square = picture[rows][:, columns]
     value = "" if np.isnan(circuit.value) else format_number(circuit.value)
     return label_tile(square, f"{circuit.name}\n{value}", TILE_PIXELS)
-

@@ -118,8 +118,10 @@ def draw_hinton(values: Floats, side: int, limit: float) -> Bytes:
     distance = np.abs(np.arange(side) + 0.5 - side / 2)  # of a pixel's middle from the cell's
     inside = 2 * distance[None, :] < sizes[..., None]  # (rows, columns, side)
     squares = inside[:, :, :, None] & inside[:, :, None, :]  # (rows, columns, side, side)
-    colors = np.where(values[..., None] < 0, np.uint8(NEGATIVE_RGB), np.uint8(POSITIVE_RGB))
-    colors = np.where(finite[..., None], colors, np.uint8(INVALID_RGB))
+    colors = np.where(
+        values[..., None] < 0, np.array(NEGATIVE_RGB, np.uint8), np.array(POSITIVE_RGB, np.uint8)
+    )
+    colors = np.where(finite[..., None], colors, np.array(INVALID_RGB, np.uint8))
     pixels = np.where(squares[..., None], colors[:, :, None, None], np.uint8(NEUTRAL_GRAY))
     rows, columns = values.shape
     drawn: Bytes = pixels.transpose(0, 2, 1, 3, 4).reshape(rows * side, columns * side, 3)

@@ -47,9 +47,7 @@ def list_fed(
     return _to_pairs(feeds, feeds.fed)
 
 
-def look_at_feeds(
-    network: Network, unit: str | Unit, image: Any, k: int, **params: Any
-) -> Feeds:
+def look_at_feeds(network: Network, unit: str | Unit, image: Any, k: int, **params: Any) -> Feeds:
     """Return the Feeds of a unit; raise BadInput where k is no number of units."""
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MAX_LISTED:
         raise BadInput(f"k is the number of units to list, 1 to {MAX_LISTED}, not {k!r}.")
@@ -69,4 +67,3 @@ def _to_pairs(feeds: Feeds, units: tuple[ConnectedUnit, ...]) -> list[tuple[Unit
         elif each.channel >= 0:
             pairs.append((Unit(INPUT, each.channel), value))
     return pairs
-

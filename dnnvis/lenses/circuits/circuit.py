@@ -8,18 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.unit import Unit
 from dnnvis.core.weights.circuit import CircuitUnit
-from dnnvis.core.weights.feeds import ConnectedUnit
-from dnnvis.imaging.colorize import map_to_rgb
+from dnnvis.core.weights.feeds import ConnectedUnit, Feeds
+from dnnvis.imaging.kernel_tiles import draw_map
 from dnnvis.lenses.circuits.arrays import look_at_feeds
 from dnnvis.lenses.circuits.feeds import find_picture
 from dnnvis.network.network import Network
 
 MAX_DEPTH = 6
 MAX_CIRCUIT_UNITS = 400
-MAP_COLORMAP, SIGNED_COLORMAP = "viridis", "signed"
 
 
 def trace_circuit(
@@ -58,34 +57,8 @@ def trace_circuit(
             f"{k} units a step over {depth} steps are {count:,} units; at most "
             f"{MAX_CIRCUIT_UNITS} are drawn: choose a smaller -k or --depth."
         )
-    options = {} if by is None else {"by": by}
     target = Unit.parse(unit, network.table.names) if isinstance(unit, str) else unit
     network.check(target)
-
-    def follow(current: Unit, connected: ConnectedUnit, value: float, steps: int) -> CircuitUnit:
-        picture = draw_unit(connected)
-        if not steps:
-            return CircuitUnit(connected.unit, connected.name, value, picture)
-        try:
-            feeds = look_at_feeds(network, current, image, k, **options)
-        except DnnvisError:
-            if current is target:
-                raise
-            return CircuitUnit(connected.unit, connected.name, value, picture)
-        if feeds.message and current is target:
-            raise BadInput(feeds.message)
-        feeders = []
-        for each in feeds.feeders:
-            own = each.value if feeds.by == "frame" else each.weight
-            if each.unit:
-                following = Unit.parse(each.unit)
-                feeders.append(follow(following, each, own, steps - 1))
-            else:
-                feeders.append(CircuitUnit("", each.name, own, draw_unit(each)))
-        return CircuitUnit(
-            connected.unit, connected.name, value, picture, tuple(feeders), feeds.caption
-        )
-
     last = ConnectedUnit(
         str(target),
         network.info.label_unit(target),
@@ -94,7 +67,38 @@ def trace_circuit(
         find_picture(network, target),
         _read_map(network, target, image),
     )
-    return follow(target, last, float("nan"), depth)
+    tracer = _Tracer(network, image, k, {} if by is None else {"by": by})
+    feeds = tracer.look(target)
+    if feeds.message:
+        raise LensMissing(feeds.message)
+    return tracer.follow(last, float("nan"), depth)
+
+
+class _Tracer:
+    """Follows units back on one picture; each unit is looked at once."""
+
+    def __init__(self, network: Network, image: Any, k: int, options: dict[str, Any]) -> None:
+        self._network, self._image, self._k, self._options = network, image, k, options
+        self._known: dict[str, Feeds] = {}
+
+    def look(self, unit: Unit) -> Feeds:
+        """Return what feeds a unit."""
+        if str(unit) not in self._known:
+            feeds = look_at_feeds(self._network, unit, self._image, self._k, **self._options)
+            self._known[str(unit)] = feeds
+        return self._known[str(unit)]
+
+    def follow(self, connected: ConnectedUnit, value: float, steps: int) -> CircuitUnit:
+        """Return a unit with what feeds it, so many steps back."""
+        picture = draw_unit(connected)
+        if not steps or not connected.unit:
+            return CircuitUnit(connected.unit, connected.name, value, picture)
+        feeds = self.look(Unit.parse(connected.unit))
+        feeders = tuple(
+            self.follow(each, each.value if feeds.by == "frame" else each.weight, steps - 1)
+            for each in feeds.feeders
+        )
+        return CircuitUnit(connected.unit, connected.name, value, picture, feeders, feeds.caption)
 
 
 def _read_map(network: Network, unit: Unit, image: Any) -> NDArray[np.float32] | None:
@@ -102,17 +106,14 @@ def _read_map(network: Network, unit: Unit, image: Any) -> NDArray[np.float32] |
         return None
     recording = network.record(image, [unit.layer])
     maps = recording.calls(unit.layer)[unit.call]
-    return maps[unit.channel].copy()
+    own: NDArray[np.float32] = maps[unit.channel].copy()
+    return own
 
 
 def draw_unit(connected: ConnectedUnit) -> NDArray[np.uint8] | None:
     """Return what a unit looks like, uint8 (h, w, 3): its picture, else its map; None: neither."""
     if connected.picture is not None:
         return connected.picture
-    if connected.map is None or connected.map.size == 1:
+    if connected.map is None or connected.map.size < 2:
         return None
-    finite = connected.map[np.isfinite(connected.map)]
-    high = float(np.abs(finite).max(initial=0.0)) or 1.0
-    if finite.size and float(finite.min()) < 0:
-        return np.ascontiguousarray(map_to_rgb(connected.map, -high, high, SIGNED_COLORMAP))
-    return np.ascontiguousarray(map_to_rgb(connected.map, 0.0, high, MAP_COLORMAP))
+    return draw_map(connected.map)

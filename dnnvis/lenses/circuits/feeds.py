@@ -6,6 +6,7 @@ Weights" (expanded weights). What is computed is said in ``network.connections.f
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from dnnvis.lenses.patterns import make_thumbnail
 from dnnvis.lenses.wiring import graph_of
 from dnnvis.library.store.library import open_library, own_library_path
 from dnnvis.network.cache import NetworkCache
-from dnnvis.network.connections.feeders import Connections, FeedSums, measure_feeds
+from dnnvis.network.connections.feeders import FeedSums, measure_feeds
+from dnnvis.network.connections.products import Connections
 from dnnvis.network.connections.walk import Row
 from dnnvis.network.dataflow.trace import INPUT
 from dnnvis.network.layer_table import OUTPUT
@@ -200,7 +202,7 @@ def find_picture(network: Network, unit: Unit) -> NDArray[np.uint8] | None:
     return known[str(unit)]
 
 
-def _read_time(path: Any) -> int:
+def _read_time(path: Path) -> int:
     """Return when a library was last written; its write-ahead log has what is newest."""
     log = path.with_name(path.name + "-wal")
     return max(each.stat().st_mtime_ns for each in (path, log) if each.exists())

@@ -6,6 +6,7 @@ lie side by side (``lenses.seriation``).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,14 +56,12 @@ class WeightMatrixLens(LensDefaults):
     def look(self, scene: Scene) -> Iterator[WeightMatrix]:
         """Yield the matrix."""
         network, unit = scene.network, scene.unit
-        recipe = {"lens": self.name, "unit": str(unit.whole())}
+        recipe: dict[str, Any] = {"lens": self.name, "unit": str(unit.whole())}
         try:
             layer = network.layer(unit.layer)
             weights = find_weights(network, graph_of(scene), layer, unit.call)
         except LensMissing as error:
-            yield WeightMatrix(
-                unit.layer, message=str(error), recipe=recipe, network=network.name
-            )
+            yield WeightMatrix(unit.layer, message=str(error), recipe=recipe, network=network.name)
             return
         matrix = build_matrix(unit.layer, weights, scene.params.is_sorted)
         silent, pictures = find_silent(scene, unit.layer)

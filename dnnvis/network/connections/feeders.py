@@ -6,8 +6,8 @@ single matrix lies between). We fold batch norms right behind a matrix into it, 
 activation on the present frame besides, which adds up to the unit's value before its rectifier.
 """
 
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -21,16 +21,28 @@ from dnnvis.core.unit import Unit
 from dnnvis.network.backward_rules import override_rectifiers
 from dnnvis.network.cache import NetworkCache
 from dnnvis.network.connections.capture import CapturedPass, capture_pass
+from dnnvis.network.connections.products import (
+    Connections,
+    Doubles,
+    contains_position,
+    expand_weights,
+    find_peak,
+    find_strongest,
+    group_by_unit,
+    multiply_patch,
+    multiply_row,
+    read_batch_norm,
+    spread_maps,
+    spread_vector,
+)
 from dnnvis.network.connections.routing import Routing, route_inputs, send_back_to
 from dnnvis.network.connections.walk import CONCAT, SUM, GraphWalk, Origin, Row
-from dnnvis.network.convolution.patch import cut_patch
 from dnnvis.network.dataflow.trace import INPUT
 from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.layer_table import NO_GRADIENTS_NOTE
 from dnnvis.network.network import Network
 from dnnvis.network.values import to_float32
 
-Doubles = NDArray[np.float64]
 EXACT_TOLERANCE = 1e-3  # of the largest part of a sum: what rounding may change
 MAX_CONSUMERS = 16  # matrices that one unit feeds
 
@@ -40,26 +52,12 @@ _CHANNELS: NetworkCache[tuple[str, tuple[int, int]], int] = NetworkCache()
 
 
 @dataclass(frozen=True, eq=False)
-class Connections:
-    """Units at the other end of one unit's connections, in no order."""
-
-    #: Layers that they belong to.
-    rows: tuple[Row, ...] = ()
-    #: Of each unit the number of its layer, and its channel, int64 (n,); -1: it is not known.
-    source: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    channel: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    #: Weights as one number, see ``core.weights.feeds``, and weight x activation, float64 (n,).
-    weight: Doubles = field(default_factory=lambda: np.zeros(0))
-    value: Doubles = field(default_factory=lambda: np.zeros(0))
-
-
-@dataclass(frozen=True, eq=False)
 class FeedSums:
     """What feeds a unit, and what it feeds; fields as in ``core.weights.feeds.Feeds``."""
 
     feeders: Connections
-    fed: Connections
     capture: CapturedPass
+    fed: Connections = field(default_factory=Connections)
     matrix: str = ""
     after: tuple[str, ...] = ()
     folded: tuple[str, ...] = ()
@@ -126,7 +124,8 @@ class _Measurement:
         origin = self.walk.find_origin(self.node)
         feeding, passed = self.walk.find_feeding(origin.node)
         is_matrix = self.walk.is_matrix(origin.node) and not to
-        self.keys = self.walk.same_units(self.node)
+        self.own_keys = self.walk.same_units(self.node)
+        self.keys = set(self.own_keys)
         if self._stands_for_others(origin):
             self.keys |= {node.key for node in feeding}
         consumers, sums, others = self._find_consumers()
@@ -139,16 +138,16 @@ class _Measurement:
         capture = self._run(matrices, origin, tuple(wanted), needs_routing or not is_matrix)
         self._route(matrices, capture)
         with autograd_mode(self.has_gradients):
-            result = None
+            result: FeedSums | None = None
             if is_matrix:
                 result = self._matrix_feeders(origin, capture, passed)
                 if result is None and not capture.value(self.row).requires_grad:
                     capture = self._run(matrices, origin, tuple(wanted), True)
             if result is None:
                 result = self._expanded_feeders(origin, behind, capture, linear, bool(to))
-            own = self._own_units(origin, result["feeders"])
+            own = self._own_units(origin, result.feeders)
             fed, message = self._measure_fed(own, consumers, sums, others, capture)
-        return FeedSums(**{**result, "fed": fed, "fed_message": message, "capture": capture})
+        return replace(result, fed=fed, fed_message=message)
 
     # ---- the pass
 
@@ -162,9 +161,9 @@ class _Measurement:
     def _module_key(self, node: GraphNode) -> tuple[str, int]:
         return self.network.table.modules.get(node.layer, ""), node.call
 
-    def _rows_of(self, nodes: object) -> list[Row]:
-        rows = []
-        for node in nodes:  # type: ignore[attr-defined]
+    def _rows_of(self, nodes: Iterable[GraphNode]) -> list[Row]:
+        rows: list[Row] = []
+        for node in nodes:
             row = Row(INPUT) if node.key == INPUT else self.walk.row(node)
             if row is not None and row not in rows:
                 rows.append(row)
@@ -254,7 +253,7 @@ class _Measurement:
             )
             if signal is not None and not is_squashed and bool(signal.any()):
                 shown = self._shown(origin, signal)
-                channel, position = _find_peak(shown, self._shown(origin, returned))
+                channel, position = find_peak(shown, self._shown(origin, returned))
         if channel is None:
             channel = self.unit.channel
         self._channels[self._channel_key] = channel
@@ -263,8 +262,8 @@ class _Measurement:
     def _shown(self, origin: Origin, returned: Tensor) -> Tensor:
         """Return what a matrix returned as (1, C, H, W)."""
         row = self.walk.row(origin.node)
-        if row is None or returned.dim() == 4 and isinstance(
-            self.walk.module(origin.node), nn.Conv2d
+        if row is None or (
+            returned.dim() == 4 and isinstance(self.walk.module(origin.node), nn.Conv2d)
         ):
             return returned
         layouts = self.network.table.layouts[self.network.table.owner(row.layer)]
@@ -274,7 +273,7 @@ class _Measurement:
 
     def _matrix_feeders(
         self, origin: Origin, capture: CapturedPass, passed: tuple[str, ...]
-    ) -> dict[str, object] | None:
+    ) -> FeedSums | None:
         """Return what each input of the matrix adds; None where inputs are not single units."""
         routing = self._routings.get(self._routing_key(origin.node))
         if routing is None:
@@ -288,27 +287,28 @@ class _Measurement:
         scale, shift, folded = self._fold(origin, channel)
         pre = to_float32(shown[0, channel]).astype(np.float64) * scale + shift
         if position is None:
-            position = _find_strongest(pre)
+            position = find_strongest(pre)
         if isinstance(module, nn.Conv2d):
-            weights, products, inputs = _multiply_patch(module, given, channel, position)
+            weights, products, inputs = multiply_patch(module, given, channel, position)
         else:
             assert isinstance(module, nn.Linear)
             row = self._token_of(origin, returned, position)
-            weights, products, inputs = _multiply_row(module, given, channel, row)
-        feeders = _group(routing, inputs, weights * scale, products * scale)
+            weights, products, inputs = multiply_row(module, given, channel, row)
+        feeders = group_by_unit(routing, inputs, weights * scale, products * scale)
         own = None if module.bias is None else module.bias.detach()[channel]
         bias = (0.0 if own is None else float(own)) * scale + shift
-        return {
-            "feeders": feeders,
-            "matrix": origin.node.layer,
-            "after": tuple(node.kind for node in origin.after),
-            "folded": folded,
-            "passed": passed,
-            "position": position if pre.size > 1 else None,
-            "total": float(products.sum()) * scale,
-            "bias": bias,
-            "computed": float(pre[position]),
-        }
+        return FeedSums(
+            feeders,
+            capture,
+            matrix=origin.node.layer,
+            after=tuple(node.kind for node in origin.after),
+            folded=folded,
+            passed=passed,
+            position=position if pre.size > 1 else None,
+            total=float(products.sum()) * scale,
+            bias=bias,
+            computed=float(pre[position]),
+        )
 
     def _token_of(self, origin: Origin, returned: Tensor, position: tuple[int, int]) -> int:
         """Return which row of a matrix product a place is: 0 for a vector."""
@@ -325,7 +325,7 @@ class _Measurement:
         for node in origin.after:
             module = self.walk.module(node)
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                pair = _read_batch_norm(module, channel)
+                pair = read_batch_norm(module, channel)
                 if pair is None:
                     break
                 scale, shift = scale * pair[0], shift * pair[0] + pair[1]
@@ -341,7 +341,7 @@ class _Measurement:
         capture: CapturedPass,
         linear: bool,
         is_far: bool,
-    ) -> dict[str, object]:
+    ) -> FeedSums:
         """Return what each unit of some layers adds by the derivative at the frame."""
         if not self.has_gradients:
             raise LensMissing(
@@ -353,8 +353,8 @@ class _Measurement:
         target, edge = self._target(origin, capture)
         channel, position = self._target_channel(target, edge, origin, capture)
         values = to_float32(target.detach()[0, channel]).astype(np.float64)
-        if position is None or not _contains(values, position):
-            position = _find_strongest(values)
+        if position is None or not contains_position(values, position):
+            position = find_strongest(values)
         start = torch.zeros_like(target)
         start[0, channel, position[0], position[1]] = 1
         live = [row for row in rows if capture.edge(row) is not None]
@@ -368,23 +368,22 @@ class _Measurement:
             raise LensMissing(
                 f"{names} does not lie before {self.layer.label}: nothing of it arrives there."
             )
-        feeders = _expand(arrived, capture)
+        feeders = expand_weights(arrived, capture)
         computed = float(values[position])
         total = float(feeders.value.sum())
         largest = max(float(np.abs(feeders.value).max(initial=0.0)), abs(computed))
-        return {
-            "feeders": feeders,
-            "after": tuple(node.kind for node in origin.after),
-            "passed": () if is_far else (_name(origin.node),),
-            "position": position if values.size > 1 else None,
-            "total": total,
-            "computed": computed,
-            "exact": abs(total - computed) <= EXACT_TOLERANCE * max(largest, 1e-12),
-        }
+        return FeedSums(
+            feeders,
+            capture,
+            after=tuple(node.kind for node in origin.after),
+            passed=() if is_far else (_name(origin.node),),
+            position=position if values.size > 1 else None,
+            total=total,
+            computed=computed,
+            exact=abs(total - computed) <= EXACT_TOLERANCE * max(largest, 1e-12),
+        )
 
-    def _target(
-        self, origin: Origin, capture: CapturedPass
-    ) -> tuple[Tensor, GradientEdge | None]:
+    def _target(self, origin: Origin, capture: CapturedPass) -> tuple[Tensor, GradientEdge | None]:
         """Return the value (1, C, H, W) of the unit's layer before its rectifier, and its edge.
 
         The edge is None where that is the unit's own layer.
@@ -412,36 +411,38 @@ class _Measurement:
         (signal,) = torch.autograd.grad(value, [edge], start, retain_graph=True, allow_unused=True)
         if signal is not None and bool(signal.any()):
             shown = signal if signal.shape == target.shape else self._shown(origin, signal)
-            channel, position = _find_peak(shown, target)
+            channel, position = find_peak(shown, target)
             return channel, position if self.unit.position is not None else None
-        position = self.unit.position if target.shape == value.shape else None
-        return min(self.unit.channel, target.shape[1] - 1), position
+        same = self.unit.position if target.shape == value.shape else None
+        return min(self.unit.channel, target.shape[1] - 1), same
 
     # ---- what it feeds
 
     def _find_consumers(self) -> tuple[list[GraphNode], list[tuple[Row, GraphNode]], list[str]]:
-        """Return matrices, sums (with their rows) and names of other layers that take the unit."""
-        keys = self.keys
-        matrices, depthwise = [], []
-        for node in self.walk.nodes.values():
-            if self.walk.is_matrix(node):
-                feeding = {each.key for each in self._feeding(node)}
-                if feeding & keys:
-                    (depthwise if self.walk.is_depthwise(node) else matrices).append(node)
-        matrices = matrices or depthwise
+        """Return matrices, sums (with rows) and names of other layers that take the unit."""
+        matrices: list[GraphNode] = []
         sums: list[tuple[Row, GraphNode]] = []
         others: list[str] = []
         for node in self.walk.nodes.values():
-            if node.key in keys or self.walk.is_matrix(node) or node.kind in (CONCAT, "output"):
-                continue
-            if not {each.key for each in self.walk.iter_rows_behind(node)} & keys:
-                continue
-            row = self.walk.row(self.walk.last_of_unit(node)) or self.walk.row(node)
-            if node.kind == SUM and node.is_operation and row is not None:
-                sums.append((row, node))
-            elif not (node.is_operation or self.walk.is_moving(node)):
-                others.append(f"{node.layer or node.key} ({node.kind})")
-        return matrices[:MAX_CONSUMERS], sums, others
+            if self.walk.is_matrix(node):
+                if {each.key for each in self._feeding(node)} & self.keys:
+                    matrices.append(node)
+            elif node.key not in self.keys and node.kind not in (CONCAT, "output"):
+                self._note_other(node, sums, others)
+        mixing = [node for node in matrices if not self.walk.is_depthwise(node)]
+        return (mixing or matrices)[:MAX_CONSUMERS], sums, others
+
+    def _note_other(
+        self, node: GraphNode, sums: list[tuple[Row, GraphNode]], others: list[str]
+    ) -> None:
+        """Add a node that takes the unit to the sums, or its name to the others."""
+        if not {each.key for each in self.walk.iter_rows_behind(node)} & self.own_keys:
+            return
+        row = self.walk.row(self.walk.last_of_unit(node)) or self.walk.row(node)
+        if node.kind == SUM and node.is_operation and row is not None:
+            sums.append((row, node))
+        elif not (node.is_operation or self.walk.is_moving(node)):
+            others.append(f"{node.layer or node.key} ({node.kind})")
 
     def _stands_for_others(self, origin: Origin) -> bool:
         """Return whether matrices further on count the unit as one of a layer before.
@@ -451,12 +452,13 @@ class _Measurement:
         node = origin.node
         return (node.kind == CONCAT and node.is_operation) or self.walk.is_depthwise(node)
 
-    def _own_units(self, origin: Origin, feeders: object) -> list[tuple[Row, int]]:
+    def _own_units(self, origin: Origin, feeders: Connections) -> list[tuple[Row, int]]:
         """Return the layers and channels that hold the unit's value: of a joined map its part."""
         if self._stands_for_others(origin):
-            assert isinstance(feeders, Connections)
             pairs = zip(feeders.source, feeders.channel, strict=True)
-            return [(feeders.rows[number], int(channel)) for number, channel in pairs if number >= 0]
+            return [
+                (feeders.rows[number], int(channel)) for number, channel in pairs if number >= 0
+            ]
         nodes = (self.walk.nodes[key] for key in self.keys)
         return [(row, self.unit.channel) for row in self._rows_of(nodes)]
 
@@ -486,7 +488,7 @@ class _Measurement:
             rows.append(row)
         for row, _ in sums:
             value = to_float32(capture.value(self.row).detach()[0, self.unit.channel])
-            strongest = float(value[_find_strongest(value.astype(np.float64))])
+            strongest = float(value[find_strongest(value.astype(np.float64))])
             channel = np.array([self.unit.channel])
             parts.append((len(rows), channel, np.ones(1), np.array([strongest])))
             rows.append(row)
@@ -514,10 +516,10 @@ class _Measurement:
         given, returned = capture.take(*self._module_key(node))
         scales = self._fold_all(node)
         if isinstance(module, nn.Conv2d):
-            channels, weights, values = _spread_maps(module, given, returned, inputs, scales)
+            channels, weights, values = spread_maps(module, given, returned, inputs, scales)
         else:
             assert isinstance(module, nn.Linear)
-            channels, weights, values = _spread_vector(module, given, returned, inputs, scales)
+            channels, weights, values = spread_vector(module, given, returned, inputs, scales)
         return channels, weights * scales[channels], values * scales[channels]
 
     def _fold_all(self, node: GraphNode) -> Doubles:
@@ -529,169 +531,13 @@ class _Measurement:
             node = self.walk.targets(node)[0]
             norm = self.walk.module(node)
             if isinstance(norm, nn.modules.batchnorm._BatchNorm):
-                pairs = [_read_batch_norm(norm, k) for k in range(len(scales))]
+                pairs = [read_batch_norm(norm, k) for k in range(len(scales))]
                 if any(pair is None for pair in pairs):
                     break
                 scales = scales * np.array([pair[0] for pair in pairs if pair is not None])
             elif not isinstance(norm, nn.Identity | nn.modules.dropout._DropoutNd):
                 break
         return scales
-
-
-def _read_batch_norm(
-    module: nn.modules.batchnorm._BatchNorm, channel: int
-) -> tuple[float, float] | None:
-    """Return scale and shift of one channel; None where the norm depends on the picture."""
-    if module.running_mean is None or module.running_var is None:
-        return None
-    deviation = float(module.running_var[channel].double() + module.eps) ** 0.5
-    gain = 1.0 if module.weight is None else float(module.weight.detach()[channel])
-    shift = 0.0 if module.bias is None else float(module.bias.detach()[channel])
-    scale = gain / deviation
-    return scale, shift - float(module.running_mean[channel]) * scale
-
-
-def _find_peak(signal: Tensor, value: Tensor) -> tuple[int, tuple[int, int]]:
-    """Return the channel and place where a signal (1, C, H, W) has its largest product."""
-    strength = (signal.detach().abs() * (1e-6 + value.detach().abs())).double()
-    strength = torch.nan_to_num(strength)
-    _, height, width = strength.shape[1:]
-    index = int(strength[0].argmax())
-    channel, rest = divmod(index, height * width)
-    return channel, divmod(rest, width)
-
-
-def _find_strongest(values: Doubles) -> tuple[int, int]:
-    """Return the place (y, x) of the highest finite value."""
-    ranked = np.where(np.isfinite(values), values, -np.inf)
-    y, x = np.unravel_index(int(ranked.argmax()), values.shape)
-    return int(y), int(x)
-
-
-def _contains(values: Doubles, position: tuple[int, int]) -> bool:
-    return position[0] < values.shape[0] and position[1] < values.shape[1]
-
-
-def _multiply_patch(
-    module: nn.Conv2d, given: Tensor, channel: int, position: tuple[int, int]
-) -> tuple[Doubles, Doubles, NDArray[np.int64]]:
-    """Return the weights (n, kernel), products (n,) and numbers (n,) of a unit's inputs."""
-    patch = cut_patch(module, given, channel, position)
-    kernel = to_float32(module.weight.detach()[channel]).astype(np.float64)
-    products = (patch.values.astype(np.float64) * kernel).sum((1, 2))
-    inputs = patch.first_input + np.arange(len(kernel))
-    return kernel.reshape(len(kernel), -1), products, inputs
-
-
-def _multiply_row(
-    module: nn.Linear, given: Tensor, channel: int, row: int
-) -> tuple[Doubles, Doubles, NDArray[np.int64]]:
-    weights = to_float32(module.weight.detach()[channel]).astype(np.float64)
-    values = to_float32(given.detach().reshape(-1, given.shape[-1])[row]).astype(np.float64)
-    return weights[:, None], weights * values, np.arange(len(weights))
-
-
-def _group(
-    routing: Routing, inputs: NDArray[np.int64], weights: Doubles, products: Doubles
-) -> Connections:
-    """Add up the inputs that come from one unit; one whose unit is not known stays alone."""
-    source, channel = routing.source[inputs], routing.channel[inputs]
-    unknown = source < 0
-    codes = np.where(unknown, -1 - inputs, source * (1 + channel.max(initial=0)) + channel)
-    _, first, group = np.unique(codes, return_index=True, return_inverse=True)
-    sums, squares, values = (np.zeros(len(first)) for _ in range(3))
-    np.add.at(sums, group, weights.sum(1))
-    np.add.at(squares, group, (weights**2).sum(1))
-    np.add.at(values, group, products)
-    signed = np.where(sums < 0, -np.sqrt(squares), np.sqrt(squares))
-    shown_channel = np.where(unknown, inputs, channel)[first]
-    return Connections(routing.rows, source[first], shown_channel, signed, values)
-
-
-def _expand(arrived: list[tuple[Row, Tensor]], capture: CapturedPass) -> Connections:
-    """Return expanded weights and what they add, of every unit of some layers."""
-    parts = []
-    for number, (row, signal) in enumerate(arrived):
-        slopes = to_float32(signal[0]).astype(np.float64)
-        products = slopes * to_float32(capture.value(row).detach()[0])
-        sums = slopes.sum((1, 2))
-        norms = np.sqrt((slopes**2).sum((1, 2)))
-        channels = np.arange(len(slopes))
-        parts.append(
-            (
-                np.full(len(slopes), number, np.int64),
-                channels,
-                np.where(sums < 0, -norms, norms),
-                products.sum((1, 2)),
-            )
-        )
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    is_connected = (columns[2] != 0) | ~np.isfinite(columns[2])
-    return Connections(tuple(row for row, _ in arrived), *(each[is_connected] for each in columns))
-
-
-def _spread_maps(
-    module: nn.Conv2d,
-    given: Tensor,
-    returned: Tensor,
-    inputs: NDArray[np.int64],
-    scales: Doubles,
-) -> tuple[NDArray[np.int64], Doubles, Doubles]:
-    """Return what one channel adds to each unit of a convolution that sees it."""
-    per_group = module.in_channels // module.groups
-    units_per_group = module.out_channels // module.groups
-    channels, weights, values = [], [], []
-    for number in map(int, inputs):
-        group, local = divmod(number, per_group)
-        units = slice(group * units_per_group, (group + 1) * units_per_group)
-        kernels = module.weight.detach()[units, local : local + 1]
-        add = partial(_convolve_alone, module, kernels)
-        maps = to_float32(add(given.detach()[:, number : number + 1])[0]).astype(np.float64)
-        own = to_float32(returned.detach()[0, units]).astype(np.float64)
-        own = own * scales[units, None, None]
-        flat = np.where(np.isfinite(own), own, -np.inf).reshape(len(own), -1)
-        spots = flat.argmax(1)
-        flat_kernels = to_float32(kernels).astype(np.float64).reshape(len(own), -1)
-        sums = flat_kernels.sum(1)
-        norms = np.sqrt((flat_kernels**2).sum(1))
-        channels.append(np.arange(units.start, units.stop))
-        weights.append(np.where(sums < 0, -norms, norms))
-        values.append(maps.reshape(len(own), -1)[np.arange(len(own)), spots])
-    return np.concatenate(channels), np.concatenate(weights), np.concatenate(values)
-
-
-def _convolve_alone(module: nn.Conv2d, kernels: Tensor, channel: Tensor) -> Tensor:
-    """Return the convolution of one channel (1, 1, H, W) as the module pads and strides."""
-    single = nn.Conv2d(
-        1,
-        len(kernels),
-        module.kernel_size,  # type: ignore[arg-type]
-        module.stride,  # type: ignore[arg-type]
-        module.padding,  # type: ignore[arg-type]
-        module.dilation,  # type: ignore[arg-type]
-        bias=False,
-        padding_mode=module.padding_mode,
-        device="meta",
-    )
-    result: Tensor = torch.func.functional_call(single, {"weight": kernels}, (channel,))
-    return result
-
-
-def _spread_vector(
-    module: nn.Linear,
-    given: Tensor,
-    returned: Tensor,
-    inputs: NDArray[np.int64],
-    scales: Doubles,
-) -> tuple[NDArray[np.int64], Doubles, Doubles]:
-    """Return what some inputs add to each unit of a matrix, at the row where it is strongest."""
-    columns = to_float32(module.weight.detach()[:, torch.from_numpy(inputs)]).astype(np.float64)
-    rows = given.detach().reshape(-1, given.shape[-1])[:, torch.from_numpy(inputs)]
-    own = to_float32(returned.detach().reshape(-1, returned.shape[-1])).astype(np.float64) * scales
-    spots = np.where(np.isfinite(own), own, -np.inf).argmax(0)  # (units,)
-    products = (to_float32(rows).astype(np.float64)[spots] * columns).sum(1)
-    sums, norms = columns.sum(1), np.sqrt((columns**2).sum(1))
-    return np.arange(len(columns)), np.where(sums < 0, -norms, norms), products
 
 
 def _describe_no_consumer(layer: str, others: list[str]) -> str:

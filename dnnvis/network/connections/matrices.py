@@ -97,9 +97,7 @@ def find_weights(
         own = None if behind is None else _read_module(origin.node.layer, behind)
         if own is not None:
             after = tuple(each.kind for each in origin.after)
-            return LayerWeights(
-                own.owner, own.parameter, own.tensor, own.groups, after, own.notes
-            )
+            return LayerWeights(own.owner, own.parameter, own.tensor, own.groups, after, own.notes)
         if origin.node.is_operation:
             raise LensMissing(
                 f"{layer.label} has no weights of its own: it comes out of "
@@ -131,7 +129,7 @@ def _call(getter: Any) -> Any:
 
 
 def _is_lazy(tensor: Tensor) -> bool:
-    return isinstance(tensor, nn.parameter.UninitializedTensorMixin)
+    return isinstance(tensor, nn.UninitializedParameter | nn.UninitializedBuffer)
 
 
 def _arrange(layer: str, name: str, module: nn.Module, tensor: Tensor) -> LayerWeights:
@@ -153,5 +151,3 @@ def _arrange(layer: str, name: str, module: nn.Module, tensor: Tensor) -> LayerW
         parts = "queries, keys and values" if name == "in_proj_weight" else "gates"
         notes.append(f"'{name}': the {parts} lie one below the other.")
     return LayerWeights(layer, name, tensor, groups, notes=tuple(notes))
-
-

@@ -52,7 +52,8 @@ def sum_up_kernels(weights: Floats) -> Floats:
         norms = np.sqrt((part**2).sum(2))
         cells = np.where(part.sum(2) < 0, -norms, norms).astype(np.float32)
     cells[~np.isfinite(cells)] = np.nan
-    return cells
+    result: Floats = cells
+    return result
 
 
 def summarize(weights: WeightRows, groups: int = 1) -> WeightSummary:
@@ -133,7 +134,7 @@ def _find_duplicates(
 
 
 def _read_finite(weights: Floats) -> tuple[NDArray[np.float64], int]:
-    """Return weights as float64 (units, n) with 0 for what is not finite, and how many those are."""
+    """Return weights as float64 (units, n), 0 for what is not finite, and how many that are."""
     flat = weights.reshape(len(weights), -1).astype(np.float64)
     bad = ~np.isfinite(flat)
     count = int(bad.sum())

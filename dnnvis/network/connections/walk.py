@@ -34,8 +34,10 @@ MOVING = (
 #: Operations without a layer that do the same, by their names in the graph.
 MOVING_OPERATIONS = frozenset({"average pool", "max pool", "mean", "upsample"})
 ELEMENTWISE_OPERATIONS = frozenset(
-    "batch norm,clamp,ELU,GELU,hard sigmoid,hard swish,leaky ReLU,ReLU,sigmoid,SiLU,softplus,"
-    "tanh".split(",")
+    (
+        *("batch norm", "clamp", "ELU", "GELU", "hard sigmoid", "hard swish", "leaky ReLU"),
+        *("ReLU", "sigmoid", "SiLU", "softplus", "tanh"),
+    )
 )
 #: What a class's value goes through last; the sum is then that before it.
 SQUASHING = (nn.Softmax, nn.LogSoftmax)
