@@ -129,7 +129,10 @@ def draw_hinton(values: Floats, side: int, limit: float) -> Bytes:
 
 
 def draw_raster(values: Floats, height: int, width: int, limit: float) -> Bytes:
-    """Draw a matrix as a raster of whole pixels for each cell, blue below zero and red above.
+    """Draw a matrix as a raster that fills a room, blue below zero and red above.
+
+    Cells of several pixels differ by at most one in width and height, and are no larger than
+    MAX_CELL_PIXELS.
 
     Args:
         values: Float32 (rows, columns), no more than ``height`` by ``width``.
@@ -140,10 +143,17 @@ def draw_raster(values: Floats, height: int, width: int, limit: float) -> Bytes:
     Returns:
         Pixels uint8 (h, w, 3), h and w at most those of the room.
     """
-    factor_y = max(1, height // max(len(values), 1))
-    factor_x = max(1, width // max(values.shape[1], 1))
+    rows, columns = values.shape
+    height = max(min(height, rows * MAX_CELL_PIXELS), rows)
+    width = max(min(width, columns * MAX_CELL_PIXELS), columns)
     pixels = map_to_rgb(values, -limit, limit, SIGNED)
-    return np.ascontiguousarray(pixels.repeat(factor_y, 0).repeat(factor_x, 1))
+    from_row, from_column = _spread(rows, height), _spread(columns, width)
+    return np.ascontiguousarray(pixels[from_row][:, from_column])
+
+
+def _spread(cells: int, pixels: int) -> NDArray[np.int64]:
+    """Return the cell that each pixel of a row or column shows."""
+    return np.arange(pixels) * cells // max(pixels, 1)
 
 
 def draw_matrix(values: Floats, height: int, width: int) -> tuple[Bytes, Cells]:

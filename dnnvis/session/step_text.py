@@ -24,7 +24,7 @@ TEXTS = {
     "frozen": "hold the picture or let it go on",
     "theme": "theme {}",
     "letters": "size of the letters",
-    "kernels": "weights",
+    "kernels": "kernels",
     "graph": "graph",
     "compare": "compare",
     "second": "compare with another network",

@@ -82,7 +82,9 @@ def test_a_small_matrix_is_squares_and_a_large_one_a_raster_in_its_room() -> Non
     assert cells.values.shape == (10, 20)
     drawn, cells = draw_matrix(matrix(500, 90), 120, 200)
     assert cells.values.shape == (120, 90)
-    assert drawn.shape == (120, 180, 3)
+    assert drawn.shape == (120, 200, 3)
+    widths = np.bincount(np.arange(200) * 90 // 200)
+    assert set(widths) == {2, 3}
     assert MIN_SQUARE_PIXELS >= 5
 
 

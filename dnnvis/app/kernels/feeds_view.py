@@ -18,7 +18,7 @@ from dnnvis.core.weights.feeds import ConnectedUnit, Feeds
 from dnnvis.imaging.kernel_tiles import draw_map
 
 ADDS_COLOR, TAKES_COLOR = QColor("#d9534f"), QColor("#4a86d8")
-MIN_TILE_PIXELS, MAX_TILE_PIXELS = 34.0, 120.0
+MIN_TILE_PIXELS, MAX_TILE_PIXELS = 34.0, 150.0
 BAR_PIXELS = 4
 
 
@@ -101,24 +101,30 @@ class FeedsView(PaintedWidget):
             return []
         text = 2 * self._line_height() + BAR_PIXELS + 2
         room = area.adjusted(0, self._line_height() + 2, 0, 0)
-        best, columns = MIN_TILE_PIXELS, max(1, int(room.width() / MIN_TILE_PIXELS))
-        for count in range(1, len(units) + 1):
-            rows = -(-len(units) // count)
-            side = min(room.width() / count - theme.GAP, room.height() / rows - text - 2)
-            if side > best:
-                best, columns = side, count
-        best = min(best, MAX_TILE_PIXELS)
-        step_x, step_y = room.width() / columns, best + text + 2
-        rows = max(1, int((room.height() + 2) / step_y))
+        side, columns, rows = self._choose_grid(len(units), room, text)
+        step_x, step_y = room.width() / columns, side + text + 2
         strongest = max((abs(self._value(each)) for each in units), default=0.0) or 1.0
         items = []
         for k, unit in enumerate(units[: rows * columns]):
             row, column = divmod(k, columns)
             rect = QRectF(
-                room.x() + column * step_x, room.y() + row * step_y, min(step_x, best), best
+                room.x() + column * step_x, room.y() + row * step_y, min(step_x, side), side
             )
             items.append(_Item(unit, rect, self._value(unit) / strongest))
         return items
+
+    def _choose_grid(self, count: int, room: QRectF, text: float) -> tuple[float, int, int]:
+        """Return side, columns and rows of the tiles: many of them, and large ones."""
+        best, score = (MIN_TILE_PIXELS, max(1, int(room.width() / MIN_TILE_PIXELS)), 1), 0.0
+        for columns in range(1, count + 1):
+            side = min(room.width() / columns - theme.GAP, room.height() - text, MAX_TILE_PIXELS)
+            if side < MIN_TILE_PIXELS:
+                break
+            rows = max(1, int((room.height() + 2) / (side + text + 2)))
+            shown = min(count, rows * columns)
+            if shown**1.5 * side > score:  # a unit more is worth somewhat smaller pictures
+                best, score = (side, columns, rows), shown**1.5 * side
+        return best
 
     def _value(self, unit: ConnectedUnit) -> float:
         """Return what ranks a unit; 0 where it is no finite number."""
@@ -164,15 +170,23 @@ class FeedsView(PaintedWidget):
         painter.fillRect(bar, color)
         metrics = painter.fontMetrics()
         painter.setPen(palette.color("text"))
-        for k, text in enumerate((self._short_name(unit), format_number(self._value(unit)))):
+        room = int(square.width()) + theme.GAP - 2
+        for k, text in enumerate((self._short_name(unit, room), format_number(self._value(unit)))):
             top = rect.bottom() + BAR_PIXELS + 2 + k * self._line_height()
-            line = QRectF(rect.x(), top, square.width() + theme.GAP - 2, self._line_height())
-            elided = metrics.elidedText(text, Qt.TextElideMode.ElideLeft, int(line.width()))
+            line = QRectF(rect.x(), top, room, self._line_height())
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft, elided)
 
-    def _short_name(self, unit: ConnectedUnit) -> str:
-        """Return a unit's name where its layer's whole name would not fit: its last part."""
-        return unit.name.rpartition(".")[2] if unit.unit else unit.name
+    def _short_name(self, unit: ConnectedUnit, room: int) -> str:
+        """Return as much of a unit's name as fits: the last part of its layer's, or its number."""
+        if not unit.unit:
+            return unit.name
+        layer, bracket, number = unit.name.rpartition("[")
+        short = f"{layer.rpartition('/')[2].rpartition('.')[2]}{bracket}{number}"
+        for name in (unit.name, short):
+            if self.fontMetrics().horizontalAdvance(name) <= room:
+                return name
+        return bracket + number
 
     def _picture(self, unit: ConnectedUnit) -> NDArray[np.uint8] | None:
         """Return what a unit looks like: its saved picture, else its map; None: neither."""

@@ -15,10 +15,10 @@ WAITING_FEEDS = "Following the unit's connections ..."
 #: What each view is called.
 VIEWS: dict[WeightsView, str] = {
     "kernels": "Kernels",
-    "matrix": "Hinton diagram",
+    "matrix": "Hinton",
     "sorted": "Hinton, sorted",
-    "feeds": "Feeds, this frame",
-    "weights": "Feeds, by weights",
+    "feeds": "Feeds now",
+    "weights": "Feeds, weights",
 }
 MAX_LISTED = 6  # dead, silent and duplicate kernels in a line
 CLICK_HINT = "Click a place in Where it fires to see the sum behind its value."

@@ -44,7 +44,7 @@ ENTRIES = (
         "adds to: by weight x activation on this frame, or by weights alone. Batch norms are "
         "folded in; rectifiers, pooling and concatenation are followed through.",
         paper=papers.OLAH_CIRCUITS,
-        aliases=("feeds, this frame", "feeds, by weights"),
+        aliases=("feeds now", "feeds, weights"),
     ),
     Entry(
         "fingerprint",
@@ -61,7 +61,7 @@ ENTRIES = (
         "A matrix of weights: a row a unit, a column an input; the area of a square is the size of "
         "a weight, its color the sign.",
         paper=papers.HINTON,
-        aliases=("hinton, sorted",),
+        aliases=("hinton", "hinton, sorted"),
     ),
     Entry(
         "kernel",
