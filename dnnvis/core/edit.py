@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import (
     PLAIN_NAME,
     QUOTED_NAME,
@@ -83,7 +84,7 @@ class Edit:
     @property
     def title(self) -> str:
         """Return the edit in short: ``conv4[5] off``, else as it is written."""
-        return f"{self.target} off" if self.is_off else str(self)
+        return tr("{target} off", target=self.target) if self.is_off else str(self)
 
     @classmethod
     def switch_off(cls, unit: Unit) -> "Edit":

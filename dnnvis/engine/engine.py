@@ -435,7 +435,7 @@ class _Loop:
             self._post(NOTES, describe_failure(error, NOTES))
 
     def _open(self, choice: NetworkChoice, work: "Work") -> None:
-        self._post(BUSY, f"Opening {choice.net} ...")
+        self._post(BUSY, tr("Opening {name} ...", name=choice.net))
         self.opening = choice
         try:
             with self.engine.in_cancellable_pass(self):

@@ -56,13 +56,26 @@ def draw_matched(
     summary = summarize_maps(shown)
     name = summary.choose_colormap(AUTO)
     is_signed = name == "signed"
-    low, high = summary.clip(signed=is_signed)
+    low, high = (
+        _shared_range(shown) if shown.shape[1:] == (1, 1) else summary.clip(signed=is_signed)
+    )
     indices = quantize(shown, low, high, gamma=GAMMA, signed=is_signed)
     if not summary.is_finite:
         indices, _ = mark_nonfinite(indices, shown)
     grid = build_grid(len(shown), shown.shape[1], shown.shape[2], aspect)
     table = build_lookup_table(name, line)
     return MatchedMosaic(np.ascontiguousarray(table[grid.render(indices)]), grid, channels)
+
+
+def _shared_range(maps: Floats) -> tuple[Floats, Floats]:
+    """Return the range (1,) and (1,) of maps of one value each: a range of its own shows nothing.
+
+    It holds 0, and is symmetric about it where there are values below.
+    """
+    finite = maps[np.isfinite(maps)]
+    high = float(np.abs(finite).max(initial=0.0))
+    low = -high if (finite < 0).any() else 0.0
+    return np.array([low], np.float32), np.array([high], np.float32)
 
 
 def subtract_maps(

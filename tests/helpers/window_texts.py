@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from dnnvis.app.activation_map import export as map_export
@@ -17,6 +18,8 @@ from dnnvis.app.layers import contrast_bar, query_choice
 from dnnvis.app.opening import dialog as network_dialog
 from dnnvis.app.opening import text as opening_text
 from dnnvis.app.predictions import text as predictions_text
+from dnnvis.app.probe import perturb_window
+from dnnvis.app.probe import text as probe_text
 from dnnvis.app.recording.desk import FILM_FILTER, FRAMES_FILTER
 from dnnvis.app.runtime.state_files import FILTER
 from dnnvis.app.saving.state_dialog import FILTER_WITH_DOCKS
@@ -40,6 +43,7 @@ from dnnvis.app.training.track_row import NOTHING_TRAINED
 from dnnvis.app.widgets import messages, theme
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.life.board import BORDERS
+from dnnvis.core.probing.perturbation import TEXTS as PERTURBATION_TEXTS
 from dnnvis.guide.glossary import SECTIONS
 from dnnvis.lenses.normalization_check import CURRENT, GRAY_NORMALIZATIONS, NORMALIZATIONS
 from dnnvis.session import step_text
@@ -89,7 +93,10 @@ TABLES = (
         MARK_ENDINGS,
         SCORE_HELP,
     ),
+    *(probe_text.KIND_LABELS, probe_text.AXIS_LABELS, probe_text.AXIS_VALUES),
+    *((probe_text.DARK, probe_text.LIGHT), PERTURBATION_TEXTS),
     *(synthesis_text.TIPS, tuple(synthesis_text.TIPS), SEED.help, ROW_NOTES),
+    perturb_window.NAMES,
 )
 NAMED_KEYS = {"Ctrl", "Shift", "Space", "Home", "End", "PgDown", "PgUp"}
 
@@ -115,6 +122,7 @@ KEYS = (
 TWO_WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? [A-Za-z]{2,}")
 
 
+@cache
 def table_texts() -> set[str]:
     """The texts of all tables, the glossary among them."""
     keys = {part for key in keymap.KEYS for one in key.keys for part in one.split("+")}
@@ -150,6 +158,7 @@ def _flatten(table: object) -> Iterator[str]:
             yield from _flatten(part)
 
 
+@cache
 def called_texts() -> dict[str, str]:
     """Every text in a call that looks it up, with the file; constants of a module count, too."""
     texts = {}

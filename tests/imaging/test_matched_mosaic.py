@@ -40,3 +40,15 @@ def test_the_difference_is_the_second_less_the_first_pair_by_pair() -> None:
     assert np.isnan(maps[1]).all()
     assert channels.tolist() == [0, 2]
     assert subtract_maps(first, second[:, :2], (np.array([0]), np.array([0]))) is None
+
+
+def test_units_of_one_value_are_drawn_on_one_scale() -> None:
+    values = np.array([-2.0, -0.5, 0.0, 0.5, 2.0], np.float32)
+    drawn = draw_matched(values[:, None, None], np.arange(5), 5.0, (9, 9, 9))
+    boxes = [drawn.grid.box(k) for k in range(5)]
+    colors = [drawn.pixels[int(y + h / 2), int(x + w / 2)].astype(int) for x, y, w, h in boxes]
+    assert len({tuple(color) for color in colors}) == 5
+    red_less_blue = [color[0] - color[2] for color in colors]
+    assert np.sign(np.array(red_less_blue)[[0, 1, 3, 4]]).tolist() == [-1, -1, 1, 1]
+    assert abs(red_less_blue[2]) < 10, "zero has no color"
+    assert len(draw_matched(values[:0, None, None], np.arange(0), 1.0, (0, 0, 0)).channels) == 0

@@ -35,7 +35,7 @@ from dnnvis.app.widgets.controls import (
 )
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
-from dnnvis.app.widgets.panel import Panel
+from dnnvis.app.widgets.panel import SideWindow
 from dnnvis.core.activation_map import MapData
 from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.job_state import JobState
@@ -62,7 +62,7 @@ REDUCTIONS = {  # a layer that is maps is taken
 UMAP_MISSING = "UMAP needs the package umap-learn: pip install dnnvis[umap]"
 
 
-class MapFitDialog(Panel):
+class MapFitDialog(SideWindow):
     """A window of its own over the main one, which goes on.
 
     ``open_dialog`` shows it. One fit at a time; when it has succeeded the session is notified that
@@ -70,14 +70,11 @@ class MapFitDialog(Panel):
     """
 
     def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
+        super().__init__(session, tr("Fit a map"), parent, Qt.WindowType.Dialog)
         self._jobs = jobs
         self.map_data: MapData | None = None  # the map on show
         self._suggested_data = ""  # the path that was suggested, not typed
         self._fitted_network = ""  # the network that is fitted
-        self.setWindowFlags(Qt.WindowType.Dialog)
-        self.setWindowTitle(tr("Fit a map"))
-        self.setAccessibleName(tr("Fit a map"))
         self.data, self.layers = QLineEdit(self), QLineEdit(self)
         self.folder = create_push_button(self, "Folder ...", "Choose a folder of pictures")
         self.file = create_push_button(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from dnnvis.app.comparison import text
 from dnnvis.app.comparison.bars import PairedBars
@@ -64,10 +64,8 @@ class ComparePanel(Panel):
         self.drawn: dict[int, MatchedMosaic] = {}  # by side
         self._drawn_cka: NDArray[np.float64] | None = None
         self._throttle = Throttle(self, self._draw, DRAWINGS_PER_SECOND)
-        self.choose = QToolButton(self)
-        self.choose.setText(tr("Compare with"))
+        self.choose = QPushButton(tr("Compare with"), self)
         self.choose.setToolTip(tr("A second network that sees the same frames"))
-        self.choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.choose)
         self.menu.aboutToShow.connect(lambda: self.fill_menu(self.menu))
         self.choose.setMenu(self.menu)
@@ -83,7 +81,7 @@ class ComparePanel(Panel):
         self.bars = PairedBars(tr("Answers of both networks"), self)
         self.matrix = ImageView(tr("CKA of each layer with each"), self)
         self.collected = ThumbnailGrid(tr("Frames on which they disagree"), self)
-        self.units_line = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.units_line = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
         self.hover = ElidedLabel(self, theme.caption_font(self))
         self.notes = create_label(self, theme.caption_font(self), muted=True)
         self.notes.setWordWrap(True)
@@ -135,7 +133,7 @@ class ComparePanel(Panel):
         outer.addWidget(split, 1)
         outer.addWidget(self.hover)
         outer.addWidget(self.notes)
-        self.split = split
+        self.split, self._right = split, right
 
     def picture_parts(self) -> tuple[QWidget, ...]:
         return (*self.sides, self.matrix)
@@ -206,14 +204,19 @@ class ComparePanel(Panel):
 
     def _show_reason(self, reason: str) -> None:
         """Show in the place of all pictures why there are none."""
-        for view in self.sides:
-            view.show_message(reason if view is self.sides[0] else "")
+        self._show_parts(False)
+        self.sides[0].show_message(reason)
         self.matrix.show_message("")
         self.bars.show_rows(())
         self.collected.show_message("")
         for label in (self.names, self.answer, self.units_line, self.hover):
             label.setText("")
         self.notes.setText("")
+
+    def _show_parts(self, on: bool) -> None:
+        """Show all parts, or the place of the first mosaic alone, which says why."""
+        for part in (self.sides[1], self._right, self.difference):
+            part.setVisible(on)
 
     def _collect(self, live: Live, second: SecondLive) -> None:
         """Collect a frame on which the networks disagree."""
@@ -234,10 +237,11 @@ class ComparePanel(Panel):
         if second.problem:
             self._show_reason(second.problem)
             return
+        self._show_parts(True)
         self.names.setText(text.describe_networks(self.info, second))
         self.answer.setText(text.describe_answers(second))
         rows = text.pair_scores(live, self.info, second)
-        self.bars.show_rows(rows, "" if rows else text.describe_answers(second))
+        self.bars.show_rows(rows, "" if rows else text.explain_no_bars(second))
         self._draw_maps(live, second)
         self._draw_matrix(second)
         self._draw_collected()
@@ -304,7 +308,9 @@ class ComparePanel(Panel):
     def _draw_collected(self) -> None:
         if not self.disagreements:
             is_compared = self.second is not None and self.second.differs is not None
-            self.collected.show_message(tr(text.NO_DISAGREEMENT) if is_compared else "")
+            self.collected.show_message(
+                tr(text.NO_DISAGREEMENT if is_compared else text.NOT_COLLECTED)
+            )
             return
         tiles = tuple(
             Thumbnail(to_three_channels(each.live.pixels), " / ".join(each.answers))

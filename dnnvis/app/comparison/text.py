@@ -20,6 +20,8 @@ FEW_FRAMES = "Units are matched, and layers compared, once there are a few frame
 NO_MAPS = "The layer on show has no counterpart that ran on this frame."
 OTHER_SIZES = "There is no difference of maps: their sizes differ."
 NO_DISAGREEMENT = "Frames on which they disagree are collected here; a click holds one."
+NO_PAIRS = "The answers are not paired, class by class; the last line says why."
+NOT_COLLECTED = "Frames on which they disagree are collected where their answers can be compared."
 MATRIX_HINT = "CKA of each layer with each, over recent frames; 1: the same up to rotation"
 MAX_BARS = 6  # classes
 LOW_CORRELATION = 0.5  # below it a unit counts as one without a partner
@@ -100,6 +102,11 @@ def describe_answers(second: SecondLive) -> str:
     if second.differs:
         return tr("They disagree: {first} / {second}", first=first, second=other)
     return tr("They agree: {first}", first=first)
+
+
+def explain_no_bars(second: SecondLive) -> str:
+    """Return what stands in the place of the bars where classes are not paired."""
+    return describe_answers(second) or (tr(NO_PAIRS) if second.notes else "")
 
 
 def describe_units(second: SecondLive, count: int) -> str:

@@ -36,7 +36,8 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 MAX_CHIPS = 6  # edits with a switch of their own; of more there is a number
-FIELD_LETTERS = 24
+FIELD_LETTERS = 24  # of the field for another edit; it grows with what is written
+MAX_FIELD_LETTERS = 60
 TYPE_TIP = (
     "conv4[5] = 0 switches a unit off; conv5 *= 1.5, conv4[5] = mean, conv4[5]@3,4 = 2, "
     "cell[3]#1 = 0, conv4[5] <-> conv4[7] do what they say. Enter adds it"
@@ -86,8 +87,7 @@ class EditStrip(Panel):
         self.field.setPlaceholderText(tr("conv4[5] = 0"))
         self.field.setAccessibleName(tr("Another edit"))
         self.field.setToolTip(tr(TYPE_TIP))
-        width = self.field.fontMetrics().averageCharWidth() * FIELD_LETTERS
-        self.field.setFixedWidth(width)
+        self._fit_field()
         self.field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # letters are the window's at first
         self.changed = create_label(self, theme.caption_font(self))
         self.unchanged = create_tool_button(
@@ -114,6 +114,7 @@ class EditStrip(Panel):
         )
         self.field.returnPressed.connect(self._add)
         self.field.textEdited.connect(lambda _: self._report(""))
+        self.field.textChanged.connect(lambda _: self._fit_field())
         self.show_state(self.state)
 
     def show_state(self, state: State) -> None:
@@ -131,7 +132,7 @@ class EditStrip(Panel):
         self.held.setVisible(bool(held))
         self.clear.setVisible(bool(state.edits))
         is_binary = self.info is not None and self.info.binary
-        changes = "" if is_binary else state.perturbation.describe()
+        changes = "" if is_binary else state.perturbation.describe(tr)
         self.changed.setText(tr("pictures: {changes}", changes=changes) if changes else "")
         for widget in (self.changed, self.unchanged):
             widget.setVisible(bool(changes))
@@ -167,7 +168,16 @@ class EditStrip(Panel):
         """Let the user type an edit, beginning with a text."""
         self.field.setFocus()
         if text:
-            self.field.setText(text)
+            self.field.setText(self.label(text))
+            self.field.selectAll()
+
+    def _fit_field(self) -> None:
+        """Make the field as wide as what is written in it, within limits."""
+        metrics = self.field.fontMetrics()
+        letter = metrics.averageCharWidth()
+        needed = metrics.horizontalAdvance(self.field.text()) + 3 * letter
+        width = min(max(needed, letter * FIELD_LETTERS), letter * MAX_FIELD_LETTERS)
+        self.field.setFixedWidth(width)
 
     def _add(self) -> None:
         """Add what was typed, or say what is wrong with it."""
@@ -229,9 +239,12 @@ class EditBar(QToolBar):
         self.follow(session.state)
 
     def follow(self, state: State) -> None:
-        """Show the bar while there are edits, one is held, or one is being typed."""
+        """Show the bar while there are edits, or one is being typed.
+
+        An edit that is held alone does not open it: before and after are compared in place.
+        """
         changes = not state.perturbation.is_identity
-        shown = bool(state.edits or state.held_edit or self._is_typing or changes)
+        shown = bool(state.edits or self._is_typing or changes)
         if shown == self.isHidden():
             self.setVisible(shown)
 

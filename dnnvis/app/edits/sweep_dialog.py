@@ -24,7 +24,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo, create_label, create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
-from dnnvis.app.widgets.panel import Panel
+from dnnvis.app.widgets.panel import SideWindow
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.paths import user_data_folder
@@ -46,21 +46,19 @@ DEFAULT_LIMIT = 256
 RECENT, DATA = "recent", "data"
 
 
-class SweepDialog(Panel):
+class SweepDialog(SideWindow):
     """A window of its own over the main one, which goes on.
 
     ``open_dialog`` shows it. It sweeps the layer on show; one sweep at a time.
     """
 
     def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
+        super().__init__(session, tr("Sweep of a layer"), parent, Qt.WindowType.Dialog)
         self._jobs = jobs
         self.frames = RecentFrames()
         self.effects: UnitEffects | None = None
+        self._swept = ""  # the layer of the sweep that runs
         self._listed: tuple[object, ...] = ()  # what the list shows
-        self.setWindowFlags(Qt.WindowType.Dialog)
-        self.setWindowTitle(tr("Sweep of a layer"))
-        self.setAccessibleName(tr("Sweep of a layer"))
         self.layer = create_label(self, theme.title_font(self))
         sources = {RECENT: "the last frames", DATA: "a data set"}
         self.where = create_combo(self, "Pictures of the sweep", sources, min_letters=14)
@@ -115,7 +113,8 @@ class SweepDialog(Panel):
         pictures = QHBoxLayout()
         for widget in (self.where, self.data, self.folder):
             pictures.addWidget(widget, 1 if widget is self.data else 0)
-        form = QFormLayout()
+        pictures.addStretch(0)
+        form = self._form = QFormLayout()
         form.addRow(tr("Pictures"), pictures)
         form.addRow(tr("At most"), self.limit)
         form.addRow(tr("Measured"), self.measure)
@@ -168,7 +167,10 @@ class SweepDialog(Panel):
         if self.note_frame(key, value):
             return
         if isinstance(value, Live):
+            count = len(self.frames)
             self.frames.add(value.frame)
+            if self.isVisible() and len(self.frames) != count:
+                self._redraw()
         elif key == f"job {SWEEP_JOB}":
             self.job.show_job(value)
             self.effects = read_effects(value) or self.effects
@@ -212,6 +214,7 @@ class SweepDialog(Panel):
             ),
             folder,
         )
+        self._swept = self.state.layer
         self._jobs.begin(SWEEP_JOB, args)
         self._redraw()
 
@@ -235,7 +238,9 @@ class SweepDialog(Panel):
 
     def _redraw(self) -> None:
         is_data = self.where.currentData() == DATA
-        self.data.setEnabled(is_data)
+        for widget in (self.data, self.folder):
+            widget.setVisible(is_data)
+        self._form.setRowVisible(self.limit, is_data)  # of the last frames all are taken
         name = self.label_layer(self.state.layer) if self.info is not None else ""
         self.layer.setText(tr("Layer {layer}", layer=name) if name else "")
         reason = self.invalid_reason()
@@ -247,6 +252,12 @@ class SweepDialog(Panel):
     def _describe(self) -> str:
         """Return what the list is of, and what is left out of the sweep."""
         parts = []
+        if self._jobs.runs(SWEEP_JOB) and self._swept:
+            parts.append(tr("Being swept: {layer}.", layer=self.label_layer(self._swept)))
+        elif self.effects is None and not self._jobs.runs(SWEEP_JOB):
+            parts.append(tr("The units are listed here, those whose loss hurts most first."))
+        if self.where.currentData() == RECENT and len(self.frames):
+            parts.append(tr("Frames at hand: {count}.", count=len(self.frames)))
         if self.effects is not None:
             layer = self.label_layer(self.effects.layer)
             measure = self.label(describe_measure(self.effects))

@@ -1,5 +1,6 @@
 """The part of a lens panel that puts its picture to the test: a button, curves, and words."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PyQt6.QtWidgets import QPushButton, QVBoxLayout, QWidget
@@ -24,9 +25,12 @@ class AuditPart(QWidget):
     ``button`` lies among the panel's controls; the part itself below the picture.
     """
 
-    def __init__(self, session: Session, key: str, parent: QWidget) -> None:
+    def __init__(
+        self, session: Session, key: str, parent: QWidget, label: Callable[[str], str] = str
+    ) -> None:
         super().__init__(parent)
         self.session, self.key = session, key
+        self._label = label  # of layers, as the window calls them
         self.button = QPushButton(tr("Put it to the test"), parent)
         self.button.setCheckable(True)
         tip = tr(
@@ -72,8 +76,8 @@ class AuditPart(QWidget):
         return True
 
     def _write(self, text: str) -> None:
-        self.text.setText(text)
-        self.text.tip = text
+        self.text.tip = self._label(text)
+        self.text.setText(self.text.tip)
         self.show()
 
     def _toggle(self, checked: bool = False) -> None:

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.line_plot import draw_line, draw_range, to_unit_square, value_range
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
-from dnnvis.core.attribution.audit import AttributionAudit
+from dnnvis.core.attribution.audit import AttributionAudit, WeightsComparison
 from dnnvis.core.formatting import format_number
 from dnnvis.core.translation.catalog import tr
 
@@ -53,18 +53,21 @@ class AuditView(PaintedWidget):
     ) -> None:
         assert self.audit is not None
         line = painter.fontMetrics().height()
-        room = painter.fontMetrics().horizontalAdvance("-0.000")
+        room = painter.fontMetrics().horizontalAdvance("-0.0e-00")
         plot = box.adjusted(0.5, line + 2.0, -room - theme.GAP, -1.5)
         painter.setPen(palette.color("muted"))
         heading = QRectF(box.left(), box.top(), box.width(), line)
-        painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, self.describe_areas(kind))
+        text = self.describe_areas(kind)
+        if painter.fontMetrics().horizontalAdvance(text) > heading.width():
+            text = self.describe_area(kind)  # in a card
+        painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, text)
         painter.fillRect(plot, palette.color("base"))
         names = [f"{kind} control", kind]  # the picture's own lies on top
         curves = [self.audit.curves.get(name, np.zeros(0, np.float32)) for name in names]
         scores = np.concatenate(curves)
         low, high = value_range(scores)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for values, color, width in zip(curves, ("line", "accent"), (1.0, 1.8), strict=True):
+        for values, color, width in zip(curves, ("muted", "accent"), (1.0, 1.8), strict=True):
             painter.setPen(QPen(palette.color(color), width))
             steps = max(len(self.audit.fractions), 1)
             draw_line(painter, plot, to_unit_square(values, steps, low, high))
@@ -74,11 +77,17 @@ class AuditView(PaintedWidget):
 
     def describe_areas(self, kind: str) -> str:
         """Return the heading of a plot: its name and both areas, as far as they are known."""
-        assert self.audit is not None
+        control = self._format_area(f"{kind} control")
+        return tr("{own} (random {control})", own=self.describe_area(kind), control=control)
+
+    def describe_area(self, kind: str) -> str:
+        """Return the name of a plot and the area of the picture's own curve."""
         name = tr("deletion") if kind == "deletion" else tr("insertion")
-        areas = [self.audit.areas.get(key) for key in (kind, f"{kind} control")]
-        own, control = ("..." if area is None else format_number(area) for area in areas)
-        return tr("{name} {own} (random {control})", name=name, own=own, control=control)
+        return f"{name} {self._format_area(kind)}"
+
+    def _format_area(self, name: str) -> str:
+        area = None if self.audit is None else self.audit.areas.get(name)
+        return "..." if area is None else format_number(area)
 
 
 def describe_audit_weights(audit: AttributionAudit) -> str:
@@ -86,15 +95,19 @@ def describe_audit_weights(audit: AttributionAudit) -> str:
     parts = [audit.sentence] if audit.sentence else []
     if audit.progress < 1:
         parts.append(tr("testing: {percent:.0f} %", percent=100 * audit.progress))
-    for each in audit.comparisons:
-        parts.append(
-            tr(
-                "last {layers} of {of} layers shuffled: rank correlation {spearman:.2f}, SSIM "
-                "{ssim:.2f}",
-                layers=each.layers,
-                of=each.of,
-                spearman=each.spearman,
-                ssim=each.ssim,
-            )
-        )
+    parts += [_describe_comparison(each) for each in audit.comparisons]
     return " · ".join([*parts, audit.caption])
+
+
+def _describe_comparison(comparison: WeightsComparison) -> str:
+    """Return how alike the picture is on shuffled weights, or that there is none."""
+    layers, of = comparison.layers, comparison.of
+    if not np.isfinite(comparison.spearman):
+        return tr("last {layers} of {of} layers shuffled: no picture", layers=layers, of=of)
+    return tr(
+        "last {layers} of {of} layers shuffled: rank correlation {spearman:.2f}, SSIM {ssim:.2f}",
+        layers=layers,
+        of=of,
+        spearman=comparison.spearman,
+        ssim=comparison.ssim,
+    )

@@ -90,7 +90,7 @@ class LensPanelView(Panel):
         baselines = {name: name for name in PATH_BASELINES}
         self.baseline = create_combo(self, "Way begins at", baselines, min_letters=5)
         self.baseline.setToolTip(tr("The picture from which the gradients are added up"))
-        self.audit = AuditPart(session, key, self)
+        self.audit = AuditPart(session, key, self, self.label)
         self.invert_button = QPushButton(self)
         self.invert_button.clicked.connect(
             lambda checked=False: self._choose("run", self.choice.run + 1)
@@ -121,7 +121,7 @@ class LensPanelView(Panel):
     def _arrange(self) -> None:
         self.drag = image_files.PictureDrag(self.view, self._create_drag_image, self._file_name)
         self._controls = QWidget(self)
-        controls = QGridLayout(self._controls)
+        controls = self._grid = QGridLayout(self._controls)
         controls.setContentsMargins(0, 0, 0, 0)
         controls.setSpacing(theme.GAP // 2)
         for index, combo in enumerate((self.lens, self.shown_as, self.seed, self.to)):
@@ -205,6 +205,7 @@ class LensPanelView(Panel):
         }
         for control, is_shown in shown.items():
             control.setVisible(is_shown)
+        self._grid.addWidget(self.to, 0 if lens == "layercam" else 1, 1)  # no row for it alone
         is_inversion = lens == "inversion"
         title = tr("Invert this frame") if is_inversion else tr("Look at this frame")
         self.invert_button.setText(title)

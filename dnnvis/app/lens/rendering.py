@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dnnvis.app.widgets import messages
 from dnnvis.app.widgets.captioned_image import ColorScale
+from dnnvis.core.edit import Edit
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.translation.catalog import tr
@@ -47,9 +48,7 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
     if scale != "rgb" and not values.any() and picture.recipe.get("lens") in CAPTIONED_LENSES:
         return LensRendering(message=picture.caption)
     if scale != "rgb" and not values.any():
-        return LensRendering(
-            message=tr(messages.ZERO_GRADIENT, unit=picture.unit or tr("the unit"))
-        )
+        return LensRendering(message=_explain_zero(picture))
     rendered_view = picture.recipe.get("view", "raw")
     value_range = _symmetric_range(values) if scale == "signed" else None
     if scale == "signed" and rendered_view == "raw" and view == "clear":
@@ -66,6 +65,16 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
     pixels, n_nonfinite = colorize.values_to_rgb(values, scale)
     notes = describe_picture(picture, rendered_view, n_nonfinite, value_range)
     return LensRendering(pixels=pixels, notes=notes, scale=_signed_scale(values, scale))
+
+
+def _explain_zero(picture: Picture) -> str:
+    """Return why a picture is zero everywhere."""
+    unit = picture.unit or tr("the unit")
+    edits = (picture.recipe.get("network") or {}).get("edits") or ()
+    if not edits:
+        return tr(messages.ZERO_GRADIENT, unit=unit)
+    titles = ", ".join(Edit.parse(text).title for text in edits)
+    return tr(messages.ZERO_GRADIENT_EDITED, unit=unit, edits=titles)
 
 
 def _signed_scale(values: NDArray[np.floating], scale: str) -> ColorScale | None:

@@ -3,16 +3,16 @@
 import math
 from dataclasses import replace
 
-from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtWidgets import QGridLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_push_button, create_slider
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.panel import Panel
+from dnnvis.app.widgets.panel import SideWindow
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.probing.perturbation import RANGES, Perturbation
-from dnnvis.core.translation.catalog import tr
+from dnnvis.core.translation.catalog import localize_number, tr
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -24,7 +24,7 @@ NAMES = {
     "brightness": ("Brightness", "What is added to each pixel, for pixels in 0 to 1"),
     "rotation": ("Rotation", "Degrees, counter-clockwise"),
     "shift_x": ("To the right", "Shift to the right, as a share of the width"),
-    "shift_y": ("Down", "Shift down, as a share of the height"),
+    "shift_y": ("Downward", "Shift down, as a share of the height"),
     "zoom": ("Zoom", "Factor of the size, about the center"),
     "occluder": ("Occluder", "Side of a gray square, as a share of the shorter side; 0: none"),
     "occluder_x": ("Occluder from the left", "Center of the square, as a share of the width"),
@@ -50,14 +50,11 @@ def from_slider(name: str, position: int) -> float:
     return plain if to_slider(name, plain) == position else value
 
 
-class PerturbWindow(Panel):
+class PerturbWindow(SideWindow):
     """A slider for each change, and one button for none of them."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
-        self.setWindowFlags(Qt.WindowType.Tool)
-        self.setWindowTitle(tr("Change the pictures"))
-        self.setAccessibleName(tr("Change the pictures"))
+        super().__init__(session, tr("Change the pictures"), parent)
         self.sliders: dict[str, QSlider] = {}
         self.numbers: dict[str, QLabel] = {}
         table = QGridLayout()
@@ -88,11 +85,11 @@ class PerturbWindow(Panel):
             value = getattr(state.perturbation, name)
             with QSignalBlocker(slider):
                 slider.setValue(to_slider(name, value))
-            self.numbers[name].setText(f"{value:.2f}")
+            self.numbers[name].setText(localize_number(f"{value:.2f}"))
         is_board = self.info is not None and self.info.binary
         for widget in (*self.sliders.values(), self.reset):
             widget.setEnabled(not is_board)
-        text = tr(NOT_FOR_BOARDS) if is_board else state.perturbation.describe()
+        text = tr(NOT_FOR_BOARDS) if is_board else state.perturbation.describe(tr)
         self.caption.setText(text or tr("Pictures go to the network unchanged"))
 
     def show_info(self, info: NetworkInfo | None) -> None:

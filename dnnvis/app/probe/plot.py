@@ -6,6 +6,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QImage, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
+from dnnvis.app.probe.text import describe_curve, describe_flat, is_flat, label_axis
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.line_plot import draw_line, draw_range, value_range
 from dnnvis.app.widgets.painted_widget import PaintedWidget
@@ -65,7 +66,7 @@ class TuningPlot(PaintedWidget):
         self._picture = (
             None if self._pixels is None else wrap_pixels(self._pixels, QImage.Format.Format_RGB888)
         )
-        self.setAccessibleDescription(curve.describe() if curve is not None else message)
+        self.setAccessibleDescription(describe_curve(curve) if curve is not None else message)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -79,25 +80,37 @@ class TuningPlot(PaintedWidget):
         if curve is None or np.isnan(curve.responses).all():
             self.paint_message(painter, palette)
             return
+        if is_flat(curve):
+            self.message = describe_flat(curve)
+            self.paint_message(painter, palette)
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.value_font(self))
         known = curve.responses[~np.isnan(curve.responses)]
         low, high = value_range(np.append(known, curve.baseline))
+        side = PICTURE_FRACTION * min(self.width(), self.height())
+        beside = side + theme.GAP if self._picture is not None else 0.0
+        area = QRectF(self.rect()).adjusted(0, 0, -beside, 0)  # no curve lies below the picture
         if curve.axes[0].period:
-            self._paint_circle(painter, palette, curve, low, high)
+            self._paint_circle(painter, palette, curve, (low, high), area)
         else:
-            self._paint_line(painter, palette, curve, low, high)
+            self._paint_line(painter, palette, curve, (low, high), area)
         if self._picture is not None:
-            side = PICTURE_FRACTION * min(self.width(), self.height())
             box = QRectF(self.width() - side - theme.GAP, theme.GAP, side, side)
             painter.drawImage(box, self._picture)
 
     def _paint_circle(
-        self, painter: QPainter, palette: theme.Palette, curve: TuningCurve, low: float, high: float
+        self,
+        painter: QPainter,
+        palette: theme.Palette,
+        curve: TuningCurve,
+        limits: tuple[float, float],
+        area: QRectF,
     ) -> None:
+        low, high = limits
         line = painter.fontMetrics().height()
-        radius = min(self.width(), self.height()) / 2 - line - theme.GAP
-        center = QPointF(self.width() / 2, self.height() / 2)
+        radius = min(area.width() / 2 - 2 * line, area.height() / 2 - line) - theme.GAP
+        center = QPointF(area.center().x(), area.bottom() - radius - line - theme.GAP)
         box = QRectF(center.x() - radius, center.y() - radius, 2 * radius, 2 * radius)
         painter.setPen(QPen(palette.color("line"), 1))
         painter.drawEllipse(box)
@@ -121,11 +134,17 @@ class TuningPlot(PaintedWidget):
         painter.drawText(corner, Qt.AlignmentFlag.AlignLeft, text)
 
     def _paint_line(
-        self, painter: QPainter, palette: theme.Palette, curve: TuningCurve, low: float, high: float
+        self,
+        painter: QPainter,
+        palette: theme.Palette,
+        curve: TuningCurve,
+        limits: tuple[float, float],
+        area: QRectF,
     ) -> None:
+        low, high = limits
         line = painter.fontMetrics().height()
         width = painter.fontMetrics().horizontalAdvance("-0.0000")
-        plot = QRectF(self.rect()).adjusted(theme.GAP, theme.GAP, -width - 2 * theme.GAP, -2 * line)
+        plot = area.adjusted(theme.GAP, theme.GAP, -width - 2 * theme.GAP, -2 * line)
         painter.setPen(palette.color("muted"))
         draw_range(painter, plot, width, low, high)
         values = np.array(curve.axes[0].values)
@@ -140,16 +159,15 @@ class TuningPlot(PaintedWidget):
             draw_line(painter, plot, points)
         painter.setPen(palette.color("muted"))
         foot = QRectF(plot.left(), plot.bottom() + 2, plot.width(), line)
-        axis = curve.axes[0]
-        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, f"{values[0]:.3g}")
-        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, f"{values[-1]:.3g}")
-        painter.drawText(foot, Qt.AlignmentFlag.AlignHCenter, tr(f"{axis.name} ({axis.unit})"))
+        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, format_number(float(values[0])))
+        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, format_number(float(values[-1])))
+        painter.drawText(foot, Qt.AlignmentFlag.AlignHCenter, label_axis(curve.axes[0]))
 
     def _pens(self, palette: theme.Palette, curve: TuningCurve) -> list[tuple[int, QPen]]:
         """Return the columns to draw and their pens, the best one last and strongest."""
         count = curve.responses.shape[1]
         best = int(np.nanargmax(curve.responses)) % count
-        others = [(k, QPen(palette.color("line"), 1)) for k in range(count) if k != best]
+        others = [(k, QPen(palette.color("muted"), 1)) for k in range(count) if k != best]
         return [*others, (best, QPen(palette.color("accent"), 2))]
 
 

@@ -4,15 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.probe.plot import TuningPlot
+from dnnvis.app.probe.text import KIND_LABELS, describe_curve
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo, create_label, create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.panel import Panel
+from dnnvis.app.widgets.panel import SideWindow
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.translation.catalog import tr
@@ -21,17 +22,16 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import TUNING_KINDS, State
 
 
-class TuningWindow(Panel):
+class TuningWindow(SideWindow):
     """A window of its own over the main one; it follows the selected unit while it is open."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
-        self.setWindowFlags(Qt.WindowType.Tool)
-        self.setWindowTitle(tr("Tuning curve"))
-        self.setAccessibleName(tr("Tuning curve"))
+        super().__init__(session, tr("Tuning curve"), parent)
         self.curve: TuningCurve | None = None
         self.heading = ElidedLabel(self, theme.title_font(self))
-        self.kind = create_combo(self, "Pictures", {kind: kind for kind in TUNING_KINDS})
+        self.kind = create_combo(
+            self, "Pictures", {kind: KIND_LABELS[kind] for kind in TUNING_KINDS}
+        )
         self.kind.setToolTip(
             tr("Bars by angle, gratings by angle and width, dots by size, or hues")
         )
@@ -99,7 +99,7 @@ class TuningWindow(Panel):
             else tr("Pictures are shown to the network ...")
         )
         self.plot.show_curve(curve, message)
-        self.numbers.setText(curve.describe() if curve is not None else "")
+        self.numbers.setText(describe_curve(curve) if curve is not None else "")
         parts = [] if curve is None else [curve.caption]
         if curve is not None and curve.progress < 1:
             parts.append(tr("{percent} % measured", percent=round(100 * curve.progress)))

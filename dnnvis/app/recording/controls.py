@@ -1,7 +1,7 @@
 """The part of the source bar for the last seconds: record, a slider, and a loop."""
 
 from PyQt6.QtCore import QSignalBlocker, Qt
-from PyQt6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from dnnvis.app.recording.desk import RecordingDesk
 from dnnvis.app.widgets import theme
@@ -35,6 +35,8 @@ class RecordingControls(QWidget):
         self.record = create_tool_button(
             self, "", "Record frames on disk, or stop (Alt+R)", name="Record"
         )
+        # the bar gives what is left to the source's name
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)

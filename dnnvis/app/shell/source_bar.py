@@ -15,6 +15,7 @@ from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.address import mask_address
+from dnnvis.core.edit import Edit
 from dnnvis.core.messages import Live
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.modes import MODE_HELP
@@ -154,7 +155,16 @@ class SourceBar(QToolBar):
         frozen = tr("frozen") if state.frozen else ""
         if (ago := self._player.seconds_ago) is not None:
             frozen = tr("{seconds:.1f} s ago", seconds=ago)
-        self.state_label.setText("  ".join(p for p in (text, truth, following, frozen) if p))
+        held = self._describe_held(state)
+        self.state_label.setText("  ".join(p for p in (held, text, truth, following, frozen) if p))
+
+    def _describe_held(self, state: State) -> str:
+        """Return what is off while its key is held; "" for nothing."""
+        if not state.held_edit:
+            return ""
+        title = Edit.parse(state.held_edit).title
+        info = self._context.backend.info
+        return tr("held: {title}", title=title if info is None else info.label_text(title))
 
 
 def describe_position(name: str, index: int | None, position: float | None) -> str:

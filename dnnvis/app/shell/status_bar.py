@@ -54,6 +54,7 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(part)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(0, 0, theme.GAP, 0)
+        self._arrived = FrameStats()
         self._live: Live | None = None
         self._frozen = False
 
@@ -69,6 +70,7 @@ class StatusBar(QStatusBar):
         if self._live is None or live.fused != self._live.fused:
             self._show_passes(live.fused)
         self._live = live
+        self._arrived.record_paint(live)
 
     def _show_passes(self, sentence: str) -> None:
         """Show that passes are fused, or why they are not; it stays for many frames."""
@@ -100,6 +102,8 @@ class StatusBar(QStatusBar):
 
     def show_frame_stats(self, frame_stats: FrameStats, backend: Backend) -> None:
         """Show speed and age of the frames, twice a second."""
+        if not frame_stats.rate():  # something else lies over the mosaic
+            frame_stats = self._arrived
         shown_rate, read_rate = frame_stats.rate(), backend.feeder.rate
         moves = shown_rate > 0 or read_rate > 0
         self._speed.setText(describe_speed(shown_rate, moves, self._live, self._frozen))

@@ -476,7 +476,7 @@ class Window(QMainWindow):
 
     def close_open(self) -> None:
         """Close what lies over the window, and nothing else: the latest alone."""
-        if self.teaching.close_open():
+        if any(each.close_open() for each in (self.teaching, self.perturb, self.tuning)):
             return
         if self.problem_popup.isVisible():
             self.problem_popup.hide()

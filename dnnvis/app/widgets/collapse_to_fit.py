@@ -21,8 +21,11 @@ class CollapseToFit(QObject):
         self.fit()
 
     def set_active(self, on: bool) -> None:
-        """Watch the panel's height, or leave it and the widgets to others."""
+        """Watch the panel's height, or show all widgets and leave them and it to others."""
         self._active = on
+        if not on:
+            for widget in self._widgets:
+                widget.show()
         self.fit()
 
     def fit(self) -> None:

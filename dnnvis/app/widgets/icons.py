@@ -1,5 +1,7 @@
 """Draw the icons of the tool bar in the text's own color, so that both themes show them."""
 
+from math import cos, pi, sin
+
 from PyQt6.QtCore import QEvent, QObject, QPointF, Qt
 from PyQt6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QAbstractButton, QWidget
@@ -9,6 +11,7 @@ Shape = tuple[tuple[float, float], ...]
 # Polygons on a field of 16 x 16.
 RIGHT: Shape = ((4, 3), (13, 8), (4, 13))
 LEFT: Shape = ((12, 3), (3, 8), (12, 13))
+DISK: Shape = tuple((8 + 6 * cos(pi * k / 16), 8 + 6 * sin(pi * k / 16)) for k in range(32))
 SHAPES: dict[str, tuple[Shape, ...]] = {
     "play": (RIGHT,),
     "pause": (((4, 3), (7, 3), (7, 13), (4, 13)), ((9, 3), (12, 3), (12, 13), (9, 13))),
@@ -22,7 +25,7 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
         ((2, 4), (10, 4), (10, 1), (15, 5.5), (10, 10), (10, 7), (4, 7), (4, 9), (2, 9)),
         ((14, 12), (4, 12), (4, 14.5), (1, 11.25), (4, 8.5), (4, 10), (12, 10), (12, 9), (14, 9)),
     ),
-    "record": (((5, 2), (11, 2), (14, 5), (14, 11), (11, 14), (5, 14), (2, 11), (2, 5)),),
+    "record": (DISK,),
     "next": (((2, 3), (7.5, 8), (2, 13)), ((8, 3), (13.5, 8), (8, 13))),
     "previous": (((14, 3), (8.5, 8), (14, 13)), ((8, 3), (2.5, 8), (8, 13))),
     "back": (((7, 3), (2, 8), (7, 13)), ((6, 7), (14, 7), (14, 9), (6, 9))),

@@ -39,6 +39,11 @@ ZERO_GRADIENT = (
     "It may not fire on this picture; try another picture or another unit."
 )
 
+ZERO_GRADIENT_EDITED = (
+    "The gradient is exactly zero here: nothing in this frame moves {unit} while these edits are "
+    "on: {edits}."
+)
+
 
 def describe_frame(frame: Frame) -> str:
     """Describe a frame by its file or its source, and its number where that tells more."""

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import NDArray
-from PyQt6.QtCore import QTimer
-from PyQt6.QtGui import QImage
+from PyQt6.QtCore import QRect, Qt, QTimer
+from PyQt6.QtGui import QImage, QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QApplication, QBoxLayout, QWidget
 
 from dnnvis.app.widgets import messages
 from dnnvis.app.widgets.captioned_image import Caption, ColorScale, add_caption
 from dnnvis.app.widgets.fold import Fold
+from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -219,3 +220,40 @@ class Panel(QWidget):
             panel as it looks.
         """
         return False
+
+
+class SideWindow(Panel):
+    """A panel in a window of its own over the main one, which goes on; Esc closes it."""
+
+    def __init__(
+        self,
+        session: Session,
+        title: str,
+        parent: QWidget | None,
+        kind: Qt.WindowType = Qt.WindowType.Tool,
+    ) -> None:
+        super().__init__(session, parent)
+        self.setWindowFlags(kind)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self._is_placed = False
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Begin over the middle of the main window: the input and the unit stay in sight."""
+        owner = self.parentWidget()
+        if owner is not None and not self._is_placed:
+            box = QRect(self.pos(), self.size())
+            box.moveCenter(require(owner.window()).geometry().center())
+            self.move(box.topLeft())
+        self._is_placed = True
+        super().showEvent(event)
+
+    def close_open(self) -> bool:
+        """Close the window; return whether it was open."""
+        return self.isVisible() and self.close()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Escape:
+            self.close()
+            return
+        super().keyPressEvent(event)

@@ -126,6 +126,7 @@ def _apply_palette(application: QApplication) -> None:
     palette = DARK if theme == "dark" or (theme == "system" and system) else LIGHT
     with _keep_fonts(application):
         application.setPalette(build_qt_palette(palette))
+        application.setPalette(_build_box_palette(palette), "QCheckBox")
         application.setStyleSheet(_build_style_sheet(palette))
 
 
@@ -195,6 +196,13 @@ def build_qt_palette(palette: Palette) -> QPalette:
     qt_palette.setColor(role.HighlightedText, QColor("#ffffff"))
     for color_role in (role.WindowText, role.Text, role.ButtonText):
         qt_palette.setColor(QPalette.ColorGroup.Disabled, color_role, palette.color("muted"))
+    return qt_palette
+
+
+def _build_box_palette(palette: Palette) -> QPalette:
+    """Return the colors of boxes to check: Fusion frames them in a darker tone of the window's."""
+    qt_palette = build_qt_palette(palette)
+    qt_palette.setColor(QPalette.ColorRole.Window, palette.color("muted"))
     return qt_palette
 
 

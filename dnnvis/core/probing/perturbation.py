@@ -1,6 +1,24 @@
 """Define how pictures are changed before a network sees them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+
+#: How each change is said, in the order in which they are said.
+TEXTS = {
+    "noise": "noise {noise:.2f}",
+    "blur": "blur {blur:.1f} %",
+    "contrast": "contrast x{contrast:.2f}",
+    "brightness": "brightness {brightness:+.2f}",
+    "rotation": "turned {rotation:.0f}°",
+    "shift": "shifted {shift_x:+.0f} %, {shift_y:+.0f} %",
+    "zoom": "zoom x{zoom:.2f}",
+    "occluder": "occluder {occluder:.0f} %",
+}
+PERCENT = {"blur": 100, "shift": 100, "occluder": 100}  # fractions that are said in percent
+
+
+def _fill_in(text: str, **values: object) -> str:
+    return text.format_map(values)
 
 
 @dataclass(frozen=True)
@@ -40,21 +58,22 @@ class Perturbation:
         here = replace(self, occluder_x=0.5, occluder_y=0.5) if not self.occluder else self
         return here == Perturbation()
 
-    def describe(self) -> str:
-        """Return what is changed, in a few words; "" for nothing."""
-        parts = [
-            f"noise {self.noise:.2f}" if self.noise else "",
-            f"blur {100 * self.blur:.1f} %" if self.blur else "",
-            f"contrast x{self.contrast:.2f}" if self.contrast != 1 else "",
-            f"brightness {self.brightness:+.2f}" if self.brightness else "",
-            f"turned {self.rotation:.0f}°" if self.rotation else "",
-            f"shifted {100 * self.shift_x:+.0f} %, {100 * self.shift_y:+.0f} %"
-            if self.shift_x or self.shift_y
-            else "",
-            f"zoom x{self.zoom:.2f}" if self.zoom != 1 else "",
-            f"occluder {100 * self.occluder:.0f} %" if self.occluder else "",
-        ]
-        return ", ".join(part for part in parts if part)
+    def describe(self, translate: Callable[..., str] = _fill_in) -> str:
+        """Return what is changed, in a few words; "" for nothing.
+
+        Args:
+            translate: Fills the numbers into a text of TEXTS, or into its translation.
+        """
+        plain = Perturbation()
+        parts = []
+        for name, text in TEXTS.items():
+            names = ("shift_x", "shift_y") if name == "shift" else (name,)
+            values = {each: getattr(self, each) for each in names}
+            if any(value != getattr(plain, each) for each, value in values.items()):
+                factor = PERCENT.get(name, 1)
+                shown = {each: factor * value for each, value in values.items()}
+                parts.append(translate(text, **shown))
+        return ", ".join(parts)
 
 
 #: What each number may be, (lowest, greatest).

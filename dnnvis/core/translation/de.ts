@@ -7882,10 +7882,6 @@ blau: zu wenig</translation>
         <translation>wird geprüft: {percent:.0f} %</translation>
     </message>
     <message>
-        <source>{name} {own} (random {control})</source>
-        <translation>{name} {own} (Zufall {control})</translation>
-    </message>
-    <message>
         <source>A sweep runs the network as it is, without the edits of the strip.</source>
         <translation>Ein Durchlauf nimmt das Netz, wie es ist, ohne die Änderungen der Leiste.</translation>
     </message>
@@ -8164,6 +8160,194 @@ blau: zu wenig</translation>
     <message>
         <source>Large patches are quick and coarse; auto: an eighth of the side</source>
         <translation>Große Flecken sind schnell und grob; auto: ein Achtel der Seite</translation>
+    </message>
+    <message>
+        <source>Blur</source>
+        <translation>Unschärfe</translation>
+    </message>
+    <message>
+        <source>Brightness</source>
+        <translation>Helligkeit</translation>
+    </message>
+    <message>
+        <source>Rotation</source>
+        <translation>Drehung</translation>
+    </message>
+    <message>
+        <source>To the right</source>
+        <translation>Nach rechts</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Vergrößerung</translation>
+    </message>
+    <message>
+        <source>Occluder</source>
+        <translation>Abdeckung</translation>
+    </message>
+    <message>
+        <source>Occluder from the left</source>
+        <translation>Abdeckung von links</translation>
+    </message>
+    <message>
+        <source>Occluder from the top</source>
+        <translation>Abdeckung von oben</translation>
+    </message>
+    <message>
+        <source>Being swept: {layer}.</source>
+        <translation>Gerade wird {layer} durchgegangen.</translation>
+    </message>
+    <message>
+        <source>Frames at hand: {count}.</source>
+        <translation>Vorhandene Bilder: {count}.</translation>
+    </message>
+    <message>
+        <source>It responds to all of these pictures alike so far: {value}</source>
+        <translation>Bisher antwortet es auf alle diese Bilder gleich: {value}</translation>
+    </message>
+    <message>
+        <source>The gradient is exactly zero here: nothing in this frame moves {unit} while these edits are on: {edits}.</source>
+        <translation>Der Gradient ist hier genau null: Nichts in diesem Bild bewegt {unit}, solange diese Eingriffe an sind: {edits}.</translation>
+    </message>
+    <message>
+        <source>The units are listed here, those whose loss hurts most first.</source>
+        <translation>Hier stehen dann die Einheiten, die mit dem schädlichsten Verlust zuerst.</translation>
+    </message>
+    <message>
+        <source>angle (degrees)</source>
+        <translation>Winkel (Grad)</translation>
+    </message>
+    <message>
+        <source>angle {value:.3g}°</source>
+        <translation>Winkel {value:.3g}°</translation>
+    </message>
+    <message>
+        <source>bars</source>
+        <translation>Balken</translation>
+    </message>
+    <message>
+        <source>blur {blur:.1f} %</source>
+        <translation>Unschärfe {blur:.1f} %</translation>
+    </message>
+    <message>
+        <source>brightness {brightness:+.2f}</source>
+        <translation>Helligkeit {brightness:+.2f}</translation>
+    </message>
+    <message>
+        <source>contrast x{contrast:.2f}</source>
+        <translation>Kontrast x{contrast:.2f}</translation>
+    </message>
+    <message>
+        <source>dark on gray</source>
+        <translation>dunkel auf Grau</translation>
+    </message>
+    <message>
+        <source>diameter (pixels)</source>
+        <translation>Durchmesser (Pixel)</translation>
+    </message>
+    <message>
+        <source>diameter {value:.3g} pixels</source>
+        <translation>Durchmesser {value:.3g} Pixel</translation>
+    </message>
+    <message>
+        <source>gratings</source>
+        <translation>Gitter</translation>
+    </message>
+    <message>
+        <source>hue (degrees)</source>
+        <translation>Farbton (Grad)</translation>
+    </message>
+    <message>
+        <source>hue {value:.3g}°</source>
+        <translation>Farbton {value:.3g}°</translation>
+    </message>
+    <message>
+        <source>hues</source>
+        <translation>Farbtöne</translation>
+    </message>
+    <message>
+        <source>light on gray</source>
+        <translation>hell auf Grau</translation>
+    </message>
+    <message>
+        <source>most for {best}: {value} (gray: {baseline})</source>
+        <translation>am meisten bei {best}: {value} (Grau: {baseline})</translation>
+    </message>
+    <message>
+        <source>noise {noise:.2f}</source>
+        <translation>Rauschen {noise:.2f}</translation>
+    </message>
+    <message>
+        <source>occluder {occluder:.0f} %</source>
+        <translation>Abdeckung {occluder:.0f} %</translation>
+    </message>
+    <message>
+        <source>selectivity {strength:.2f} around {preferred:.0f}°</source>
+        <translation>Selektivität {strength:.2f} um {preferred:.0f}°</translation>
+    </message>
+    <message>
+        <source>shifted {shift_x:+.0f} %, {shift_y:+.0f} %</source>
+        <translation>verschoben {shift_x:+.0f} %, {shift_y:+.0f} %</translation>
+    </message>
+    <message>
+        <source>turned {rotation:.0f}°</source>
+        <translation>gedreht um {rotation:.0f}°</translation>
+    </message>
+    <message>
+        <source>width {value:.3g} pixels</source>
+        <translation>Breite {value:.3g} Pixel</translation>
+    </message>
+    <message>
+        <source>zoom x{zoom:.2f}</source>
+        <translation>Zoom x{zoom:.2f}</translation>
+    </message>
+    <message>
+        <source>{value:.3g} cycles per pixel</source>
+        <translation>{value:.3g} Perioden pro Pixel</translation>
+    </message>
+    <message>
+        <source>Downward</source>
+        <translation>Nach unten</translation>
+    </message>
+    <message>
+        <source>{own} (random {control})</source>
+        <translation>{own} (zufällig {control})</translation>
+    </message>
+    <message>
+        <source>last {layers} of {of} layers shuffled: no picture</source>
+        <translation>letzte {layers} von {of} Ebenen gemischt: kein Bild</translation>
+    </message>
+    <message>
+        <source>The answers are not paired, class by class; the last line says why.</source>
+        <translation>Die Antworten sind nicht Klasse für Klasse gepaart; die letzte Zeile sagt, warum.</translation>
+    </message>
+    <message>
+        <source>Frames on which they disagree are collected where their answers can be compared.</source>
+        <translation>Bilder, bei denen sie sich widersprechen, werden gesammelt, wo ihre Antworten vergleichbar sind.</translation>
+    </message>
+    <message>
+        <source>{target} off</source>
+        <translation>{target} aus</translation>
+    </message>
+    <message>
+        <source>value there</source>
+        <translation>Wert dort</translation>
+    </message>
+    <message>
+        <source>greatest value in the middle of the map</source>
+        <translation>größter Wert in der Mitte der Karte</translation>
+    </message>
+    <message>
+        <source>, mean over 4 phases</source>
+        <translation>, Mittel über 4 Phasen</translation>
+    </message>
+    <message>
+        <source>, mean of dark and light</source>
+        <translation>, Mittel aus dunkel und hell</translation>
+    </message>
+    <message>
+        <source>{kind}: {where}{over}; background gray 0.5</source>
+        <translation>{kind}: {where}{over}; Hintergrund grau 0,5</translation>
     </message>
     <message>
         <source>

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dnnvis.core.errors import LensMissing
 from dnnvis.core.probing.tuning import StimulusKind, TuningCurve
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.tuning.stimuli import draw_background, draw_stimuli, list_axes
 from dnnvis.network.network import Network
@@ -117,7 +118,14 @@ def _to_pixels(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def _describe(curve: TuningCurve, unit: Unit) -> str:
     where = (
-        "value there" if unit.position is not None else "greatest value in the middle of the map"
+        tr("value there")
+        if unit.position is not None
+        else tr("greatest value in the middle of the map")
     )
-    over = {"gratings": ", mean over 4 phases", "bars": ", mean of dark and light"}
-    return f"{curve.kind}: {where}{over.get(curve.kind, '')}; background gray 0.5"
+    over = {"gratings": tr(", mean over 4 phases"), "bars": tr(", mean of dark and light")}
+    return tr(
+        "{kind}: {where}{over}; background gray 0.5",
+        kind=tr(curve.kind),
+        where=where,
+        over=over.get(curve.kind, ""),
+    )

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
 
 from dnnvis.app.edits.sweep_dialog import DATA, SweepDialog
 from dnnvis.app.runtime.jobs import Jobs
@@ -124,3 +126,15 @@ def test_the_list_is_by_harm_and_a_click_selects_the_unit(made: Any) -> None:
     dialog.show_info(replace(INFO, name="other"))
     assert dialog.effects is None
     assert dialog.list.rowCount() == 0
+
+
+def test_esc_closes_it_and_the_last_frames_need_no_number(made: Any) -> None:
+    dialog, _, _ = made
+    assert dialog.limit.isHidden()
+    assert dialog.data.isHidden()
+    dialog.where.setCurrentIndex(dialog.where.findData(DATA))
+    assert not dialog.limit.isHidden()
+    assert not dialog.data.isHidden()
+    assert "listed here" in dialog.message.text()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isHidden()

@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.lens.audit_part import AuditPart
+from dnnvis.app.lens.audit_view import describe_audit_weights
 from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.core.attribution.audit import AttributionAudit, WeightsComparison
 from dnnvis.core.lens_results import Picture
@@ -46,6 +47,25 @@ def audited(progress: float = 1.0) -> AttributionAudit:
     return AttributionAudit(
         "occlusion", fractions, curves, AREAS, compared, caption="value of it", progress=progress
     )
+
+
+def test_a_card_too_small_for_its_controls_has_them_all_in_its_fold(qtbot: QtBot) -> None:
+    state = State(unit=UNIT, panels={"a": LensPanel("layercam")})
+    made = LensPanelView(Session(state), "a")
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.resize(200, made.minimumHeight())  # as before the first layout of a card
+    qtbot.waitUntil(lambda: made._test_row.isHidden())
+    assert not made.audit.button.isVisible()
+    made.set_compact(True)
+    assert made.fold is not None
+    made.fold.show()
+    assert made.audit.button.isVisible()
+    assert made.to.isVisible()
+    made.set_compact(False)
+    made.resize(200, made.minimumHeight())
+    qtbot.waitUntil(lambda: not made.audit.button.isVisible())
 
 
 def test_each_lens_has_its_own_settings(panel: LensPanelView) -> None:
@@ -158,3 +178,12 @@ def test_a_user_puts_a_picture_to_the_test(qtbot: Any, tmp_path: Path) -> None:
         lambda: isinstance(other.received, Picture) and other.received.recipe["lens"] == "layercam"
     )
     assert other.received.recipe["to"] == "0"
+
+
+def test_no_picture_on_shuffled_weights_is_said_and_no_number() -> None:
+    nothing = WeightsComparison(3, 3, float("nan"), float("nan"))
+    audit = replace(audited(), comparisons=(*audited().comparisons, nothing))
+    text = describe_audit_weights(audit)
+    assert "last 2 of 3 layers shuffled: rank correlation 0.12, SSIM 0.25" in text
+    assert "last 3 of 3 layers shuffled: no picture" in text
+    assert "nan" not in text

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dnnvis.app.probe.plot import TuningPlot, polar_points
+from dnnvis.app.probe.text import describe_curve
 from dnnvis.core.probing.tuning import TuningAxis, TuningCurve
 
 
@@ -53,4 +54,15 @@ def test_a_curve_is_painted_and_a_message_where_there_is_none(qtbot: Any, period
     drawn = plot.grab().toImage()
     assert drawn != empty
     assert drawn.pixelColor(280, 20).red() == 200  # the picture that it responds to most
-    assert "most for angle 45" in plot.accessibleDescription()
+    assert "most for angle 45°" in plot.accessibleDescription()
+
+
+def test_a_unit_that_responds_to_all_alike_gets_a_sentence_and_no_circle(qtbot: Any) -> None:
+    plot = TuningPlot()
+    qtbot.addWidget(plot)
+    flat = curve("angle", 180, (0.0, 45.0, 90.0, 135.0), [0, 0, 0, np.nan])
+    plot.show_curve(flat)
+    assert "responds to all of these pictures alike so far: 0" in plot.accessibleDescription()
+    plot.grab()
+    assert plot.message == plot.accessibleDescription()
+    assert describe_curve(curve("hue", 360, (0.0, 90.0), [1, 3])).startswith("most for hue 90°: 3")

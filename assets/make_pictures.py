@@ -1,0 +1,198 @@
+"""Make the pictures of the window that the README and the guide show.
+
+    xvfb-run -a -s "-screen 0 1700x1100x24" python assets/make_pictures.py [NAME ...]
+
+Each is made by the real window, started anew with an empty data folder, on the built-in demo.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+NETWORK = "squeezenet-imagenet"
+LAYER = "features.12.expand3x3_activation"
+EYE = 170  # a unit of it that the demo's cat excites
+EGYPTIAN_CAT = 285
+FOLDER = Path(__file__).parent
+MAX_SECONDS = 600.0  # for one picture, on a slow machine
+POLL_MILLISECONDS = 50
+
+Step = float | Callable[[], Any]  # seconds to wait, or what is to become true
+Story = Iterator[Step]
+
+
+def _shows(window: Any, label: str) -> Callable[[], bool]:
+    def is_shown() -> bool:
+        live = window.backend.live
+        return live is not None and live.frame.label == label
+
+    return is_shown
+
+
+def _lenses_follow(window: Any) -> Callable[[], bool]:
+    """Return whether every lens shows the frame on show."""
+
+    def do_follow() -> bool:
+        live = window.backend.live
+        received = [panel.received for panel in window.lenses.values()]
+        return all(getattr(each, "frame", None) == live.frame.number for each in received)
+
+    return do_follow
+
+
+def _hold(window: Any, label: str) -> Story:
+    yield _shows(window, label)
+    window.session.update(frozen=True)
+    yield 1.0
+
+
+def tell_window(window: Any) -> Story:
+    """The window at its first start."""
+    yield lambda: window.session.state.unit is not None
+    yield lambda: _is_whole(window.synthesis.result)
+    yield _shows(window, "espresso")
+    yield 2.0
+    yield _lenses_follow(window)
+
+
+def tell_intervene(window: Any) -> Story:
+    """Two edits, the answers before and after, and the difference in the layer on show."""
+    from dnnvis.core.unit import Unit
+
+    window.session.select(Unit(LAYER, EYE))
+    yield from _hold(window, "cat")
+    window.session.update(layer=LAYER, edits=("features.11 *= 1.5", f"{LAYER}[{EYE}] = 0"))
+    yield 3.0
+    window.session.update(grid="difference")
+    window.session.select(Unit(LAYER, 8))
+    yield 45.0
+    yield _lenses_follow(window)
+
+
+def tell_attribution(window: Any) -> Story:
+    """Three lenses for a class, the first of them enlarged and put to the test."""
+    from dnnvis.core.unit import Unit
+
+    yield from _hold(window, "cat")
+    panels = window.session.state.panels
+    lenses = dict(zip(panels, ("layercam", "occlusion", "integrated"), strict=True))
+    changed = {key: replace(panel, lens=lenses[key]) for key, panel in panels.items()}
+    window.session.update(panels=changed)
+    window.session.select(Unit("output", EGYPTIAN_CAT))
+    yield 2.0
+    window.enlarge_card("lens1")
+    window.lenses["lens1"].audit.button.click()
+    yield lambda: _is_whole(window.lenses["lens1"].audit.curves.audit)
+    yield lambda: all(_is_whole(panel.received) for panel in window.lenses.values())
+    yield 10.0
+
+
+def _is_whole(result: Any) -> bool:
+    return result is not None and getattr(result, "progress", 0.0) >= 1
+
+
+def tell_tuning(window: Any) -> Story:
+    """The tuning curve of a unit of the first layer."""
+    from dnnvis.core.unit import Unit
+
+    yield from _hold(window, "page of a book")
+    window.session.select(Unit("features.1", 20))
+    window.session.update(tuning=replace(window.session.state.tuning, shown=True))
+    yield lambda: _is_whole(window.tuning.curve)
+    yield 45.0
+    yield _lenses_follow(window)
+
+
+#: What makes each picture, its file, and its size.
+STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
+    "window": (tell_window, "window.png", (1564, 985)),
+    "intervene": (tell_intervene, "intervene.webp", (1280, 800)),
+    "attribution": (tell_attribution, "attribution.webp", (1280, 800)),
+    "tuning": (tell_tuning, "tuning.webp", (1280, 800)),
+}
+
+
+def grab(window: Any, path: Path) -> None:
+    """Write a picture of the window, with what lies over it, into a file."""
+    from PyQt6.QtGui import QPainter
+
+    picture = window.grab()
+    painter = QPainter(picture)
+    for over in (window.tuning, window.perturb, window.sweep_form):
+        if over.isVisible():
+            painter.drawPixmap(over.pos() - window.pos(), over.grab())
+    painter.end()
+    picture.save(str(path), quality=88 if path.suffix == ".webp" else -1)
+    if path.suffix == ".png":
+        shrink(path)
+
+
+def shrink(path: Path) -> None:
+    """Give a PNG 256 colors, which halves it."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        full = picture.convert("RGB")
+    small = full.quantize(palette=full.quantize(256), dither=Image.Dither.FLOYDSTEINBERG)
+    small.save(path, optimize=True)
+
+
+def make(name: str) -> None:
+    """Open the window, play a story in it, and write its picture."""
+    from PyQt6.QtCore import QTimer
+
+    from dnnvis.app.main import LaunchOptions, run
+    from dnnvis.engine.plan import NetworkChoice
+
+    tell, file, size = STORIES[name]
+
+    def begin(window: Any) -> None:
+        window.showNormal()
+        window.setGeometry(0, 0, *size)
+        started = time.monotonic()
+        story = tell(window)
+        step: list[Step] = [lambda: window.frame_stats.count > 2]
+        since = [started]
+        timer = QTimer(window)
+
+        def poll() -> None:
+            now = time.monotonic()
+            if now - started > MAX_SECONDS:
+                print(f"{name} is not done after {MAX_SECONDS:.0f} s", file=sys.stderr)
+                window.close()
+                return
+            present = step[0]
+            is_done = present() if callable(present) else now - since[0] >= present
+            if not is_done:
+                return
+            step[0], since[0] = next(story, None), now  # type: ignore[call-overload]
+            if step[0] is None:
+                timer.stop()
+                grab(window, FOLDER / file)
+                window.close()
+
+        timer.timeout.connect(poll)
+        timer.start(POLL_MILLISECONDS)
+
+    run(LaunchOptions(NetworkChoice(net=NETWORK), "demo", 1), begin)
+
+
+def main(names: list[str]) -> None:
+    """Make the pictures of these names, each in a process of its own; all without one."""
+    if len(names) == 2 and names[0] == "--here":
+        make(names[1])
+        return
+    for name in names or STORIES:
+        with TemporaryDirectory() as folder:
+            command = [sys.executable, __file__, "--here", name]
+            subprocess.run(command, env=os.environ | {"DNNVIS_DATA": folder}, check=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
