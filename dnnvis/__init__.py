@@ -31,6 +31,8 @@ _LAZY = (
     "compare",
     "concepts",
     "curve",
+    "feeders",
+    "feeds",
     "fit_map",
     "imagine",
     "library",
@@ -40,6 +42,7 @@ _LAZY = (
     "open",
     "open_map",
     "sweep",
+    "weights",
     "wrap",
 )
 __all__ = [  # noqa: PLE0604

@@ -25,6 +25,7 @@ from dnnvis.cli import (
     train,
 )
 from dnnvis.cli.analysis import blocks, compare, concepts, replay, sweep, tune
+from dnnvis.cli.analysis import compare, replay, sweep, tune, weights
 from dnnvis.cli.analysis import edit_benches as edit_benches  # registers its commands
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
@@ -47,6 +48,7 @@ app.command("map")(map.place_on_map)
 app.command()(tune.tune)
 app.command()(blocks.blocks)
 app.command()(concepts.concepts)
+app.command()(weights.weights)
 app.command()(replay.replay)
 app.command()(replay.recording)
 app.command()(compare.compare)

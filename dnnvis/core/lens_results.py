@@ -12,6 +12,8 @@ from dnnvis.core.concepts.blocks import BlockPictures, BlockVotes, BuildingBlock
 from dnnvis.core.concepts.concepts import ConceptSet
 from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.statistics import UnitStatistics
+from dnnvis.core.weights.feeds import Feeds
+from dnnvis.core.weights.summary import WeightMatrix
 
 Array = NDArray[np.float32]
 Scale = Literal["rgb", "centred", "positive", "signed"]
@@ -272,6 +274,9 @@ class Kernels:
     after: tuple[str, ...] = ()
     #: Its inputs that are red, green and blue of the picture; () where it sees no such picture.
     colors: tuple[int, ...] = ()
+    #: What drawn weights of each input are divided by, where the layer sees the picture: its
+    #: standard deviation, so that they are per step of a pixel in [0, 1]; () = nothing.
+    scales: tuple[float, ...] = ()
     #: Why there are none.
     message: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -551,4 +556,6 @@ LensResult = (
     | BlockVotes
     | BlockPictures
     | ConceptSet
+    | WeightMatrix
+    | Feeds
 )  # what a lens may yield

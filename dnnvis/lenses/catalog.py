@@ -13,6 +13,8 @@ from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.blocks.lens import BLOCKS, VOTES
 from dnnvis.lenses.blocks.pictures import BLOCK_PICTURES
 from dnnvis.lenses.concepts.read import CONCEPTS
+from dnnvis.lenses.circuits.feeds import FEEDS
+from dnnvis.lenses.circuits.weight_matrix import WEIGHTS
 from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
@@ -57,6 +59,8 @@ LENSES: dict[str, Lens] = {
     "block_votes": VOTES,
     "block_pictures": BLOCK_PICTURES,
     "concepts": CONCEPTS,
+    "weights": WEIGHTS,
+    "feeds": FEEDS,
 }
 
 
