@@ -22,8 +22,8 @@ from dnnvis.lenses.activation_map import storage
 from dnnvis.lenses.activation_map.fitting import fit_arrays
 from dnnvis.lenses.activation_map.storage import open_map
 from dnnvis.lenses.blocks.storage import load_directions
-from dnnvis.lenses.concepts.job import ConceptOptions, find_concepts
 from dnnvis.lenses.circuits.arrays import list_fed, list_feeders, read_layer_weights
+from dnnvis.lenses.concepts.job import ConceptOptions, find_concepts
 from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
@@ -471,6 +471,8 @@ def concepts(
     )
     with closing(open_data(Path(data))) as dataset:
         return find_concepts(net, dataset, options, again=again)
+
+
 def weights(net: Network, layer: str) -> NDArray[np.float32]:
     """Return the weights of a layer, or of the layer that it follows value by value.
 

@@ -12,9 +12,9 @@ from dnnvis.lenses.attribution import ATTRIBUTION
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.blocks.lens import BLOCKS, VOTES
 from dnnvis.lenses.blocks.pictures import BLOCK_PICTURES
-from dnnvis.lenses.concepts.read import CONCEPTS
 from dnnvis.lenses.circuits.feeds import FEEDS
 from dnnvis.lenses.circuits.weight_matrix import WEIGHTS
+from dnnvis.lenses.concepts.read import CONCEPTS
 from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
