@@ -10,6 +10,8 @@ from dnnvis.core.activation_map import MapResult
 from dnnvis.core.attribution.audit import AttributionAudit
 from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.statistics import UnitStatistics
+from dnnvis.core.weights.feeds import Feeds
+from dnnvis.core.weights.summary import WeightMatrix
 
 Array = NDArray[np.float32]
 Scale = Literal["rgb", "centred", "positive", "signed"]
@@ -270,6 +272,9 @@ class Kernels:
     after: tuple[str, ...] = ()
     #: Its inputs that are red, green and blue of the picture; () where it sees no such picture.
     colors: tuple[int, ...] = ()
+    #: What drawn weights of each input are divided by, where the layer sees the picture: its
+    #: standard deviation, so that they are per step of a pixel in [0, 1]; () = nothing.
+    scales: tuple[float, ...] = ()
     #: Why there are none.
     message: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -545,4 +550,6 @@ LensResult = (
     | CheckReport
     | TuningCurve
     | AttributionAudit
+    | WeightMatrix
+    | Feeds
 )  # what a lens may yield
