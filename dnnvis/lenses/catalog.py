@@ -10,6 +10,8 @@ from dnnvis.lenses.activation_map.selection import SELECTION
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.attribution import ATTRIBUTION
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
+from dnnvis.lenses.circuits.feeds import FEEDS
+from dnnvis.lenses.circuits.weight_matrix import WEIGHTS
 from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
@@ -50,6 +52,8 @@ LENSES: dict[str, Lens] = {
     "occlusion": OCCLUSION,
     "integrated": INTEGRATED,
     "audit": AUDIT,
+    "weights": WEIGHTS,
+    "feeds": FEEDS,
 }
 
 
