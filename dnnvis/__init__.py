@@ -27,6 +27,8 @@ _LAZY = (
     "Unit",
     "compare",
     "curve",
+    "feeders",
+    "feeds",
     "fit_map",
     "imagine",
     "library",
@@ -36,6 +38,7 @@ _LAZY = (
     "open",
     "open_map",
     "sweep",
+    "weights",
     "wrap",
 )
 __all__ = [  # noqa: PLE0604

@@ -18,6 +18,7 @@ from dnnvis.lenses.ablation.sweep_arrays import sweep_arrays
 from dnnvis.lenses.activation_map import storage
 from dnnvis.lenses.activation_map.fitting import fit_arrays
 from dnnvis.lenses.activation_map.storage import open_map
+from dnnvis.lenses.circuits.arrays import list_fed, list_feeders, read_layer_weights
 from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
@@ -42,6 +43,8 @@ __all__ = [
     "Unit",
     "compare",
     "curve",
+    "feeders",
+    "feeds",
     "fit_map",
     "imagine",
     "library",
@@ -51,6 +54,7 @@ __all__ = [
     "open",
     "open_map",
     "sweep",
+    "weights",
     "wrap",
 ]
 
@@ -350,3 +354,87 @@ def sweep(
         BadInput: No pictures, other pictures, or labels that are no classes, one a picture.
     """
     return sweep_arrays(net, layer, images, labels, unit)
+
+
+def weights(net: Network, layer: str) -> NDArray[np.float32]:
+    """Return the weights of a layer, or of the layer that it follows value by value.
+
+    Args:
+        net: The network.
+        layer: A convolution, a dense layer, or a batch norm, rectifier or pooling after one. Batch
+            norms are not folded in.
+
+    Returns:
+        A copy, float32 (units, inputs of each unit, ...): (units, inputs) of a dense layer,
+        (units, inputs, h, w) of a convolution. Quantized weights are those that they stand for.
+
+    Raises:
+        UnknownUnit: There is no such layer.
+        LensMissing: It has no matrix of weights.
+    """
+    return read_layer_weights(net, layer)
+
+
+def feeders(
+    net: Network,
+    unit: str | Unit,
+    image: Any = None,
+    k: int = 9,
+    *,
+    by: str | None = None,
+    to: str = "",
+    linear: bool = False,
+) -> list[tuple[Unit, float]]:
+    """Return the units that feed a unit most: one step up a circuit.
+
+    Batch norms right behind the weights are folded into them; rectifiers, pooling, concatenation
+    and depthwise convolutions are followed through. Where no single matrix lies between, expanded
+    weights stand in for one: the derivative of the unit (Voss et al. 2021). ``look(net, "feeds",
+    unit, image=image)`` says which it was, with the sum and the bias.
+
+    Args:
+        net: The network.
+        unit: The unit. Without a place it is looked at where it is strongest.
+        image: uint8 (H, W, C), (H, W) or a path; None: weights alone.
+        k: How many are returned, 1 to 1000.
+        by: "frame" ranks by weight x activation, "weight" by the weights (root of the sum of
+            squares, with the sign of the sum); None: by what ``image`` allows.
+        to: An earlier layer, or "input", whose units are taken by expanded weights; "": the layer
+            right before.
+        linear: Whether expanded weights pass rectifiers as if they were the identity.
+
+    Returns:
+        (unit, value), the largest magnitude first; a channel of the picture is ``input[c]``. All
+        values by "frame" and the bias add up to the unit's value before its rectifier.
+
+    Raises:
+        UnknownUnit: There is no such unit or layer.
+        BadInput: A picture or setting that cannot be used.
+        LensMissing: Nothing feeds it, in a sentence that says why.
+    """
+    options = {} if by is None else {"by": by}
+    return list_feeders(net, unit, image, k, to=to, linear=linear, pictures=False, **options)
+
+
+def feeds(
+    net: Network, unit: str | Unit, image: Any = None, k: int = 9, *, by: str | None = None
+) -> list[tuple[Unit, float]]:
+    """Return the units that a unit feeds most: one step down a circuit.
+
+    Args:
+        net: The network.
+        unit: The unit.
+        image: As for ``feeders``. Each value is what the unit adds where the other is strongest.
+        k: How many are returned, 1 to 1000.
+        by: As for ``feeders``.
+
+    Returns:
+        (unit, value), the largest magnitude first; a class is ``output[c]``.
+
+    Raises:
+        UnknownUnit: There is no such unit.
+        BadInput: A picture or setting that cannot be used.
+        LensMissing: It feeds no matrix, in a sentence that says what it does feed.
+    """
+    options = {} if by is None else {"by": by}
+    return list_fed(net, unit, image, k, pictures=False, **options)

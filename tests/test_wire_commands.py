@@ -47,6 +47,14 @@ REPORTS = {
     "library-export": ["page shows bytes"],
     "fit-map": [STANDING, f"preview {STANDING}", f"map figures notes {STANDING}"],
     "tune": ["unit kind axes responses baseline best selectivity preferred caption created output"],
+    "weights": [
+        """layer owner parameter shape groups weights invalid norms dead silent pictures duplicates
+        histogram notes file"""
+    ],
+    "weights-unit": [
+        """unit by matrix after position total bias computed exact feeders feeder_count feeds
+        feeds_count caption message file"""
+    ],
     "map": ["image step z expected lines above empty predicted class nearest"],
     "train": [
         "words",
@@ -66,6 +74,9 @@ WITHIN = {  # report, where in its last line -> keys
     ("sweep", "sweep"): "network layer measure baseline pictures effects fired",
     ("library-list", "pictures[]"): "layer preset pictures",
     ("library-list", "scans[]"): "source kind total seen k layers skipped finished changed",
+    ("weights", "histogram"): "edges counts",
+    ("weights-unit", "feeders[]"): "unit adds weight",
+    ("weights-unit", "feeds[]"): "unit adds weight",
     ("map", "expected"): "2d rich 1-max",
     ("map", "nearest[]"): "number step label class distance test",
     ("train", "scores"): "half chain",
@@ -93,6 +104,7 @@ OPTIONS = {
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
     "tune": f"--kind --again -o {NET} --json",
+    "weights": f"""--unit --image --by --to --linear -k --depth --draw --sorted -o {NET} --json""",
     "replay": f"--compare-output --limit {NET} --json",
     "recording": "--export --json --debug",
     "compare": f"""--data --layers --threshold -k --limit --every --seed --edit-b --checkpoint-b
@@ -147,12 +159,12 @@ OPTIONS = {
 }
 
 API = """BadInput Comparison DnnvisError LensMissing Library Map Mismatch Network NotTrusted
-    Recording Unit UnknownLens UnknownNetwork UnknownUnit compare curve fit_map imagine library
-    life_score look looks open open_map sweep wrap"""
+    Recording Unit UnknownLens UnknownNetwork UnknownUnit compare curve feeders feeds fit_map
+    imagine library life_score look looks open open_map sweep weights wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
-    tuning layercam occlusion integrated audit"""
+    tuning layercam occlusion integrated audit weights feeds"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""

@@ -50,6 +50,7 @@ COMMANDS = (
     "fit-map",
     "map",
     "tune",
+    "weights",
     "replay",
     "recording",
     "compare",
@@ -254,6 +255,8 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
             folder / "whole.map.safetensors",
         ),
         "tune": ("tune", *net, "conv2[1]", "--kind", "bars"),
+        "weights": ("weights", *net, "conv2"),
+        "weights-unit": ("weights", *net, "conv2", "--unit", "1", "--image", one),
         "map": ("map", *net, "--map", folder / "whole.map.safetensors", "--image", one, "-k", 2),
         "train": train_words(folder, 6),
     }
