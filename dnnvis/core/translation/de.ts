@@ -8349,5 +8349,199 @@ blau: zu wenig</translation>
         <source>{kind}: {where}{over}; background gray 0.5</source>
         <translation>{kind}: {where}{over}; Hintergrund grau 0,5</translation>
     </message>
+    <message>
+        <source>
+the strongest of about {rows} x {columns} weights</source>
+        <translation>
+das stärkste von etwa {rows} x {columns} Gewichten</translation>
+    </message>
+    <message>
+        <source> at {y},{x}</source>
+        <translation> bei {y},{x}</translation>
+    </message>
+    <message>
+        <source>, before {names}</source>
+        <translation>, vor {names}</translation>
+    </message>
+    <message>
+        <source>, through {names}</source>
+        <translation>, durch {names}</translation>
+    </message>
+    <message>
+        <source>, {names} folded in</source>
+        <translation>, {names} eingerechnet</translation>
+    </message>
+    <message>
+        <source>; a cell is a kernel of {size}: its norm, sign of its sum</source>
+        <translation>; ein Feld ist ein Kern von {size}: seine Norm, Vorzeichen seiner Summe</translation>
+    </message>
+    <message>
+        <source>; weights divided by the std of their color</source>
+        <translation>; Gewichte durch die Streuung ihrer Farbe geteilt</translation>
+    </message>
+    <message>
+        <source>A matrix of weights: a row a unit, a column an input; the area of a square is the size of a weight, its color the sign.</source>
+        <translation>Eine Matrix von Gewichten: eine Zeile je Einheit, eine Spalte je Eingang; die Fläche eines Quadrats ist die Größe eines Gewichts, seine Farbe das Vorzeichen.</translation>
+    </message>
+    <message>
+        <source>Fed by {count} · {by}</source>
+        <translation>Gespeist von {count} · {by}</translation>
+    </message>
+    <message>
+        <source>Feeds now</source>
+        <translation>Speisung jetzt</translation>
+    </message>
+    <message>
+        <source>Feeds {count} · {by}</source>
+        <translation>Speist {count} · {by}</translation>
+    </message>
+    <message>
+        <source>Feeds, weights</source>
+        <translation>Speisung, Gewichte</translation>
+    </message>
+    <message>
+        <source>Following the unit's connections ...</source>
+        <translation>Die Verbindungen der Einheit werden verfolgt ...</translation>
+    </message>
+    <message>
+        <source>Hinton</source>
+        <translation>Hinton</translation>
+    </message>
+    <message>
+        <source>Hinton, sorted</source>
+        <translation>Hinton, sortiert</translation>
+    </message>
+    <message>
+        <source>How many weights there are of each size</source>
+        <translation>Wie viele Gewichte es von jeder Größe gibt</translation>
+    </message>
+    <message>
+        <source>Kernels as tiles, the layer's weights as a Hinton diagram, or the units that feed the selected one, on this frame or by weights alone.</source>
+        <translation>Kerne als Kacheln, die Gewichte der Schicht als Hinton-Diagramm, oder die Einheiten, die die gewählte speisen, auf diesem Bild oder nach Gewichten allein.</translation>
+    </message>
+    <message>
+        <source>Select a unit to see which units feed it, and which it feeds.</source>
+        <translation>Wählen Sie eine Einheit, um zu sehen, welche Einheiten sie speisen und welche sie speist.</translation>
+    </message>
+    <message>
+        <source>The units of the layer before that add most to the selected one, and the units that it adds to: by weight x activation on this frame, or by weights alone. Batch norms are folded in; rectifiers, pooling and concatenation are followed through.</source>
+        <translation>Die Einheiten der Schicht davor, die am meisten zur gewählten beitragen, und die, zu denen sie beiträgt: nach Gewicht x Aktivierung auf diesem Bild oder nach Gewichten allein. Batch-Normen sind eingerechnet; Gleichrichter, Pooling und Verkettung werden durchlaufen.</translation>
+    </message>
+    <message>
+        <source>Weights of the layer as a matrix</source>
+        <translation>Gewichte der Schicht als Matrix</translation>
+    </message>
+    <message>
+        <source>What feeds the unit, and what it feeds</source>
+        <translation>Was die Einheit speist und was sie speist</translation>
+    </message>
+    <message>
+        <source>What of the weights</source>
+        <translation>Was von den Gewichten</translation>
+    </message>
+    <message>
+        <source>adds on this frame</source>
+        <translation>Beitrag auf diesem Bild</translation>
+    </message>
+    <message>
+        <source>adds {value} on this frame</source>
+        <translation>trägt auf diesem Bild {value} bei</translation>
+    </message>
+    <message>
+        <source>area = size, white +, black -; where there is no room, red + and blue -</source>
+        <translation>Fläche = Größe, weiß +, schwarz -; wo kein Platz ist, rot + und blau -</translation>
+    </message>
+    <message>
+        <source>as the part between is on this frame</source>
+        <translation>wie der Teil dazwischen auf diesem Bild ist</translation>
+    </message>
+    <message>
+        <source>channel {number}</source>
+        <translation>Kanal {number}</translation>
+    </message>
+    <message>
+        <source>click to go to it; Alt+← comes back</source>
+        <translation>Klick führt hin, Alt+← zurück</translation>
+    </message>
+    <message>
+        <source>dead (norm below 1e-6 of the median): {units}</source>
+        <translation>tot (Norm unter 1e-6 des Medians): {units}</translation>
+    </message>
+    <message>
+        <source>dense: a weight for each of {size} pixels</source>
+        <translation>dicht: ein Gewicht für jedes von {size} Pixeln</translation>
+    </message>
+    <message>
+        <source>duplicates (cosine 0.999 or more): {pairs}</source>
+        <translation>Doppelte (Kosinus 0,999 oder mehr): {pairs}</translation>
+    </message>
+    <message>
+        <source>expanded weights through everything between: the derivative of the unit, {mode}</source>
+        <translation>erweiterte Gewichte durch alles dazwischen: die Ableitung der Einheit, {mode}</translation>
+    </message>
+    <message>
+        <source>expanded weights through {names}, which is no single matrix: the derivative of the unit, {mode}</source>
+        <translation>erweiterte Gewichte durch {names}, was keine einzelne Matrix ist: die Ableitung der Einheit, {mode}</translation>
+    </message>
+    <message>
+        <source>fed by {names}; feeds {others}</source>
+        <translation>gespeist von {names}; speist {others}</translation>
+    </message>
+    <message>
+        <source>input {number}</source>
+        <translation>Eingang {number}</translation>
+    </message>
+    <message>
+        <source>never above 0 on {count:,} pictures: {units}</source>
+        <translation>nie über 0 auf {count:,} Bildern: {units}</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>ranked by weights alone: root of the sum of squares, sign of the sum</source>
+        <translation>geordnet nach Gewichten allein: Wurzel der Quadratsumme, Vorzeichen der Summe</translation>
+    </message>
+    <message>
+        <source>rectifiers as if they were the identity</source>
+        <translation>Gleichrichter, als wären sie die Identität</translation>
+    </message>
+    <message>
+        <source>weight</source>
+        <translation>Gewicht</translation>
+    </message>
+    <message>
+        <source>weight x activation{at}: {total} + bias {bias} = {computed}</source>
+        <translation>Gewicht x Aktivierung{at}: {total} + Bias {bias} = {computed}</translation>
+    </message>
+    <message>
+        <source>weight x activation{at}: {total} in all, of {computed}; the rest is biases and what is not linear</source>
+        <translation>Gewicht x Aktivierung{at}: {total} zusammen, von {computed}; der Rest ist Bias und was nicht linear ist</translation>
+    </message>
+    <message>
+        <source>weight {value}</source>
+        <translation>Gewicht {value}</translation>
+    </message>
+    <message>
+        <source>weights of {layer}</source>
+        <translation>Gewichte von {layer}</translation>
+    </message>
+    <message>
+        <source>{layer}[{unit}] · input {number}: {value}</source>
+        <translation>{layer}[{unit}] · Eingang {number}: {value}</translation>
+    </message>
+    <message>
+        <source>{rows} units of {columns} inputs</source>
+        <translation>{rows} Einheiten mit {columns} Eingängen</translation>
+    </message>
+    <message>
+        <source>{layer} has more than {count:,} weights, too many for tiles; see them as a Hinton diagram.</source>
+        <translation>{layer} hat mehr als {count:,} Gewichte, zu viele für Kacheln; sehen Sie sie als Hinton-Diagramm an.</translation>
+    </message>
+    <message>
+        <source> Its weights are a matrix: see them as a Hinton diagram.</source>
+        <translation> Ihre Gewichte sind eine Matrix: sehen Sie sie als Hinton-Diagramm an.</translation>
+    </message>
 </context>
 </TS>
