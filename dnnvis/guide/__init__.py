@@ -27,6 +27,7 @@ PAGE_NAMES = (
     "recording",
     "recurrent",
     "activation-map",
+    "weights",
     "compare",
     "lessons",
     "python",
