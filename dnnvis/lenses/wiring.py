@@ -19,6 +19,8 @@ from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.cache import NetworkCache
 from dnnvis.network.connections.first_layer import read_picture_weights
+from dnnvis.network.connections.matrices import find_weights
+from dnnvis.network.connections.summary import MAX_WEIGHTS
 from dnnvis.network.convolution.kernels import (
     LayerConvolution,
     color_inputs,
@@ -78,6 +80,15 @@ class KernelsLens(WiringLens):
             convolution = _find(scene)
         except LensMissing as error:
             yield _read_dense(scene, str(error), recipe)
+            return
+        if convolution.module.weight.numel() > MAX_WEIGHTS:
+            reason = tr(
+                "{layer} has more than {count:,} weights, too many for tiles; see them as a "
+                "Hinton diagram.",
+                layer=layer,
+                count=MAX_WEIGHTS,
+            )
+            yield Kernels(layer, message=reason, recipe=recipe, network=network.name)
             return
         yield Kernels(
             layer,
@@ -145,6 +156,8 @@ def _read_dense(scene: Scene, reason: str, recipe: dict[str, Any]) -> Kernels:
     network, unit = scene.network, scene.unit
     dense = read_picture_weights(network, graph_of(scene), network.layer(unit.layer), unit.call)
     if dense is None:
+        if _has_matrix(scene):
+            reason += tr(" Its weights are a matrix: see them as a Hinton diagram.")
         return Kernels(unit.layer, message=reason, recipe=recipe, network=network.name)
     card = network.card
     size = " x ".join(map(str, dense.weights.shape[2:]))
@@ -160,6 +173,15 @@ def _read_dense(scene: Scene, reason: str, recipe: dict[str, Any]) -> Kernels:
         recipe=recipe,
         network=network.name,
     )
+
+
+def _has_matrix(scene: Scene) -> bool:
+    network, unit = scene.network, scene.unit
+    try:
+        find_weights(network, graph_of(scene), network.layer(unit.layer), unit.call)
+    except LensMissing:
+        return False
+    return True
 
 
 def _sum_patch(scene: Scene, recipe: dict[str, Any], frame: int) -> PatchSum:

@@ -26,7 +26,7 @@ class _Drawn(NamedTuple):
     cells: Cells
 
 
-class MatrixView(PaintedWidget):
+class WeightMatrixView(PaintedWidget):
     """The cells of a matrix, a row a unit; ``clicked`` carries the unit of a row."""
 
     background = "base"
@@ -174,7 +174,7 @@ class MatrixView(PaintedWidget):
         return super().event(event)
 
 
-class HistogramView(PaintedWidget):
+class WeightHistogram(PaintedWidget):
     """How many weights there are of each size, as bars about zero."""
 
     background = "base"

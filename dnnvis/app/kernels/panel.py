@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.kernels import text
 from dnnvis.app.kernels.feeds_view import FeedsView
-from dnnvis.app.kernels.matrix_view import HistogramView, MatrixView
+from dnnvis.app.kernels.matrix_view import WeightHistogram, WeightMatrixView
 from dnnvis.app.kernels.sum_view import SumView
 from dnnvis.app.kernels.tile_grid import Tile, TileGrid
 from dnnvis.app.widgets import theme
@@ -51,8 +51,8 @@ class KernelsPanel(Panel):
         self.inputs_label = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.inputs = TileGrid(tr("Kernel of the selected unit, input by input"), self)
         self.sum = SumView(tr("The sum behind one value"), self)
-        self.matrix = MatrixView(tr("Weights of the layer as a matrix"), self)
-        self.histogram = HistogramView(tr("How many weights there are of each size"), self)
+        self.matrix = WeightMatrixView(tr("Weights of the layer as a matrix"), self)
+        self.histogram = WeightHistogram(tr("How many weights there are of each size"), self)
         self.feeds = FeedsView(tr("What feeds the unit, and what it feeds"), self)
         self.view = create_combo(self, "What of the weights", text.VIEWS, min_letters=9)
         self.caption = create_label(self, theme.caption_font(self), muted=True)

@@ -36,7 +36,7 @@ from dnnvis.network.connections.products import (
     spread_vector,
 )
 from dnnvis.network.connections.routing import Routing, route_inputs, send_back_to
-from dnnvis.network.connections.walk import CONCAT, SUM, GraphWalk, Origin, Row
+from dnnvis.network.connections.walk import CONCAT, SUM, GraphWalk, Row, SumOrigin
 from dnnvis.network.dataflow.trace import INPUT
 from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.layer_table import NO_GRADIENTS_NOTE
@@ -180,7 +180,7 @@ class _Measurement:
         return self.walk.find_feeding(node)[0]
 
     def _run(
-        self, matrices: list[GraphNode], origin: Origin, rows: tuple[Row, ...], gradients: bool
+        self, matrices: list[GraphNode], origin: SumOrigin, rows: tuple[Row, ...], gradients: bool
     ) -> CapturedPass:
         # the node right behind the origin is given the sum, whoever computes it
         nodes = [*matrices, *([origin.node] if origin.node.layer else []), *origin.after[:1]]
@@ -227,12 +227,12 @@ class _Measurement:
     def _channel_key(self) -> tuple[str, tuple[int, int]]:
         return str(self.unit.whole()), self.size
 
-    def _needs_position(self, origin: Origin) -> bool:
+    def _needs_position(self, origin: SumOrigin) -> bool:
         """Return whether the place of the sum is another than that of the unit."""
         return self.unit.position is not None and any(map(self.walk.is_moving, origin.after))
 
     def _locate(
-        self, origin: Origin, returned: Tensor, capture: CapturedPass
+        self, origin: SumOrigin, returned: Tensor, capture: CapturedPass
     ) -> tuple[int, tuple[int, int] | None]:
         """Return the unit's channel in what a matrix returned, and its place there.
 
@@ -252,14 +252,14 @@ class _Measurement:
                 value, [edge], start, retain_graph=True, allow_unused=True
             )
             if signal is not None and not is_squashed and bool(signal.any()):
-                shown = self._shown(origin, signal)
-                channel, position = find_peak(shown, self._shown(origin, returned))
+                shown = self._arrange_map(origin, signal)
+                channel, position = find_peak(shown, self._arrange_map(origin, returned))
         if channel is None:
             channel = self.unit.channel
         self._channels[self._channel_key] = channel
         return channel, position if self.unit.position is not None else None
 
-    def _shown(self, origin: Origin, returned: Tensor) -> Tensor:
+    def _arrange_map(self, origin: SumOrigin, returned: Tensor) -> Tensor:
         """Return what a matrix returned as (1, C, H, W)."""
         row = self.walk.row(origin.node)
         if row is None or (
@@ -272,7 +272,7 @@ class _Measurement:
     # ---- what feeds it
 
     def _matrix_feeders(
-        self, origin: Origin, capture: CapturedPass, passed: tuple[str, ...]
+        self, origin: SumOrigin, capture: CapturedPass, passed: tuple[str, ...]
     ) -> FeedSums | None:
         """Return what each input of the matrix adds; None where inputs are not single units."""
         routing = self._routings.get(self._routing_key(origin.node))
@@ -280,7 +280,7 @@ class _Measurement:
             return None
         module = self.walk.module(origin.node)
         given, returned = capture.take(*self._module_key(origin.node))
-        shown = self._shown(origin, returned).detach()
+        shown = self._arrange_map(origin, returned).detach()
         channel, position = self._locate(origin, returned, capture)
         if channel >= shown.shape[1] or shown.shape[0] != 1:
             return None
@@ -310,16 +310,16 @@ class _Measurement:
             computed=float(pre[position]),
         )
 
-    def _token_of(self, origin: Origin, returned: Tensor, position: tuple[int, int]) -> int:
+    def _token_of(self, origin: SumOrigin, returned: Tensor, position: tuple[int, int]) -> int:
         """Return which row of a matrix product a place is: 0 for a vector."""
         rows = returned[..., 0].numel()
         if rows == 1:
             return 0
         numbers = torch.arange(rows, dtype=torch.float32).reshape(returned.shape[:-1])
-        shown = self._shown(origin, numbers[..., None].expand(returned.shape).contiguous())
+        shown = self._arrange_map(origin, numbers[..., None].expand(returned.shape).contiguous())
         return int(shown[0, 0, position[0], position[1]])
 
-    def _fold(self, origin: Origin, channel: int) -> tuple[float, float, tuple[str, ...]]:
+    def _fold(self, origin: SumOrigin, channel: int) -> tuple[float, float, tuple[str, ...]]:
         """Return scale and shift of the batch norms right behind a matrix, and their names."""
         scale, shift, names = 1.0, 0.0, []
         for node in origin.after:
@@ -336,7 +336,7 @@ class _Measurement:
 
     def _expanded_feeders(
         self,
-        origin: Origin,
+        origin: SumOrigin,
         rows: list[Row],
         capture: CapturedPass,
         linear: bool,
@@ -383,14 +383,16 @@ class _Measurement:
             exact=abs(total - computed) <= EXACT_TOLERANCE * max(largest, 1e-12),
         )
 
-    def _target(self, origin: Origin, capture: CapturedPass) -> tuple[Tensor, GradientEdge | None]:
+    def _target(
+        self, origin: SumOrigin, capture: CapturedPass
+    ) -> tuple[Tensor, GradientEdge | None]:
         """Return the value (1, C, H, W) of the unit's layer before its rectifier, and its edge.
 
         The edge is None where that is the unit's own layer.
         """
         key = self._module_key(origin.node)
         if origin.node.layer not in ("", self.layer.name) and key in capture.returned:
-            return self._shown(origin, capture.returned[key]), capture.edges[key]
+            return self._arrange_map(origin, capture.returned[key]), capture.edges[key]
         if origin.after:
             key = self._module_key(origin.after[0])
             given = capture.given.get(key)
@@ -399,7 +401,7 @@ class _Measurement:
         return capture.value(self.row), None
 
     def _target_channel(
-        self, target: Tensor, edge: GradientEdge | None, origin: Origin, capture: CapturedPass
+        self, target: Tensor, edge: GradientEdge | None, origin: SumOrigin, capture: CapturedPass
     ) -> tuple[int, tuple[int, int] | None]:
         """Return the unit's channel and place in ``_target``."""
         value = capture.value(self.row)
@@ -410,7 +412,7 @@ class _Measurement:
         start[0, self.unit.channel, y, x] = 1
         (signal,) = torch.autograd.grad(value, [edge], start, retain_graph=True, allow_unused=True)
         if signal is not None and bool(signal.any()):
-            shown = signal if signal.shape == target.shape else self._shown(origin, signal)
+            shown = signal if signal.shape == target.shape else self._arrange_map(origin, signal)
             channel, position = find_peak(shown, target)
             return channel, position if self.unit.position is not None else None
         same = self.unit.position if target.shape == value.shape else None
@@ -444,7 +446,7 @@ class _Measurement:
         elif not (node.is_operation or self.walk.is_moving(node)):
             others.append(f"{node.layer or node.key} ({node.kind})")
 
-    def _stands_for_others(self, origin: Origin) -> bool:
+    def _stands_for_others(self, origin: SumOrigin) -> bool:
         """Return whether matrices further on count the unit as one of a layer before.
 
         So it is with a joined map, which is a branch's, and behind a depthwise convolution.
@@ -452,7 +454,7 @@ class _Measurement:
         node = origin.node
         return (node.kind == CONCAT and node.is_operation) or self.walk.is_depthwise(node)
 
-    def _own_units(self, origin: Origin, feeders: Connections) -> list[tuple[Row, int]]:
+    def _own_units(self, origin: SumOrigin, feeders: Connections) -> list[tuple[Row, int]]:
         """Return the layers and channels that hold the unit's value: of a joined map its part."""
         if self._stands_for_others(origin):
             pairs = zip(feeders.source, feeders.channel, strict=True)

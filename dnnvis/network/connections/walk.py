@@ -54,7 +54,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Origin:
+class SumOrigin:
     """Where a unit's value is computed as a sum."""
 
     #: The node that computes it.
@@ -144,7 +144,7 @@ class GraphWalk:
         """Return whether a node's weights are one matrix between units."""
         return isinstance(self.module(node), MATRICES)
 
-    def find_origin(self, node: GraphNode) -> Origin:
+    def find_origin(self, node: GraphNode) -> SumOrigin:
         """Return the node that computes a unit's value as a sum, upstream of the unit's own."""
         after: list[GraphNode] = []
         while True:
@@ -152,7 +152,7 @@ class GraphWalk:
             passes = self.is_elementwise(node) or self.is_moving(node) or self.is_squashing(node)
             is_end = node.kind == "output" and not after
             if not ((passes or is_end) and len(sources) == 1):
-                return Origin(node, tuple(reversed(after)))
+                return SumOrigin(node, tuple(reversed(after)))
             if not is_end or passes:
                 after.append(node)
             node = sources[0]
@@ -171,7 +171,7 @@ class GraphWalk:
             if source.key in visited:
                 continue
             visited.add(source.key)
-            following = self._followed(source)
+            following = self._list_followed(source)
             if following is None:
                 feeding.append(source)
                 continue
@@ -179,7 +179,7 @@ class GraphWalk:
             stack = following + stack
         return feeding, tuple(kinds)
 
-    def _followed(self, node: GraphNode) -> list[GraphNode] | None:
+    def _list_followed(self, node: GraphNode) -> list[GraphNode] | None:
         """Return the nodes behind one that is no end of a connection; None where it is one."""
         sources = self.sources(node)
         if node.key == INPUT or not sources:

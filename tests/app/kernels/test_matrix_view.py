@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
-from dnnvis.app.kernels.matrix_view import HistogramView, MatrixView
+from dnnvis.app.kernels.matrix_view import WeightHistogram, WeightMatrixView
 from dnnvis.core.weights.summary import WeightMatrix, WeightSummary
 
 RNG = np.random.default_rng(2)
@@ -21,8 +21,8 @@ def matrix(rows: int, columns: int, **changes: Any) -> WeightMatrix:
 
 
 @pytest.fixture
-def view(qtbot: Any) -> MatrixView:
-    view = MatrixView("weights")
+def view(qtbot: Any) -> WeightMatrixView:
+    view = WeightMatrixView("weights")
     qtbot.addWidget(view)
     view.resize(304, 200)
     view.show()
@@ -30,7 +30,7 @@ def view(qtbot: Any) -> MatrixView:
 
 
 def test_a_cell_names_its_unit_input_and_value_and_a_click_selects_the_unit(
-    view: MatrixView, qtbot: Any
+    view: WeightMatrixView, qtbot: Any
 ) -> None:
     shown = matrix(8, 12)
     view.show_matrix(shown)
@@ -47,7 +47,7 @@ def test_a_cell_names_its_unit_input_and_value_and_a_click_selects_the_unit(
     assert view.cell_at(QPointF(50, 260)) is None
 
 
-def test_a_pixel_of_a_raster_is_the_strongest_weight_below_it(view: MatrixView) -> None:
+def test_a_pixel_of_a_raster_is_the_strongest_weight_below_it(view: WeightMatrixView) -> None:
     shown = matrix(1000, 900)
     shown.values[512, 313] = 40.0
     view.show_matrix(shown)
@@ -59,7 +59,7 @@ def test_a_pixel_of_a_raster_is_the_strongest_weight_below_it(view: MatrixView) 
 
 
 def test_the_row_of_the_selected_unit_is_marked_also_where_rows_are_sorted(
-    view: MatrixView,
+    view: WeightMatrixView,
 ) -> None:
     view.show_matrix(matrix(8, 12))
     band = view.band_of(5)
@@ -77,12 +77,14 @@ def test_the_row_of_the_selected_unit_is_marked_also_where_rows_are_sorted(
     view.grab()  # it paints
 
 
-def test_groups_count_their_inputs_from_the_first_that_the_unit_sees(view: MatrixView) -> None:
+def test_groups_count_their_inputs_from_the_first_that_the_unit_sees(
+    view: WeightMatrixView,
+) -> None:
     view.show_matrix(matrix(4, 3, groups=2))
     assert "input 5:" in view.text_at(QPointF(4 + 2.5 * 28, 3.5 * 28))
 
 
-def test_a_message_takes_the_place_of_the_matrix(view: MatrixView) -> None:
+def test_a_message_takes_the_place_of_the_matrix(view: WeightMatrixView) -> None:
     view.show_matrix(matrix(4, 3))
     view.show_message("pool has no matrix of weights.")
     assert view.cell_at(QPointF(20, 20)) is None
@@ -92,7 +94,7 @@ def test_a_message_takes_the_place_of_the_matrix(view: MatrixView) -> None:
 
 
 def test_a_histogram_is_painted_and_empty_without_a_matrix(qtbot: Any) -> None:
-    view = HistogramView("sizes")
+    view = WeightHistogram("sizes")
     qtbot.addWidget(view)
     view.resize(200, 60)
     empty = view.grab().toImage()
