@@ -183,7 +183,7 @@ class LiveWork:
             fingerprint=network.fingerprint if plan.recording else "",
             second=self._run_second(plan, frame, recording),
         )
-        self._edits.note_frame(start_time, time.perf_counter())
+        self._edits.note_frame(start_time, time.perf_counter(), frame.born)
         if memory is not None and summary is not None:
             memory.add(frame, live.pixels, summary, recording)
         return (

@@ -20,6 +20,7 @@ MEAN_SECONDS = 0.25  # between two of them
 COMPARED_FRACTION = 0.02  # of the time at most that passes without edits take, beside frames
 IDLE_FRACTION = 0.5  # of the time between two frames that they take besides ...
 BUSY_FRACTION = 0.25  # ... less so much of a pass, in which its results are passed on
+PAUSE_SECONDS = 0.2  # between two frames: nothing else waits
 MAX_SAVED_PASSES = 2.0  # of time that was not used so far
 
 
@@ -110,9 +111,20 @@ class LiveEdits:
         self._saved_seconds = max(0.0, self._saved_seconds - self._compare_seconds)
         return Unedited(frame, recording.output.reshape(-1), maps)
 
-    def note_frame(self, start: float, end: float) -> None:
-        """Take in when a frame was run, to know how much time there is between two."""
+    def note_frame(self, start: float, end: float, born: float) -> None:
+        """Take in when a frame was run, to know how much time is idle between two.
+
+        None is where the next frame was born, and waited, before the last one was done; but for one
+        that is run again after a pause.
+
+        Args:
+            start: When its pass began, in seconds.
+            end: When it was done.
+            born: When its source gave it.
+        """
         idle = max(0.0, start - self._last_end - BUSY_FRACTION * (end - start))
+        if born <= self._last_end and idle < PAUSE_SECONDS:
+            idle = 0.0
         self._saved_seconds += IDLE_FRACTION * idle + COMPARED_FRACTION * (end - start)
         limit = MAX_SAVED_PASSES * self._compare_seconds
         self._saved_seconds = min(self._saved_seconds, limit)
