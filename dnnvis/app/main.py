@@ -19,6 +19,7 @@ from dnnvis.core.messages import RecordingStatus, describe_failure
 from dnnvis.core.paths import pasted_folder, user_data_folder
 from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.engine import INFO, Engine
+from dnnvis.engine.pacing import FRAME_SECONDS
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child_process import Job
 from dnnvis.lenses.ascent.settings_schema import describe_settings
@@ -241,7 +242,7 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
         torch.set_num_threads(choose_thread_count(threads))  # per thread where OpenMP counts so
         return LiveWork(open_choice, cancel, notify=lambda info: mailbox.post(INFO, info))
 
-    engine = Engine(create_work, mailbox)
+    engine = Engine(create_work, mailbox, FRAME_SECONDS)
     feeder = Feeder(engine.see, lambda failure: mailbox.post_each("source", failure))
     return AppRuntime(Session(state), mailbox, engine, feeder)
 

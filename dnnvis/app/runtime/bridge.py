@@ -10,8 +10,6 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from dnnvis.core.mailbox import Mailbox
 
-FRAME_SECONDS = 1 / 64  # between two looks into the mail; a screen shows no more pictures
-
 
 class Bridge(QObject):
     """Wakes the window's thread when mail waits, and hands the mail over there, key by key.
