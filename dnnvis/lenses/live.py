@@ -35,6 +35,7 @@ from dnnvis.lenses.lens import (
 from dnnvis.lenses.live_activity import (
     FUSED_INTERVAL_PASSES,
     FUSED_INTERVAL_SECONDS,
+    INTERVAL_PASSES,
     INTERVAL_SECONDS,
     ActivityMeter,
     LayerActivity,
@@ -137,7 +138,7 @@ class LiveWork:
         if plan.query == "rollout":
             layers.update(dict.fromkeys(find_rollout_layers(network.table.heads, queried)))
         start_time = time.perf_counter()
-        x = network.encode(frame.pixels)
+        x, pixels = network.encode_frame(frame.pixels)
         watching = memory.summarize_pass() if memory is not None and to_remember else nullcontext()
         may_fuse = plan.fused and not backward
         measuring = self._measure_activity(plan, network, may_fuse)
@@ -163,7 +164,7 @@ class LiveWork:
         live = Live(
             frame,
             network.name,
-            network.show(x),
+            pixels,
             maps,
             recording.output.reshape(-1),
             seconds,
@@ -213,8 +214,9 @@ class LiveWork:
     ) -> "AbstractContextManager[LayerActivity | None]":
         """Return the context in which a pass is measured; more seldom where others are fused."""
         is_fused = may_fuse and self._fused.status == FUSED
-        seldom = max(FUSED_INTERVAL_SECONDS, FUSED_INTERVAL_PASSES * self._seconds)
-        interval = seldom if is_fused else INTERVAL_SECONDS
+        interval = max(INTERVAL_SECONDS, INTERVAL_PASSES * self._seconds)
+        if is_fused:
+            interval = max(FUSED_INTERVAL_SECONDS, FUSED_INTERVAL_PASSES * self._seconds)
         return self._activity.measure(network, wanted=plan.activity, interval=interval)
 
     def _select_snapshot(self, snapshot: int) -> Network:
