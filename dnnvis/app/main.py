@@ -26,7 +26,7 @@ from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.lenses.live import LiveWork
 from dnnvis.library.recordings.export import export_lives
 from dnnvis.library.recordings.film import FilmPicture, write_film
-from dnnvis.network.state.free_memory import use_one_arena
+from dnnvis.network.state.free_memory import keep_large_blocks, use_one_arena
 from dnnvis.session.choices import with_choices
 from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
@@ -224,6 +224,7 @@ def _name_life_network(choice: TrainChoice) -> str:
 def create_runtime(state: State, threads: int) -> AppRuntime:
     """Create sources and engine for ``state``, not started."""
     use_one_arena()  # no thread of the window's is there yet
+    keep_large_blocks()
     torch.set_num_threads(choose_thread_count(threads))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     mailbox = Mailbox()

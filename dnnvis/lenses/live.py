@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 
+SETTLED_PASSES = 100  # then all cards are filled, and what filling them took is free
 MAX_TUNING_PASS_SECONDS = 0.25  # above it no memory format is tried out
 PICTURE_SECONDS = 1 / 30  # between two pictures of a lens that works in steps
 
@@ -377,6 +378,8 @@ class LiveWork:
 
         Where a pass is slow the live view would stall meanwhile, so nothing is tried.
         """
+        if self._passes == SETTLED_PASSES:
+            release_free_memory()
         if self._passes != self._tune_after or self.network is None:
             return
         self._passes += 1
