@@ -69,7 +69,7 @@ def quantize(
 
 def _part(bound: Floats, part: slice) -> Floats:
     """Return those of the numbers for each map that belong to some maps; one for all as it is."""
-    return bound[part] if bound.ndim else bound
+    return bound[part] if bound.ndim and len(bound) > 1 else bound
 
 
 def mark_nonfinite(indices: Bytes, maps: Floats) -> tuple[Bytes, int]:

@@ -9,6 +9,7 @@ from typing import Any
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from dnnvis.core.mailbox import Mailbox
+from dnnvis.engine.pacing import FRAME_SECONDS as FRAME_SECONDS
 
 
 class Bridge(QObject):

@@ -29,7 +29,7 @@ from dnnvis.app.probe.tuning_window import TuningWindow
 from dnnvis.app.problems.panel import ProblemsPanel
 from dnnvis.app.recording.desk import RecordingDesk
 from dnnvis.app.runtime.backend import CAMERAS, SOURCE, STATE_FILE, TORCHVISION_NAMES, Backend
-from dnnvis.app.runtime.bridge import Bridge
+from dnnvis.app.runtime.bridge import FRAME_SECONDS, Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.runtime.network_openings import INQUIRIES
 from dnnvis.app.runtime.open_files import open_example, open_map_example, open_mime, open_source
@@ -84,7 +84,6 @@ from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
-from dnnvis.engine.pacing import FRAME_SECONDS
 from dnnvis.session.modes import enter_mode, unlock_panels
 from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import has_states, is_open

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import cache
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # mallopt(3)
-LARGEST_KEPT_BLOCK = 128 << 20  # bytes; larger ones come from the system, and go back to it
-MAX_KEPT_AT_THE_END = 256 << 20  # bytes that lie free at the end of the heap: a few maps of 51 MB
+LARGEST_REUSED_BLOCK = 128 << 20  # bytes; larger ones come from the system, and go back to it
+MAX_FREE_AT_THE_END = 256 << 20  # bytes that lie free at the end of the heap: a few maps of 51 MB
 
 
 def use_one_arena() -> bool:
@@ -35,8 +35,8 @@ def keep_large_blocks() -> bool:
     Returns:
         Whether the system's allocator was told so.
     """
-    is_set = _set_option(M_MMAP_THRESHOLD, LARGEST_KEPT_BLOCK)
-    return _set_option(M_TRIM_THRESHOLD, MAX_KEPT_AT_THE_END) and is_set
+    is_set = _set_option(M_MMAP_THRESHOLD, LARGEST_REUSED_BLOCK)
+    return _set_option(M_TRIM_THRESHOLD, MAX_FREE_AT_THE_END) and is_set
 
 
 def release_free_memory() -> None:
