@@ -37,6 +37,7 @@ from dnnvis.lenses.lens import (
 from dnnvis.lenses.live_activity import (
     FUSED_INTERVAL_PASSES,
     FUSED_INTERVAL_SECONDS,
+    INTERVAL_PASSES,
     INTERVAL_SECONDS,
     ActivityMeter,
     LayerActivity,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 
+SETTLED_PASSES = 100  # then all cards are filled, and what filling them took is free
 MAX_TUNING_PASS_SECONDS = 0.25  # above it no memory format is tried out
 PICTURE_SECONDS = 1 / 30  # between two pictures of a lens that works in steps
 
@@ -141,7 +143,7 @@ class LiveWork:
         if plan.query == "rollout":
             layers.update(dict.fromkeys(find_rollout_layers(network.table.heads, queried)))
         start_time = time.perf_counter()
-        x = network.encode(frame.pixels)
+        x, pixels = network.encode_frame(frame.pixels)
         watching = memory.summarize_pass() if memory is not None and to_remember else nullcontext()
         may_fuse = plan.fused and not backward
         measuring = self._measure_activity(plan, network, may_fuse)
@@ -167,7 +169,7 @@ class LiveWork:
         live = Live(
             frame,
             network.name,
-            network.show(x),
+            pixels,
             maps,
             recording.output.reshape(-1),
             seconds,
@@ -226,8 +228,9 @@ class LiveWork:
     ) -> "AbstractContextManager[LayerActivity | None]":
         """Return the context in which a pass is measured; more seldom where others are fused."""
         is_fused = may_fuse and self._fused.status == FUSED
-        seldom = max(FUSED_INTERVAL_SECONDS, FUSED_INTERVAL_PASSES * self._seconds)
-        interval = seldom if is_fused else INTERVAL_SECONDS
+        interval = max(INTERVAL_SECONDS, INTERVAL_PASSES * self._seconds)
+        if is_fused:
+            interval = max(FUSED_INTERVAL_SECONDS, FUSED_INTERVAL_PASSES * self._seconds)
         return self._activity.measure(network, wanted=plan.activity, interval=interval)
 
     def _select_snapshot(self, snapshot: int) -> Network:
@@ -403,6 +406,8 @@ class LiveWork:
 
         Where a pass is slow the live view would stall meanwhile, so nothing is tried.
         """
+        if self._passes == SETTLED_PASSES:
+            release_free_memory()
         if self._passes != self._tune_after or self.network is None:
             return
         self._passes += 1

@@ -372,15 +372,25 @@ class Network:
         """
         return self.encode_batch(image)[0]
 
+    def encode_frame(self, image: Any) -> tuple[Tensor, NDArray[np.uint8]]:
+        """Return ``encode`` of one picture, and what ``show`` makes of it: uint8 (H, W, C)."""
+        batch, _ = as_batch(image)
+        pixels = fit_to_card(batch, self.card)
+        shown = pixels[0].permute(1, 2, 0).contiguous().numpy()
+        return self._encode_pixels(pixels), shown
+
     def encode_batch(self, image: Any) -> tuple[Tensor, bool]:
         """Return ``encode``, and whether a batch was given."""
         if isinstance(image, str | Path):
             image = self.read(Path(image))
         batch, batched = as_batch(image)
-        pixels = fit_to_card(batch, self.card)
+        return self._encode_pixels(fit_to_card(batch, self.card)), batched
+
+    def _encode_pixels(self, pixels: Tensor) -> Tensor:
+        """Return pixels uint8 (B, C, H, W), fitted to the card, as the network takes them."""
         self._set_input_size(int(pixels.shape[2]), int(pixels.shape[3]))
         x = pixels.to(self.device).float().div(255)
-        return x.contiguous(memory_format=self.memory_format), batched
+        return x.contiguous(memory_format=self.memory_format)
 
     def _set_input_size(self, height: int, width: int) -> None:
         """Set the input size of a network that takes any; its layer table is of the latest one."""
