@@ -62,7 +62,6 @@ STATE = {
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
         steps moment pattern pattern_of unit_order every_step noise_run attack_run fitted
         pictures seen second""",
-        pictures seen""",
     "kernels": "shown view",
     "tuning": "shown kind run",
     "perturbation": """noise blur contrast brightness rotation shift_x shift_y zoom occluder

@@ -25,7 +25,6 @@ from dnnvis.cli import (
     train,
 )
 from dnnvis.cli.analysis import blocks, compare, concepts, replay, sweep, tune, weights
-from dnnvis.cli.analysis import compare, replay, sweep, tune, weights
 from dnnvis.cli.analysis import edit_benches as edit_benches  # registers its commands
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
