@@ -20,6 +20,7 @@ from dnnvis.core.errors import (
 
 _LAZY = (
     "Comparison",
+    "Dissection",
     "Library",
     "Map",
     "Network",
@@ -27,6 +28,7 @@ _LAZY = (
     "Unit",
     "compare",
     "curve",
+    "dissect",
     "fit_map",
     "imagine",
     "library",

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,19 @@ from dnnvis.lenses.ablation.sweep_arrays import sweep_arrays
 from dnnvis.lenses.activation_map import storage
 from dnnvis.lenses.activation_map.fitting import fit_arrays
 from dnnvis.lenses.activation_map.storage import open_map
+from dnnvis.lenses.dissection.dissection import Dissection, dissect_network
 from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
 from dnnvis.lenses.saliency.curves import curve
-from dnnvis.library.store.library import Library, open_library
+from dnnvis.library.dissection.dissect import DissectionOptions
+from dnnvis.library.store.library import Library, open_library, own_library_path
 from dnnvis.network.checkpoint import split_part
 from dnnvis.network.network import Network
 from dnnvis.network.opening import wrap as _wrap
 from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.recording import Recording
+from dnnvis.sources.concepts.opening import SYNTHETIC, open_concepts
 from dnnvis.sources.image_files import create_reader
 from dnnvis.sources.life.rule import as_boards
 from dnnvis.zoo.catalog import open_network
@@ -35,6 +39,7 @@ from dnnvis.zoo.input_options import read_options
 
 __all__ = [
     "Comparison",
+    "Dissection",
     "Library",
     "Map",
     "Network",
@@ -42,6 +47,7 @@ __all__ = [
     "Unit",
     "compare",
     "curve",
+    "dissect",
     "fit_map",
     "imagine",
     "library",
@@ -350,3 +356,47 @@ def sweep(
         BadInput: No pictures, other pictures, or labels that are no classes, one a picture.
     """
     return sweep_arrays(net, layer, images, labels, unit)
+
+
+def dissect(
+    net: Network,
+    concepts: str | Path = SYNTHETIC,
+    layers: Sequence[str] | str | None = None,
+    *,
+    limit: int | None = None,
+    points: int | None = None,
+    upsample: bool = False,
+    control: bool = True,
+    keep: bool = True,
+) -> Dissection:
+    """Name the units of ``net`` by the concepts that they detect (Bau et al. 2017).
+
+    Args:
+        net: The network; edits that are on stay on, and then the names are not kept.
+        concepts: ``made`` (or ``made:SEED``) makes pictures; else a folder with ``images`` and
+            ``masks``, a folder with JSON files of labelme, or a data set with classes.
+        layers: Names of layers; None takes all.
+        limit: At most so many pictures, evenly spread; None takes all.
+        points: Points a side at which maps and masks are compared; None: as many as are enough.
+        upsample: Whether maps are brought to the pixels as Bau et al. do, instead of the mask to
+            the map's positions; slower.
+        control: Whether a copy with shuffled weights is dissected, too.
+        keep: Whether the names are kept in the network's library, where the window finds them.
+
+    Returns:
+        ``.layers``: of each layer its ``.layer``, ``.concepts``, ``.scores`` (C, K), IoU or AUROC
+        by ``.measure``, ``.best``, ``.has_name`` and ``.name(channel)``; ``.control``: the same of
+        shuffled weights; ``.notes``: what was assumed.
+
+    Raises:
+        BadInput: Concepts or numbers that cannot be used.
+        UnknownUnit: An unknown layer.
+    """
+    names = (layers,) if isinstance(layers, str) else layers
+    card = net.card
+    options = DissectionOptions(None if names is None else tuple(names), limit, points, upsample)
+    with closing(
+        open_concepts(concepts, card.size, channels=card.channels, boards=card.binary)
+    ) as data:
+        library = own_library_path(net) if keep else None
+        return dissect_network(net, data, library, options, control=control)
