@@ -168,7 +168,7 @@ def fit_masks(
         grid = np.ix_(rows, columns)
         inside = sources.inside[grid]
         values = picture.masks[:, sources.rows[grid], sources.columns[grid]] & inside
-        at_points.append(values.reshape(len(values), -1))
+        at_points.append(values.reshape(len(values), len(rows) * len(columns)))
     top, bottom = (int(f(sources.rows[sources.inside])) for f in (np.min, np.max))
     left, right = (int(f(sources.columns[sources.inside])) for f in (np.min, np.max))
     seen = picture.masks[:, top : bottom + 1, left : right + 1]

@@ -81,12 +81,20 @@ class MaskFolder:
     def _describe(self, orphans: list[str]) -> list[str]:
         notes = []
         if orphans:
-            count = f"{len(orphans)} mask{'s have' if len(orphans) > 1 else ' has'}"
-            notes.append(f"{count} no picture and are left out: {list_some(orphans)}.")
+            verbs = (
+                "masks have no picture and are"
+                if len(orphans) > 1
+                else "mask has no picture and is"
+            )
+            notes.append(f"{len(orphans)} {verbs} left out: {list_some(orphans)}.")
         bare = [file.name for file in self._files if file.stem not in self._masks]
         if bare:
-            count = f"{len(bare)} picture{'s have' if len(bare) > 1 else ' has'}"
-            notes.append(f"{count} no mask and count as without any concept: {list_some(bare)}.")
+            verbs = (
+                "pictures have no mask and count"
+                if len(bare) > 1
+                else "picture has no mask and counts"
+            )
+            notes.append(f"{len(bare)} {verbs} as without any concept: {list_some(bare)}.")
         return notes
 
     def __len__(self) -> int:
