@@ -531,6 +531,7 @@ _RUNS: dict[str, Run] = {
     "perturb": edit_actions.toggle_perturb,
     "tuning": edit_actions.toggle_tuning,
     "sweep_layer": edit_actions.sweep_layer,
+    "dissect": edit_actions.dissect_network,
     "pin": toggle_pin,
     "next_lens": _cycle_panels("lens", LENSES),
     "previous_lens": _cycle_panels("lens", LENSES, -1),

@@ -114,7 +114,7 @@ def dissect(
                 stop=interrupt.event,
             )
         if is_main_process:
-            _print_result(result, json_)
+            _print_result(network.name, result, json_)
         if interrupt.is_set():
             raise typer.Exit(interrupt.exit_status)
 
@@ -159,11 +159,12 @@ def _progress_record(progress: Progress) -> dict[str, Any]:
     }
 
 
-def _print_result(result: "Dissection", as_json: bool) -> None:
+def _print_result(network: str, result: "Dissection", as_json: bool) -> None:
     sentences = list(_summary_sentences(result))
     if as_json:
         options.print_json_line(
             {
+                "network": network,
                 "layers": [_to_record(layer, result) for layer in result.layers],
                 "left": result.left,
                 "unreadable": result.skipped,

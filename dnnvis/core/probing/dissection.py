@@ -97,3 +97,62 @@ class DissectedLayer:
             if len(channels):
                 groups[concept] = channels[np.argsort(-scores[channels], kind="stable")]
         return dict(sorted(groups.items(), key=lambda item: -len(item[1])))
+
+
+@dataclass(frozen=True, eq=False)
+class LayerConcepts:
+    """The names of a layer's units, as the window shows them."""
+
+    #: Name of the network.
+    network: str
+    layer: str
+    measure: ConceptMeasure
+    #: Number of units.
+    units: int
+    #: Channel -> its concept, and how well that fits, of the units that have a name.
+    names: dict[int, tuple[str, float]]
+    #: Concept -> number of the control's units that have its name; None without a control.
+    control: dict[str, int] | None = None
+    #: Number of pictures.
+    pictures: int = 0
+
+    def count_by_concept(self) -> dict[str, list[int]]:
+        """Return concept -> its channels, best first; the concept with most units first."""
+        groups: dict[str, list[int]] = {}
+        for channel, _ in sorted(self.names.items(), key=lambda item: (-item[1][1], item[0])):
+            groups.setdefault(self.names[channel][0], []).append(channel)
+        return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def summarize_layer(layer: DissectedLayer, control: DissectedLayer | None) -> LayerConcepts:
+    """Return the names of a layer's units.
+
+    Args:
+        layer: The scores.
+        control: Those of shuffled weights, None without; they count only where they are of the
+            same concepts and pictures.
+    """
+    scores = layer.best_scores
+    names = {
+        int(k): (layer.concepts[layer.best[k]], float(scores[k]))
+        for k in np.flatnonzero(layer.has_name)
+    }
+    counts = None
+    if control is not None and _is_comparable(layer, control):
+        counts = {name: len(units) for name, units in control.count_by_concept().items()}
+    return LayerConcepts(
+        layer.network,
+        layer.layer,
+        layer.measure,
+        len(layer.scores),
+        names,
+        counts,
+        layer.pictures,
+    )
+
+
+def _is_comparable(a: DissectedLayer, b: DissectedLayer) -> bool:
+    return all(
+        getattr(a, name) == getattr(b, name)
+        for name in ("source", "concepts", "measure", "pictures", "points")
+    )

@@ -6,7 +6,12 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError
 
-from dnnvis.core.probing.dissection import MIN_SCORES, DissectedLayer
+from dnnvis.core.probing.dissection import (
+    MIN_SCORES,
+    DissectedLayer,
+    LayerConcepts,
+    summarize_layer,
+)
 from dnnvis.library.store.blobs import pack_arrays, unpack_arrays
 from dnnvis.library.store.database import LibraryFile, utc_now
 
@@ -91,6 +96,13 @@ def list_dissections(library: LibraryFile, *, control: bool = False) -> dict[str
     )
     layers = (_read(row, library.network) for row in rows)
     return {layer.layer: layer for layer in layers if layer is not None}
+
+
+def read_concepts(library: LibraryFile) -> tuple[LayerConcepts, ...]:
+    """Return the names of units that were kept last of each layer."""
+    controls = list_dissections(library, control=True)
+    layers = list_dissections(library)
+    return tuple(summarize_layer(layer, controls.get(name)) for name, layer in layers.items())
 
 
 def _read(row: Any, network: str) -> DissectedLayer | None:
