@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from dnnvis.app.activation_map import export as map_export
@@ -17,6 +18,7 @@ from dnnvis.app.layers import contrast_bar, query_choice
 from dnnvis.app.opening import dialog as network_dialog
 from dnnvis.app.opening import text as opening_text
 from dnnvis.app.predictions import text as predictions_text
+from dnnvis.app.probe import perturb_window
 from dnnvis.app.recording.desk import FILM_FILTER, FRAMES_FILTER
 from dnnvis.app.runtime.state_files import FILTER
 from dnnvis.app.saving.state_dialog import FILTER_WITH_DOCKS
@@ -90,6 +92,7 @@ TABLES = (
         SCORE_HELP,
     ),
     *(synthesis_text.TIPS, tuple(synthesis_text.TIPS), SEED.help, ROW_NOTES),
+    perturb_window.NAMES,
 )
 NAMED_KEYS = {"Ctrl", "Shift", "Space", "Home", "End", "PgDown", "PgUp"}
 
@@ -115,6 +118,7 @@ KEYS = (
 TWO_WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? [A-Za-z]{2,}")
 
 
+@cache
 def table_texts() -> set[str]:
     """The texts of all tables, the glossary among them."""
     keys = {part for key in keymap.KEYS for one in key.keys for part in one.split("+")}
@@ -150,6 +154,7 @@ def _flatten(table: object) -> Iterator[str]:
             yield from _flatten(part)
 
 
+@cache
 def called_texts() -> dict[str, str]:
     """Every text in a call that looks it up, with the file; constants of a module count, too."""
     texts = {}

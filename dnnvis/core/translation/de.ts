@@ -584,10 +584,6 @@
         <translation>die Karte über der Eingabe</translation>
     </message>
     <message>
-        <source>a layer, unit, class, note, action</source>
-        <translation>Schicht, Einheit, Klasse ...</translation>
-    </message>
-    <message>
         <source>a layer, and one of its units</source>
         <translation>eine Schicht und eine ihrer Einheiten</translation>
     </message>
@@ -4638,10 +4634,6 @@ Eine wählen, oder eine andere schreiben, B36/S23 oder 23/36, und Enter drücken
         <translation>↑ ↓ wählen · Enter geht hin · Esc schließt</translation>
     </message>
     <message>
-        <source>layer, unit, class, note, action or file: fire9, 20, fire9 20, zebra ...</source>
-        <translation>Schicht, Einheit, Klasse, Notiz, Aktion oder Datei: fire9, 20, fire9 20, zebra ...</translation>
-    </message>
-    <message>
         <source>Some letters of a name, or a number; Enter goes to the first match</source>
         <translation>Einige Buchstaben eines Namens, oder eine Zahl; Enter geht zum ersten Treffer</translation>
     </message>
@@ -8166,6 +8158,38 @@ blau: zu wenig</translation>
         <translation>Große Flecken sind schnell und grob; auto: ein Achtel der Seite</translation>
     </message>
     <message>
+        <source>Blur</source>
+        <translation>Unschärfe</translation>
+    </message>
+    <message>
+        <source>Brightness</source>
+        <translation>Helligkeit</translation>
+    </message>
+    <message>
+        <source>Rotation</source>
+        <translation>Drehung</translation>
+    </message>
+    <message>
+        <source>To the right</source>
+        <translation>Nach rechts</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Vergrößerung</translation>
+    </message>
+    <message>
+        <source>Occluder</source>
+        <translation>Abdeckung</translation>
+    </message>
+    <message>
+        <source>Occluder from the left</source>
+        <translation>Abdeckung von links</translation>
+    </message>
+    <message>
+        <source>Occluder from the top</source>
+        <translation>Abdeckung von oben</translation>
+    </message>
+    <message>
         <source>Dissection of the network</source>
         <translation>Sezieren des Netzes</translation>
     </message>
@@ -8324,14 +8348,6 @@ blau: zu wenig</translation>
     <message>
         <source>a layer, unit, class, concept</source>
         <translation>eine Schicht, Einheit, Klasse, einen Begriff</translation>
-    </message>
-    <message>
-        <source>Finding thresholds</source>
-        <translation>Schwellen werden gesucht</translation>
-    </message>
-    <message>
-        <source>Dissecting</source>
-        <translation>Wird seziert</translation>
     </message>
 </context>
 </TS>

@@ -106,7 +106,7 @@ def test_click_grow_pause_go_on_kept_patterns_and_again(stage: Stage) -> None:
     first = grown(stage).sheet.copy()
 
     press(stage, Qt.Key.Key_P)
-    stage.until(lambda: panel(stage).status == "finished")
+    stage.until(lambda: panel(stage).status == "finished", 60)
     assert grown(stage).curve.shape == (400, 1)
     stage.until(lambda: "kept in the library (1 picture)" in kept_words(stage))
     assert np.abs(grown(stage).sheet - first).max() > 0.01
