@@ -5,12 +5,11 @@ from typing import Any
 
 from dnnvis.core.job_state import JobState
 from dnnvis.core.notes import SavedNotes
-from dnnvis.core.probing.dissection import MIN_SCORES, LayerConcepts
+from dnnvis.core.probing.dissection import MEASURE_NAMES, MIN_SCORES, LayerConcepts
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 
 DISSECT_JOB = "dissect"  # the job's name; its mail key is ``job dissect``
-NAMES = {"iou": "IoU", "auroc": "AUROC"}  # of the measures
 NOTES_KEY = "notes"  # the mail key of what the library holds
 
 
@@ -70,7 +69,7 @@ class UnitConcepts:
             return tr(
                 "Detects none of the concepts (below {limit:.2f} {measure})",
                 limit=MIN_SCORES[layer.measure],
-                measure=NAMES[layer.measure],
+                measure=MEASURE_NAMES[layer.measure],
             )
         concept = layer.names[unit.channel][0]
         same = len(layer.count_by_concept()[concept])
@@ -89,7 +88,7 @@ class UnitConcepts:
 
 def format_score(layer: LayerConcepts, score: float) -> str:
     """Return a score with the name of its measure."""
-    return f"{NAMES[layer.measure]} {score:.2f}"
+    return f"{MEASURE_NAMES[layer.measure]} {score:.2f}"
 
 
 def read_job(state: JobState) -> list[LayerConcepts]:

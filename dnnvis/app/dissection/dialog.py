@@ -31,13 +31,13 @@ from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.paths import user_data_folder
-from dnnvis.core.probing.dissection import LayerConcepts
+from dnnvis.core.probing.dissection import MEASURE_NAMES, LayerConcepts
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.recent import first_folder
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
-from dnnvis.session.unit_concepts import DISSECT_JOB, NAMES, UnitConcepts
+from dnnvis.session.unit_concepts import DISSECT_JOB, UnitConcepts
 
 SYNTHETIC, FOLDER = "made", "folder"
 THIS_LAYER, ALL_LAYERS = "layer", "all"
@@ -264,7 +264,7 @@ def describe_layer(layer: LayerConcepts | None) -> str:
         "{count} of {units} units detect a concept ({measure}, {pictures} pictures).",
         count=len(layer.names),
         units=layer.units,
-        measure=NAMES[layer.measure],
+        measure=MEASURE_NAMES[layer.measure],
         pictures=layer.pictures,
     )
     if layer.control is None:

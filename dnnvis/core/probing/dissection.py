@@ -17,6 +17,7 @@ TOP_FRACTION = 0.005  # of a unit's values lie above its threshold (Bau et al.: 
 #: From which score on a unit has the name of its best concept. That of IoU is Bau et al.'s, that
 #: of AUROC is ours: they have none.
 MIN_SCORES: dict[ConceptMeasure, float] = {"iou": 0.04, "auroc": 0.9}
+MEASURE_NAMES: dict[ConceptMeasure, str] = {"iou": "IoU", "auroc": "AUROC"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,7 +100,7 @@ def dissect_network(
     notes: list[str] = []
     with ExitStack() as stack:
         stack.enter_context(distributed.process_group())
-        if net.edits.active and library is not None:
+        if library is not None and set(net.edits.active) - set(net.edits.lasting):
             library = None
             notes.append(EDITED_NOTE)
         file = _open_library(net, library, stack)

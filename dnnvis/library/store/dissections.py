@@ -82,17 +82,22 @@ def read_dissection(
     return _read(rows[0], library.network) if rows else None
 
 
-def list_dissections(library: LibraryFile, *, control: bool = False) -> dict[str, DissectedLayer]:
+def list_dissections(
+    library: LibraryFile, *, control: bool = False, layer: str | None = None
+) -> dict[str, DissectedLayer]:
     """Return layer -> what was kept of it last, whatever the concepts.
 
     Args:
         library: The network's library.
         control: Whether those of shuffled weights are wanted.
+        layer: Of this layer alone; None: of all.
     """
     if not library.rows(_HAS_TABLE):
         return {}
     rows = library.rows(
-        f"SELECT {_COLUMNS} FROM dissections WHERE control = ? ORDER BY made", int(control)
+        f"SELECT {_COLUMNS} FROM dissections WHERE control = ? AND (? IS NULL OR layer = ?) "
+        "ORDER BY made",
+        *(int(control), layer, layer),
     )
     layers = (_read(row, library.network) for row in rows)
     return {layer.layer: layer for layer in layers if layer is not None}
