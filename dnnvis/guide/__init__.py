@@ -25,6 +25,7 @@ PAGE_NAMES = (
     "recurrent",
     "activation-map",
     "compare",
+    "dissection",
     "lessons",
     "python",
     "command-line",

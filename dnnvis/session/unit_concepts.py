@@ -29,13 +29,14 @@ class UnitConcepts:
         """Take in mail; return whether names have changed."""
         if key == NOTES_KEY and isinstance(value, SavedNotes) and value.concepts is not None:
             layers = list(value.concepts)
+            self._layers = {}  # as when other weights are opened under the same name
         elif key == f"job {DISSECT_JOB}" and isinstance(value, JobState):
             layers = read_job(value)
         else:
             return False
         own = {layer.layer: layer for layer in layers if layer.network == self.network}
         self._layers |= own
-        return bool(own)
+        return bool(own) or key == NOTES_KEY
 
     def layer(self, name: str) -> LayerConcepts | None:
         """Return the names of a layer's units; None where it was not dissected."""

@@ -62,6 +62,8 @@ def test_the_library_gives_names_and_notes_without_them_keep_those_known() -> No
     assert known.describe_long(Unit("fc", 1)) == "Detects cat, AUROC 0.97; 1 of 3 units here do"
     assert known.receive("job dissect", JOB)
     assert known.layer("fc") is layer  # others stay
+    assert known.receive("notes", SavedNotes(None, concepts=()))  # opened again, other weights
+    assert known.layer("fc") is known.layer("conv1") is None
 
 
 def test_names_of_another_network_are_not_taken_and_forgotten() -> None:

@@ -218,7 +218,8 @@ class DissectDialog(Panel):
         reason = self.invalid_reason()
         self.start.setEnabled(not reason and not self._jobs.runs(DISSECT_JOB))
         layer = self.concepts.layer(self.state.layer)
-        parts = [reason, describe_layer(layer)]
+        has_layer = self.info is not None and self.info.layer(self.state.layer) is not None
+        parts = [reason, describe_layer(layer) if has_layer else ""]
         if self.state.edits:
             parts.append(
                 tr("A dissection runs the network as it is, without the edits of the strip.")

@@ -19,7 +19,7 @@ def test_figures_are_measured_and_the_folder_of_the_user_is_left_alone(tmp_path:
     before = os.environ.get("DNNVIS_DATA")
     figures = measure(small(), DissectionBenchConfig(12, 1, 40), lines.append)
     assert os.environ.get("DNNVIS_DATA") == before
-    assert (figures["pictures"], figures["concepts"], figures["units"]) == (12, 12, 39)
+    assert (figures["pictures"], figures["concepts"], figures["units"]) == (12, 9, 51)
     ratio = figures["dissection_per_s"] / figures["bare_per_s"]
     assert abs(figures["dissection_ratio"] - ratio) < 0.05 * ratio + 0.002
     assert figures["upsampled_ratio"] > 0
