@@ -11,7 +11,7 @@ from dnnvis.core.progress import ReportInterval
 
 if TYPE_CHECKING:
     from dnnvis.reproduce.common import Outcome
-    from dnnvis.reproduce.dissection.runner import DissectionConfig, ShareRecord
+    from dnnvis.reproduce.dissection.runner import DissectionConfig, FractionsRecord
 
 REPORT_INTERVAL_SECONDS = 0.5  # between two lines
 
@@ -71,7 +71,7 @@ def _warn(message: str) -> None:
 
 
 def _print_summary(
-    config: "DissectionConfig", result: "Outcome[ShareRecord]", as_json: bool
+    config: "DissectionConfig", result: "Outcome[FractionsRecord]", as_json: bool
 ) -> None:
     sentences = [f"{len(result.records)} networks; the report: {config.report_path}"]
     if result.left:

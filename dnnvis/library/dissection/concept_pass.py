@@ -30,7 +30,7 @@ from dnnvis.network.streaming import LayerOutput
 
 
 @dataclass(frozen=True)
-class LayerRanges:
+class RangesByScore:
     """The layers of a dissection, by what they are scored with."""
 
     #: Layer -> its range of units: those scored by IoU, those scored by AUROC, and both in the
@@ -49,10 +49,12 @@ class LayerRanges:
         return max((columns.stop for columns in self.columns.values()), default=0)
 
     @classmethod
-    def split(cls, ranges: dict[str, UnitRange], with_places: Collection[str]) -> "LayerRanges":
+    def split(
+        cls, ranges: dict[str, UnitRange], with_positions: Collection[str]
+    ) -> "RangesByScore":
         """Split layers into those whose positions are compared with masks, and all others."""
-        iou = {layer: own for layer, own in ranges.items() if layer in with_places}
-        roc = {layer: own for layer, own in ranges.items() if layer not in with_places}
+        iou = {layer: own for layer, own in ranges.items() if layer in with_positions}
+        roc = {layer: own for layer, own in ranges.items() if layer not in with_positions}
         columns: dict[int, slice] = {}
         end = 0
         for own in roc.values():
@@ -76,7 +78,7 @@ class ConceptPass:
     """Runs batches, with a second thread that reads maps on a processor. A context manager."""
 
     def __init__(
-        self, net: Network, ranges: LayerRanges, concepts: int, stop: threading.Event
+        self, net: Network, ranges: RangesByScore, concepts: int, stop: threading.Event
     ) -> None:
         """Say what is run.
 

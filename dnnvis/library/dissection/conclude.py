@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnnvis.core.probing.dissection import DissectedLayer
-from dnnvis.library.dissection.concept_pass import LayerRanges
+from dnnvis.library.dissection.concept_pass import RangesByScore
 from dnnvis.library.dissection.counting import RangeTotals
 from dnnvis.library.dissection.points import PointPlan
 from dnnvis.library.dissection.roc import COLUMNS_AT_ONCE, MIN_CLASS_PICTURES, compute_auroc
@@ -16,7 +16,7 @@ from dnnvis.library.dissection.thresholds import weigh_candidates
 from dnnvis.sources.concepts.concept_set import ConceptSet, list_some
 
 Array = NDArray[np.float64]
-NO_PLACES_NOTE = "The layer has no positions: units are scored by AUROC, not by IoU."
+NO_POSITIONS_NOTE = "The layer has no positions: units are scored by AUROC, not by IoU."
 NO_MASKS_NOTE = "The concepts have no masks: units are scored by AUROC, not by IoU."
 
 
@@ -34,7 +34,7 @@ class KnownCounts:
 
 
 def conclude(
-    network: str, data: ConceptSet, ranges: LayerRanges, known: KnownCounts, plan: PointPlan
+    network: str, data: ConceptSet, ranges: RangesByScore, known: KnownCounts, plan: PointPlan
 ) -> tuple[DissectedLayer, ...]:
     """Return every layer's scores, in the order of the table.
 
@@ -115,7 +115,7 @@ def _from_each_on(counts: Array) -> Array:
 
 
 def _score_roc(
-    ranges: LayerRanges, known: KnownCounts
+    ranges: RangesByScore, known: KnownCounts
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Yield the areas (C, K) of each range that is scored by AUROC."""
     for start, columns in ranges.columns.items():
@@ -133,7 +133,7 @@ def _conclude_roc(
     counts = known.present.sum(0)
     few = np.minimum(counts, len(known.present) - counts) < MIN_CLASS_PICTURES
     rare = [name for name, is_rare in zip(data.names, few, strict=True) if is_rare]
-    notes = [NO_PLACES_NOTE if data.has_masks else NO_MASKS_NOTE]
+    notes = [NO_POSITIONS_NOTE if data.has_masks else NO_MASKS_NOTE]
     if rare:
         notes.append(
             f"Left out, for fewer than {MIN_CLASS_PICTURES} pictures have or lack them: "

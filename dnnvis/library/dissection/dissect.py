@@ -18,7 +18,7 @@ from dnnvis.core.probing.dissection import DissectedLayer
 from dnnvis.core.progress import Eta, Progress
 from dnnvis.jobs import distributed
 from dnnvis.library.dissection.batches import ConceptBatch, decode_concepts
-from dnnvis.library.dissection.concept_pass import BatchCounts, ConceptPass, LayerRanges
+from dnnvis.library.dissection.concept_pass import BatchCounts, ConceptPass, RangesByScore
 from dnnvis.library.dissection.conclude import KnownCounts, conclude
 from dnnvis.library.dissection.counting import RangeTotals, plan_points
 from dnnvis.library.dissection.points import choose_side
@@ -175,7 +175,7 @@ class _Dissection:
         self._plan = plan_points(
             net, ranges if data.has_masks else {}, side, upsamples=options.upsamples
         )
-        self._ranges = LayerRanges.split(ranges, self._plan.layers)
+        self._ranges = RangesByScore.split(ranges, self._plan.layers)
         shard = f"{distributed.get_rank()} of {distributed.get_world_size()}"
         parts = (compute_key(net, data, options, salt), names, size, shard)
         key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
@@ -195,7 +195,9 @@ class _Dissection:
         self._restore(again)
         try:
             is_done = self._try_counting()
-            every = distributed.all_gather((is_done, self._count_left(), self._progress))
+            every = distributed.all_gather(
+                (is_done, self._count_left(), self._seen, self._progress)
+            )
             layers: tuple[DissectedLayer, ...] = ()
             if all(done for done, *_ in every):
                 layers = self._conclude([progress for *_, progress in every])
@@ -209,10 +211,10 @@ class _Dissection:
         return DissectionOutcome(
             layers,
             len(self._rows),
-            sum(left for _, left, _ in every),
-            {name: why for *_, progress in every for name, why in progress.skipped.items()},
+            sum(left for _, left, *_ in every),
+            {name: reason for *_, progress in every for name, reason in progress.skipped.items()},
             (*self._data.notes, *notes),
-            self._seen,
+            sum(seen for *_, seen, _ in every),
             time.perf_counter() - start,
         )
 
@@ -250,7 +252,7 @@ class _Dissection:
             try:
                 if self._ranges.iou and not self._progress.edges:
                     self._find_candidates(concept_pass)
-                self._tell(COUNT_MESSAGE, self._count_done(), self._count_total())
+                self._notify(COUNT_MESSAGE, self._count_done(), self._count_total())
                 with closing(self._decode(self._groups[self._progress.batches :])) as chunks:
                     for chunk in chunks:
                         self._commit(chunk, concept_pass.count(chunk, self._progress.edges))
@@ -295,13 +297,13 @@ class _Dissection:
             for unit_range in self._ranges.iou.values()
         }
         done, reasons = 0, dict[int, str]()
-        self._tell(PILOT_MESSAGE, 0, len(pilot))
+        self._notify(PILOT_MESSAGE, 0, len(pilot))
         with closing(self._decode(groups)) as chunks:
             for chunk in chunks:
                 concept_pass.sample(chunk, samplers)
                 reasons |= chunk.skipped
                 done += len(chunk.numbers) + len(chunk.skipped)
-                self._tell(PILOT_MESSAGE, done, len(pilot))
+                self._notify(PILOT_MESSAGE, done, len(pilot))
         if any(sampler.is_empty for sampler in samplers.values()):
             raise BadInput(
                 f"None of the {len(pilot)} pictures of {self._data.address} that were looked at "
@@ -328,7 +330,7 @@ class _Dissection:
         progress.pictures += len(chunk.numbers)
         progress.batches += 1
         self._seen += len(chunk.numbers)
-        self._tell(COUNT_MESSAGE, self._count_done(), self._count_total())
+        self._notify(COUNT_MESSAGE, self._count_done(), self._count_total())
 
     def _count_total(self) -> int:
         return sum(len(group) for _, group in self._groups)
@@ -336,7 +338,7 @@ class _Dissection:
     def _count_done(self) -> int:
         return self._count_total() - self._count_left()
 
-    def _tell(self, message: str, done: int, total: int) -> None:
+    def _notify(self, message: str, done: int, total: int) -> None:
         """Report the progress of all ranks, estimated from this one's."""
         if self._report is not None:
             left = self._eta.estimate(done, total, message)
@@ -361,7 +363,7 @@ class _Dissection:
         """Return all layers, from what all ranks have counted; the same on all of them."""
         pictures = sum(part.pictures for part in parts)
         if not pictures:
-            reason = next((why for part in parts for why in part.skipped.values()), "")
+            reason = next((reason for part in parts for reason in part.skipped.values()), "")
             raise BadInput(
                 f"None of the {len(self._rows)} pictures of {self._data.address} can be read: "
                 f"{reason}"

@@ -34,7 +34,7 @@ def choose_side(pictures: int) -> int:
     return next(enough, GRID_SIDES[-1])
 
 
-def place_grid(size: tuple[int, int], side: int, batch: int) -> Grid:
+def choose_grid(size: tuple[int, int], side: int, batch: int) -> Grid:
     """Return rows and columns of a grid over a picture or map, the same for the same batch number.
 
     Args:
@@ -255,11 +255,11 @@ class PointPlan:
     ) -> tuple[Grid, Callable[[int], LayerPoints]]:
         """Return a layer's pixels, and what makes its points of the number of their grid."""
         if self.upsamples:
-            grid = place_grid(self.size, self.side, batch)
+            grid = choose_grid(self.size, self.side, batch)
             interpolation = interpolate_map(grid, shape, self.size, field)
             count = interpolation.count
             return grid, lambda k: LayerPoints(k, shape, count, interpolation=interpolation)
-        rows, columns = place_grid(shape, self.side, batch)
+        rows, columns = choose_grid(shape, self.side, batch)
         centers = tuple(
             find_centers(chosen, shape[axis], self.size[axis], _anchor(field, axis))
             for axis, chosen in enumerate((rows, columns))

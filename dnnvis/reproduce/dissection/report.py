@@ -8,8 +8,8 @@ from dnnvis.core.stable_file import write_whole
 from dnnvis.reproduce.common import as_markdown, write_csv
 from dnnvis.reproduce.dissection.runner import (
     DissectionConfig,
-    LayerShare,
-    ShareRecord,
+    FractionsRecord,
+    LayerFractions,
     load_records,
 )
 
@@ -45,7 +45,7 @@ def write_results(config: DissectionConfig) -> None:
     write_whole(config.report_path, text)
 
 
-def build_table(records: list[ShareRecord]) -> list[list[str]]:
+def build_table(records: list[FractionsRecord]) -> list[list[str]]:
     """Return the table: a row for each network and layer."""
     header = [
         "network",
@@ -64,7 +64,7 @@ def build_table(records: list[ShareRecord]) -> list[list[str]]:
     return table
 
 
-def _describe(layers: tuple[LayerShare, ...]) -> list[str]:
+def _describe(layers: tuple[LayerFractions, ...]) -> list[str]:
     counts: Counter[str] = Counter()
     for layer in layers:
         counts.update(layer.concepts)
@@ -81,7 +81,7 @@ def _describe(layers: tuple[LayerShare, ...]) -> list[str]:
     ]
 
 
-def draw_figure(config: DissectionConfig, records: list[ShareRecord]) -> None:
+def draw_figure(config: DissectionConfig, records: list[FractionsRecord]) -> None:
     """Draw the shares by layer, a panel for each network."""
     from dnnvis.reproduce.introspection.plot_style import new_figure, save_png
 
@@ -91,7 +91,7 @@ def draw_figure(config: DissectionConfig, records: list[ShareRecord]) -> None:
         own = [record for record in records if record.net == net]
         names = [layer.layer for layer in own[0].layers]
         for number, record in enumerate(own):
-            for color, label, shares in (
+            for color, label, fractions in (
                 (TRAINED, "trained", [layer.named / layer.units for layer in record.layers]),
                 (
                     SHUFFLED,
@@ -101,7 +101,7 @@ def draw_figure(config: DissectionConfig, records: list[ShareRecord]) -> None:
             ):
                 axis.plot(
                     range(len(names)),
-                    [100 * share for share in shares],
+                    [100 * fraction for fraction in fractions],
                     marker="o",
                     markersize=3,
                     color=color,

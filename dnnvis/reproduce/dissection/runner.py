@@ -36,7 +36,7 @@ from dnnvis.sources.concepts.opening import open_concepts
 from dnnvis.zoo.catalog import open_network
 
 NETS = ("squeezenet-imagenet", "net2-cifar10", "life-3")
-_COUNTS = ("units", "named", "fire", "control_named", "control_fire")  # of a LayerShare
+_COUNTS = ("units", "named", "fire", "control_named", "control_fire")  # of a LayerFractions
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class DissectionConfig(ReproductionConfig):
 
 
 @dataclass(frozen=True)
-class LayerShare:
+class LayerFractions:
     """How many units of a layer detect a concept."""
 
     layer: str
@@ -65,7 +65,7 @@ class LayerShare:
 
 
 @dataclass(frozen=True)
-class ShareRecord:
+class FractionsRecord:
     """One network on one set of concepts."""
 
     net: str
@@ -73,20 +73,20 @@ class ShareRecord:
     pictures: int
     #: Points a side at which maps and masks were compared.
     points: int
-    layers: tuple[LayerShare, ...]
+    layers: tuple[LayerFractions, ...]
 
 
-def parse_record(data: Any) -> ShareRecord:
+def parse_record(data: Any) -> FractionsRecord:
     """Return the record that JSON holds; raise an ordinary error where it holds none."""
     layers = tuple(
-        LayerShare(
+        LayerFractions(
             layer=str(layer["layer"]),
             concepts={str(name): int(count) for name, count in layer["concepts"].items()},
             **{name: int(layer[name]) for name in _COUNTS},
         )
         for layer in data["layers"]
     )
-    return ShareRecord(
+    return FractionsRecord(
         str(data["net"]), int(data["seed"]), int(data["pictures"]), int(data["points"]), layers
     )
 
@@ -96,7 +96,7 @@ def record_path(config: DissectionConfig, net: str, seed: int) -> Path:
     return config.out / "runs" / f"{net}-seed-{seed}.json"
 
 
-def load_records(config: DissectionConfig) -> list[ShareRecord]:
+def load_records(config: DissectionConfig) -> list[FractionsRecord]:
     """Return the records there are, in order; raise BadInput for a broken one."""
     paths = [record_path(config, net, seed) for net in config.nets for seed in config.seeds]
     return [read_record(path, parse_record, "network") for path in paths if path.is_file()]
@@ -104,7 +104,7 @@ def load_records(config: DissectionConfig) -> list[ShareRecord]:
 
 def reproduce(
     config: DissectionConfig, report: Report, should_stop: Stop, warn: Warn
-) -> Outcome[ShareRecord]:
+) -> Outcome[FractionsRecord]:
     """Dissect what no record in ``config.out`` holds yet.
 
     Args:
@@ -116,7 +116,7 @@ def reproduce(
     Returns:
         The records there are then, and what is left.
     """
-    outcome: Outcome[ShareRecord] = Outcome()
+    outcome: Outcome[FractionsRecord] = Outcome()
     total = len(config.nets) * len(config.seeds)
     for net in config.nets:
         for seed in config.seeds:
@@ -142,8 +142,8 @@ def _relay(report: Report, subject: str, behind: int, total: int, progress: Prog
     report(ReproductionProgress((message,), behind + part, total, float("nan")))
 
 
-def _reader(config: DissectionConfig) -> Callable[[Path], ShareRecord]:
-    def read(path: Path) -> ShareRecord:
+def _reader(config: DissectionConfig) -> Callable[[Path], FractionsRecord]:
+    def read(path: Path) -> FractionsRecord:
         record = read_record(path, parse_record, "network")
         if record.pictures != config.pictures:
             raise BadInput(f"{path} is of {record.pictures} pictures.")
@@ -158,7 +158,7 @@ def _dissect(
     seed: int,
     relay: Callable[[Progress], None],
     should_stop: Stop,
-    records: list[ShareRecord],
+    records: list[FractionsRecord],
 ) -> None:
     """Dissect one network and write its record; raise Cancelled where it was stopped."""
     network = open_network(net)
@@ -179,11 +179,11 @@ def _dissect(
             pictures=config.pictures,
         )
     ) as data:
-        found = dissect_network(network, data, None, options, report=report, stop=stop)
-    if found.left:
+        result = dissect_network(network, data, None, options, report=report, stop=stop)
+    if result.left:
         raise Cancelled(STOPPED_MESSAGE)
-    record = ShareRecord(
-        net, seed, config.pictures, found.layers[0].points, tuple(count_shares(found))
+    record = FractionsRecord(
+        net, seed, config.pictures, result.layers[0].points, tuple(count_names(result))
     )
     values = vars(record) | {"layers": [vars(layer) for layer in record.layers]}
     write_record(record_path(config, net, seed), values)
@@ -203,15 +203,15 @@ def list_layers(network: Network) -> list[str]:
     return names
 
 
-def count_shares(found: Dissection) -> list[LayerShare]:
+def count_names(result: Dissection) -> list[LayerFractions]:
     """Return how many units of each layer detect a concept, beside the control."""
-    shares = []
-    for layer in found.layers:
-        control = found.control_of(layer.layer)
+    fractions = []
+    for layer in result.layers:
+        control = result.control_of(layer.layer)
         assert control is not None  # these networks can be copied
         names = summarize_layer(layer, control).count_by_concept()
-        shares.append(
-            LayerShare(
+        fractions.append(
+            LayerFractions(
                 layer.layer,
                 len(layer.scores),
                 int(layer.has_name.sum()),
@@ -221,4 +221,4 @@ def count_shares(found: Dissection) -> list[LayerShare]:
                 {name: len(channels) for name, channels in names.items()},
             )
         )
-    return shares
+    return fractions

@@ -118,3 +118,20 @@ def test_ctrl_c_keeps_what_was_done(tmp_path: Path) -> None:
     assert "the same command goes on" in last["words"]
     (file,) = (tmp_path / "kept/dissections").rglob("*.dissection.safetensors")
     assert file.stat().st_size > 1000
+
+
+@pytest.mark.slow
+def test_two_processes_of_torchrun_give_the_names_of_one(dnnvis: Say, tmp_path: Path) -> None:
+    words = ("dissect", "life-2", "--pictures", 120, "--batch", 16, "--json", "--library")
+    said = dnnvis(*words, tmp_path / "one.sqlite")
+    torchrun = ("torch.distributed.run", "--standalone", "--nproc-per-node", 2, "-m", "dnnvis")
+    command = [sys.executable, "-m", *torchrun, *words, tmp_path / "two.sqlite"]
+    ended = subprocess.run(
+        [str(word) for word in command], cwd=ROOT, capture_output=True, text=True, timeout=200
+    )
+    assert ended.returncode == 0, ended.stderr
+    one, two = (json.loads(text.splitlines()[-1]) for text in (said.out, ended.stdout))
+    assert two["layers"] == one["layers"]
+    assert (two["done"], two["total"], two["left"]) == (240, 240, 0)
+    assert "Saw 240 pictures with the control" in two["words"]
+    assert not [file for file in (tmp_path / "kept").rglob("*") if "dissection" in file.name[16:]]

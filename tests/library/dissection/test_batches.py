@@ -10,7 +10,7 @@ from PIL import Image
 
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.library.dissection.batches import decode_concepts, find_sources, fit_masks
-from dnnvis.library.dissection.points import BatchPoints, LayerPoints, place_grid
+from dnnvis.library.dissection.points import BatchPoints, LayerPoints, choose_grid
 from dnnvis.network.card import Card
 from dnnvis.sources.concepts.concept_set import ConceptPicture
 from dnnvis.sources.concepts.mask_folder import MaskFolder
@@ -21,7 +21,7 @@ GO_ON = threading.Event()
 
 
 def points(size: tuple[int, int] = (12, 12)) -> BatchPoints:
-    grid = place_grid(size, 100, 0)
+    grid = choose_grid(size, 100, 0)
     return BatchPoints((grid,), {"a": LayerPoints(0, size, size[0] * size[1])})
 
 
@@ -57,7 +57,7 @@ def test_masks_are_cut_as_the_picture_is(card: Card) -> None:
     pixels = np.zeros((60, 90, 3), np.uint8)
     pixels[20:50, 30:80] = 255
     picture = ConceptPicture(pixels, (0,), (pixels[..., 0] > 0)[None])
-    (values,), is_seen = fit_masks(picture, card, [place_grid(card.size, 100, 0)])
+    (values,), is_seen = fit_masks(picture, card, [choose_grid(card.size, 100, 0)])
     from dnnvis.network.preprocess import fit_to_card
 
     fitted = fit_to_card(pixels[None], replace(card, mean=(0.01,)))[0, 0].numpy()

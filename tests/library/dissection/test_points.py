@@ -10,10 +10,10 @@ from dnnvis.library.dissection.points import (
     GRID_SIDES,
     MIN_POINTS,
     PointPlan,
+    choose_grid,
     choose_side,
     find_centers,
     interpolate_map,
-    place_grid,
     take_positions,
 )
 
@@ -28,7 +28,7 @@ def test_more_pictures_need_fewer_points() -> None:
 
 
 def test_a_grid_is_every_row_where_there_are_no_more_points() -> None:
-    rows, columns = place_grid((10, 30), 14, 3)
+    rows, columns = choose_grid((10, 30), 14, 3)
     np.testing.assert_array_equal(rows, np.arange(10))
     assert (len(columns), columns.min() >= 0, columns.max() < 30) == (14, True, True)
     assert (np.diff(columns) >= 2).all()  # 30 / 14, rounded down
@@ -37,8 +37,8 @@ def test_a_grid_is_every_row_where_there_are_no_more_points() -> None:
 def test_a_grid_moves_from_batch_to_batch_and_covers_all_alike() -> None:
     counts = np.zeros(30)
     for batch in range(600):
-        counts[place_grid((30, 30), 7, batch)[1]] += 1
-    np.testing.assert_array_equal(*(place_grid((30, 30), 7, 5)[0] for _ in range(2)))
+        counts[choose_grid((30, 30), 7, batch)[1]] += 1
+    np.testing.assert_array_equal(*(choose_grid((30, 30), 7, 5)[0] for _ in range(2)))
     assert counts.min() > 0.7 * counts.mean()
     assert counts.max() < 1.3 * counts.mean()
 
