@@ -24,16 +24,19 @@ from dnnvis.lenses.activation_map.storage import open_map
 from dnnvis.lenses.blocks.storage import load_directions
 from dnnvis.lenses.circuits.arrays import list_fed, list_feeders, read_layer_weights
 from dnnvis.lenses.concepts.job import ConceptOptions, find_concepts
+from dnnvis.lenses.dissection.dissection import Dissection, dissect_network
 from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
 from dnnvis.lenses.saliency.curves import curve
-from dnnvis.library.store.library import Library, open_library
+from dnnvis.library.dissection.dissect import DissectionOptions
+from dnnvis.library.store.library import Library, open_library, own_library_path
 from dnnvis.network.checkpoint import split_part
 from dnnvis.network.network import Network
 from dnnvis.network.opening import wrap as _wrap
 from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.recording import Recording
+from dnnvis.sources.concepts.opening import SYNTHETIC, open_concepts
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.image_files import create_reader
 from dnnvis.sources.life.rule import as_boards
@@ -44,6 +47,7 @@ __all__ = [
     "BuildingBlocks",
     "Comparison",
     "ConceptSet",
+    "Dissection",
     "Library",
     "Map",
     "Network",
@@ -53,6 +57,7 @@ __all__ = [
     "compare",
     "concepts",
     "curve",
+    "dissect",
     "feeders",
     "feeds",
     "fit_map",
@@ -457,17 +462,7 @@ def concepts(
         BadInput: Data or settings cannot be used.
     """
     options = ConceptOptions(
-        layer,
-        k,
-        limit,
-        positions,
-        by,
-        target,
-        measured,
-        design,
-        estimator,
-        preset,
-        seed,
+        layer, k, limit, positions, by, target, measured, design, estimator, preset, seed
     )
     with closing(open_data(Path(data))) as dataset:
         return find_concepts(net, dataset, options, again=again)
@@ -555,3 +550,47 @@ def feeds(
     """
     options = {} if by is None else {"by": by}
     return list_fed(net, unit, image, k, pictures=False, **options)
+
+
+def dissect(
+    net: Network,
+    concepts: str | Path = SYNTHETIC,
+    layers: Sequence[str] | str | None = None,
+    *,
+    limit: int | None = None,
+    points: int | None = None,
+    upsample: bool = False,
+    control: bool = True,
+    keep: bool = True,
+) -> Dissection:
+    """Name the units of ``net`` by the concepts that they detect (Bau et al. 2017).
+
+    Args:
+        net: The network; edits that are on stay on, and then the names are not kept.
+        concepts: ``made`` (or ``made:SEED``) makes pictures; else a folder with ``images`` and
+            ``masks``, a folder with JSON files of labelme, or a data set with classes.
+        layers: Names of layers; None takes all.
+        limit: At most so many pictures, evenly spread; None takes all.
+        points: Points a side at which maps and masks are compared; None: as many as are enough.
+        upsample: Whether maps are brought to the pixels as Bau et al. do, instead of the mask to
+            the map's positions; slower.
+        control: Whether a copy with shuffled weights is dissected, too.
+        keep: Whether the names are kept in the network's library, where the window finds them.
+
+    Returns:
+        ``.layers``: of each layer its ``.layer``, ``.concepts``, ``.scores`` (C, K), IoU or AUROC
+        by ``.measure``, ``.best``, ``.has_name`` and ``.name(channel)``; ``.control``: the same of
+        shuffled weights; ``.notes``: what was assumed.
+
+    Raises:
+        BadInput: Concepts or numbers that cannot be used.
+        UnknownUnit: An unknown layer.
+    """
+    names = (layers,) if isinstance(layers, str) else layers
+    card = net.card
+    options = DissectionOptions(None if names is None else tuple(names), limit, points, upsample)
+    with closing(
+        open_concepts(concepts, card.size, channels=card.channels, boards=card.binary)
+    ) as data:
+        library = own_library_path(net) if keep else None
+        return dissect_network(net, data, library, options, control=control)

@@ -31,6 +31,10 @@ REPORTS = {
         f"sweep {STANDING}",
         f"sweep file left unreadable unlabeled notes {STANDING}",
     ],
+    "dissect": [
+        STANDING,
+        f"network layers left unreadable notes library {STANDING}",
+    ],
     "render": [
         "words",
         f"{STANDING} failed",
@@ -72,6 +76,8 @@ WITHIN = {  # report, where in its last line -> keys
     ("look-examples", "examples[]"): "value place label where",
     ("look-imagine", "scores"): "paper strict distinct aligned mcc chance_corrected",
     ("sweep", "sweep"): "network layer measure baseline pictures effects fired",
+    ("dissect", "layers[]"): """layer measure units fire named control_named control_fire names
+        concepts control_concepts pictures points notes""",
     ("library-list", "pictures[]"): "layer preset pictures",
     ("library-list", "scans[]"): "source kind total seen k layers skipped finished changed",
     ("weights", "histogram"): "edges counts",
@@ -100,6 +106,8 @@ OPTIONS = {
         {NET} --json""",
     "scan": f"--data --layers -k --batch --workers --limit --every --again --library {NET} --json",
     "sweep": f"--data --layer --unit --limit --set-to --again {NET} --json",
+    "dissect": f"""--concepts --layer --limit --pictures --points --upsample --control
+        --no-control --again --batch --workers --library {NET} --json""",
     "fit-map": f"""--data --layers --how --limit --seed --steps --no-record --umap --again -o
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
@@ -121,7 +129,8 @@ OPTIONS = {
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
         --map-file --data --ring --record --compare --edits --threads --despite-load {SAID}""",
     "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
-    "bench scan": f"""--model --data --pictures --pairs --repeated --workers --nets --threads
+    "bench scan": f"""--model --data --pictures --pairs --repeated --workers --concepts --nets
+        --threads
         --despite-load {SAID}""",
     "bench sweep": f"--units --pictures --rounds --threads --despite-load {SAID}",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
@@ -150,6 +159,7 @@ OPTIONS = {
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",
+    "reproduce dissection": f"-o --seeds --nets --pictures --threads {SAID}",
     "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
     "library": "",
     "library list": f"--file --library {NET} --json",
@@ -158,9 +168,10 @@ OPTIONS = {
     "library export": f"-o --file --library --units --backs --no-backs -k --by {NET} --json",
 }
 
-API = """BadInput Comparison DnnvisError LensMissing Library Map Mismatch Network NotTrusted
-    Recording Unit UnknownLens UnknownNetwork UnknownUnit compare curve feeders feeds fit_map
-    imagine library life_score look looks open open_map sweep weights wrap"""
+API = """BadInput BuildingBlocks Comparison ConceptSet Dissection DnnvisError LensMissing Library
+    Map Mismatch Network NotTrusted Recording Unit UnknownLens UnknownNetwork UnknownUnit blocks
+    compare concepts curve dissect feeders feeds fit_map imagine library life_score look looks
+    open open_map sweep weights wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check

@@ -24,7 +24,16 @@ from dnnvis.cli import (
     scan,
     train,
 )
-from dnnvis.cli.analysis import blocks, compare, concepts, replay, sweep, tune, weights
+from dnnvis.cli.analysis import (
+    blocks,
+    compare,
+    concepts,
+    dissect,
+    replay,
+    sweep,
+    tune,
+    weights,
+)
 from dnnvis.cli.analysis import edit_benches as edit_benches  # registers its commands
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
@@ -42,6 +51,7 @@ app.command()(invert.invert)
 app.command()(render.render)
 app.command()(scan.scan)
 app.command()(sweep.sweep)
+app.command()(dissect.dissect)
 app.command()(fit_map.fit_map)
 app.command("map")(map.place_on_map)
 app.command()(tune.tune)

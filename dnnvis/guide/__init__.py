@@ -29,6 +29,7 @@ PAGE_NAMES = (
     "activation-map",
     "weights",
     "compare",
+    "dissection",
     "lessons",
     "python",
     "command-line",

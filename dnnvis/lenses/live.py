@@ -48,6 +48,7 @@ from dnnvis.lenses.look import add_provenance, provenance
 from dnnvis.lenses.network_check import CHECK, NetworkCheckup, is_doubtful
 from dnnvis.lenses.save_synthesis import is_finished, save_synthesis, without_frame
 from dnnvis.library.recent_frames import FrameMemory
+from dnnvis.library.store.dissections import ConceptReader
 from dnnvis.library.store.notes import write_marks
 from dnnvis.network.attention.heads import AttentionHeads, list_rollout_rows
 from dnnvis.network.fusion.fused_pass import FUSED, FusedPass
@@ -101,6 +102,7 @@ class LiveWork:
         self._seconds = 0.0  # of the latest pass
         self._reported: Network | None = None  # whose layers of directions the window knows
         self._reported_layers: tuple[LayerInfo, ...] = ()
+        self._concepts = ConceptReader()
 
     def open(self, choice: "NetworkChoice") -> NetworkInfo:
         """Open a network; the current one stays where that fails."""
@@ -315,7 +317,7 @@ class LiveWork:
         """Write notes and bookmarks, see ``engine.work.Work``; raise BadInput where that fails."""
         assert self.network is not None
         assert self.choice is not None
-        return write_marks(self.network, self.choice.without_trust, marks)
+        return write_marks(self.network, self.choice.without_trust, marks, self._concepts)
 
     def _update_memory(self, plan: "Plan", network: Network) -> FrameMemory | None:
         """Return the frame memory that the plan requests; another network starts a new one."""

@@ -584,10 +584,6 @@
         <translation>die Karte über der Eingabe</translation>
     </message>
     <message>
-        <source>a layer, unit, class, note, action</source>
-        <translation>Schicht, Einheit, Klasse ...</translation>
-    </message>
-    <message>
         <source>a layer, and one of its units</source>
         <translation>eine Schicht und eine ihrer Einheiten</translation>
     </message>
@@ -4638,10 +4634,6 @@ Eine wählen, oder eine andere schreiben, B36/S23 oder 23/36, und Enter drücken
         <translation>↑ ↓ wählen · Enter geht hin · Esc schließt</translation>
     </message>
     <message>
-        <source>layer, unit, class, note, action or file: fire9, 20, fire9 20, zebra ...</source>
-        <translation>Schicht, Einheit, Klasse, Notiz, Aktion oder Datei: fire9, 20, fire9 20, zebra ...</translation>
-    </message>
-    <message>
         <source>Some letters of a name, or a number; Enter goes to the first match</source>
         <translation>Einige Buchstaben eines Namens, oder eine Zahl; Enter geht zum ersten Treffer</translation>
     </message>
@@ -8578,6 +8570,166 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source> Its weights are a matrix: see them as a Hinton diagram.</source>
         <translation> Ihre Gewichte sind eine Matrix: sehen Sie sie als Hinton-Diagramm an.</translation>
+    </message>
+    <message>
+        <source>Dissection of the network</source>
+        <translation>Sezieren des Netzes</translation>
+    </message>
+    <message>
+        <source>made by dnnvis</source>
+        <translation>von dnnvis gemacht</translation>
+    </message>
+    <message>
+        <source>a folder</source>
+        <translation>ein Ordner</translation>
+    </message>
+    <message>
+        <source>Concepts</source>
+        <translation>Begriffe</translation>
+    </message>
+    <message>
+        <source>Colors, stripes, textures ... with exact masks, or pictures and masks of your own</source>
+        <translation>Farben, Streifen, Texturen ... mit genauen Masken, oder eigene Bilder und Masken</translation>
+    </message>
+    <message>
+        <source>Path of the concepts</source>
+        <translation>Pfad der Begriffe</translation>
+    </message>
+    <message>
+        <source>A folder with images and masks, with JSON files of labelme, or a folder for each class</source>
+        <translation>Ein Ordner mit images und masks, mit JSON-Dateien von labelme, oder ein Ordner je Klasse</translation>
+    </message>
+    <message>
+        <source>Choose a folder of concepts</source>
+        <translation>Einen Ordner mit Begriffen wählen</translation>
+    </message>
+    <message>
+        <source>this layer</source>
+        <translation>diese Schicht</translation>
+    </message>
+    <message>
+        <source>all layers</source>
+        <translation>alle Schichten</translation>
+    </message>
+    <message>
+        <source>Layers to dissect</source>
+        <translation>Zu sezierende Schichten</translation>
+    </message>
+    <message>
+        <source>All layers take one pass, too, and little longer than one</source>
+        <translation>Alle Schichten brauchen auch nur einen Durchlauf und kaum länger als eine</translation>
+    </message>
+    <message>
+        <source>Control</source>
+        <translation>Kontrolle</translation>
+    </message>
+    <message>
+        <source>Dissect the same network with shuffled weights, too: chance level</source>
+        <translation>Auch dasselbe Netz mit gemischten Gewichten sezieren: was Zufall ist</translation>
+    </message>
+    <message>
+        <source>Maps to pixels</source>
+        <translation>Karten auf Pixel</translation>
+    </message>
+    <message>
+        <source>Bring each map to the pixels of the mask, as Bau et al. do, not the mask to the map; slower</source>
+        <translation>Jede Karte auf die Pixel der Maske bringen wie Bau et al., nicht die Maske auf die Karte; langsamer</translation>
+    </message>
+    <message>
+        <source>Dissect</source>
+        <translation>Sezieren</translation>
+    </message>
+    <message>
+        <source>Begin, or go on where the same dissection was stopped</source>
+        <translation>Beginnen, oder weitermachen, wo dasselbe Sezieren angehalten wurde</translation>
+    </message>
+    <message>
+        <source>End the dissection; the same one goes on another time</source>
+        <translation>Das Sezieren beenden; dasselbe geht ein andermal weiter</translation>
+    </message>
+    <message>
+        <source>Concepts of the layer</source>
+        <translation>Begriffe der Schicht</translation>
+    </message>
+    <message>
+        <source>concept</source>
+        <translation>Begriff</translation>
+    </message>
+    <message>
+        <source>units</source>
+        <translation>Einheiten</translation>
+    </message>
+    <message>
+        <source>shuffled weights</source>
+        <translation>gemischte Gewichte</translation>
+    </message>
+    <message>
+        <source>best unit</source>
+        <translation>beste Einheit</translation>
+    </message>
+    <message>
+        <source>Of</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Choose a folder of concepts, or have them made.</source>
+        <translation>Wählen Sie einen Ordner mit Begriffen, oder lassen Sie sie machen.</translation>
+    </message>
+    <message>
+        <source>Folder of concepts</source>
+        <translation>Ordner mit Begriffen</translation>
+    </message>
+    <message>
+        <source>A dissection runs the network as it is, without the edits of the strip.</source>
+        <translation>Seziert wird das Netz, wie es ist, ohne die Eingriffe der Leiste.</translation>
+    </message>
+    <message>
+        <source>This layer was not dissected yet.</source>
+        <translation>Diese Schicht wurde noch nicht seziert.</translation>
+    </message>
+    <message>
+        <source>{count} of {units} units detect a concept ({measure}, {pictures} pictures).</source>
+        <translation>{count} von {units} Einheiten erkennen einen Begriff ({measure}, {pictures} Bilder).</translation>
+    </message>
+    <message>
+        <source>{text} With shuffled weights: {count}.</source>
+        <translation>{text} Mit gemischten Gewichten: {count}.</translation>
+    </message>
+    <message>
+        <source>detects {concept}, {score}</source>
+        <translation>erkennt {concept}, {score}</translation>
+    </message>
+    <message>
+        <source>Detects none of the concepts (below {limit:.2f} {measure})</source>
+        <translation>Erkennt keinen der Begriffe (unter {limit:.2f} {measure})</translation>
+    </message>
+    <message>
+        <source>{text}; {same} of {units} units here do</source>
+        <translation>{text}; {same} von {units} Einheiten hier tun das</translation>
+    </message>
+    <message>
+        <source>{text}, {count} with shuffled weights</source>
+        <translation>{text}, {count} mit gemischten Gewichten</translation>
+    </message>
+    <message>
+        <source>Concepts: Enter selects a unit that detects one</source>
+        <translation>Begriffe: Enter wählt eine Einheit aus, die einen erkennt</translation>
+    </message>
+    <message>
+        <source>layer, unit, class, concept, note, action or file: fire9, 20, fire9 20, zebra ...</source>
+        <translation>Schicht, Einheit, Klasse, Begriff, Notiz, Aktion oder Datei: fire9, 20, fire9 20, zebra ...</translation>
+    </message>
+    <message>
+        <source>Dissection …</source>
+        <translation>Sezieren …</translation>
+    </message>
+    <message>
+        <source>name units by what they detect</source>
+        <translation>Einheiten nach dem benennen, was sie erkennen</translation>
+    </message>
+    <message>
+        <source>a layer, unit, class, concept</source>
+        <translation>eine Schicht, Einheit, Klasse, einen Begriff</translation>
     </message>
 </context>
 </TS>
