@@ -12,12 +12,18 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
+from dnnvis.introspect.atlas.atlas import Atlas
+from dnnvis.introspect.atlas.layout import LayoutName
 from dnnvis.introspect.comparison.comparison import Comparison, compare_networks
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.ablation.sweep_arrays import sweep_arrays
 from dnnvis.lenses.activation_map import storage
 from dnnvis.lenses.activation_map.fitting import fit_arrays
 from dnnvis.lenses.activation_map.storage import open_map
+from dnnvis.lenses.atlas.arrays import build_from_arrays
+from dnnvis.lenses.atlas.atlas_file import open_atlas
+from dnnvis.lenses.atlas.building import build_atlas
+from dnnvis.lenses.atlas.options import AtlasOptions
 from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
@@ -34,14 +40,17 @@ from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.input_options import read_options
 
 __all__ = [
+    "Atlas",
     "Comparison",
     "Library",
     "Map",
     "Network",
     "Recording",
     "Unit",
+    "atlas",
     "compare",
     "curve",
+    "fit_atlas",
     "fit_map",
     "imagine",
     "library",
@@ -49,6 +58,7 @@ __all__ = [
     "look",
     "looks",
     "open",
+    "open_atlas",
     "open_map",
     "sweep",
     "wrap",
@@ -320,6 +330,115 @@ def fit_map(
     if keep:
         storage.save_map(activation_map)
     return activation_map
+
+
+def atlas(
+    net: Network,
+    data: str | Path,
+    layer: str,
+    *,
+    layout: LayoutName = "map",
+    grid: int | Sequence[int] = 20,
+    classes: Sequence[str] = (),
+    limit: int = 0,
+    per_picture: int = 0,
+    steps: int = 0,
+    size: int = 0,
+    seed: int = 0,
+) -> Atlas:
+    """Make, or open, the activation atlas of a layer over a data set (Carter et al. 2019).
+
+    It is kept in the user's data folder; a run that was stopped, or killed, goes on where it was.
+
+    Args:
+        net: The network.
+        data: Path of the data set.
+        layer: The layer whose activations are laid out.
+        layout: "map" (an InfoVAE map fitted on them), "pca" or "umap".
+        grid: Cells along a side, or several for zoom levels.
+        classes: Classes that cells are attributed to, by name; () = all of at most 20, or each
+            picture's likeliest.
+        limit: Largest number of pictures, evenly taken; 0 takes all.
+        per_picture: Positions a picture; 0 takes as many as give ten vectors a cell.
+        steps: Steps of each cell's picture; 0: the preset's.
+        size: Longest side of each picture in pixels; 0: by the receptive field.
+        seed: Seed of positions, layout and pictures.
+
+    Returns:
+        The atlas: ``.cells`` (n, 2), ``.counts`` (n,), ``.directions`` (n, C), ``.attribution``
+        (n, K) to ``.classes``, ``.picture(row, column)``, ``.decode(points)``, ``.levels``.
+
+    Raises:
+        BadInput: The data, the layer or a class cannot be used, or there are too few vectors.
+        LensMissing: UMAP is not installed, or no gradient reaches the pixels.
+        UnknownUnit: The network has no such layer.
+    """
+    grids = (grid,) if isinstance(grid, int) else tuple(grid)
+    options = AtlasOptions(
+        layer,
+        str(data),
+        layout,
+        grids,
+        tuple(classes),
+        limit,
+        per_picture,
+        steps=steps,
+        size=size,
+        seed=seed,
+    )
+    result = build_atlas(net, options)
+    if result is None:
+        raise BadInput("Under torchrun only the first process has the atlas: open_atlas(net).")
+    return result
+
+
+def fit_atlas(
+    net: Network,
+    images: NDArray[np.uint8] | Sequence[Any],
+    layer: str,
+    labels: NDArray[np.int64] | Sequence[int] | None = None,
+    *,
+    layout: LayoutName = "map",
+    grid: int | Sequence[int] = 20,
+    per_picture: int = 0,
+    steps: int = 0,
+    size: int = 0,
+    seed: int = 0,
+) -> Atlas:
+    """Make the activation atlas of a layer over pictures in memory; nothing is kept on disk.
+
+    Args:
+        net: The network.
+        images: Pixels uint8 (N, H, W, C), or a list of pictures.
+        layer: The layer whose activations are laid out.
+        labels: Class indices int (N,); None or -1: not known.
+        layout: As for ``atlas``, and so are ``grid``, ``per_picture``, ``steps``, ``size``,
+            ``seed``.
+        grid: Cells along a side, or several for zoom levels.
+        per_picture: Positions a picture.
+        steps: Steps of each cell's picture.
+        size: Longest side of each picture in pixels.
+        seed: Seed of positions, layout and pictures.
+
+    Returns:
+        The atlas, as ``atlas`` returns it.
+
+    Raises:
+        BadInput: Pictures, labels or the layer cannot be used, or there are too few vectors.
+        LensMissing: UMAP is not installed, or no gradient reaches the pixels.
+        UnknownUnit: The network has no such layer.
+    """
+    grids = (grid,) if isinstance(grid, int) else tuple(grid)
+    options = AtlasOptions(
+        layer,
+        layout=layout,
+        grids=grids,
+        per_picture=per_picture,
+        steps=steps,
+        size=size,
+        seed=seed,
+    )
+    return build_from_arrays(net, options, images, labels)
 
 
 def sweep(

@@ -24,7 +24,7 @@ from dnnvis.cli import (
     scan,
     train,
 )
-from dnnvis.cli.analysis import compare, replay, sweep, tune
+from dnnvis.cli.analysis import atlas, compare, replay, sweep, tune
 from dnnvis.cli.analysis import edit_benches as edit_benches  # registers its commands
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
@@ -43,6 +43,7 @@ app.command()(render.render)
 app.command()(scan.scan)
 app.command()(sweep.sweep)
 app.command()(fit_map.fit_map)
+app.command()(atlas.atlas)
 app.command("map")(map.place_on_map)
 app.command()(tune.tune)
 app.command()(replay.replay)

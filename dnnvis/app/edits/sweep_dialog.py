@@ -67,7 +67,9 @@ class SweepDialog(Panel):
         self.where.setToolTip(tr("The frames that were on show last, or a folder or data set"))
         self.data = QLineEdit(self)
         self.data.setAccessibleName(tr("Path of the pictures"))
-        self.data.setToolTip(tr("A folder of pictures, one folder a class for labels, or a data set"))
+        self.data.setToolTip(
+            tr("A folder of pictures, one folder a class for labels, or a data set")
+        )
         self.folder = create_push_button(self, "Folder ...", "Choose a folder of pictures")
         self.limit = QSpinBox(self)
         self.limit.setRange(0, 1_000_000)

@@ -32,7 +32,9 @@ class TuningWindow(Panel):
         self.curve: TuningCurve | None = None
         self.heading = ElidedLabel(self, theme.title_font(self))
         self.kind = create_combo(self, "Pictures", {kind: kind for kind in TUNING_KINDS})
-        self.kind.setToolTip(tr("Bars by angle, gratings by angle and width, dots by size, or hues"))
+        self.kind.setToolTip(
+            tr("Bars by angle, gratings by angle and width, dots by size, or hues")
+        )
         self.again = create_push_button(self, "Measure again", "Though a curve is kept")
         self.plot = TuningPlot(self)
         self.numbers = ElidedLabel(self, theme.caption_font(self), lines=2)
