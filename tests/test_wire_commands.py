@@ -45,6 +45,7 @@ REPORTS = {
     "library-merge": ["from into pictures known notes joined bookmarks scans added worse apart"],
     "library-prune": ["file dry_run pictures scans orphans rows bytes_before bytes_after"],
     "library-export": ["page shows bytes"],
+    "atlas": [STANDING, f"figures notes page {STANDING}"],
     "fit-map": [STANDING, f"preview {STANDING}", f"map figures notes {STANDING}"],
     "tune": ["unit kind axes responses baseline best selectivity preferred caption created output"],
     "map": ["image step z expected lines above empty predicted class nearest"],
@@ -89,6 +90,8 @@ OPTIONS = {
         {NET} --json""",
     "scan": f"--data --layers -k --batch --workers --limit --every --again --library {NET} --json",
     "sweep": f"--data --layer --unit --limit --set-to --again {NET} --json",
+    "atlas": f"""--data --layer --grid --layout --class --limit --per-picture --min-members --steps
+        --side --power --seed --again -o {NET} --json""",
     "fit-map": f"""--data --layers --how --limit --seed --steps --no-record --umap --again -o
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
@@ -111,6 +114,7 @@ OPTIONS = {
     "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
     "bench scan": f"""--model --data --pictures --pairs --repeated --workers --nets --threads
         --despite-load {SAID}""",
+    "bench atlas": f"--model --data --layer --grid --power --sample --despite-load {SAID}",
     "bench sweep": f"--units --pictures --rounds --threads --despite-load {SAID}",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
         --despite-load {SAID}""",
@@ -139,6 +143,8 @@ OPTIONS = {
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",
     "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
+    "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --seed
+        {SAID}""",
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,
@@ -146,9 +152,9 @@ OPTIONS = {
     "library export": f"-o --file --library --units --backs --no-backs -k --by {NET} --json",
 }
 
-API = """BadInput Comparison DnnvisError LensMissing Library Map Mismatch Network NotTrusted
-    Recording Unit UnknownLens UnknownNetwork UnknownUnit compare curve fit_map imagine library
-    life_score look looks open open_map sweep wrap"""
+API = """Atlas BadInput Comparison DnnvisError LensMissing Library Map Mismatch Network NotTrusted
+    Recording Unit UnknownLens UnknownNetwork UnknownUnit atlas compare curve fit_atlas fit_map
+    imagine library life_score look looks open open_atlas open_map sweep wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check

@@ -25,6 +25,7 @@ from dnnvis.cli import (
     train,
 )
 from dnnvis.cli.analysis import atlas, compare, replay, sweep, tune
+from dnnvis.cli.analysis import atlas_bench as atlas_bench  # registers its commands
 from dnnvis.cli.analysis import edit_benches as edit_benches  # registers its commands
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput

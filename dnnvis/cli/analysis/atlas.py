@@ -52,7 +52,7 @@ def atlas(
         int, typer.Option(min=1, help="Activations without which a cell stays empty.")
     ] = 5,
     steps: Annotated[int, typer.Option(min=0, help="Steps of each picture, 0 = 64.")] = 0,
-    size: Annotated[
+    side: Annotated[
         int, typer.Option(min=0, help="Side of each picture, 0 = by the receptive field.")
     ] = 0,
     power: Annotated[
@@ -93,7 +93,7 @@ def atlas(
             per_picture,
             min_members,
             steps,
-            size,
+            side,
             power,
             seed=seed,
             again=again,

@@ -321,11 +321,6 @@ class AtlasBuilder:
         levels = tuple(
             self._average(records, square, whitening, class_ids, grid) for grid in options.grids
         )
-        if not all(len(level.cells) for level in levels):
-            raise BadInput(
-                f"No cell holds {options.min_members} vectors or more: give more pictures, a "
-                "smaller grid, or fewer vectors a cell (--min-members)."
-            )
         self._report(AtlasProgress(LAYOUT_MESSAGE, 1, 1))
         notes = _layout_notes(options, whitening, points, levels)
         return AtlasLayout(square, scale, whitening, levels, class_ids, fitted_map, basis, notes)
@@ -389,6 +384,11 @@ class AtlasBuilder:
         vectors, options = records["h"][:, 0], self.plan.options
         cells = assign_cells(square, grid, options.min_members)
         count = len(cells.cells)
+        if not count:
+            raise BadInput(
+                f"No cell holds {options.min_members} vectors or more: give more pictures, a "
+                "smaller grid, or fewer vectors a cell (--min-members)."
+            )
         means = average_members(vectors, cells.membership, count)
         near = nearest_members(vectors, cells.membership, means, EXAMPLES)
         examples = np.full((*near.shape, 3), -1, np.int64)
