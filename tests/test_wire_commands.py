@@ -158,7 +158,7 @@ API = """Atlas BadInput Comparison DnnvisError LensMissing Library Map Mismatch 
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
-    tuning layercam occlusion integrated audit"""
+    tuning layercam occlusion integrated audit atlas atlas_point atlas_cell"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""

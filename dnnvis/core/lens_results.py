@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.activation_map import MapResult
+from dnnvis.core.atlas_view import AtlasResult
 from dnnvis.core.attribution.audit import AttributionAudit
 from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.statistics import UnitStatistics
@@ -539,6 +540,7 @@ LensResult = (
     | Patterns
     | UnitStatistics
     | MapResult
+    | AtlasResult
     | Kernels
     | PatchSum
     | NetworkGraph

@@ -24,6 +24,7 @@ PAGE_NAMES = (
     "recording",
     "recurrent",
     "activation-map",
+    "atlas",
     "compare",
     "lessons",
     "python",

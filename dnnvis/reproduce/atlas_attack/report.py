@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from dnnvis.core.proportion import wilson_interval
 from dnnvis.core.stable_file import write_whole
 from dnnvis.reproduce.atlas_attack.runner import (
     KINDS,
@@ -11,6 +10,7 @@ from dnnvis.reproduce.atlas_attack.runner import (
     load_records,
 )
 from dnnvis.reproduce.common import as_markdown, write_csv
+from dnnvis.reproduce.proportion import wilson_interval
 
 COLORS = {"atlas": "#d55e00", "random cells": "#0072b2", "noise": "#8a8a8a"}
 ALL = "all pairs"
@@ -71,22 +71,26 @@ def _format_rate(successes: int, count: int) -> str:
 
 
 def describe_verdict(records: Sequence[AttackRecord]) -> str:
-    """Return in a sentence how the atlas's patches compare with those of random cells."""
-    (count, flipped, _), (other_count, other_flipped, _) = (
+    """Return in sentences how the atlas's patches compare with those of random cells."""
+    (count, flipped, reached), (other_count, other_flipped, other_reached) = (
         sum_records(records, kind) for kind in KINDS[:2]
     )
     if not count or not other_count:
         return "The comparison is not complete yet."
-    rate, other_rate = flipped / count, other_flipped / other_count
-    text = (
-        f"Over all pairs the atlas's patches flip {100 * rate:.1f} %, those of random cells "
-        f"{100 * other_rate:.1f} %"
+    flips = _compare(flipped / count, other_flipped / other_count)
+    aimed = _compare(reached / count, other_reached / other_count)
+    return (
+        f"Over all pairs the atlas's patches flip {flips}. To the class aimed at they flip {aimed}."
     )
-    if not other_flipped:
-        return f"{text}."
+
+
+def _compare(rate: float, other_rate: float) -> str:
+    text = f"{100 * rate:.1f} %, those of random cells {100 * other_rate:.1f} %"
+    if not other_rate:
+        return text
     ratio = rate / other_rate
     verdict = "as asked" if ratio >= TARGET_RATIO else f"less than the {TARGET_RATIO:g} asked"
-    return f"{text}: {ratio:.2f} times as many, {verdict}."
+    return f"{text}: {ratio:.2f} times as many, {verdict}"
 
 
 def draw_figure(config: AtlasAttackConfig, records: Sequence[AttackRecord]) -> None:

@@ -124,7 +124,7 @@ def record_path(config: AtlasAttackConfig, pair: tuple[str, str], kind: str) -> 
 def load_records(config: AtlasAttackConfig) -> list[AttackRecord]:
     """Return the records there are, in order; raise BadInput for a broken one."""
     paths = [record_path(config, pair, kind) for pair in config.pairs for kind in KINDS]
-    return [read_record(path, parse_record, "attack") for path in paths if path.is_file()]
+    return [read_record(path, parse_record, "measured attack") for path in paths if path.is_file()]
 
 
 def reproduce(
@@ -177,7 +177,7 @@ def _relay(
 
 
 def _read(config: AtlasAttackConfig, path: Path) -> AttackRecord:
-    record = read_record(path, parse_record, "attack")
+    record = read_record(path, parse_record, "measured attack")
     if record.settings != describe_settings(config):
         raise BadInput(f"{path} is of other settings.")
     return record

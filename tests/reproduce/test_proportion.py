@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dnnvis.core.proportion import Z_95, wilson_interval
+from dnnvis.reproduce.proportion import Z_95, wilson_interval
 
 
 @pytest.mark.parametrize(("successes", "count"), [(0, 12), (3, 10), (57, 600), (10, 10)])
