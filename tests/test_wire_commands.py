@@ -49,6 +49,7 @@ REPORTS = {
     "library-merge": ["from into pictures known notes joined bookmarks scans added worse apart"],
     "library-prune": ["file dry_run pictures scans orphans rows bytes_before bytes_after"],
     "library-export": ["page shows bytes"],
+    "atlas": [STANDING, f"figures notes page {STANDING}"],
     "fit-map": [STANDING, f"preview {STANDING}", f"map figures notes {STANDING}"],
     "tune": ["unit kind axes responses baseline best selectivity preferred caption created output"],
     "weights": [
@@ -108,6 +109,8 @@ OPTIONS = {
     "sweep": f"--data --layer --unit --limit --set-to --again {NET} --json",
     "dissect": f"""--concepts --layer --limit --pictures --points --upsample --control
         --no-control --again --batch --workers --library {NET} --json""",
+    "atlas": f"""--data --layer --grid --layout --class --limit --per-picture --min-members --steps
+        --side --power --seed --again -o {NET} --json""",
     "fit-map": f"""--data --layers --how --limit --seed --steps --no-record --umap --again -o
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
@@ -132,6 +135,7 @@ OPTIONS = {
     "bench scan": f"""--model --data --pictures --pairs --repeated --workers --concepts --nets
         --threads
         --despite-load {SAID}""",
+    "bench atlas": f"--model --data --layer --grid --power --sample --despite-load {SAID}",
     "bench sweep": f"--units --pictures --rounds --threads --despite-load {SAID}",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
         --despite-load {SAID}""",
@@ -161,6 +165,8 @@ OPTIONS = {
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",
     "reproduce dissection": f"-o --seeds --nets --pictures --threads {SAID}",
     "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
+    "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --seed
+        {SAID}""",
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,
@@ -168,14 +174,15 @@ OPTIONS = {
     "library export": f"-o --file --library --units --backs --no-backs -k --by {NET} --json",
 }
 
-API = """BadInput BuildingBlocks Comparison ConceptSet Dissection DnnvisError LensMissing Library
-    Map Mismatch Network NotTrusted Recording Unit UnknownLens UnknownNetwork UnknownUnit blocks
-    compare concepts curve dissect feeders feeds fit_map imagine library life_score look looks
-    open open_map sweep weights wrap"""
+API = """Atlas BadInput BuildingBlocks Comparison ConceptSet Dissection DnnvisError LensMissing
+    Library Map Mismatch Network NotTrusted Recording Unit UnknownLens UnknownNetwork UnknownUnit
+    atlas blocks compare concepts curve dissect feeders feeds fit_atlas fit_map imagine library
+    life_score look looks open open_atlas open_map sweep weights wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
-    tuning layercam occlusion integrated audit weights feeds"""
+    tuning layercam occlusion integrated audit blocks block_votes block_pictures concepts weights
+    feeds atlas atlas_point atlas_cell"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""

@@ -25,6 +25,7 @@ from dnnvis.cli import (
     train,
 )
 from dnnvis.cli.analysis import (
+    atlas,
     blocks,
     compare,
     concepts,
@@ -34,6 +35,7 @@ from dnnvis.cli.analysis import (
     tune,
     weights,
 )
+from dnnvis.cli.analysis import atlas_bench as atlas_bench  # registers its commands
 from dnnvis.cli.analysis import edit_benches as edit_benches  # registers its commands
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
@@ -53,6 +55,7 @@ app.command()(scan.scan)
 app.command()(sweep.sweep)
 app.command()(dissect.dissect)
 app.command()(fit_map.fit_map)
+app.command()(atlas.atlas)
 app.command("map")(map.place_on_map)
 app.command()(tune.tune)
 app.command()(blocks.blocks)

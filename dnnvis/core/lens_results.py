@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.activation_map import MapResult
+from dnnvis.core.atlas_view import AtlasResult
 from dnnvis.core.attribution.audit import AttributionAudit
 from dnnvis.core.concepts.blocks import BlockPictures, BlockVotes, BuildingBlocks
 from dnnvis.core.concepts.concepts import ConceptSet
@@ -546,6 +547,7 @@ LensResult = (
     | Patterns
     | UnitStatistics
     | MapResult
+    | AtlasResult
     | Kernels
     | PatchSum
     | NetworkGraph

@@ -28,6 +28,7 @@ PAGE_NAMES = (
     "recurrent",
     "activation-map",
     "weights",
+    "atlas",
     "compare",
     "dissection",
     "lessons",

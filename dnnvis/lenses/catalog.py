@@ -8,6 +8,7 @@ from dnnvis.lenses.activation_map.noise import NOISE
 from dnnvis.lenses.activation_map.point_query import MAP_POINT
 from dnnvis.lenses.activation_map.selection import SELECTION
 from dnnvis.lenses.ascent.lens import ASCENT
+from dnnvis.lenses.atlas.view import ATLAS, ATLAS_CELL, ATLAS_POINT
 from dnnvis.lenses.attribution import ATTRIBUTION
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.blocks.lens import BLOCKS, VOTES
@@ -61,6 +62,9 @@ LENSES: dict[str, Lens] = {
     "concepts": CONCEPTS,
     "weights": WEIGHTS,
     "feeds": FEEDS,
+    "atlas": ATLAS,
+    "atlas_point": ATLAS_POINT,
+    "atlas_cell": ATLAS_CELL,
 }
 
 

@@ -8731,5 +8731,49 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>a layer, unit, class, concept</source>
         <translation>eine Schicht, Einheit, Klasse, einen Begriff</translation>
     </message>
+    <message>
+        <source>Activation atlas</source>
+        <translation>Aktivierungs-Atlas</translation>
+    </message>
+    <message>
+        <source>Atlas</source>
+        <translation>Atlas</translation>
+    </message>
+    <message>
+        <source>What the regions of a layer's activations look like, drawn</source>
+        <translation>Wie die Gegenden der Aktivierungen einer Schicht aussehen, gezeichnet</translation>
+    </message>
+    <message>
+        <source>Show how far each region speaks for one class</source>
+        <translation>Zeigen, wie sehr jede Gegend für eine Klasse spricht</translation>
+    </message>
+    <message>
+        <source>What was seen in the region</source>
+        <translation>Was in der Gegend gesehen wurde</translation>
+    </message>
+    <message>
+        <source>Point at a picture: which classes it speaks for. Click it: what was seen there.</source>
+        <translation>Auf ein Bild zeigen: für welche Klassen es spricht. Anklicken: was dort gesehen wurde.</translation>
+    </message>
+    <message>
+        <source>The atlas is not here yet: it is read with the first picture.</source>
+        <translation>Der Atlas ist noch nicht da: er wird mit dem ersten Bild gelesen.</translation>
+    </message>
+    <message>
+        <source>all classes</source>
+        <translation>alle Klassen</translation>
+    </message>
+    <message>
+        <source>{count:,} activations</source>
+        <translation>{count:,} Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Neu lesen</translation>
+    </message>
+    <message>
+        <source>Read the newest atlas of this network from disk</source>
+        <translation>Den neuesten Atlas dieses Netzes von der Platte lesen</translation>
+    </message>
 </context>
 </TS>
