@@ -148,8 +148,8 @@ PROGRESS = {
 }
 
 FILES = """
-    ascent.png board.rle b.sqlite examples.png imagine.png invert.png labels.txt library.sqlite
-    look.png net.py page.html pictures.tar whole.map.safetensors
+    ascent.png board.rle b.sqlite dissect.sqlite examples.png imagine.png invert.png labels.txt
+    library.sqlite look.png net.py page.html pictures.tar whole.map.safetensors
     out/golden-life.json out/golden-life.moments.safetensors out/golden-life.safetensors
     work/lock work/progress.pt
     data/library/61252f6fd1fc8c44.sqlite"""
