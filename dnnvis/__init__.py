@@ -19,14 +19,17 @@ from dnnvis.core.errors import (
 )
 
 _LAZY = (
+    "Atlas",
     "Comparison",
     "Library",
     "Map",
     "Network",
     "Recording",
     "Unit",
+    "atlas",
     "compare",
     "curve",
+    "fit_atlas",
     "fit_map",
     "imagine",
     "library",
@@ -34,6 +37,7 @@ _LAZY = (
     "look",
     "looks",
     "open",
+    "open_atlas",
     "open_map",
     "sweep",
     "wrap",

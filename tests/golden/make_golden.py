@@ -173,10 +173,6 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
             *known,
         ),
         "sweep": ("sweep", *net, "--data", folder / "pictures.tar", "--layer", "relu2"),
-        "atlas": (
-            *("atlas", *net, "--data", folder / "pictures.tar", "--layer", "relu2"),
-            *("--grid", 2, "--layout", "pca", "--min-members", 1, "--steps", 4),
-        ),
         "render": (
             "render",
             *net,
@@ -249,6 +245,10 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
             folder / "library.sqlite",
             "-o",
             folder / "page.html",
+        ),
+        "atlas": (
+            *("atlas", *net, "--data", folder / "pictures.tar", "--layer", "relu2"),
+            *("--grid", 2, "--layout", "pca", "--min-members", 1, "--steps", 4),
         ),
         "fit-map": (
             "fit-map",

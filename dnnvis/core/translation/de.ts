@@ -8241,5 +8241,9 @@ blau: zu wenig</translation>
         <source>Read the newest atlas of this network from disk</source>
         <translation>Den neuesten Atlas dieses Netzes von der Platte lesen</translation>
     </message>
+    <message>
+        <source>Class the atlas is shown for</source>
+        <translation>Klasse, für die der Atlas gezeigt wird</translation>
+    </message>
 </context>
 </TS>
