@@ -19,6 +19,7 @@ from dnnvis.core.errors import (
 )
 
 _LAZY = (
+    "Atlas",
     "BuildingBlocks",
     "Comparison",
     "ConceptSet",
@@ -28,6 +29,7 @@ _LAZY = (
     "Network",
     "Recording",
     "Unit",
+    "atlas",
     "blocks",
     "compare",
     "concepts",
@@ -35,6 +37,7 @@ _LAZY = (
     "dissect",
     "feeders",
     "feeds",
+    "fit_atlas",
     "fit_map",
     "imagine",
     "library",
@@ -42,6 +45,7 @@ _LAZY = (
     "look",
     "looks",
     "open",
+    "open_atlas",
     "open_map",
     "sweep",
     "weights",

@@ -186,10 +186,6 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
             "--library",
             folder / "dissect.sqlite",
         ),
-        "atlas": (
-            *("atlas", *net, "--data", folder / "pictures.tar", "--layer", "relu2"),
-            *("--grid", 2, "--layout", "pca", "--min-members", 1, "--steps", 4),
-        ),
         "render": (
             "render",
             *net,
@@ -262,6 +258,10 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
             folder / "library.sqlite",
             "-o",
             folder / "page.html",
+        ),
+        "atlas": (
+            *("atlas", *net, "--data", folder / "pictures.tar", "--layer", "relu2"),
+            *("--grid", 2, "--layout", "pca", "--min-members", 1, "--steps", 4),
         ),
         "fit-map": (
             "fit-map",

@@ -8775,5 +8775,9 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>Read the newest atlas of this network from disk</source>
         <translation>Den neuesten Atlas dieses Netzes von der Platte lesen</translation>
     </message>
+    <message>
+        <source>Class the atlas is shown for</source>
+        <translation>Klasse, für die der Atlas gezeigt wird</translation>
+    </message>
 </context>
 </TS>

@@ -36,7 +36,7 @@ class AtlasTab(MapTab):
         self._classes: tuple[str, ...] = ()
         self.canvas = AtlasCanvas(tr("Activation atlas"), self)
         self.category = QComboBox(self)
-        self.category.setAccessibleName(tr("Class"))
+        self.category.setAccessibleName(tr("Class the atlas is shown for"))
         self.category.setToolTip(tr("Show how far each region speaks for one class"))
         self.reload = create_tool_button(
             self, "Read again", "Read the newest atlas of this network from disk"

@@ -23,7 +23,7 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 TAB_BAR_STYLE = (  # all titles fit side by side
-    "QTabBar::tab { padding: 4px 3px; border: 0; border-bottom: 2px solid transparent; }"
+    "QTabBar::tab { padding: 4px 1px; border: 0; border-bottom: 2px solid transparent; }"
     "QTabBar::tab:selected { border-bottom-color: palette(highlight); }"
 )
 TAB_KINDS: dict[str, tuple[type[MapTab], str, str]] = {
