@@ -35,7 +35,8 @@ class LiveEdits:
         self._checked: dict[tuple[str, ...], tuple[Edit, ...]] = {}
         self._samples: dict[Edit, deque[Tensor]] = {}
         self._mean_due = 0.0
-        self._compared: tuple[Edit, ...] | None = None  # the edits compared last
+        #: Edits, layers and call that were compared last.
+        self._compared: tuple[tuple[Edit, ...], tuple[str, ...], int] | None = None
         self._saved_seconds = 0.0  # that passes without edits may take
         self._compare_seconds = 0.0  # of the latest one
         self._last_end = 0.0
@@ -79,7 +80,8 @@ class LiveEdits:
 
         Args:
             network: The network; no edits are applied.
-            texts: The edits that the frame was run with; others than last time are compared.
+            texts: The edits that the frame was run with. Other edits, layers or calls than last
+                time are always compared: a picture that is held is not run again.
             x: Pixels (1, C, H, W) in [0, 1].
             layers: Layers whose maps are compared.
             call: The call on show.
@@ -90,8 +92,8 @@ class LiveEdits:
             Its answer and maps; None where frames come faster than two passes take, and the last
             comparison was not long ago.
         """
-        edits = self._check(network, tuple(texts))
-        if edits == self._compared and self._saved_seconds < self._compare_seconds:
+        key = self._check(network, tuple(texts)), tuple(layers), call
+        if key == self._compared and self._saved_seconds < self._compare_seconds:
             return None
         start = time.perf_counter()
         with network.edits.suspend(network.edits.lasting):
@@ -107,7 +109,7 @@ class LiveEdits:
             count = recording.count(name)
             index = call if -count <= call < count else -1
             maps[name] = to_float32(recording.tensor(name, index)[0])
-        self._compared, self._compare_seconds = edits, time.perf_counter() - start
+        self._compared, self._compare_seconds = key, time.perf_counter() - start
         self._saved_seconds = max(0.0, self._saved_seconds - self._compare_seconds)
         return Unedited(frame, recording.output.reshape(-1), maps)
 

@@ -129,7 +129,8 @@ def test_comparisons_take_little_of_the_time_that_frames_leave(
     assert edits.compare(network, PLAN.edits, network.probe(), (), -1, 0) is not None
     count = count_compared(edits, network, clock, gap, waiting=waiting)
     assert fewest <= count <= most
-    assert edits.compare(network, ("conv1[1] = 0",), network.probe(), (), -1, 0) is not None
+    for texts, layers in ((("conv1[1] = 0",), ()), (("conv1[1] = 0",), ("conv2",))):
+        assert edits.compare(network, texts, network.probe(), layers, -1, 0) is not None
     spent = count_compared(edits, network, clock, 0.0, 40) * 0.010
     assert spent <= 0.05 * 40 * 0.010 + 0.02 + 0.01  # what was saved before is two passes at most
 
