@@ -93,6 +93,10 @@ OPTIONS = {
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
     "tune": f"--kind --again -o {NET} --json",
+    "blocks": f"""--image --layer -k --target --check --pictures --positions --steps --keep
+        --no-keep -o {NET} --json""",
+    "concepts": f"""--data --layer -k --target --by --limit --positions --measured --design
+        --estimator --preset --every --seed --again -o {NET} --json""",
     "replay": f"--compare-output --limit {NET} --json",
     "recording": "--export --json --debug",
     "compare": f"""--data --layers --threshold -k --limit --every --seed --edit-b --checkpoint-b
@@ -107,7 +111,8 @@ OPTIONS = {
         --restart --no-restart {SAID}""",
     "bench": "",
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
-        --map-file --data --ring --record --compare --edits --threads --despite-load {SAID}""",
+        --map-file --data --ring --record --compare --edits --blocks --threads
+        --despite-load {SAID}""",
     "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
     "bench scan": f"""--model --data --pictures --pairs --repeated --workers --nets --threads
         --despite-load {SAID}""",
@@ -146,13 +151,13 @@ OPTIONS = {
     "library export": f"-o --file --library --units --backs --no-backs -k --by {NET} --json",
 }
 
-API = """BadInput Comparison DnnvisError LensMissing Library Map Mismatch Network NotTrusted
-    Recording Unit UnknownLens UnknownNetwork UnknownUnit compare curve fit_map imagine library
-    life_score look looks open open_map sweep wrap"""
+API = """BadInput BuildingBlocks Comparison ConceptSet DnnvisError LensMissing Library Map Mismatch
+    Network NotTrusted Recording Unit UnknownLens UnknownNetwork UnknownUnit blocks compare concepts
+    curve fit_map imagine library life_score look looks open open_map sweep wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
-    tuning layercam occlusion integrated audit"""
+    tuning layercam occlusion integrated audit blocks block_votes block_pictures concepts"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""

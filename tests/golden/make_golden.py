@@ -50,6 +50,8 @@ COMMANDS = (
     "fit-map",
     "map",
     "tune",
+    "blocks",
+    "concepts",
     "replay",
     "recording",
     "compare",
