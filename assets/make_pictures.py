@@ -109,12 +109,30 @@ def tell_tuning(window: Any) -> Story:
     yield _lenses_follow(window)
 
 
+def tell_blocks(window: Any) -> Story:
+    """The building blocks of a layer over a picture, with what each wants to see, and votes."""
+    from dnnvis.core.unit import Unit
+
+    yield from _hold(window, "cat")
+    window.session.select(Unit(LAYER, EYE))
+    choice = replace(window.session.state.blocks, shown=True, k=5, held=True, votes=True)
+    window.session.update(blocks=choice)
+    yield lambda: window.blocks.blocks is not None and window.blocks.blocks.is_held
+    yield lambda: _is_whole(window.blocks.pictures)
+    window.blocks.choose_group(0)
+    window.blocks.setGeometry(250, 90, 760, 460)
+    yield lambda: _is_whole(window.synthesis.result)
+    yield 5.0
+    yield _lenses_follow(window)
+
+
 #: What makes each picture, its file, and its size.
 STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "window": (tell_window, "window.png", (1564, 985)),
     "intervene": (tell_intervene, "intervene.webp", (1280, 800)),
     "attribution": (tell_attribution, "attribution.webp", (1280, 800)),
     "tuning": (tell_tuning, "tuning.webp", (1280, 800)),
+    "blocks": (tell_blocks, "blocks.webp", (1280, 800)),
 }
 
 
@@ -124,7 +142,7 @@ def grab(window: Any, path: Path) -> None:
 
     picture = window.grab()
     painter = QPainter(picture)
-    for over in (window.tuning, window.perturb, window.sweep_form):
+    for over in (window.tuning, window.perturb, window.sweep_form, window.blocks):
         if over.isVisible():
             painter.drawPixmap(over.pos() - window.pos(), over.grab())
     painter.end()

@@ -115,6 +115,10 @@ OPTIONS = {
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
     "tune": f"--kind --again -o {NET} --json",
+    "blocks": f"""--image --layer -k --target --check --pictures --positions --steps --keep
+        --no-keep -o {NET} --json""",
+    "concepts": f"""--data --layer -k --target --by --limit --positions --measured --design
+        --estimator --preset --every --seed --again -o {NET} --json""",
     "weights": f"""--unit --image --by --to --linear -k --depth --draw --sorted -o {NET} --json""",
     "replay": f"--compare-output --limit {NET} --json",
     "recording": "--export --json --debug",
@@ -130,7 +134,8 @@ OPTIONS = {
         --restart --no-restart {SAID}""",
     "bench": "",
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
-        --map-file --data --ring --record --compare --edits --threads --despite-load {SAID}""",
+        --map-file --data --ring --record --compare --edits --blocks --threads
+        --despite-load {SAID}""",
     "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
     "bench scan": f"""--model --data --pictures --pairs --repeated --workers --concepts --nets
         --threads

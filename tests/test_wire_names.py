@@ -36,7 +36,7 @@ LENS_PANEL = "lens view seed to shown run patch side baseline audited"
 
 STATE = {
     "": """network source frozen layer unit pinned call query meaning fused edits edits_off
-        held_edit perturbation tuning explained_class
+        held_edit perturbation tuning blocks explained_class
         panels synthesis examples statistics check steps train map kernels graph recording
         compare second
         marks grid contrast fixed gamma per_unit colours order overlay theme language mode unlocked
@@ -64,6 +64,7 @@ STATE = {
         atlas_cell atlas_version pictures seen second""",
     "kernels": "shown view",
     "tuning": "shown kind run",
+    "blocks": "shown k held votes positions run concepts concepts_run",
     "perturbation": """noise blur contrast brightness rotation shift_x shift_y zoom occluder
         occluder_x occluder_y""",
     "graph": "shown",

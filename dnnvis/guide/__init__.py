@@ -23,6 +23,7 @@ PAGE_NAMES = (
     "synthesis",
     "intervene",
     "attribution",
+    "building-blocks",
     "tuning",
     "recording",
     "recurrent",

@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from dnnvis.core.concepts.blocks import BuildingBlocks
+from dnnvis.core.concepts.concepts import ConceptSet
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import LensResult, SkippedStep, SynthesisResult
@@ -277,7 +278,7 @@ class LiveWork:
                 last = add_provenance(result, origin)
                 if request.lens == "ascent" and isinstance(last, SynthesisResult):
                     last = without_frame(last)
-                if isinstance(last, BuildingBlocks):
+                if isinstance(last, BuildingBlocks | ConceptSet):
                     self._report_directions()
                 yield last
         finally:

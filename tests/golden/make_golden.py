@@ -52,6 +52,8 @@ COMMANDS = (
     "fit-map",
     "map",
     "tune",
+    "blocks",
+    "concepts",
     "weights",
     "replay",
     "recording",

@@ -8768,6 +8768,86 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>{count:,} Aktivierungen</translation>
     </message>
     <message>
+        <source> (the approximation is {percent:.0f} % off)</source>
+        <translation> (die Näherung liegt um {percent:.0f} % daneben)</translation>
+    </message>
+    <message>
+        <source>; every {step}th row and column was factored</source>
+        <translation>; zerlegt wurde jede {step}. Zeile und Spalte</translation>
+    </message>
+    <message>
+        <source>; importance for {target}: {name}, mean of {count} pictures</source>
+        <translation>; Wichtigkeit für {target}: {name}, Mittel über {count} Bilder</translation>
+    </message>
+    <message>
+        <source>; negative values are left out, {percent:.0f} % of the map's energy</source>
+        <translation>; negative Werte bleiben weg, {percent:.0f} % der Energie der Karte</translation>
+    </message>
+    <message>
+        <source>; {count} x {count} positions are averaged to one</source>
+        <translation>; je {count} x {count} Orte sind zu einem gemittelt</translation>
+    </message>
+    <message>
+        <source>Building blocks</source>
+        <translation>Bausteine</translation>
+    </message>
+    <message>
+        <source>Concepts, the most important first</source>
+        <translation>Konzepte, das wichtigste zuerst</translation>
+    </message>
+    <message>
+        <source>Draw again</source>
+        <translation>Neu zeichnen</translation>
+    </message>
+    <message>
+        <source>Each position as the picture that its activations ask for</source>
+        <translation>Jeder Ort als das Bild, das seine Aktivierungen verlangen</translation>
+    </message>
+    <message>
+        <source>Every value is zero or below: there is nothing to group.</source>
+        <translation>Kein Wert liegt über null: Es gibt nichts zu gruppieren.</translation>
+    </message>
+    <message>
+        <source>Groups</source>
+        <translation>Gruppen</translation>
+    </message>
+    <message>
+        <source>Groups over the frame</source>
+        <translation>Gruppen über dem Bild</translation>
+    </message>
+    <message>
+        <source>Groups, and what each wants to see</source>
+        <translation>Gruppen, und was jede sehen will</translation>
+    </message>
+    <message>
+        <source>Hold</source>
+        <translation>Halten</translation>
+    </message>
+    <message>
+        <source>How many groups the layer's channels form on this frame</source>
+        <translation>Wie viele Gruppen die Kanäle der Schicht auf diesem Bild bilden</translation>
+    </message>
+    <message>
+        <source>No concepts of {layer} are kept; run `dnnvis concepts {net} --data FOLDER --layer {layer}`.</source>
+        <translation>Von {layer} sind keine Konzepte aufgehoben; rufen Sie `dnnvis concepts {net} --data FOLDER --layer {layer}` auf.</translation>
+    </message>
+    <message>
+        <source>No layer is on show: choose one in the tree of layers.</source>
+        <translation>Keine Schicht ist zu sehen: Wählen Sie eine im Baum der Schichten.</translation>
+    </message>
+    <message>
+        <source>Only {rank} directions vary here, so there are at most {rank} groups; choose {rank} or fewer.</source>
+        <translation>Nur {rank} Richtungen ändern sich hier, also gibt es höchstens {rank} Gruppen; wählen Sie {rank} oder weniger.</translation>
+    </message>
+    <message>
+        <source>Pictures of positions need a picture to look at.</source>
+        <translation>Bilder der Orte brauchen ein Bild zum Ansehen.</translation>
+    </message>
+    <message>
+        <source>Positions</source>
+        <translation>Orte</translation>
+    </message>
+    <message>
         <source>Read again</source>
         <translation>Neu lesen</translation>
     </message>
@@ -8778,6 +8858,126 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>Class the atlas is shown for</source>
         <translation>Klasse, für die der Atlas gezeigt wird</translation>
+    </message>
+    <message>
+        <source>Sobol {value:.2f}</source>
+        <translation>Sobol {value:.2f}</translation>
+    </message>
+    <message>
+        <source>The groups of {layer} appear with the next frame.</source>
+        <translation>Die Gruppen von {layer} erscheinen mit dem nächsten Bild.</translation>
+    </message>
+    <message>
+        <source>The groups stay as they are, in the library too; else they follow</source>
+        <translation>Die Gruppen bleiben, wie sie sind, auch in der Bibliothek; sonst folgen sie dem Bild</translation>
+    </message>
+    <message>
+        <source>The library is read ...</source>
+        <translation>Die Bibliothek wird gelesen ...</translation>
+    </message>
+    <message>
+        <source>The pictures can no longer be read.</source>
+        <translation>Die Bilder lassen sich nicht mehr lesen.</translation>
+    </message>
+    <message>
+        <source>The positions of the present frame</source>
+        <translation>Die Orte des jetzigen Bildes</translation>
+    </message>
+    <message>
+        <source>Votes</source>
+        <translation>Stimmen</translation>
+    </message>
+    <message>
+        <source>What each group adds to the class, by gradient x activation</source>
+        <translation>Was jede Gruppe zur Klasse beiträgt, als Gradient x Aktivierung</translation>
+    </message>
+    <message>
+        <source>What the library holds by now</source>
+        <translation>Was die Bibliothek inzwischen enthält</translation>
+    </message>
+    <message>
+        <source>Where the concept is strongest</source>
+        <translation>Wo das Konzept am stärksten ist</translation>
+    </message>
+    <message>
+        <source>drop when taken out</source>
+        <translation>Abfall, wenn es fehlt</translation>
+    </message>
+    <message>
+        <source>drop {value:+.2g}</source>
+        <translation>Abfall {value:+.2g}</translation>
+    </message>
+    <message>
+        <source>groups of the layer</source>
+        <translation>Gruppen der Schicht</translation>
+    </message>
+    <message>
+        <source>hold the groups</source>
+        <translation>die Gruppen halten</translation>
+    </message>
+    <message>
+        <source>not kept: {error}</source>
+        <translation>nicht aufgehoben: {error}</translation>
+    </message>
+    <message>
+        <source>number of groups</source>
+        <translation>Zahl der Gruppen</translation>
+    </message>
+    <message>
+        <source>of a data set, kept</source>
+        <translation>eines Datensatzes, aufgehoben</translation>
+    </message>
+    <message>
+        <source>pictures of the groups grow, {percent} %</source>
+        <translation>Bilder der Gruppen wachsen, {percent} %</translation>
+    </message>
+    <message>
+        <source>the building blocks</source>
+        <translation>die Bausteine</translation>
+    </message>
+    <message>
+        <source>total Sobol index</source>
+        <translation>totaler Sobol-Index</translation>
+    </message>
+    <message>
+        <source>what each group of {layer} wants to see: dot product x cosine squared</source>
+        <translation>was jede Gruppe von {layer} sehen will: Skalarprodukt x Kosinus im Quadrat</translation>
+    </message>
+    <message>
+        <source>what each position of {layer} asks for; the side of a picture is the length of its activation vector, {largest:.3g} fills its cell</source>
+        <translation>was jeder Ort von {layer} verlangt; die Seite eines Bildes ist die Länge seines Aktivierungsvektors, {largest:.3g} füllt die Zelle</translation>
+    </message>
+    <message>
+        <source>{count} concepts of {layer} hold {percent:.0f} % of the energy of {positions} positions each of {pictures} pictures</source>
+        <translation>{count} Konzepte von {layer} halten {percent:.0f} % der Energie von je {positions} Orten aus {pictures} Bildern</translation>
+    </message>
+    <message>
+        <source>{count} groups</source>
+        <translation>{count} Gruppen</translation>
+    </message>
+    <message>
+        <source>{count} groups hold {percent:.0f} % of the energy of {layer} (sum of squares)</source>
+        <translation>{count} Gruppen halten {percent:.0f} % der Energie von {layer} (Quadratsumme)</translation>
+    </message>
+    <message>
+        <source>{layer} has no groups yet.</source>
+        <translation>{layer} hat noch keine Gruppen.</translation>
+    </message>
+    <message>
+        <source>{layer} has no positions that could form groups; choose a layer with maps.</source>
+        <translation>{layer} hat keine Orte, die Gruppen bilden könnten; wählen Sie eine Schicht mit Karten.</translation>
+    </message>
+    <message>
+        <source>{layer} has values that are not finite: no groups.</source>
+        <translation>{layer} hat Werte, die nicht endlich sind: keine Gruppen.</translation>
+    </message>
+    <message>
+        <source>{target} by gradient x activation at {layer}: {total:+.3g} in all; truly, without the layer, it changes by {change:+.3g}</source>
+        <translation>{target} als Gradient x Aktivierung an {layer}: zusammen {total:+.3g}; in Wahrheit ändert es sich ohne die Schicht um {change:+.3g}</translation>
+    </message>
+    <message>
+        <source>{unit} at {row},{column}: {value}</source>
+        <translation>{unit} bei {row},{column}: {value}</translation>
     </message>
 </context>
 </TS>
