@@ -107,7 +107,9 @@ def draw_figure(config: DissectionConfig, records: list[FractionsRecord]) -> Non
                     color=color,
                     label="" if number else label,
                 )
-        axis.set(title=net, ylabel="units with a concept (%)", ylim=(0, 100))
+        axis.set(
+            title=net, ylabel="units with a concept (%)", ylim=(0, 100), yticks=range(0, 101, 20)
+        )
         axis.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
         axis.legend(frameon=False, fontsize=8)
     save_png(figure, config.out / "dissection.png")
