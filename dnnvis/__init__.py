@@ -19,18 +19,25 @@ from dnnvis.core.errors import (
 )
 
 _LAZY = (
+    "Atlas",
     "BuildingBlocks",
     "Comparison",
     "ConceptSet",
+    "Dissection",
     "Library",
     "Map",
     "Network",
     "Recording",
     "Unit",
+    "atlas",
     "blocks",
     "compare",
     "concepts",
     "curve",
+    "dissect",
+    "feeders",
+    "feeds",
+    "fit_atlas",
     "fit_map",
     "imagine",
     "library",
@@ -38,8 +45,10 @@ _LAZY = (
     "look",
     "looks",
     "open",
+    "open_atlas",
     "open_map",
     "sweep",
+    "weights",
     "wrap",
 )
 __all__ = [  # noqa: PLE0604

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,30 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from dnnvis.api_concepts import (
+    atlas,
+    blocks,
+    concepts,
+    dissect,
+    feeders,
+    feeds,
+    fit_atlas,
+    weights,
+)
 from dnnvis.core.concepts.blocks import BuildingBlocks
-from dnnvis.core.concepts.concepts import ConceptSet, Measure
+from dnnvis.core.concepts.concepts import ConceptSet
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
+from dnnvis.introspect.atlas.atlas import Atlas
 from dnnvis.introspect.comparison.comparison import Comparison, compare_networks
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.ablation.sweep_arrays import sweep_arrays
 from dnnvis.lenses.activation_map import storage
 from dnnvis.lenses.activation_map.fitting import fit_arrays
 from dnnvis.lenses.activation_map.storage import open_map
+from dnnvis.lenses.atlas.atlas_file import open_atlas
 from dnnvis.lenses.blocks.storage import load_directions
-from dnnvis.lenses.concepts.job import ConceptOptions, find_concepts
+from dnnvis.lenses.dissection.dissection import Dissection
 from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
@@ -33,25 +44,31 @@ from dnnvis.network.network import Network
 from dnnvis.network.opening import wrap as _wrap
 from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.recording import Recording
-from dnnvis.sources.datasets import open_data
 from dnnvis.sources.image_files import create_reader
 from dnnvis.sources.life.rule import as_boards
 from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.input_options import read_options
 
 __all__ = [
+    "Atlas",
     "BuildingBlocks",
     "Comparison",
     "ConceptSet",
+    "Dissection",
     "Library",
     "Map",
     "Network",
     "Recording",
     "Unit",
+    "atlas",
     "blocks",
     "compare",
     "concepts",
     "curve",
+    "dissect",
+    "feeders",
+    "feeds",
+    "fit_atlas",
     "fit_map",
     "imagine",
     "library",
@@ -59,8 +76,10 @@ __all__ = [
     "look",
     "looks",
     "open",
+    "open_atlas",
     "open_map",
     "sweep",
+    "weights",
     "wrap",
 ]
 
@@ -362,108 +381,3 @@ def sweep(
         BadInput: No pictures, other pictures, or labels that are no classes, one a picture.
     """
     return sweep_arrays(net, layer, images, labels, unit)
-
-
-def blocks(
-    net: Network,
-    layer: str,
-    image: Any,
-    k: int = 6,
-    *,
-    call: int = -1,
-    keep: bool = True,
-) -> BuildingBlocks:
-    """Factor the map of a layer on a picture into groups, and make these units of ``net``.
-
-    Non-negative matrix factorization (Olah et al. 2018), see ``lenses.blocks``. The groups are the
-    units ``conv4~[0]``, ``conv4~[1]`` ... of ``net`` until the layer is factored again: ``record``,
-    ``look``, ``edited`` and ``scan`` take them.
-
-    Args:
-        net: The network.
-        layer: A layer with maps.
-        image: uint8 (H, W, C) or (H, W), or a path.
-        k: Number of groups, 1 to 16.
-        call: Which of the layer's calls; -1 is the last.
-        keep: Whether the directions are kept in the library, where they come back from.
-
-    Returns:
-        ``.groups`` (k, H, W), ``.directions`` (k, C), ``.shares`` (k,) of the energy, ``.error``,
-        ``.units``.
-
-    Raises:
-        UnknownUnit: There is no such layer or call.
-        BadInput: The map cannot be factored so: ``k`` is greater than its rank, it has no positions
-            or no value above zero.
-    """
-    name = net.layer(layer).name
-    result: BuildingBlocks = look(
-        net, "blocks", Unit(name, 0, None, call), image=image, k=k, keep=keep
-    )
-    if not result.count:
-        raise BadInput(result.message)
-    return result
-
-
-def concepts(
-    net: Network,
-    data: str | Path,
-    layer: str,
-    k: int = 10,
-    *,
-    target: str = "",
-    by: Measure = "sobol",
-    limit: int | None = None,
-    positions: int = 8,
-    measured: int = 16,
-    design: int = 16,
-    estimator: str = "jansen",
-    preset: str = "live",
-    seed: int = 0,
-    again: bool = False,
-) -> ConceptSet:
-    """Find the concepts that a layer uses over a data set (CRAFT, Fel et al. 2023), and keep them.
-
-    They are the units ``conv4.concepts~[0]`` ... of ``net`` from then on. What was done before with
-    the same settings is not done again.
-
-    Args:
-        net: The network.
-        data: A folder of pictures, a film, a tar file, or ``demo``.
-        layer: The layer.
-        k: Number of concepts, 1 to 60.
-        target: The unit that importance is for, as ``output[3]``; "": the class that most pictures
-            are taken for.
-        by: Importance by total Sobol index, or by the drop of the class without the concept.
-        limit: At most so many pictures, evenly spread; None takes all.
-        positions: Positions of each picture whose activations are factored, at most.
-        measured: Pictures that importance is measured on, at most.
-        design: Points of the Sobol design, a power of two.
-        estimator: jansen | janon.
-        preset: Preset of the concepts' pictures; "" grows none.
-        seed: Of positions and pictures.
-        again: Whether to discard what is known.
-
-    Returns:
-        ``.concepts``, the most important first: ``.unit``, ``.importance``, ``.share``,
-        ``.picture``, ``.examples``.
-
-    Raises:
-        UnknownUnit: There is no such layer or target.
-        BadInput: Data or settings cannot be used.
-    """
-    options = ConceptOptions(
-        layer,
-        k,
-        limit,
-        positions,
-        by,
-        target,
-        measured,
-        design,
-        estimator,
-        preset,
-        seed,
-    )
-    with closing(open_data(Path(data))) as dataset:
-        return find_concepts(net, dataset, options, again=again)

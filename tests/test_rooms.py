@@ -39,7 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 BELOW_ENGINE = set(MAY_IMPORT) - {"engine", "session", "guide"}
 BELOW_APP = BELOW_ENGINE | {"session", "engine", "api"}
 MAY_IMPORT |= {
-    "api": BELOW_ENGINE,
+    "api": BELOW_ENGINE | {"api_concepts"},
+    "api_concepts": BELOW_ENGINE,
     "app": {"session", "engine", "imaging", "guide", "core"},
     "app.main": BELOW_APP | {"app"},
     "bench": BELOW_APP,

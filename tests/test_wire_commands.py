@@ -31,6 +31,10 @@ REPORTS = {
         f"sweep {STANDING}",
         f"sweep file left unreadable unlabeled notes {STANDING}",
     ],
+    "dissect": [
+        STANDING,
+        f"network layers left unreadable notes library {STANDING}",
+    ],
     "render": [
         "words",
         f"{STANDING} failed",
@@ -45,8 +49,17 @@ REPORTS = {
     "library-merge": ["from into pictures known notes joined bookmarks scans added worse apart"],
     "library-prune": ["file dry_run pictures scans orphans rows bytes_before bytes_after"],
     "library-export": ["page shows bytes"],
+    "atlas": [STANDING, f"figures notes page {STANDING}"],
     "fit-map": [STANDING, f"preview {STANDING}", f"map figures notes {STANDING}"],
     "tune": ["unit kind axes responses baseline best selectivity preferred caption created output"],
+    "weights": [
+        """layer owner parameter shape groups weights invalid norms dead silent pictures duplicates
+        histogram notes file"""
+    ],
+    "weights-unit": [
+        """unit by matrix after position total bias computed exact feeders feeder_count feeds
+        feeds_count caption message file"""
+    ],
     "map": ["image step z expected lines above empty predicted class nearest"],
     "train": [
         "words",
@@ -64,8 +77,13 @@ WITHIN = {  # report, where in its last line -> keys
     ("look-examples", "examples[]"): "value place label where",
     ("look-imagine", "scores"): "paper strict distinct aligned mcc chance_corrected",
     ("sweep", "sweep"): "network layer measure baseline pictures effects fired",
+    ("dissect", "layers[]"): """layer measure units fire named control_named control_fire names
+        concepts control_concepts pictures points notes""",
     ("library-list", "pictures[]"): "layer preset pictures",
     ("library-list", "scans[]"): "source kind total seen k layers skipped finished changed",
+    ("weights", "histogram"): "edges counts",
+    ("weights-unit", "feeders[]"): "unit adds weight",
+    ("weights-unit", "feeds[]"): "unit adds weight",
     ("map", "expected"): "2d rich 1-max",
     ("map", "nearest[]"): "number step label class distance test",
     ("train", "scores"): "half chain",
@@ -89,6 +107,10 @@ OPTIONS = {
         {NET} --json""",
     "scan": f"--data --layers -k --batch --workers --limit --every --again --library {NET} --json",
     "sweep": f"--data --layer --unit --limit --set-to --again {NET} --json",
+    "dissect": f"""--concepts --layer --limit --pictures --points --upsample --control
+        --no-control --again --batch --workers --library {NET} --json""",
+    "atlas": f"""--data --layer --grid --layout --class --limit --per-picture --min-members --steps
+        --side --power --seed --again -o {NET} --json""",
     "fit-map": f"""--data --layers --how --limit --seed --steps --no-record --umap --again -o
         {NET} --json""",
     "map": f"--image --map -k {NET} --json",
@@ -97,6 +119,7 @@ OPTIONS = {
         --no-keep -o {NET} --json""",
     "concepts": f"""--data --layer -k --target --by --limit --positions --measured --design
         --estimator --preset --every --seed --again -o {NET} --json""",
+    "weights": f"""--unit --image --by --to --linear -k --depth --draw --sorted -o {NET} --json""",
     "replay": f"--compare-output --limit {NET} --json",
     "recording": "--export --json --debug",
     "compare": f"""--data --layers --threshold -k --limit --every --seed --edit-b --checkpoint-b
@@ -114,8 +137,10 @@ OPTIONS = {
         --map-file --data --ring --record --compare --edits --blocks --threads
         --despite-load {SAID}""",
     "bench start": f"--times --panels --memory --frames --despite-load {SAID}",
-    "bench scan": f"""--model --data --pictures --pairs --repeated --workers --nets --threads
+    "bench scan": f"""--model --data --pictures --pairs --repeated --workers --concepts --nets
+        --threads
         --despite-load {SAID}""",
+    "bench atlas": f"--model --data --layer --grid --power --sample --despite-load {SAID}",
     "bench sweep": f"--units --pictures --rounds --threads --despite-load {SAID}",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
         --despite-load {SAID}""",
@@ -143,7 +168,10 @@ OPTIONS = {
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",
+    "reproduce dissection": f"-o --seeds --nets --pictures --threads {SAID}",
     "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
+    "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --seed
+        {SAID}""",
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,
@@ -151,13 +179,15 @@ OPTIONS = {
     "library export": f"-o --file --library --units --backs --no-backs -k --by {NET} --json",
 }
 
-API = """BadInput BuildingBlocks Comparison ConceptSet DnnvisError LensMissing Library Map Mismatch
-    Network NotTrusted Recording Unit UnknownLens UnknownNetwork UnknownUnit blocks compare concepts
-    curve fit_map imagine library life_score look looks open open_map sweep wrap"""
+API = """Atlas BadInput BuildingBlocks Comparison ConceptSet Dissection DnnvisError LensMissing
+    Library Map Mismatch Network NotTrusted Recording Unit UnknownLens UnknownNetwork UnknownUnit
+    atlas blocks compare concepts curve dissect feeders feeds fit_atlas fit_map imagine library
+    life_score look looks open open_atlas open_map sweep weights wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
-    tuning layercam occlusion integrated audit blocks block_votes block_pictures concepts"""
+    tuning layercam occlusion integrated audit blocks block_votes block_pictures concepts weights
+    feeds atlas atlas_point atlas_cell"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""

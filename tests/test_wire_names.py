@@ -61,8 +61,8 @@ STATE = {
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
         steps moment pattern pattern_of unit_order every_step noise_run attack_run fitted
-        pictures seen second""",
-    "kernels": "shown",
+        atlas_cell atlas_version pictures seen second""",
+    "kernels": "shown view",
     "tuning": "shown kind run",
     "blocks": "shown k held votes positions run concepts concepts_run",
     "perturbation": """noise blur contrast brightness rotation shift_x shift_y zoom occluder
@@ -149,8 +149,8 @@ PROGRESS = {
 }
 
 FILES = """
-    ascent.png board.rle b.sqlite examples.png imagine.png invert.png labels.txt library.sqlite
-    look.png net.py page.html pictures.tar whole.map.safetensors
+    ascent.png board.rle b.sqlite dissect.sqlite examples.png imagine.png invert.png labels.txt
+    library.sqlite look.png net.py page.html pictures.tar whole.map.safetensors
     out/golden-life.json out/golden-life.moments.safetensors out/golden-life.safetensors
     work/lock work/progress.pt
     data/library/61252f6fd1fc8c44.sqlite"""

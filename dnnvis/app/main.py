@@ -19,13 +19,14 @@ from dnnvis.core.messages import RecordingStatus, describe_failure
 from dnnvis.core.paths import pasted_folder, user_data_folder
 from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.engine import INFO, Engine
+from dnnvis.engine.pacing import FRAME_SECONDS
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child_process import Job
 from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.lenses.live import LiveWork
 from dnnvis.library.recordings.export import export_lives
 from dnnvis.library.recordings.film import FilmPicture, write_film
-from dnnvis.network.state.free_memory import use_one_arena
+from dnnvis.network.state.free_memory import keep_large_blocks, use_one_arena
 from dnnvis.session.choices import with_choices
 from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
@@ -223,6 +224,7 @@ def _name_life_network(choice: TrainChoice) -> str:
 def create_runtime(state: State, threads: int) -> AppRuntime:
     """Create sources and engine for ``state``, not started."""
     use_one_arena()  # no thread of the window's is there yet
+    keep_large_blocks()
     torch.set_num_threads(choose_thread_count(threads))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     mailbox = Mailbox()
@@ -243,7 +245,7 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
         torch.set_num_threads(choose_thread_count(threads))  # per thread where OpenMP counts so
         return LiveWork(open_choice, cancel, notify=lambda info: mailbox.post(INFO, info))
 
-    engine = Engine(create_work, mailbox)
+    engine = Engine(create_work, mailbox, FRAME_SECONDS)
     feeder = Feeder(engine.see, lambda failure: mailbox.post_each("source", failure))
     return AppRuntime(Session(state), mailbox, engine, feeder)
 

@@ -186,11 +186,15 @@ def scan(
         int, typer.Option(min=0, help="Pictures over which net2-cifar10's memory is followed.")
     ] = 10_000,
     workers: Annotated[int, typer.Option(min=0, help="Decoding threads, 0 = spare cores.")] = 0,
+    concepts: Annotated[
+        bool, typer.Option("--concepts", help="Measure a dissection instead, on such as are made.")
+    ] = False,
     nets: Nets = NETS_FOLDER,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
     """Pictures a second of a scan, against bare decode and forward; its memory."""
     options.set_threads(threads)
+    from dnnvis.bench.jobs import dissection
     from dnnvis.bench.mobilenet import CHECKPOINT_NAME, open_real_network
     from dnnvis.bench.scan import ScanBenchConfig, measure
     from dnnvis.zoo.catalog import open_network
@@ -199,6 +203,12 @@ def scan(
     for name in model or [MODELS[0], *real_models]:
         network = open_real_network(nets) if name == REAL else open_network(name)
         repeated_count = repeated if name == MODELS[0] else 0
+        if concepts:
+            about = dissection.DissectionBenchConfig(
+                pictures, pairs, repeated_count, workers or None
+            )
+            yield dissection.measure(network, about, run.log) | {"load": round(run.load, 3)}
+            continue
         config = ScanBenchConfig(data, pictures, pairs, repeated_count, workers=workers or None)
         yield measure(network, config, run.log) | {"load": round(run.load, 3)}
 

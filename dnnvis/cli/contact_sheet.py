@@ -12,7 +12,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import Examples, Kernels, Patterns, Picture, Strip
 from dnnvis.imaging.colorize import crop_to_rgb, values_to_rgb
 from dnnvis.imaging.contact_sheet import PAPER_GRAY, TILE_GAP_PIXELS, arrange_tiles
-from dnnvis.imaging.kernel_tiles import draw_units
+from dnnvis.imaging.kernel_tiles import draw_units, undo_scales
 from dnnvis.imaging.sheet_labels import TILE_SIDE_PIXELS
 
 Bytes = NDArray[np.uint8]
@@ -99,7 +99,7 @@ def patterns_sheet(patterns: Patterns) -> Bytes:
 
 def kernels_sheet(kernels: Kernels) -> Bytes:
     """Arrange a tile for each unit of a convolution, row by row from unit 0."""
-    tiles = draw_units(kernels.weights, kernels.colors)
+    tiles = draw_units(undo_scales(kernels.weights, kernels.scales), kernels.colors)
     factor = max(KERNEL_SIDE_PIXELS // max(tiles[0].shape[:2]), 1)
     large = [tile.repeat(factor, 0).repeat(factor, 1) for tile in tiles]
     return arrange_tiles(large, int(np.ceil(np.sqrt(len(tiles)))))

@@ -25,7 +25,11 @@ RESULT_KEYS = (  # what came of it
     *("objective", "error", "errors", "best_seed", "steps_done", "nature_from", "contrast"),
     "directions",  # digests of the sets that it is of
 )
-OTHER_COMMANDS = {"tuning": "dnnvis tune NET UNIT"}  # lenses that give no picture
+OTHER_COMMANDS = {  # of lenses that give no picture
+    "tuning": "dnnvis tune NET UNIT",
+    "weights": "dnnvis weights NET LAYER",
+    "feeds": "dnnvis weights NET LAYER --unit K",
+}
 MAP_LENSES = ("map", "cloud", "map_place", "map_picked", "constellation", "attack")  # give numbers
 MAX_THREADS = 1024  # of torch's own, that a recipe may ask for
 RELATIVE_TOLERANCE = 1e-4  # relative difference of a result that is no difference

@@ -24,7 +24,18 @@ from dnnvis.cli import (
     scan,
     train,
 )
-from dnnvis.cli.analysis import blocks, compare, concepts, replay, sweep, tune
+from dnnvis.cli.analysis import (
+    atlas,
+    blocks,
+    compare,
+    concepts,
+    dissect,
+    replay,
+    sweep,
+    tune,
+    weights,
+)
+from dnnvis.cli.analysis import atlas_bench as atlas_bench  # registers its commands
 from dnnvis.cli.analysis import edit_benches as edit_benches  # registers its commands
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
@@ -42,11 +53,14 @@ app.command()(invert.invert)
 app.command()(render.render)
 app.command()(scan.scan)
 app.command()(sweep.sweep)
+app.command()(dissect.dissect)
 app.command()(fit_map.fit_map)
+app.command()(atlas.atlas)
 app.command("map")(map.place_on_map)
 app.command()(tune.tune)
 app.command()(blocks.blocks)
 app.command()(concepts.concepts)
+app.command()(weights.weights)
 app.command()(replay.replay)
 app.command()(replay.recording)
 app.command()(compare.compare)

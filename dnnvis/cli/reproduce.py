@@ -9,6 +9,8 @@ import typer
 
 from dnnvis.cli import options
 from dnnvis.cli.analysis.reproduce_ablation import ablation
+from dnnvis.cli.analysis.reproduce_atlas_attack import atlas_attack
+from dnnvis.cli.analysis.reproduce_dissection import dissection
 from dnnvis.cli.analysis.reproduction_summary import end_command, print_summary, warn
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.reproduce_introspection import introspection
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Make a paper's tables and figures again.")
 app.command()(introspection)
 app.command()(ablation)
+app.command()(dissection)
+app.command()(atlas_attack)
 REPORT_INTERVAL_SECONDS = 0.5  # seconds between two JSON lines
 
 

@@ -7,11 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.activation_map import MapResult
+from dnnvis.core.atlas_view import AtlasResult
 from dnnvis.core.attribution.audit import AttributionAudit
 from dnnvis.core.concepts.blocks import BlockPictures, BlockVotes, BuildingBlocks
 from dnnvis.core.concepts.concepts import ConceptSet
 from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.statistics import UnitStatistics
+from dnnvis.core.weights.feeds import Feeds
+from dnnvis.core.weights.summary import WeightMatrix
 
 Array = NDArray[np.float32]
 Scale = Literal["rgb", "centred", "positive", "signed"]
@@ -272,6 +275,9 @@ class Kernels:
     after: tuple[str, ...] = ()
     #: Its inputs that are red, green and blue of the picture; () where it sees no such picture.
     colors: tuple[int, ...] = ()
+    #: What drawn weights of each input are divided by, where the layer sees the picture: its
+    #: standard deviation, so that they are per step of a pixel in [0, 1]; () = nothing.
+    scales: tuple[float, ...] = ()
     #: Why there are none.
     message: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -541,6 +547,7 @@ LensResult = (
     | Patterns
     | UnitStatistics
     | MapResult
+    | AtlasResult
     | Kernels
     | PatchSum
     | NetworkGraph
@@ -551,4 +558,6 @@ LensResult = (
     | BlockVotes
     | BlockPictures
     | ConceptSet
+    | WeightMatrix
+    | Feeds
 )  # what a lens may yield

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dnnvis.core.activation_map import FramePosition
 from dnnvis.core.frame import Frame
 from dnnvis.core.receptive_field import Field
+from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 
 ATTENTION_HEADS = "attention heads"  # the kind of such a row
@@ -381,3 +382,11 @@ def describe_failure(error: BaseException, about: Any = None) -> Failure:
     differences = error.differences if isinstance(error, Mismatch) else ()
     rows = tuple(WeightDifference(*row) for row in differences)
     return Failure(sentence or kind, details, kind, about, differences=rows)
+
+
+def describe_delay(error: BaseException, about: Any) -> Failure:
+    """Return the Failure for something that is saved later, because the library is busy now."""
+    failure = describe_failure(error, about)
+    reason = failure.sentence.partition(";")[0].rstrip(".")
+    sentence = tr("{reason}; what is to be saved there is saved after that.", reason=reason)
+    return replace(failure, sentence=sentence)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dnnvis.core.probing.dissection import LayerConcepts
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -46,6 +48,8 @@ class SavedNotes:
     bookmarks: tuple[str, ...] = ()
     #: What was just written.
     done: Marks = ()
+    #: The names that a dissection gave to units; None where they were not read: those known stay.
+    concepts: tuple[LayerConcepts, ...] | None = None
 
     def after(self, marks: Iterable[Mark]) -> "SavedNotes":
         """Return the notes as they will be when those of ``marks`` for this network are written."""

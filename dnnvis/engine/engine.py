@@ -7,14 +7,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from dnnvis.core.errors import Busy, Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import SkippedStep
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.core.messages import Failure, Live, describe_failure
+from dnnvis.core.messages import Failure, Live, describe_delay, describe_failure
 from dnnvis.core.translation.catalog import tr
+from dnnvis.engine.pacing import PassPacer
 from dnnvis.engine.parking import Parked, Parking, Running
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
@@ -39,10 +41,18 @@ class Engine:
     ``busy`` a sentence or "", ``kept`` what the work reports of a picture that was to be saved, or
     a Failure, ``notes`` SavedNotes or a Failure. ``make_work`` builds, on this thread, what touches
     networks; whatever their code raises becomes a Failure. A stop writes the last notes too.
+
+    From one pass to the next there are at least ``pass_interval`` seconds: a frame that nobody
+    could see before the next one is computed only where all are recorded, or a new plan asks.
     """
 
-    def __init__(self, make_work: Callable[[threading.Event], "Work"], mailbox: Mailbox) -> None:
-        self.mailbox = mailbox
+    def __init__(
+        self,
+        make_work: Callable[[threading.Event], "Work"],
+        mailbox: Mailbox,
+        pass_interval: float = 0.0,
+    ) -> None:
+        self.mailbox, self.pacer = mailbox, PassPacer(pass_interval)
         self.dropped = 0
         self.turns: deque[float] = deque(maxlen=1000)  # seconds of the latest live turns
         #: Is given every result at once, on this thread; must return soon.
@@ -144,14 +154,33 @@ class Engine:
     def take(self, timeout: float | None) -> tuple[Frame | None, Plan | None, bool]:
         """Return (frame, plan, whether the plan is new).
 
-        Waits for either at most ``timeout`` seconds; None = for ever.
+        Waits for either at most ``timeout`` seconds; None = for ever. A frame that is not due yet
+        stays, but for a new plan.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._new_plan or self._due(), timeout)
-            frame, new = self._frame, self._new_plan
-            if self._plan is not None:
-                self._frame, self._new_plan = None, False
-            return (frame, self._plan, new) if not self._stopped else (None, None, False)
+            self._wait(timeout)
+            if self._stopped:
+                return None, None, False
+            new, plan = self._new_plan, self._plan
+            if plan is None:
+                return self._frame, None, new
+            frame = self._frame if new or self._is_due() else None
+            if frame is not None:
+                self.pacer.note_pass()
+                self._frame = None
+            self._new_plan = False
+            return frame, plan, new
+
+    def _wait(self, timeout: float | None) -> None:
+        """Wait for a frame that is due, a new plan or the end, at most ``timeout`` seconds."""
+        end = None if timeout is None else time.perf_counter() + timeout
+        while not (self._stopped or self._new_plan or self._is_due()):
+            waits = [] if end is None else [end - time.perf_counter()]
+            if waits and waits[0] <= 0:
+                return
+            if self._frame is not None and self._plan is not None:
+                waits.append(self.pacer.wait)
+            self._changed.wait(min(waits, default=None))
 
     @contextmanager
     def in_cancellable_pass(self, loop: "_Loop") -> Iterator[None]:
@@ -172,8 +201,18 @@ class Engine:
         with self._changed:
             return self._frame is not None
 
-    def _due(self) -> bool:
-        return self._frame is not None and self._plan is not None
+    def seconds_until_due(self) -> float:
+        """Return in how many seconds the frame that waits is due; below 0: it has been since then.
+
+        Infinity where none waits, minus infinity where all are recorded and none is held back.
+        """
+        with self._changed:
+            if self._frame is None or self._plan is None:
+                return inf
+            return -inf if self._plan.recording else self.pacer.wait
+
+    def _is_due(self) -> bool:
+        return self.seconds_until_due() <= 0
 
     @property
     def network(self) -> Any:
@@ -249,7 +288,7 @@ class _Loop:
             self._write_notes(last, work)
 
     def _turn(self, work: "Work") -> None:
-        frame, plan, new = self.engine.take(self._timeout())
+        frame, plan, new = self._take()
         if plan is None or self.engine.stopped:
             return
         if self._has_unsaved and time.perf_counter() >= self.save_time:
@@ -276,14 +315,23 @@ class _Loop:
                 self._step(key)
             elapsed = time.perf_counter() - start
             credit = self.credit if frame is not None else 0.0  # idle time has paid what was owed
-            self.credit = credit - elapsed if self.engine.frame_waits() else 0.0
+            overdue = -self.engine.seconds_until_due()  # what a frame had no use for costs nothing
+            self.credit = credit - min(elapsed, overdue) if overdue > 0 else 0.0
+
+    def _take(self) -> tuple[Frame | None, Plan | None, bool]:
+        """Wait for what is to be done; time in which a frame is held back pays for lens steps."""
+        start, is_held = time.perf_counter(), self.engine.seconds_until_due() < inf
+        taken = self.engine.take(self._timeout())
+        if is_held and self.credit < 0:
+            self.credit = min(0.0, self.credit + time.perf_counter() - start)
+        return taken
 
     def _timeout(self) -> float | None:
         """Return the seconds until there is something to do without a new frame or plan."""
         timeouts = [max(0.0, -self.credit)] if self._next_key() else []
         if self.retry_due:
             timeouts.append(max(0.0, self.retry_time - time.perf_counter()))
-        if self.left_lenses:
+        if self.left_lenses and not self.engine.frame_waits():
             timeouts.append(max(0.0, self.follow_time - time.perf_counter()))
         if self._has_unsaved:
             timeouts.append(max(0.0, self.save_time - time.perf_counter()))
@@ -297,6 +345,7 @@ class _Loop:
         frame comes after one that lenses have left out, it is run once more for them.
         """
         is_left = self.left_lenses and time.perf_counter() >= self.follow_time
+        is_left = is_left and not self.engine.frame_waits()  # that one is next
         due = self.last is not None and (frame is not None or new or self.retry_due or is_left)
         waits = due and not new and time.perf_counter() < self.retry_time
         self.retry_due = waits
@@ -390,7 +439,7 @@ class _Loop:
         except Busy as error:
             self.unsaved.append((key, value, which))
             self.save_time = time.perf_counter() + RETRY_SAVE_SECONDS
-            self._post(SAVED, _describe_delay(error, key))
+            self._post(SAVED, describe_delay(error, key))
         except BaseException as error:
             self._post(SAVED, describe_failure(error, key))
 
@@ -430,7 +479,7 @@ class _Loop:
         except Busy as error:
             self.notes_unsaved = True
             self.save_time = time.perf_counter() + RETRY_SAVE_SECONDS
-            self._post(NOTES, _describe_delay(error, NOTES))
+            self._post(NOTES, describe_delay(error, NOTES))
         except BaseException as error:
             self._post(NOTES, describe_failure(error, NOTES))
 
@@ -546,12 +595,3 @@ class _Loop:
     def _post(self, key: str, value: Any) -> None:
         if value is not None and not self.abandoned:
             self.engine.mailbox.post(key, value)
-
-
-def _describe_delay(error: Busy, about: str) -> Failure:
-    failure = describe_failure(error, about)
-    reason = failure.sentence.partition(";")[0].rstrip(".")
-    return replace(
-        failure,
-        sentence=tr("{reason}; what is to be saved there is saved after that.", reason=reason),
-    )

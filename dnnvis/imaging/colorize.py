@@ -19,6 +19,7 @@ Floats = NDArray[np.floating]
 TOP_INDEX, LINE_INDEX, NONFINITE_INDEX = 252, 253, 254
 ZERO_INDEX = TOP_INDEX // 2
 MAGENTA = (255, 0, 255)
+CHUNK_VALUES = 1 << 16  # that are quantized at once: what lies in between stays in the cache
 _GAMMA_STEPS = 4094  # before gamma (253 would show as bands); even, so that zero is one of them
 
 
@@ -49,13 +50,26 @@ def quantize(
     top = TOP_INDEX if gamma == 1.0 else _GAMMA_STEPS
     width = high - low
     factor = np.where(width > 0, top / np.where(width > 0, width, 1), 0).astype(np.float32)
+    offset = (0.5 - low * factor).astype(np.float32)
+    table = None if gamma == 1.0 else _gamma_table(gamma, signed)
+    indices = np.empty(maps.shape, np.uint8)
+    step = max(1, CHUNK_VALUES * len(maps) // max(maps.size, 1))
     with np.errstate(over="ignore", invalid="ignore"):  # see mark_nonfinite
-        scaled = np.multiply(maps, factor, dtype=np.float32)
-        scaled += (0.5 - low * factor).astype(np.float32)
-        np.clip(scaled, 0, top, out=scaled)
-        if gamma == 1.0:
-            return scaled.astype(np.uint8)
-        return _gamma_table(gamma, signed).take(scaled.astype(np.uint16), mode="clip")
+        for start in range(0, len(maps), step):
+            part = slice(start, start + step)
+            scaled = np.multiply(maps[part], _part(factor, part), dtype=np.float32)
+            scaled += _part(offset, part)
+            np.clip(scaled, 0, top, out=scaled)
+            if table is None:
+                indices[part] = scaled  # truncated
+            else:
+                table.take(scaled.astype(np.uint16), mode="clip", out=indices[part])
+    return indices
+
+
+def _part(bound: Floats, part: slice) -> Floats:
+    """Return those of the numbers for each map that belong to some maps; one for all as it is."""
+    return bound[part] if bound.ndim and len(bound) > 1 else bound
 
 
 def mark_nonfinite(indices: Bytes, maps: Floats) -> tuple[Bytes, int]:

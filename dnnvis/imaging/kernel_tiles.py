@@ -10,6 +10,7 @@ from dnnvis.imaging.colorize import map_to_rgb
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 SIGNED = "signed"  # the color map of weights: zero in the middle
+POSITIVE = "viridis"  # that of activations
 
 
 def draw_colors(kernel: Floats, colors: Sequence[int]) -> Bytes:
@@ -34,6 +35,22 @@ def draw_signed(values: Floats, limit: float) -> Bytes:
     return np.ascontiguousarray(map_to_rgb(values, -limit, limit, SIGNED))
 
 
+def undo_scales(weights: Floats, scales: Sequence[float]) -> Floats:
+    """Return weights (units, inputs, h, w) per step of a pixel in [0, 1], not of a scaled one.
+
+    Args:
+        weights: What multiplies pixels that were divided by ``scales``.
+        scales: The standard deviation of each input, all above 0; () = nothing is undone.
+
+    Returns:
+        The weights divided by it.
+    """
+    if not scales:
+        return weights
+    divisor = np.asarray(scales, np.float32)[:, None, None]
+    return np.asarray(weights / divisor, np.float32)
+
+
 def draw_units(weights: Floats, colors: Sequence[int] = ()) -> list[Bytes]:
     """Draw one tile for each unit of a convolution.
 
@@ -54,6 +71,19 @@ def draw_units(weights: Floats, colors: Sequence[int] = ()) -> list[Bytes]:
     scaled = clean[np.arange(units), strongest] / np.where(limits > 0, limits, 1)[:, None, None]
     pixels = draw_signed(scaled.reshape(units * height, width), 1.0)  # all at once
     return list(pixels.reshape(units, height, width, 3))
+
+
+def draw_map(values: Floats) -> Bytes:
+    """Draw a unit's map (h, w) on its own scale: blue and red about 0 where it has negative values.
+
+    Returns:
+        Pixels (h, w, 3).
+    """
+    limit = _largest(values)
+    finite = values[np.isfinite(values)]
+    if finite.size and float(finite.min()) < 0:
+        return draw_signed(values, limit)
+    return np.ascontiguousarray(map_to_rgb(values, 0.0, limit, POSITIVE))
 
 
 def draw_inputs(kernel: Floats) -> list[Bytes]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from dnnvis.imaging.colorize import LINE_INDEX, NONFINITE_INDEX, TOP_INDEX, ZERO_INDEX
 
 WEAK_FRACTION = 0.25  # of the range; a line between maps hides what is weaker, nothing else
+CHUNK_CELLS = 1 << 15  # that are looked up at once
 
 Indices = NDArray[np.uint8]
 
@@ -27,10 +28,22 @@ def shrink_to(indices: Indices, size: tuple[int, int], signed: bool) -> Indices:
         Indices of that size.
     """
     ranks, by_rank = _rank_indices(signed)
-    blocks = ranks.take(indices)
+    blocks = _look_up(ranks, indices)
     for axis, target in enumerate(size):
         blocks = _pool_maximum(blocks, target, axis)
-    return by_rank.take(blocks)
+    return _look_up(by_rank, blocks)
+
+
+def _look_up(table: Indices, indices: Indices) -> Indices:
+    """Return ``table`` at each index (H, W), some rows at a time.
+
+    NumPy makes eight bytes of each index first, which do not leave the cache so.
+    """
+    result = np.empty(indices.shape, np.uint8)
+    step = max(1, CHUNK_CELLS // max(indices.shape[1], 1))
+    for start in range(0, len(indices), step):
+        table.take(indices[start : start + step], mode="clip", out=result[start : start + step])
+    return result
 
 
 def _pool_maximum(values: Indices, target: int, axis: int) -> Indices:

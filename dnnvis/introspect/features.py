@@ -52,7 +52,7 @@ class LayerColumns:
 
     layer: str
     #: How they are computed: ``whole`` every value, ``mean`` one a channel, ``random`` Gaussian
-    #: projections.
+    #: projections, ``peak`` those of the inner position with the longest vector (an atlas's map).
     how: str
     #: Shape (C, H, W) of a call.
     shape: tuple[int, int, int]
@@ -69,6 +69,8 @@ class LayerColumns:
         """
         if self.how == "mean":
             return value.mean((2, 3))
+        if self.how == "peak":
+            return longest_vectors(value)
         if tuple(value.shape[1:]) != tuple(self.shape):
             raise BadInput(
                 f"{self.layer} is {tuple(value.shape[1:])} on this picture, and {self.shape} on "
@@ -87,10 +89,23 @@ class LayerColumns:
         channels, height, width = self.shape
         if self.how == "random":
             return [None] * (self.stop - self.start)
-        if self.how == "mean" or height * width == 1:
+        if self.how in ("mean", "peak") or height * width == 1:
             return [Unit(self.layer, c) for c in range(channels)]
         positions = [(y, x) for y in range(height) for x in range(width)]
         return [Unit(self.layer, c, position) for c in range(channels) for position in positions]
+
+
+def inner_range(size: int) -> tuple[int, int]:
+    """Return (first, stop) of the positions of an axis without its border, where it has 3."""
+    return (1, size - 1) if size >= 3 else (0, size)
+
+
+def longest_vectors(value: Tensor) -> Tensor:
+    """Return the longest vector among the inner positions of each of (B, C, H, W), (B, C)."""
+    (top, bottom), (left, right) = inner_range(value.shape[2]), inner_range(value.shape[3])
+    vectors = value[:, :, top:bottom, left:right].flatten(2)  # (B, C, positions)
+    rows = torch.arange(len(vectors), device=value.device)
+    return vectors[rows, :, vectors.norm(dim=1).argmax(1)]
 
 
 @dataclass(frozen=True)

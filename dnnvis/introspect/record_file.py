@@ -33,15 +33,21 @@ def record_type(steps: int, width: int) -> np.dtype[Any]:
     )
 
 
-class RecordStore:
-    """The records in a file, which is created where there is none.
+class RowStore:
+    """Records of one type in a file, which is created where there is none.
 
     ``append`` writes; ``view`` maps what is there into memory, read-only, without reading it.
+
+    Args:
+        path: The file.
+        dtype: Type of a record; its field ``row`` (int) tells one from another.
+
+    Raises:
+        BadInput: The file cannot be written.
     """
 
-    def __init__(self, path: Path, steps: int, width: int) -> None:
-        self.path = path
-        self.dtype = record_type(steps, width)
+    def __init__(self, path: Path, dtype: np.dtype[Any]) -> None:
+        self.path, self.dtype = path, dtype
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab") as file:
@@ -76,7 +82,7 @@ class RecordStore:
         with self.path.open("ab") as file:
             file.truncate(max(0, len(self) - count) * self.dtype.itemsize)
 
-    def merge(self, others: Iterable["RecordStore"]) -> None:
+    def merge(self, others: Iterable["RowStore"]) -> None:
         """Take over what others have and delete their files.
 
         In the order of the data's rows, each row once. Raises BadInput.
@@ -96,3 +102,10 @@ class RecordStore:
             del views
         for store in stores:
             store.path.unlink(missing_ok=True)
+
+
+class RecordStore(RowStore):
+    """The records of hidden vectors in a file, see ``record_type``."""
+
+    def __init__(self, path: Path, steps: int, width: int) -> None:
+        super().__init__(path, record_type(steps, width))

@@ -102,7 +102,7 @@ class BackwardLens(LensDefaults):
         view, scale = view_of(values, params.view)
         sentences = (
             *self._caption(scene, rectifiers, unchanged),
-            *self._warnings(values, start, graph),
+            *self._warnings(values, start[:, scene.unit.channel], graph),
         )
         return Picture(
             values=view,
@@ -165,6 +165,7 @@ class BackwardLens(LensDefaults):
             yield precision
 
     def _warnings(self, values: Array, start: Tensor, graph: BackwardGraph) -> Iterator[str]:
+        """Yield what is unusual; ``start`` is what the pass started from, of the unit alone."""
         if self.name != "gradient" and graph.has_partial_write:
             yield tr("a part of a map was changed in place; a rectifier hidden there was not bent")
         if graph.has_closed_part:

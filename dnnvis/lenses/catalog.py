@@ -8,10 +8,13 @@ from dnnvis.lenses.activation_map.noise import NOISE
 from dnnvis.lenses.activation_map.point_query import MAP_POINT
 from dnnvis.lenses.activation_map.selection import SELECTION
 from dnnvis.lenses.ascent.lens import ASCENT
+from dnnvis.lenses.atlas.view import ATLAS, ATLAS_CELL, ATLAS_POINT
 from dnnvis.lenses.attribution import ATTRIBUTION
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.blocks.lens import BLOCKS, VOTES
 from dnnvis.lenses.blocks.pictures import BLOCK_PICTURES
+from dnnvis.lenses.circuits.feeds import FEEDS
+from dnnvis.lenses.circuits.weight_matrix import WEIGHTS
 from dnnvis.lenses.concepts.read import CONCEPTS
 from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
@@ -57,6 +60,11 @@ LENSES: dict[str, Lens] = {
     "block_votes": VOTES,
     "block_pictures": BLOCK_PICTURES,
     "concepts": CONCEPTS,
+    "weights": WEIGHTS,
+    "feeds": FEEDS,
+    "atlas": ATLAS,
+    "atlas_point": ATLAS_POINT,
+    "atlas_cell": ATLAS_CELL,
 }
 
 

@@ -38,6 +38,7 @@ from dnnvis.lenses.lens import (
 from dnnvis.lenses.live_activity import (
     FUSED_INTERVAL_PASSES,
     FUSED_INTERVAL_SECONDS,
+    INTERVAL_PASSES,
     INTERVAL_SECONDS,
     ActivityMeter,
     LayerActivity,
@@ -48,6 +49,7 @@ from dnnvis.lenses.look import add_provenance, provenance
 from dnnvis.lenses.network_check import CHECK, NetworkCheckup, is_doubtful
 from dnnvis.lenses.save_synthesis import is_finished, save_synthesis, without_frame
 from dnnvis.library.recent_frames import FrameMemory
+from dnnvis.library.store.dissections import ConceptReader
 from dnnvis.library.store.notes import write_marks
 from dnnvis.network.attention.heads import AttentionHeads, list_rollout_rows
 from dnnvis.network.fusion.fused_pass import FUSED, FusedPass
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 
+SETTLED_PASSES = 100  # then all cards are filled, and what filling them took is free
 MAX_TUNING_PASS_SECONDS = 0.25  # above it no memory format is tried out
 PICTURE_SECONDS = 1 / 30  # between two pictures of a lens that works in steps
 
@@ -100,6 +103,7 @@ class LiveWork:
         self._seconds = 0.0  # of the latest pass
         self._reported: Network | None = None  # whose layers of directions the window knows
         self._reported_layers: tuple[LayerInfo, ...] = ()
+        self._concepts = ConceptReader()
 
     def open(self, choice: "NetworkChoice") -> NetworkInfo:
         """Open a network; the current one stays where that fails."""
@@ -142,7 +146,7 @@ class LiveWork:
         if plan.query == "rollout":
             layers.update(dict.fromkeys(find_rollout_layers(network.table.heads, queried)))
         start_time = time.perf_counter()
-        x = network.encode(frame.pixels)
+        x, pixels = network.encode_frame(frame.pixels)
         watching = memory.summarize_pass() if memory is not None and to_remember else nullcontext()
         may_fuse = plan.fused and not backward
         measuring = self._measure_activity(plan, network, may_fuse)
@@ -168,7 +172,7 @@ class LiveWork:
         live = Live(
             frame,
             network.name,
-            network.show(x),
+            pixels,
             maps,
             recording.output.reshape(-1),
             seconds,
@@ -184,7 +188,7 @@ class LiveWork:
             fingerprint=network.fingerprint if plan.recording else "",
             second=self._run_second(plan, frame, recording),
         )
-        self._edits.note_frame(start_time, time.perf_counter())
+        self._edits.note_frame(start_time, time.perf_counter(), frame.born)
         if memory is not None and summary is not None:
             memory.add(frame, live.pixels, summary, recording)
         return (
@@ -227,8 +231,9 @@ class LiveWork:
     ) -> "AbstractContextManager[LayerActivity | None]":
         """Return the context in which a pass is measured; more seldom where others are fused."""
         is_fused = may_fuse and self._fused.status == FUSED
-        seldom = max(FUSED_INTERVAL_SECONDS, FUSED_INTERVAL_PASSES * self._seconds)
-        interval = seldom if is_fused else INTERVAL_SECONDS
+        interval = max(INTERVAL_SECONDS, INTERVAL_PASSES * self._seconds)
+        if is_fused:
+            interval = max(FUSED_INTERVAL_SECONDS, FUSED_INTERVAL_PASSES * self._seconds)
         return self._activity.measure(network, wanted=plan.activity, interval=interval)
 
     def _select_snapshot(self, snapshot: int) -> Network:
@@ -313,7 +318,7 @@ class LiveWork:
         """Write notes and bookmarks, see ``engine.work.Work``; raise BadInput where that fails."""
         assert self.network is not None
         assert self.choice is not None
-        return write_marks(self.network, self.choice.without_trust, marks)
+        return write_marks(self.network, self.choice.without_trust, marks, self._concepts)
 
     def _update_memory(self, plan: "Plan", network: Network) -> FrameMemory | None:
         """Return the frame memory that the plan requests; another network starts a new one."""
@@ -404,6 +409,8 @@ class LiveWork:
 
         Where a pass is slow the live view would stall meanwhile, so nothing is tried.
         """
+        if self._passes == SETTLED_PASSES:
+            release_free_memory()
         if self._passes != self._tune_after or self.network is None:
             return
         self._passes += 1

@@ -16,7 +16,8 @@ from dnnvis.network.network import Network
 from dnnvis.network.outputs import first_tensor
 from dnnvis.network.values import as_shown, to_float32
 
-INTERVAL_SECONDS = 0.25  # between two measurements while frames stream
+INTERVAL_SECONDS = 0.25  # between two measurements while frames stream, ...
+INTERVAL_PASSES = 10  # ... of a slow network fewer: a measured pass costs up to a sixth more
 FUSED_INTERVAL_SECONDS = 1.0  # where other passes are fused: a measured one is exact ...
 FUSED_INTERVAL_PASSES = 20  # ... and as slow as two of them
 MAX_VALUES = 2048  # of a layer that are read, about
@@ -24,7 +25,7 @@ IDLE_SECONDS = 0.1  # after that long without a pass, frames do not stream
 
 
 class ActivityMeter:
-    """Measures passes, at most four times a second while frames stream.
+    """Measures passes, at most four times a second and one in ten while frames stream.
 
     The first frame after a pause is always measured, so that of single pictures the last one is.
     Nothing is stored but two numbers a layer, computed when it returns.
@@ -62,8 +63,9 @@ class ActivityMeter:
 class LayerActivity:
     """The share of values above zero, and the mean, of each layer at its last call.
 
-    Of large maps every second, third ... row and column counts. What a hook costs delays the
-    frame, so it copies these places only; all is computed at once when it is read.
+    Of large maps every second, third ... row and column counts, of large lists of tokens every
+    n-th value, so that all channels have as many. What a hook costs delays the frame, so it copies
+    these places only; all is computed at once when it is read.
     """
 
     def __init__(self, network: Network) -> None:
@@ -93,11 +95,20 @@ class LayerActivity:
 
 
 def _sample(values: Tensor) -> Tensor:
-    """Return a view of about MAX_VALUES values at evenly spread places of maps (B, C, H, W).
+    """Return a view of about MAX_VALUES values at evenly spread places.
 
-    Its channels come last: so they lie in memory in the faster of the two formats.
+    Of maps (B, C, H, W) it is every n-th row and column, its channels last: so they lie in memory
+    in the faster of the two formats. Of anything else, such as tokens (B, N, C), it is every n-th
+    value in memory, where n and the last axis have no common divisor: else some channels would not
+    count at all.
     """
-    step = math.isqrt(values.numel() // MAX_VALUES)
-    if values.dim() != 4 or step <= 1:
+    count = values.numel()
+    if values.dim() == 4:
+        step = math.isqrt(count // MAX_VALUES)
+        return values if step <= 1 else values.permute(0, 2, 3, 1)[:, ::step, ::step]
+    step = count // MAX_VALUES
+    if step <= 1 or not values.is_contiguous():
         return values
-    return values.permute(0, 2, 3, 1)[:, ::step, ::step]
+    while math.gcd(step, values.shape[-1]) > 1:
+        step += 1
+    return values.view(-1)[::step]

@@ -20,6 +20,7 @@ MEAN_SECONDS = 0.25  # between two of them
 COMPARED_FRACTION = 0.02  # of the time at most that passes without edits take, beside frames
 IDLE_FRACTION = 0.5  # of the time between two frames that they take besides ...
 BUSY_FRACTION = 0.25  # ... less so much of a pass, in which its results are passed on
+PAUSE_SECONDS = 0.2  # between two frames: nothing else waits
 MAX_SAVED_PASSES = 2.0  # of time that was not used so far
 
 
@@ -34,7 +35,8 @@ class LiveEdits:
         self._checked: dict[tuple[str, ...], tuple[Edit, ...]] = {}
         self._samples: dict[Edit, deque[Tensor]] = {}
         self._mean_due = 0.0
-        self._compared: tuple[Edit, ...] | None = None  # the edits compared last
+        #: Edits, layers and call that were compared last.
+        self._compared: tuple[tuple[Edit, ...], tuple[str, ...], int] | None = None
         self._saved_seconds = 0.0  # that passes without edits may take
         self._compare_seconds = 0.0  # of the latest one
         self._last_end = 0.0
@@ -78,7 +80,8 @@ class LiveEdits:
 
         Args:
             network: The network; no edits are applied.
-            texts: The edits that the frame was run with; others than last time are compared.
+            texts: The edits that the frame was run with. Other edits, layers or calls than last
+                time are always compared: a picture that is held is not run again.
             x: Pixels (1, C, H, W) in [0, 1].
             layers: Layers whose maps are compared.
             call: The call on show.
@@ -89,8 +92,8 @@ class LiveEdits:
             Its answer and maps; None where frames come faster than two passes take, and the last
             comparison was not long ago.
         """
-        edits = self._check(network, tuple(texts))
-        if edits == self._compared and self._saved_seconds < self._compare_seconds:
+        key = self._check(network, tuple(texts)), tuple(layers), call
+        if key == self._compared and self._saved_seconds < self._compare_seconds:
             return None
         start = time.perf_counter()
         with network.edits.suspend(network.edits.lasting):
@@ -106,13 +109,24 @@ class LiveEdits:
             count = recording.count(name)
             index = call if -count <= call < count else -1
             maps[name] = to_float32(recording.tensor(name, index)[0])
-        self._compared, self._compare_seconds = edits, time.perf_counter() - start
+        self._compared, self._compare_seconds = key, time.perf_counter() - start
         self._saved_seconds = max(0.0, self._saved_seconds - self._compare_seconds)
         return Unedited(frame, recording.output.reshape(-1), maps)
 
-    def note_frame(self, start: float, end: float) -> None:
-        """Take in when a frame was run, to know how much time there is between two."""
+    def note_frame(self, start: float, end: float, born: float) -> None:
+        """Take in when a frame was run, to know how much time is idle between two.
+
+        None is where the next frame was born, and waited, before the last one was done; but for one
+        that is run again after a pause.
+
+        Args:
+            start: When its pass began, in seconds.
+            end: When it was done.
+            born: When its source gave it.
+        """
         idle = max(0.0, start - self._last_end - BUSY_FRACTION * (end - start))
+        if born <= self._last_end and idle < PAUSE_SECONDS:
+            idle = 0.0
         self._saved_seconds += IDLE_FRACTION * idle + COMPARED_FRACTION * (end - start)
         limit = MAX_SAVED_PASSES * self._compare_seconds
         self._saved_seconds = min(self._saved_seconds, limit)

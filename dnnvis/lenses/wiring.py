@@ -18,11 +18,15 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.cache import NetworkCache
+from dnnvis.network.connections.first_layer import read_picture_weights
+from dnnvis.network.connections.matrices import find_weights
+from dnnvis.network.connections.summary import MAX_WEIGHTS
 from dnnvis.network.convolution.kernels import (
     LayerConvolution,
     color_inputs,
     describe_geometry,
     find_convolution,
+    input_scales,
     read_weights,
 )
 from dnnvis.network.convolution.patch import capture_call, cut_patch
@@ -75,7 +79,16 @@ class KernelsLens(WiringLens):
         try:
             convolution = _find(scene)
         except LensMissing as error:
-            yield Kernels(layer, message=str(error), recipe=recipe, network=network.name)
+            yield _read_dense(scene, str(error), recipe)
+            return
+        if convolution.module.weight.numel() > MAX_WEIGHTS:
+            reason = tr(
+                "{layer} has more than {count:,} weights, too many for tiles; see them as a "
+                "Hinton diagram.",
+                layer=layer,
+                count=MAX_WEIGHTS,
+            )
+            yield Kernels(layer, message=reason, recipe=recipe, network=network.name)
             return
         yield Kernels(
             layer,
@@ -85,6 +98,7 @@ class KernelsLens(WiringLens):
             describe_geometry(convolution.module),
             convolution.after,
             color_inputs(network, convolution),
+            input_scales(network, convolution),
             recipe=recipe,
             network=network.name,
         )
@@ -108,9 +122,23 @@ class ArithmeticLens(WiringLens):
 
 def graph_of(scene: Scene) -> NetworkGraph:
     """Return the graph of the scene's network, traced once for each size of picture."""
-    network = scene.network
-    x = _pixels(scene)
-    return _GRAPHS.get_or_compute(network, network.card.size, lambda: trace_dataflow(network, x))
+    return trace_graph(scene.network, _pixels(scene))
+
+
+def trace_graph(network: Network, x: Tensor | None = None) -> NetworkGraph:
+    """Return the graph of a network, traced once for each size of picture.
+
+    Args:
+        network: The network.
+        x: Pixels (1, C, H, W) to trace it with; None: a gray picture.
+
+    Returns:
+        The graph.
+    """
+    pixels = network.probe() if x is None else x
+    return _GRAPHS.get_or_compute(
+        network, network.card.size, lambda: trace_dataflow(network, pixels)
+    )
 
 
 def _pixels(scene: Scene) -> Tensor:
@@ -121,6 +149,39 @@ def _pixels(scene: Scene) -> Tensor:
 def _find(scene: Scene) -> LayerConvolution:
     network, unit = scene.network, scene.unit
     return find_convolution(network, graph_of(scene), network.layer(unit.layer), unit.call)
+
+
+def _read_dense(scene: Scene, reason: str, recipe: dict[str, Any]) -> Kernels:
+    """Return the weights of a dense layer that sees the picture; else why there are no kernels."""
+    network, unit = scene.network, scene.unit
+    dense = read_picture_weights(network, graph_of(scene), network.layer(unit.layer), unit.call)
+    if dense is None:
+        if _has_matrix(scene):
+            reason += tr(" Its weights are a matrix: see them as a Hinton diagram.")
+        return Kernels(unit.layer, message=reason, recipe=recipe, network=network.name)
+    card = network.card
+    size = " x ".join(map(str, dense.weights.shape[2:]))
+    scales = tuple(card.std) if len(card.std) > 1 else tuple(card.std) * card.channels
+    return Kernels(
+        unit.layer,
+        dense.owner,
+        dense.weights,
+        geometry=tr("dense: a weight for each of {size} pixels", size=size),
+        after=dense.after,
+        colors=(0, 1, 2) if card.channels == 3 else (),
+        scales=scales,  # the channels of these weights are the picture's, in its order
+        recipe=recipe,
+        network=network.name,
+    )
+
+
+def _has_matrix(scene: Scene) -> bool:
+    network, unit = scene.network, scene.unit
+    try:
+        find_weights(network, graph_of(scene), network.layer(unit.layer), unit.call)
+    except LensMissing:
+        return False
+    return True
 
 
 def _sum_patch(scene: Scene, recipe: dict[str, Any], frame: int) -> PatchSum:

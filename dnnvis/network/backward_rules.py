@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import BackwardCFunction
 
-Rule = Literal["gradient", "guided", "deconvnet"]
+Rule = Literal["gradient", "guided", "deconvnet", "linear"]
 Signals = tuple[Any, ...]  # gradients that a node hands on, or is given
 
 PAPER_RECTIFIERS = ("Relu", "Threshold")
@@ -244,7 +244,8 @@ def override_rectifiers(
         target: Activations that the pass starts from; must have a graph.
         rule: "deconvnet" (Zeiler & Fergus 2014, section 2.1): the signal g leaves a rectifier as
             max(g, 0). "guided" (Springenberg et al. 2015, section 3.4): as act'(x) max(g, 0).
-            "gradient" overrides nothing.
+            "linear" (Voss et al. 2021, "Visualizing Weights", expanded weights): unchanged, as if
+            every rectifier were the identity. "gradient" overrides nothing.
         nodes: Those of ``iter_backward_nodes(target)``, where they are known already.
 
     Yields:
@@ -300,6 +301,25 @@ def straight_through(
             handle.remove()
 
 
+@contextmanager
+def stop_signals(nodes: Sequence[Any]) -> Iterator[None]:
+    """Let no gradient pass on behind some nodes of the autograd graph.
+
+    The gradient that arrives at such a node can still be asked for: it is then that of the paths
+    on which it is the first of them.
+    """
+    handles = [node.register_prehook(_stop_hook) for node in dict.fromkeys(nodes)]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _stop_hook(grad_outputs: Signals) -> Signals:
+    return tuple(None if each is None else torch.zeros_like(each) for each in grad_outputs)
+
+
 def _iter_gates(node: Any) -> Iterator[Any]:
     """Yield the gates that the value behind ``node`` comes out of.
 
@@ -324,6 +344,8 @@ def _bend(node: Any, rule: Rule) -> Any:
     of a signal at a maximum's tie, and all of it at a clamp's bound before torch 2.14.
     """
     index = _signal_index(node)
+    if rule == "linear":
+        return node.register_hook(partial(_identity_hook, index))
     if rule == "deconvnet":
         return node.register_hook(partial(_deconvnet_hook, index))
     if kind_of(node.name()) in (*MAXIMA, "Clamp", "ClampMin"):

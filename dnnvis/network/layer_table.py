@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ from dnnvis.network.trial.trial_call import Key
 
 if TYPE_CHECKING:
     from dnnvis.network.directions.directions import Directions
+    from dnnvis.network.network import Network
 
 OUTPUT = "output"
 TAKEN = " (result)"  # after the name of a row where a module is called so already
@@ -490,3 +492,12 @@ def _value_notes(values: dict[str, str]) -> Iterator[str]:
         names = [name for name, own in values.items() if own == description]
         listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         yield f"Shown of {listed}: {description}."
+
+
+def explain_missing(network: "Network", name: str) -> str:
+    """Return the sentence for a layer that a network does not have, with the nearest names."""
+    names = [layer.name for layer in network.layers]
+    if name and name in dict(network.module.named_modules()):
+        return f"The module {name} returned no tensor when {network.name} was run."
+    matches = get_close_matches(name, names, 3) or names[:3]
+    return f"{network.name} has no layer '{name}'; there are {', '.join(matches)} ..."

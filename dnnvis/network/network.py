@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
 from dnnvis.network import card as cards
-from dnnvis.network.attention.heads import record_heads
+from dnnvis.network.attention.heads import find_heads_row, record_heads
 from dnnvis.network.card import Card, Preprocessing
 from dnnvis.network.directions.directions import DirectionSets, add_directions, list_lasting_texts
 from dnnvis.network.editing.edits import Edits, apply_edits
@@ -37,6 +36,7 @@ from dnnvis.network.layer_table import (
     RESULT,
     LayerTable,
     build_layer_table,
+    explain_missing,
     run_user_code,
 )
 from dnnvis.network.memory_format import choose_memory_format, try_format
@@ -344,11 +344,7 @@ class Network:
         row = self.table.find(name) or self.directions.find_row(self, str(name))
         if row is not None:
             return row
-        names = [layer.name for layer in self.layers]
-        if name in dict(self.module.named_modules()) and name:
-            raise UnknownUnit(f"The module {name} returned no tensor when {self.name} was run.")
-        matches = get_close_matches(str(name), names, 3) or names[:3]
-        raise UnknownUnit(f"{self.name} has no layer '{name}'; there are {', '.join(matches)} ...")
+        raise UnknownUnit(explain_missing(self, str(name)))
 
     def forward(self, x: Tensor) -> Any:
         """Return what the module returns for pixels (B, C, H, W) in [0, 1], edits applied."""
@@ -372,15 +368,25 @@ class Network:
         """
         return self.encode_batch(image)[0]
 
+    def encode_frame(self, image: Any) -> tuple[Tensor, NDArray[np.uint8]]:
+        """Return ``encode`` of one picture, and what ``show`` makes of it: uint8 (H, W, C)."""
+        batch, _ = as_batch(image)
+        pixels = fit_to_card(batch, self.card)
+        shown = pixels[0].permute(1, 2, 0).contiguous().numpy()
+        return self._encode_pixels(pixels), shown
+
     def encode_batch(self, image: Any) -> tuple[Tensor, bool]:
         """Return ``encode``, and whether a batch was given."""
         if isinstance(image, str | Path):
             image = self.read(Path(image))
         batch, batched = as_batch(image)
-        pixels = fit_to_card(batch, self.card)
+        return self._encode_pixels(fit_to_card(batch, self.card)), batched
+
+    def _encode_pixels(self, pixels: Tensor) -> Tensor:
+        """Return pixels uint8 (B, C, H, W), fitted to the card, as the network takes them."""
         self._set_input_size(int(pixels.shape[2]), int(pixels.shape[3]))
         x = pixels.to(self.device).float().div(255)
-        return x.contiguous(memory_format=self.memory_format), batched
+        return x.contiguous(memory_format=self.memory_format)
 
     def _set_input_size(self, height: int, width: int) -> None:
         """Set the input size of a network that takes any; its layer table is of the latest one."""
@@ -441,12 +447,8 @@ class Network:
             UnknownUnit: There is no such layer, or it has no attention heads.
             BadInput: The picture cannot be used, or the network fails on it.
         """
-        rows = self.table.heads
-        inside = [name for name, heads in rows.items() if layer in (name, heads.module)]
-        if not inside and self.layer(layer):
-            listed = ", ".join(list(rows)[:6]) or "none"
-            raise UnknownUnit(f"{layer} has no attention heads; rows of heads are: {listed}.")
-        return self.record(image, inside[:1]).attention(inside[0])
+        row = find_heads_row(self, layer)
+        return self.record(image, [row]).attention(row)
 
     def run(
         self,

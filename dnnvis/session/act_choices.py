@@ -1,8 +1,13 @@
 """Choices of what acts on networks and compares them: parts of the state."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from dnnvis.core.probing.tuning import StimulusKind
+
+#: What is shown of weights: kernels as tiles | the matrix | the same, sorted | what feeds the unit
+#: on this frame | by weights alone.
+WeightsView = Literal["kernels", "matrix", "sorted", "feeds", "weights"]
 
 
 @dataclass(frozen=True)
@@ -15,6 +20,16 @@ class TuningChoice:
     kind: StimulusKind = "gratings"
     #: Counter: a change measures again though a curve is kept.
     run: int = 0
+
+
+@dataclass(frozen=True)
+class KernelsChoice:
+    """The weights of the layer on show, and what feeds the selected unit."""
+
+    #: Whether the panel is on screen.
+    shown: bool = False
+    #: What it shows: kernels | matrix | sorted | feeds | weights.
+    view: WeightsView = "kernels"
 
 
 @dataclass(frozen=True)

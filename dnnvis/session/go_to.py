@@ -10,8 +10,9 @@ from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.notes import SavedNotes
 from dnnvis.core.unit import Unit
 from dnnvis.session.plan_for import fits
+from dnnvis.session.unit_concepts import UnitConcepts
 
-TargetKind = Literal["unit", "class", "layer", "note", "action", "source", "network"]
+TargetKind = Literal["unit", "class", "layer", "concept", "note", "action", "source", "network"]
 KINDS: tuple[TargetKind, ...] = get_args(TargetKind)
 MAX_OF_KIND = 6  # results of one kind
 MAX_DIGITS = 9  # digits of a unit's number
@@ -58,6 +59,7 @@ def build_index(
     layer: str,
     notes: SavedNotes | None = None,
     others: Iterable[Target] = (),
+    concepts: UnitConcepts | None = None,
 ) -> TargetIndex:
     """List what can be gone to.
 
@@ -66,6 +68,7 @@ def build_index(
         layer: The layer on show.
         notes: Notes and bookmarks of the network.
         others: Actions, files and networks.
+        concepts: Names that a dissection gave to units.
 
     Returns:
         The index.
@@ -79,6 +82,8 @@ def build_index(
         ]
     if info is not None and notes is not None:
         targets += _note_targets(info, notes)
+    if info is not None and concepts is not None:
+        targets += _concept_targets(info, concepts)
     targets += others
     return TargetIndex(tuple(target.with_keys() for target in targets), info, layer)
 
@@ -97,6 +102,15 @@ def _note_targets(info: NetworkInfo, notes: SavedNotes) -> list[Target]:
         if unit is not None and fits(unit, info):
             targets.append(Target("note", info.label_unit(unit), detail, unit, (note,)))
     return targets
+
+
+def _concept_targets(info: NetworkInfo, concepts: UnitConcepts) -> list[Target]:
+    """Return the units with the name of a concept, those it fits best first."""
+    return [
+        Target("concept", concept, f"{info.label_unit(unit)} · {score}", unit)
+        for unit, concept, score in concepts.iterate()
+        if fits(unit, info)
+    ]
 
 
 def search(index: TargetIndex, query: str, limit: int = MAX_OF_KIND) -> tuple[Target, ...]:

@@ -10,13 +10,14 @@ from dnnvis.engine.plan import Request
 MAP, MAP_DATA, MAP_POINT, PICKED = "map", "cloud", "place", "picked"  # the keys of the requests
 SEEN = "map pictures"
 NOISE, ATTACK = "noise", "attack"
+ATLAS, ATLAS_POINT, ATLAS_CELL = "atlas", "atlas point", "atlas cell"
 NEAR_SIDE, SEEN_SIDE = 136, 64  # pixels of a nearest example, and of one on the map
 PICKED_SIDE = 96
 
 Coloring = Literal["class", "predicted", "error", "expected"]
 Estimate = Literal["2d", "rich"]
 Projection = Literal["map", "pca", "umap"]
-Tab = Literal["selected", "pattern", "noise", "attack", "errors", "learning"]
+Tab = Literal["selected", "pattern", "noise", "attack", "errors", "learning", "atlas"]
 Split = Literal["all", "train", "test"]
 PatternKind = Literal["frame", "place", "brainbow", "owner", "expected"]
 UnitOrder = Literal["class", "original"]
@@ -80,6 +81,10 @@ class MapChoice:
     attack_run: int = 0
     #: Counter: rises when another map was saved.
     fitted: int = 0
+    #: Cell of the atlas whose examples are requested: (cells along a side, row, column), () = none.
+    atlas_cell: tuple[int, ...] = ()
+    #: Counter: rises when another atlas was saved.
+    atlas_version: int = 0
 
 
 def map_requests(choice: MapChoice, info: NetworkInfo) -> dict[str, Request]:
@@ -119,4 +124,17 @@ def map_requests(choice: MapChoice, info: NetworkInfo) -> dict[str, Request]:
     if choice.tab == "attack" and choice.attack_run:
         steps = ("eps", choice.eps), ("steps", choice.steps)
         add_request(ATTACK, ATTACK, *steps, run=choice.attack_run)
+    return requests | (atlas_requests(choice, unit) if choice.tab == "atlas" else {})
+
+
+def atlas_requests(choice: MapChoice, unit: Unit) -> dict[str, Request]:
+    """Return the requests of the atlas: all of it, where each frame is, what a cell saw."""
+    version = ("version", choice.atlas_version)
+    requests = {
+        ATLAS: Request("atlas", unit, (version,), False),
+        ATLAS_POINT: Request("atlas_point", unit, (version,)),
+    }
+    if len(choice.atlas_cell) == 3:
+        cell = zip(("grid", "row", "column"), choice.atlas_cell, strict=True)
+        requests[ATLAS_CELL] = Request("atlas_cell", unit, (version, *cell), False)
     return requests

@@ -26,8 +26,9 @@ STATISTICS, IMAGINE = "statistics", "imagine"
 ATTRIBUTION, CHECK = "attribution", "check"
 TUNING = "tuning"
 GRAPH, KERNELS, ARITHMETIC = "graph", "kernels", "arithmetic"
+WEIGHTS, FEEDS = "weights", "feeds"
 #: Lenses that show what is known of the network as it is, whatever edits are on.
-UNEDITED = frozenset({EXAMPLES, STATISTICS, PATTERNS, CHECK, GRAPH, KERNELS})
+UNEDITED = frozenset({EXAMPLES, STATISTICS, PATTERNS, CHECK, GRAPH, KERNELS, WEIGHTS})
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
@@ -134,11 +135,27 @@ def _wiring(state: State, info: NetworkInfo) -> dict[str, Request]:
         requests[GRAPH] = Request(GRAPH, unit, (), False, (height << 16) + width)
     if not shows_kernels(state):
         return requests
-    layer, selected = info.layer(state.layer), selected_position(state)
+    return requests | _weights(state, info)
+
+
+def _weights(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """Return the requests of the panel of weights, for what it shows."""
+    requests: dict[str, Request] = {}
+    layer, selected, view = info.layer(state.layer), selected_position(state), state.kernels.view
+    run = state.steps.moment + 1  # another moment of the training has other weights
+    if view in ("feeds", "weights"):
+        if state.unit is not None and fits(state.unit, info):
+            on_frame = view == "feeds"
+            ranking = (("by", "frame" if on_frame else "weight"),)
+            requests[FEEDS] = Request(FEEDS, state.unit, ranking, on_frame, 0 if on_frame else run)
+        return requests
     if layer is not None and layer.shape[0]:
-        run = state.steps.moment + 1  # another moment of the training has other weights
-        requests[KERNELS] = Request(KERNELS, Unit(layer.name, 0), (), False, run)
-    if selected is not None and fits(selected, info):
+        lens = KERNELS if view == "kernels" else WEIGHTS
+        params: tuple[tuple[str, bool], ...] = ()
+        if view != "kernels":
+            params = (("is_sorted", view == "sorted"),)
+        requests[lens] = Request(lens, Unit(layer.name, 0), params, False, run)
+    if view == "kernels" and selected is not None and fits(selected, info):
         requests[ARITHMETIC] = Request(ARITHMETIC, selected)
     return requests
 

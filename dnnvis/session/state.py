@@ -17,7 +17,13 @@ from dnnvis.core.probing.perturbation import Perturbation
 from dnnvis.core.probing.tuning import StimulusKind
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.session.act_choices import BlocksChoice, CompareChoice, RecordingChoice, TuningChoice
+from dnnvis.session.act_choices import (
+    BlocksChoice,
+    CompareChoice,
+    KernelsChoice,
+    RecordingChoice,
+    TuningChoice,
+)
 from dnnvis.session.map_state import MapChoice
 
 SourceKind = Literal[
@@ -291,14 +297,6 @@ class TrainChoice:
 
 
 @dataclass(frozen=True)
-class KernelsChoice:
-    """Whether the kernels of the layer on show are on screen, and the sum behind one value."""
-
-    #: Whether the panel is on screen.
-    shown: bool = False
-
-
-@dataclass(frozen=True)
 class GraphChoice:
     """Whether the network is on screen as a graph."""
 
@@ -365,8 +363,8 @@ class State:
     train: TrainChoice = TrainChoice()
     #: The activation map.
     map: MapChoice = field(default_factory=MapChoice)
-    #: The kernels of the layer on show.
-    kernels: KernelsChoice = KernelsChoice()
+    #: The weights of the layer on show.
+    kernels: KernelsChoice = field(default_factory=KernelsChoice)
     #: The network as a graph.
     graph: GraphChoice = GraphChoice()
     #: What is kept of the last seconds, and recorded.

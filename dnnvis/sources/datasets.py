@@ -74,12 +74,16 @@ class ImageFolder:
         """Return the path of a picture."""
         return printable_path(self._files[number])
 
+    def label(self, number: int) -> str:
+        """Return the class of a picture, "" for none, without reading it."""
+        return self._find_class(self._files.parents(number))
+
     def read(self, number: int) -> tuple[Pixels, Origin]:
         """Read a picture uint8 (H, W, 3) and its origin; raise BadInput where it is broken."""
         file = self._files[number]
         check_name(file.resolve())
         decoded = read_with_notes(file)
-        label = self._find_class(self._files.parents(number))
+        label = self.label(number)
         origin = Origin(str(file.resolve()), *read_stat(file), label, decoded.notes)
         return decoded.pixels, origin
 

@@ -1,12 +1,14 @@
 """How the engine's time is shared out, on a clock that only the fake work moves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from dnnvis.engine import engine as engine_module
+from dnnvis.engine import pacing
 from dnnvis.engine.engine import Engine, _Loop
 from dnnvis.engine.plan import Request
 from helpers.fake_work import Post, Work, follows, frame, lasts, plan
@@ -16,16 +18,23 @@ class Desk:
     """The engine's loop, turned by hand, with a clock for it to read.
 
     ``live`` and ``step`` are the seconds that a pass and a lens step take; a frame comes
-    every ``every`` seconds (0: one always waits, None: never).
+    every ``every`` seconds (0: one always waits, None: never), and passes are ``interval`` apart.
     """
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, live: float, step: float, every: float | None
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        live: float,
+        step: float,
+        every: float | None,
+        interval: float = 0.0,
     ) -> None:
         self.now, self.lens_time, self.live_time, self.number = 0.0, 0.0, 0.0, 0
         self.every, self.due = every, 0.0
-        monkeypatch.setattr(engine_module, "time", SimpleNamespace(perf_counter=lambda: self.now))
-        self.engine = Engine(lambda cancel: self.work, Post())
+        clock = SimpleNamespace(perf_counter=lambda: self.now)
+        monkeypatch.setattr(engine_module, "time", clock)
+        monkeypatch.setattr(pacing, "time", clock)
+        self.engine = Engine(lambda cancel: self.work, Post(), interval)
         self.loop = _Loop(self.engine)
         self.work = Work(self.loop.cancel)
 
@@ -53,6 +62,8 @@ class Desk:
                 wait = min(wait, max(0.0, self.due - self.now)) if patience else wait
             if not self.engine.frame_waits():
                 self.pass_time(wait)
+            elif (until_due := self.engine.seconds_until_due()) > 0 and not self.engine._new_plan:
+                self.pass_time(until_due if patience is None else min(until_due, patience))
             return take(0)
 
         monkeypatch.setattr(self.engine, "take", timed_take)
@@ -70,6 +81,11 @@ class Desk:
         self.work.looks["now"] = look
         self.engine.follow(plan(a=lasts("long"), b=follows()))
         return looked
+
+    def follow_only(self) -> None:
+        """Have nothing but a lens that follows the frames, and takes no time."""
+        self.follow_too(0.0)
+        self.engine.follow(plan(b=follows()))
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
@@ -230,3 +246,61 @@ def test_a_new_wish_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
         assert looked[-1] == desk.work.seen[-1]
         desk.pass_time(0)
     desk.loop._close(list(desk.loop.pending))
+
+
+@pytest.mark.parametrize("live", [0.001, 0.005, 0.03])
+def test_with_an_interval_no_more_frames_are_computed_than_a_screen_shows(
+    monkeypatch: pytest.MonkeyPatch, live: float
+) -> None:
+    desk = Desk(monkeypatch, live=live, step=0.01, every=0, interval=1 / 64)
+    desk.follow_only()
+    desk.run(10)
+    assert len(desk.work.seen) == pytest.approx(10 * min(64, 1 / live), rel=0.02)
+
+
+def test_a_source_as_fast_as_the_screen_loses_no_frame_to_its_jitter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(monkeypatch, live=0.002, step=0.01, every=None, interval=1 / 64)
+    desk.follow_only()
+    for number in range(1, 101):
+        comes = number / 60 + (0.004 if number % 3 == 0 else 0)  # every third is 4 ms late
+        while desk.engine.frame_waits():
+            desk.loop._turn(desk.work)
+        desk.now = max(desk.now, comes)
+        desk.engine.see(frame(number))
+    desk.loop._turn(desk.work)
+    assert desk.engine.dropped == 0
+
+
+@pytest.mark.parametrize("live", [0.001, 0.005])
+@pytest.mark.parametrize("step", [0.002, 0.01, 0.05, 0.4])
+def test_an_interval_leaves_lens_steps_half_of_the_time(
+    monkeypatch: pytest.MonkeyPatch, live: float, step: float
+) -> None:
+    """The time in which a frame is held back is nobody's: the lens has it, or is paid by it."""
+    desk = Desk(monkeypatch, live=live, step=step, every=0, interval=1 / 64)
+    desk.run(30)
+    assert desk.lens_time >= 0.4 * desk.now
+    shown = len(desk.work.seen) / desk.now
+    assert shown >= 64 * 0.4
+
+
+def test_a_new_plan_and_a_recording_do_not_wait_for_the_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(monkeypatch, live=0.001, step=0.01, every=0, interval=10.0)
+    desk.follow_only()
+    for count in range(1, 6):
+        desk.engine.follow(plan(**{f"b{count}": follows()}))
+        desk.loop._turn(desk.work)
+        desk.pass_time(0)
+        assert len(desk.work.seen) == count
+    assert desk.now < 1
+    desk.engine.follow(replace(plan(b=follows()), recording=True))
+    desk.loop._turn(desk.work)
+    desk.pass_time(0)
+    for _ in range(50):
+        desk.loop._turn(desk.work)
+        desk.pass_time(0)
+    assert len(desk.work.seen) == 6 + 50

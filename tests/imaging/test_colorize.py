@@ -112,3 +112,22 @@ def test_a_backward_crop_is_told_apart_though_one_value_is_huge() -> None:
     assert drawn[5, 5, 0] < 15
     assert drawn[0, 0, 0] == 255
     assert (colorize.crop_to_rgb(np.zeros((3, 3, 1), np.float32)) == 128).all()
+
+
+@pytest.mark.parametrize("gamma", [1.0, 0.5])
+@pytest.mark.parametrize("bounds", ["one", "one of an axis", "each"])
+@pytest.mark.parametrize("signed", [False, True])
+def test_many_maps_are_quantized_in_parts_as_each_alone(
+    gamma: float, bounds: str, signed: bool
+) -> None:
+    maps = np.random.default_rng(0).normal(size=(300, 20, 31)).astype(np.float32)  # three parts
+    low, high = -np.linspace(1, 2, 300, dtype=np.float32), np.linspace(1, 2, 300, dtype=np.float32)
+    if bounds != "each":
+        low, high = (np.float32([-1.5]), np.float32([1.5]))
+    if bounds == "one":
+        low, high = low[0], high[0]
+    whole = colorize.quantize(maps, low, high, gamma=gamma, signed=signed)
+    for k in (0, 104, 105, 106, 210, 299):
+        ends = (low[k], high[k]) if bounds == "each" else (-1.5, 1.5)
+        alone = colorize.quantize(maps[k : k + 1], *ends, gamma=gamma, signed=signed)
+        assert np.array_equal(whole[k], alone[0])

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import dnnvis
+from dnnvis.imaging.kernel_tiles import undo_scales
+from dnnvis.lenses import wiring
 from dnnvis.network.network import Network
 
 
@@ -94,3 +96,38 @@ def test_the_graph_is_the_same_object_the_second_time(net: Network) -> None:
     assert [node.key for node in first.nodes][:3] == ["input", "stem", "norm"]
     assert dnnvis.look(net, "graph", "stem[0]", image=IMAGE).edges is first.edges
     assert first.recipe["network"]["name"] == net.name
+
+
+def test_kernels_of_too_many_weights_are_not_drawn_as_tiles(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "MAX_WEIGHTS", 50)
+    assert "more than 50 weights" in dnnvis.look(net, "kernels", "stem[0]").message
+    assert dnnvis.look(net, "kernels", "cell[0]").message != ""
+    monkeypatch.undo()
+    assert dnnvis.look(net, "kernels", "stem[0]").message == ""
+
+
+def test_kernels_that_see_the_picture_say_what_their_colors_were_divided_by() -> None:
+    network = dnnvis.wrap(Net(), size=12, mean=0.5, std=(0.2, 0.4, 0.5))
+    kernels = dnnvis.look(network, "kernels", "relu[0]")
+    assert kernels.scales == (0.2, 0.4, 0.5)
+    assert dnnvis.look(network, "kernels", "cell[0]").scales == ()
+    drawn = undo_scales(kernels.weights, kernels.scales)
+    step = 1e-2  # of one pixel's green in [0, 1]
+    recording = network.run(torch.full((1, 3, 12, 12), 0.5), ("stem",))
+    pixels = torch.full((1, 3, 12, 12), 0.5)
+    pixels[0, 1, 4, 6] += step
+    changed = network.run(pixels, ("stem",))
+    # the place (2, 3) of the strided map lies on the pixel (4, 6) with its kernel's middle
+    slope = (changed["stem"] - recording["stem"])[0, :, 2, 3] / step
+    np.testing.assert_allclose(slope, drawn[:, 1, 1, 1], rtol=1e-3, atol=1e-4)
+
+
+def test_a_dense_layer_on_the_picture_has_kernels_and_one_further_on_has_none() -> None:
+    kernels = dnnvis.look(dnnvis.open("net1-mnist"), "kernels", "elu1[0]")
+    assert (kernels.convolution, kernels.weights.shape) == ("dense1", (200, 1, 28, 28))
+    assert "28 x 28 pixels" in kernels.geometry
+    message = dnnvis.look(dnnvis.open("net1-mnist"), "kernels", "elu2[0]").message
+    assert "has no kernels" in message
+    assert message.endswith("see them as a Hinton diagram.")

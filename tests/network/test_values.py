@@ -175,3 +175,19 @@ def test_a_layer_of_any_kind_of_tensor_is_listed_recorded_and_scanned(kind: str)
     said = " ".join(net.notes)
     assert ("absolute value of complex numbers" in said) == (kind == "complex")
     assert ("Shown of 1: quantized values" in said) == (kind == "quantized")
+
+
+@pytest.mark.parametrize("shape", [(128, 5, 7), (300, 1, 9), (200, 61, 62), (3, 8, 8)])
+@pytest.mark.parametrize("tokens", [0, 2])
+def test_maps_whose_channels_lie_side_by_side_become_contiguous_ones(
+    shape: tuple[int, int, int], tokens: int
+) -> None:
+    channels, height, width = shape
+    memory = torch.arange(float((tokens + height * width) * channels)).reshape(-1, channels)
+    maps = memory[tokens:].T.reshape(channels, height, width)  # a view, as of tokens
+    array = to_float32(maps)
+    assert array.flags.c_contiguous
+    assert array.shape == shape
+    y, x = height // 2, width - 1
+    assert array[channels - 1, y, x] == memory[tokens + y * width + x, channels - 1]
+    assert np.array_equal(array, np.array(maps.tolist(), np.float32))

@@ -6,8 +6,10 @@ import pytest
 
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.notes import SavedNotes
+from dnnvis.core.probing.dissection import LayerConcepts
 from dnnvis.core.unit import Unit
 from dnnvis.session.go_to import Target, TargetIndex, build_index, search
+from dnnvis.session.unit_concepts import UnitConcepts
 
 LABELS = ("tench, Tinca tinca", "zebra", "zebra finch", "sea lion", "lion", "dandelion")
 
@@ -106,3 +108,24 @@ def test_a_key_among_1000_classes_and_2000_layers_takes_a_few_ms() -> None:
         search(index, query)
         durations.append(process_time() - start)
     assert sorted(durations)[len(durations) // 2] < 0.04  # the median; other work slows it
+
+
+def test_a_concept_leads_to_its_units_best_first() -> None:
+    concepts = UnitConcepts()
+    concepts.follow("net")
+    rows = (LayerInfo("conv1", "Conv2d", (4, 8, 8)), LayerInfo("conv2", "Conv2d", (2, 8, 8)))
+    layers = tuple(
+        LayerConcepts("net", row.name, "iou", row.shape[0], names)
+        for row, names in zip(
+            rows, ({0: ("fine dots", 0.1), 9: ("red", 0.9)}, {1: ("fine dots", 0.3)}), strict=True
+        )
+    )
+    concepts.receive("notes", SavedNotes(None, concepts=layers))
+    index = build_index(NetworkInfo("net", rows, (), (8, 8), 3), "conv1", concepts=concepts)
+    found = [target for target in search(index, "dots") if target.kind == "concept"]
+    assert [(target.text, target.detail, target.value) for target in found] == [
+        ("fine dots", "conv2[1] · IoU 0.30", Unit("conv2", 1)),
+        ("fine dots", "conv1[0] · IoU 0.10", Unit("conv1", 0)),
+    ]
+    assert search(index, "red") == ()  # the layer has no unit 9
+    assert all(target.kind != "concept" for target in search(index, "conv1"))

@@ -1,12 +1,14 @@
 """When kernels, the sum behind a value, and the graph are computed."""
 
 from dataclasses import replace
+from typing import Any
 
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Request
+from dnnvis.session.act_choices import WeightsView
 from dnnvis.session.modes import enter_mode
-from dnnvis.session.plan_for import ARITHMETIC, GRAPH, KERNELS, plan_for
+from dnnvis.session.plan_for import ARITHMETIC, FEEDS, GRAPH, KERNELS, WEIGHTS, plan_for
 from dnnvis.session.state import GraphChoice, KernelsChoice, State, from_json, to_json
 
 INFO = NetworkInfo(
@@ -25,7 +27,11 @@ OPEN = State(layer="conv1", unit=Unit("conv1", 2, (3, 4)), kernels=KernelsChoice
 
 def wiring(state: State) -> dict[str, Request]:
     requests = plan_for(state, INFO).requests
-    return {key: requests[key] for key in (GRAPH, KERNELS, ARITHMETIC) if key in requests}
+    return {
+        key: requests[key]
+        for key in (GRAPH, KERNELS, ARITHMETIC, WEIGHTS, FEEDS)
+        if key in requests
+    }
 
 
 def test_nothing_is_computed_that_is_not_open() -> None:
@@ -68,3 +74,20 @@ def test_other_weights_and_other_sizes_are_read_again() -> None:
     wider = plan_for(both, replace(INFO, size=(8, 9))).requests
     assert wider[GRAPH] != wiring(both)[GRAPH]
     assert wider[KERNELS] == wiring(both)[KERNELS]
+
+
+def test_each_view_of_the_weights_requests_what_it_shows_and_nothing_else() -> None:
+    def of(view: WeightsView, **changes: Any) -> dict[str, Request]:
+        return wiring(replace(OPEN, kernels=KernelsChoice(True, view), **changes))
+
+    unit = Unit("conv1", 2, (3, 4))
+    assert of("matrix") == {
+        WEIGHTS: Request("weights", Unit("conv1", 0), (("is_sorted", False),), False)
+    }
+    assert of("sorted") == {
+        WEIGHTS: Request("weights", Unit("conv1", 0), (("is_sorted", True),), False)
+    }
+    assert of("feeds") == {FEEDS: Request("feeds", unit, (("by", "frame"),))}  # with every frame
+    assert of("weights") == {FEEDS: Request("feeds", unit, (("by", "weight"),), False)}
+    assert of("feeds", unit=None) == {}
+    assert of("feeds", unit=Unit("conv1", 99)) == {}

@@ -251,7 +251,7 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("map", "kind"): ("2d", "rich"),
     ("map", "part"): ("all", "train", "test"),
     ("map", "projection"): ("map", "pca", "umap"),
-    ("map", "tab"): ("selected", "pattern", "noise", "attack", "errors", "learning"),
+    ("map", "tab"): ("selected", "pattern", "noise", "attack", "errors", "learning", "atlas"),
     ("map", "pattern"): ("frame", "place", "brainbow", "owner", "expected"),
     ("map", "unit_order"): ("class", "original"),
 }

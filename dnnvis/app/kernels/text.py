@@ -5,9 +5,22 @@ from collections.abc import Callable
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Kernels, PatchSum
 from dnnvis.core.translation.catalog import tr
+from dnnvis.core.weights.summary import WeightMatrix
+from dnnvis.session.act_choices import WeightsView
 
 WAITING = "Reading the weights ..."
 NO_LAYER = "Choose a layer to see its kernels."
+NO_UNIT = "Select a unit to see which units feed it, and which it feeds."
+WAITING_FEEDS = "Following the unit's connections ..."
+#: What each view is called.
+VIEWS: dict[WeightsView, str] = {
+    "kernels": "Kernels",
+    "matrix": "Hinton",
+    "sorted": "Hinton, sorted",
+    "feeds": "Feeds now",
+    "weights": "Feeds, weights",
+}
+MAX_LISTED = 6  # dead, silent and duplicate kernels in a line
 CLICK_HINT = "Click a place in Where it fires to see the sum behind its value."
 PADDING = {
     "zeros": "zeros",
@@ -34,10 +47,66 @@ def describe_kernels(kernels: Kernels, label: Callable[[str], str]) -> str:
         tiles = tr("each scaled by its largest weight: red +, blue -")
     else:
         tiles = tr("each tile: its strongest input, red +, blue -")
+    if len(set(kernels.scales)) > 1:
+        tiles += tr("; weights divided by the std of their color")
     of_layer = "" if kernels.convolution == kernels.layer else f"{label(kernels.convolution)}: "
     text = "{units} units" if inputs == 1 else "{units} units of {inputs} inputs"
     count = tr(text, units=units, inputs=inputs)
     return f"{of_layer}{count}, {kernels.geometry} · {tiles}"
+
+
+def describe_matrix(matrix: WeightMatrix, label: Callable[[str], str]) -> str:
+    """Describe in a few lines what a matrix shows, and what stands out in it.
+
+    Args:
+        matrix: The matrix.
+        label: Gives the title of a layer by its name.
+
+    Returns:
+        The lines.
+    """
+    (units, inputs), summary = matrix.shape, matrix.summary
+    of_layer = "" if matrix.owner == matrix.layer else f"{label(matrix.owner)}: "
+    count = tr("{units} units of {inputs} inputs", units=units, inputs=inputs)
+    cell = tr("area = size, white +, black -; where there is no room, red + and blue -")
+    if matrix.kernel:
+        size = " x ".join(map(str, matrix.kernel))
+        cell += tr("; a cell is a kernel of {size}: its norm, sign of its sum", size=size)
+    lines = [f"{of_layer}{count} · {cell}"]
+    lines.append(_describe_outliers(matrix))
+    lines += matrix.notes
+    if summary.limit:
+        lines.append(summary.limit)
+    return "\n".join(lines)
+
+
+def _describe_outliers(matrix: WeightMatrix) -> str:
+    """Name dead, silent and duplicate kernels."""
+    summary = matrix.summary
+    parts = [
+        tr("dead (norm below 1e-6 of the median): {units}", units=list_units(summary.dead)),
+    ]
+    if summary.pictures:
+        parts.append(
+            tr(
+                "never above 0 on {count:,} pictures: {units}",
+                count=summary.pictures,
+                units=list_units(summary.silent),
+            )
+        )
+    pairs = [f"{a} = {b}" for a, b, _ in summary.duplicates[:MAX_LISTED]]
+    more = " ..." if len(summary.duplicates) > MAX_LISTED else ""
+    listed = ", ".join(pairs) + more if pairs else tr("none")
+    parts.append(tr("duplicates (cosine 0.999 or more): {pairs}", pairs=listed))
+    return " · ".join(parts)
+
+
+def list_units(units: tuple[int, ...]) -> str:
+    """List units by number, with their count where they are many."""
+    if not units:
+        return tr("none")
+    listed = ", ".join(map(str, units[:MAX_LISTED]))
+    return listed if len(units) <= MAX_LISTED else f"{len(units)} ({listed} ...)"
 
 
 def describe_unit(unit: int, inputs: int) -> str:

@@ -30,6 +30,7 @@ from dnnvis.app.layers.order_choice import OrderChoice
 from dnnvis.app.layers.query_choice import QueryChoice
 from dnnvis.app.layers.render_offer import RenderOffer
 from dnnvis.app.layers.shown_maps import (
+    describe_hovered,
     find_backward_maps,
     find_difference,
     find_forward_maps,
@@ -57,6 +58,7 @@ from dnnvis.session import readout
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 from dnnvis.session.steps import at_call
+from dnnvis.session.unit_concepts import UnitConcepts
 from dnnvis.session.unit_effects import SWEEP_JOB, read_effects
 
 GRID_KEY = "grid"  # the mail key of the lens picture that backward mode shows
@@ -93,7 +95,7 @@ class MosaicPanel(Panel):
         self.patterns: Patterns | Failure | None = None
         self._tiles: tuple[object, PatternMosaic] | None = None
         self.grid: mosaic.MosaicGrid | None = None
-        self._ranges, self._order = LayerRanges(), TileOrder()
+        self._ranges, self._order, self.concepts = LayerRanges(), TileOrder(), UnitConcepts()
         self.difference: MapsDifference | None = None  # the latest that could be computed
         self._order_timer = QTimer(self)
         self._order_timer.setSingleShot(True)
@@ -196,6 +198,7 @@ class MosaicPanel(Panel):
         self.live = self.backward = self.patterns = self._tiles = self.difference = None
         self._preparing = None
         self._ranges.reset()
+        self.concepts.follow("" if info is None else info.name)
         self._show_title()
         self.query.show_state(self.state, info)
         self._redraw()
@@ -207,6 +210,7 @@ class MosaicPanel(Panel):
         self.title.setText(name + about)
 
     def on_message(self, key: str, value: Any) -> None:
+        self.concepts.receive(key, value)
         if self.note_frame(key, value):
             self._redraw()
         elif isinstance(value, Live):
@@ -575,14 +579,8 @@ class MosaicPanel(Panel):
             self._hovered_unit = over
             self.previewed.emit(over)
             self._update_marks()
-        self.hovered.emit(self.label(self._describe_hover(unit)) if unit else "")
-
-    def _describe_hover(self, unit: Unit) -> str:
-        position = unit.position or (0, 0)
-        info = self.info.layer(unit.layer) if self.info else None
-        pixel = mosaic.locate_pixel(info, position) if unit.position is not None else None
-        assert self._maps is not None  # a unit is under the mouse
-        return messages.describe_hover(unit, float(self._maps[(unit.channel, *position)]), pixel)
+        text = describe_hovered(unit, self.info, self._maps, self.concepts) if unit else ""
+        self.hovered.emit(self.label(text))
 
     def _fix_range(self) -> None:
         if self._range is not None and self._range.bar_range is not None:

@@ -7,7 +7,10 @@ from dnnvis.app.layers.difference import MapsDifference, explain_no_difference
 from dnnvis.app.widgets import messages
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.imaging import mosaic
 from dnnvis.session.state import State
+from dnnvis.session.unit_concepts import UnitConcepts
 
 #: Maps float32 (N, H, W) and "", or None and the sentence why there are none.
 ShownMaps = tuple[NDArray[np.float32] | None, str]
@@ -45,3 +48,25 @@ def find_backward_maps(
     if picture is None or row is None or picture.values.shape[2] != row.shape[0]:
         return None, messages.explain_no_backward(origin, state.layer)
     return np.ascontiguousarray(picture.values.transpose(2, 0, 1)), ""
+
+
+def describe_hovered(
+    unit: Unit,
+    info: NetworkInfo | None,
+    maps: NDArray[np.float32] | None,
+    concepts: UnitConcepts,
+) -> str:
+    """Describe the unit under the mouse in one line.
+
+    Args:
+        unit: The unit, with its position where its map has several.
+        info: The network.
+        maps: The maps on show (N, H, W), which have the unit.
+        concepts: Names that a dissection gave to units.
+    """
+    assert maps is not None  # a unit is under the mouse
+    position = unit.position or (0, 0)
+    row = info.layer(unit.layer) if info else None
+    pixel = mosaic.locate_pixel(row, position) if unit.position is not None else None
+    text = messages.describe_hover(unit, float(maps[(unit.channel, *position)]), pixel)
+    return " · ".join(part for part in (text, concepts.describe(unit)) if part)

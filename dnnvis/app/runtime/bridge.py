@@ -9,8 +9,7 @@ from typing import Any
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from dnnvis.core.mailbox import Mailbox
-
-FRAME_SECONDS = 1 / 64  # between two looks into the mail; a screen shows no more pictures
+from dnnvis.engine.pacing import FRAME_SECONDS as FRAME_SECONDS
 
 
 class Bridge(QObject):

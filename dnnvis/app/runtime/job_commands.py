@@ -46,6 +46,22 @@ class SweepRequest:
     set_to: str = "zero"
 
 
+@dataclass(frozen=True)
+class DissectRequest:
+    """Which layers are to be dissected, and with what."""
+
+    #: What the concepts are: ``made``, or a path.
+    concepts: str = "made"
+    #: Name of the layer, "" = all.
+    layer: str = ""
+    #: Number of pictures at most, 0 = all.
+    limit: int = 0
+    #: Whether shuffled weights are dissected, too.
+    control: bool = True
+    #: Whether maps are brought to the pixels.
+    upsample: bool = False
+
+
 def build_network_args(choice: NetworkChoice, folder: Path) -> list[str]:
     """Build NET and the options that open the same network on a command line.
 
@@ -99,6 +115,24 @@ def build_sweep_args(choice: NetworkChoice, request: SweepRequest, folder: Path)
     args += ["--layer", request.layer, "--data", request.data, "--limit", str(request.limit)]
     args += ["--unit", request.unit] if request.unit else []
     return args + (["--set-to", request.set_to] if request.set_to != "zero" else [])
+
+
+def build_dissect_args(choice: NetworkChoice, request: DissectRequest, folder: Path) -> list[str]:
+    """Build ``dnnvis dissect`` of the network that runs.
+
+    Args:
+        choice: The network that runs.
+        request: What is to be dissected.
+        folder: Where a file of labels is written if there is none.
+
+    Returns:
+        The arguments, without the program's name.
+    """
+    args = ["dissect", *build_network_args(choice, folder), "--concepts", request.concepts]
+    args += ["--layer", request.layer] if request.layer else []
+    args += ["--limit", str(request.limit)] if request.limit else []
+    args += [] if request.control else ["--no-control"]
+    return args + (["--upsample"] if request.upsample else [])
 
 
 def build_map_args(choice: NetworkChoice, request: MapFitRequest, folder: Path) -> list[str]:

@@ -9,8 +9,8 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.comparison.panel import ComparePanel
 from dnnvis.app.edits.held_key import HeldKey
 from dnnvis.app.edits.strip import EditBar
-from dnnvis.app.edits.sweep_dialog import SweepDialog
 from dnnvis.app.examples.panel import ExamplesPanel
+from dnnvis.app.forms import Forms
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.recording.desk import RecordingDesk
@@ -68,7 +68,7 @@ class WindowView(Protocol):
     @property
     def recording(self) -> RecordingDesk: ...
     @property
-    def sweep_form(self) -> SweepDialog: ...
+    def forms(self) -> Forms: ...
     @property
     def graph(self) -> GraphPanel: ...
     @property

@@ -59,4 +59,9 @@ def toggle_compare(context: ActionContext) -> None:
 
 def sweep_layer(context: ActionContext) -> None:
     """Open the form that switches each unit of the layer on show off in turn."""
-    context.view.sweep_form.open_dialog()
+    context.view.forms.sweep.open_dialog()
+
+
+def dissect_network(context: ActionContext) -> None:
+    """Open the form that names the units by the concepts that they detect."""
+    context.view.forms.dissection.open_dialog()

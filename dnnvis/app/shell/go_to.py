@@ -29,12 +29,13 @@ HEADINGS: dict[TargetKind, str] = {
     "unit": "Units",
     "class": "Classes: Enter grows what one wants",
     "layer": "Layers",
+    "concept": "Concepts: Enter selects a unit that detects one",
     "note": "Notes and bookmarks",
     "action": "Actions",
     "source": "Recent files",
     "network": "Networks",
 }
-PLACEHOLDER = "layer, unit, class, note, action or file: fire9, 20, fire9 20, zebra ..."
+PLACEHOLDER = "layer, unit, class, concept, note, action or file: fire9, 20, fire9 20, zebra ..."
 NOTHING = "Nothing here is called so."
 HELP = "↑ ↓ choose · Enter goes · Esc closes"
 _TARGET = Qt.ItemDataRole.UserRole

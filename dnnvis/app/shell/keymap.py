@@ -101,6 +101,9 @@ KEYS = (
     KeyBinding(
         ("Ctrl+Shift+E",), "Sweep …", "switch each unit of the layer off", "Unit", "sweep_layer"
     ),
+    KeyBinding(
+        ("Ctrl+Shift+D",), "Dissection …", "name units by what they detect", "Unit", "dissect"
+    ),
     KeyBinding(("Ctrl+D",), "Bookmark", "mark the unit to come back to it", "Unit", "bookmark"),
     KeyBinding(("D",), "Pin the origin", "backward passes keep starting here", "Backward", "pin"),
     KeyBinding(("B",), "Next method", "deconvnet, guided, gradient", "Backward", "next_lens"),
@@ -143,7 +146,7 @@ KEYS = (
     KeyBinding(("Shift+T",), "Per-unit contrast", "each unit its own range", "Colors", "per_unit"),
     KeyBinding(("V",), "Contrast", "clip, per frame, running, fixed", "Colors", "contrast"),
     KeyBinding(("Y",), "Overlay", "blend the unit's map into the input", "Colors", "overlay"),
-    KeyBinding(("Ctrl+K", "/"), "Go to …", "a layer, unit, class, note, action", "View", "go_to"),
+    KeyBinding(("Ctrl+K", "/"), "Go to …", "a layer, unit, class, concept", "View", "go_to"),
     KeyBinding(("Ctrl+1",), "Explore", "a layer, and one of its units", "View", "mode_explore"),
     KeyBinding(("Ctrl+2",), "Synthesis", "what a unit wants, large", "View", "mode_synthesis"),
     KeyBinding(("Ctrl+3",), "Time", "steps, a board, training", "View", "mode_time"),

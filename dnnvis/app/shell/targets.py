@@ -30,7 +30,8 @@ def index_window(context: ActionContext) -> TargetIndex:
         detail = describe_options(choice) or titles.get(name) or tr("opens the network")
         others = (name, choice.net, detail)
         targets.append(Target("network", Path(name).name or name, detail, choice, others))
-    return build_index(info, state.layer, context.view.unit.notes.all_notes, targets)
+    unit = context.view.unit
+    return build_index(info, state.layer, unit.notes.all_notes, targets, unit.concepts)
 
 
 def _create_target(action: Action) -> Target:
@@ -44,7 +45,7 @@ def go_to_target(context: ActionContext, target: Target) -> None:
     value = target.value
     if target.kind == "layer":
         context.session.update(layer=value)
-    elif target.kind in ("unit", "note"):
+    elif target.kind in ("unit", "note", "concept"):
         context.session.select(at_call(value, context.backend.info, value.call))
     elif target.kind == "class":
         grow_class(context.session, value)

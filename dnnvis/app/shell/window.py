@@ -16,8 +16,8 @@ from dnnvis.app.check.panel import CheckPanel
 from dnnvis.app.comparison.panel import ComparePanel
 from dnnvis.app.edits.held_key import HeldKey
 from dnnvis.app.edits.strip import EditBar
-from dnnvis.app.edits.sweep_dialog import SweepDialog
 from dnnvis.app.examples.panel import ExamplesPanel
+from dnnvis.app.forms import Forms
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.input.panel import InputPanel
 from dnnvis.app.kernels.panel import KernelsPanel
@@ -127,8 +127,8 @@ class Window(QMainWindow):
         self.edit_bar, self.held_key = EditBar(self.session, self), HeldKey(self.session, self)
         self.addToolBarBreak()
         self.addToolBar(self.edit_bar)
-        self.sweep_form = SweepDialog(self.session, backend.jobs, self)  # a window of its own
-        self.panels += [self.edit_bar.strip, self.sweep_form]
+        self.forms = Forms(self.session, backend.jobs, self)  # windows of their own
+        self.panels += [self.edit_bar.strip, *self.forms.panels]
         self.enlarged = EnlargedPage(self, self.source_bar)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)

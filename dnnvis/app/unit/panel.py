@@ -33,6 +33,7 @@ from dnnvis.imaging.running_range import RunningRanges, choose_range
 from dnnvis.session import readout as reading
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
+from dnnvis.session.unit_concepts import UnitConcepts
 from dnnvis.session.unit_effects import SWEEP_JOB, UnitEffects, describe_effect, read_effects
 
 HISTORY_FRAMES = 300
@@ -69,6 +70,9 @@ class UnitPanel(Panel):
         self.effects: UnitEffects | None = None  # of the latest sweep
         self.effect = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.effect.hide()
+        self.concepts = UnitConcepts()  # of the library, and of a dissection that has just ended
+        self.concept = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.concept.hide()
         self._arrange()
         self.view.clicked.connect(lambda y, x: self.react_to_click(partial(self._on_click, y, x)))
         self._redraw()
@@ -99,6 +103,7 @@ class UnitPanel(Panel):
         layout.addWidget(self._heading)
         layout.addLayout(picture, 1)
         layout.addWidget(self._table)
+        layout.addWidget(self.concept)
         layout.addWidget(self.effect)
         layout.addWidget(self.trace)
         layout.addWidget(self.trace_label)
@@ -140,6 +145,7 @@ class UnitPanel(Panel):
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
         self.notes.show_info(info)
+        self.concepts.follow("" if info is None else info.name)
         self.live = self.previewed = None
         self._running_ranges.reset()
         self._history.follow(None)
@@ -147,6 +153,8 @@ class UnitPanel(Panel):
 
     def on_message(self, key: str, value: Any) -> None:
         self.notes.on_message(key, value)
+        if self.concepts.receive(key, value):
+            self._show_concept(self.previewed or self.state.unit)
         if isinstance(value, Examples):
             self._best = value.items[0].value if value.items else None
             self._show_card_heading(self.previewed or self.state.unit)
@@ -283,7 +291,16 @@ class UnitPanel(Panel):
             self.effect.tip = text
         self.effect.setVisible(bool(text))
 
+    def _show_concept(self, unit: Unit | None) -> None:
+        """Show what the unit detects; nothing where its layer was not dissected."""
+        text = self.concepts.describe_long(unit)
+        if text != self.concept.text():
+            self.concept.setText(text)
+            self.concept.tip = text
+        self.concept.setVisible(bool(text))
+
     def _show_title(self, unit: Unit | None) -> None:
+        self._show_concept(unit)
         self._show_effect(unit)
         self._show_card_heading(unit)
         self.title.setText(self.label(str(unit)) if unit else tr("No unit"))

@@ -584,10 +584,6 @@
         <translation>die Karte über der Eingabe</translation>
     </message>
     <message>
-        <source>a layer, unit, class, note, action</source>
-        <translation>Schicht, Einheit, Klasse ...</translation>
-    </message>
-    <message>
         <source>a layer, and one of its units</source>
         <translation>eine Schicht und eine ihrer Einheiten</translation>
     </message>
@@ -4638,10 +4634,6 @@ Eine wählen, oder eine andere schreiben, B36/S23 oder 23/36, und Enter drücken
         <translation>↑ ↓ wählen · Enter geht hin · Esc schließt</translation>
     </message>
     <message>
-        <source>layer, unit, class, note, action or file: fire9, 20, fire9 20, zebra ...</source>
-        <translation>Schicht, Einheit, Klasse, Notiz, Aktion oder Datei: fire9, 20, fire9 20, zebra ...</translation>
-    </message>
-    <message>
         <source>Some letters of a name, or a number; Enter goes to the first match</source>
         <translation>Einige Buchstaben eines Namens, oder eine Zahl; Enter geht zum ersten Treffer</translation>
     </message>
@@ -8382,6 +8374,400 @@ blau: zu wenig</translation>
         <translation>Des Netzes, mit dem verglichen wird; es läuft dafür weiter</translation>
     </message>
     <message>
+        <source>
+the strongest of about {rows} x {columns} weights</source>
+        <translation>
+das stärkste von etwa {rows} x {columns} Gewichten</translation>
+    </message>
+    <message>
+        <source> at {y},{x}</source>
+        <translation> bei {y},{x}</translation>
+    </message>
+    <message>
+        <source>, before {names}</source>
+        <translation>, vor {names}</translation>
+    </message>
+    <message>
+        <source>, through {names}</source>
+        <translation>, durch {names}</translation>
+    </message>
+    <message>
+        <source>, {names} folded in</source>
+        <translation>, {names} eingerechnet</translation>
+    </message>
+    <message>
+        <source>; a cell is a kernel of {size}: its norm, sign of its sum</source>
+        <translation>; ein Feld ist ein Kern von {size}: seine Norm, Vorzeichen seiner Summe</translation>
+    </message>
+    <message>
+        <source>; weights divided by the std of their color</source>
+        <translation>; Gewichte durch die Streuung ihrer Farbe geteilt</translation>
+    </message>
+    <message>
+        <source>A matrix of weights: a row a unit, a column an input; the area of a square is the size of a weight, its color the sign.</source>
+        <translation>Eine Matrix von Gewichten: eine Zeile je Einheit, eine Spalte je Eingang; die Fläche eines Quadrats ist die Größe eines Gewichts, seine Farbe das Vorzeichen.</translation>
+    </message>
+    <message>
+        <source>Fed by {count} · {by}</source>
+        <translation>Gespeist von {count} · {by}</translation>
+    </message>
+    <message>
+        <source>Feeds now</source>
+        <translation>Speisung jetzt</translation>
+    </message>
+    <message>
+        <source>Feeds {count} · {by}</source>
+        <translation>Speist {count} · {by}</translation>
+    </message>
+    <message>
+        <source>Feeds, weights</source>
+        <translation>Speisung, Gewichte</translation>
+    </message>
+    <message>
+        <source>Following the unit's connections ...</source>
+        <translation>Die Verbindungen der Einheit werden verfolgt ...</translation>
+    </message>
+    <message>
+        <source>Hinton</source>
+        <translation>Hinton</translation>
+    </message>
+    <message>
+        <source>Hinton, sorted</source>
+        <translation>Hinton, sortiert</translation>
+    </message>
+    <message>
+        <source>How many weights there are of each size</source>
+        <translation>Wie viele Gewichte es von jeder Größe gibt</translation>
+    </message>
+    <message>
+        <source>Kernels as tiles, the layer's weights as a Hinton diagram, or the units that feed the selected one, on this frame or by weights alone.</source>
+        <translation>Kerne als Kacheln, die Gewichte der Schicht als Hinton-Diagramm, oder die Einheiten, die die gewählte speisen, auf diesem Bild oder nach Gewichten allein.</translation>
+    </message>
+    <message>
+        <source>Select a unit to see which units feed it, and which it feeds.</source>
+        <translation>Wählen Sie eine Einheit, um zu sehen, welche Einheiten sie speisen und welche sie speist.</translation>
+    </message>
+    <message>
+        <source>The units of the layer before that add most to the selected one, and the units that it adds to: by weight x activation on this frame, or by weights alone. Batch norms are folded in; rectifiers, pooling and concatenation are followed through.</source>
+        <translation>Die Einheiten der Schicht davor, die am meisten zur gewählten beitragen, und die, zu denen sie beiträgt: nach Gewicht x Aktivierung auf diesem Bild oder nach Gewichten allein. Batch-Normen sind eingerechnet; Gleichrichter, Pooling und Verkettung werden durchlaufen.</translation>
+    </message>
+    <message>
+        <source>Weights of the layer as a matrix</source>
+        <translation>Gewichte der Schicht als Matrix</translation>
+    </message>
+    <message>
+        <source>What feeds the unit, and what it feeds</source>
+        <translation>Was die Einheit speist und was sie speist</translation>
+    </message>
+    <message>
+        <source>What of the weights</source>
+        <translation>Was von den Gewichten</translation>
+    </message>
+    <message>
+        <source>adds on this frame</source>
+        <translation>Beitrag auf diesem Bild</translation>
+    </message>
+    <message>
+        <source>adds {value} on this frame</source>
+        <translation>trägt auf diesem Bild {value} bei</translation>
+    </message>
+    <message>
+        <source>area = size, white +, black -; where there is no room, red + and blue -</source>
+        <translation>Fläche = Größe, weiß +, schwarz -; wo kein Platz ist, rot + und blau -</translation>
+    </message>
+    <message>
+        <source>as the part between is on this frame</source>
+        <translation>wie der Teil dazwischen auf diesem Bild ist</translation>
+    </message>
+    <message>
+        <source>channel {number}</source>
+        <translation>Kanal {number}</translation>
+    </message>
+    <message>
+        <source>click to go to it; Alt+← comes back</source>
+        <translation>Klick führt hin, Alt+← zurück</translation>
+    </message>
+    <message>
+        <source>dead (norm below 1e-6 of the median): {units}</source>
+        <translation>tot (Norm unter 1e-6 des Medians): {units}</translation>
+    </message>
+    <message>
+        <source>dense: a weight for each of {size} pixels</source>
+        <translation>dicht: ein Gewicht für jedes von {size} Pixeln</translation>
+    </message>
+    <message>
+        <source>duplicates (cosine 0.999 or more): {pairs}</source>
+        <translation>Doppelte (Kosinus 0,999 oder mehr): {pairs}</translation>
+    </message>
+    <message>
+        <source>expanded weights through everything between: the derivative of the unit, {mode}</source>
+        <translation>erweiterte Gewichte durch alles dazwischen: die Ableitung der Einheit, {mode}</translation>
+    </message>
+    <message>
+        <source>expanded weights through {names}, which is no single matrix: the derivative of the unit, {mode}</source>
+        <translation>erweiterte Gewichte durch {names}, was keine einzelne Matrix ist: die Ableitung der Einheit, {mode}</translation>
+    </message>
+    <message>
+        <source>fed by {names}; feeds {others}</source>
+        <translation>gespeist von {names}; speist {others}</translation>
+    </message>
+    <message>
+        <source>input {number}</source>
+        <translation>Eingang {number}</translation>
+    </message>
+    <message>
+        <source>never above 0 on {count:,} pictures: {units}</source>
+        <translation>nie über 0 auf {count:,} Bildern: {units}</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>ranked by weights alone: root of the sum of squares, sign of the sum</source>
+        <translation>geordnet nach Gewichten allein: Wurzel der Quadratsumme, Vorzeichen der Summe</translation>
+    </message>
+    <message>
+        <source>rectifiers as if they were the identity</source>
+        <translation>Gleichrichter, als wären sie die Identität</translation>
+    </message>
+    <message>
+        <source>weight</source>
+        <translation>Gewicht</translation>
+    </message>
+    <message>
+        <source>weight x activation{at}: {total} + bias {bias} = {computed}</source>
+        <translation>Gewicht x Aktivierung{at}: {total} + Bias {bias} = {computed}</translation>
+    </message>
+    <message>
+        <source>weight x activation{at}: {total} in all, of {computed}; the rest is biases and what is not linear</source>
+        <translation>Gewicht x Aktivierung{at}: {total} zusammen, von {computed}; der Rest ist Bias und was nicht linear ist</translation>
+    </message>
+    <message>
+        <source>weight {value}</source>
+        <translation>Gewicht {value}</translation>
+    </message>
+    <message>
+        <source>weights of {layer}</source>
+        <translation>Gewichte von {layer}</translation>
+    </message>
+    <message>
+        <source>{layer}[{unit}] · input {number}: {value}</source>
+        <translation>{layer}[{unit}] · Eingang {number}: {value}</translation>
+    </message>
+    <message>
+        <source>{rows} units of {columns} inputs</source>
+        <translation>{rows} Einheiten mit {columns} Eingängen</translation>
+    </message>
+    <message>
+        <source>{target}: an attention head is switched off, or scaled.</source>
+        <translation>{target}: Ein Aufmerksamkeitskopf wird ausgeschaltet oder skaliert.</translation>
+    </message>
+    <message>
+        <source>{layer} has more than {count:,} weights, too many for tiles; see them as a Hinton diagram.</source>
+        <translation>{layer} hat mehr als {count:,} Gewichte, zu viele für Kacheln; sehen Sie sie als Hinton-Diagramm an.</translation>
+    </message>
+    <message>
+        <source> Its weights are a matrix: see them as a Hinton diagram.</source>
+        <translation> Ihre Gewichte sind eine Matrix: sehen Sie sie als Hinton-Diagramm an.</translation>
+    </message>
+    <message>
+        <source>Dissection of the network</source>
+        <translation>Sezieren des Netzes</translation>
+    </message>
+    <message>
+        <source>made by dnnvis</source>
+        <translation>von dnnvis gemacht</translation>
+    </message>
+    <message>
+        <source>a folder</source>
+        <translation>ein Ordner</translation>
+    </message>
+    <message>
+        <source>Concepts</source>
+        <translation>Begriffe</translation>
+    </message>
+    <message>
+        <source>Colors, stripes, textures ... with exact masks, or pictures and masks of your own</source>
+        <translation>Farben, Streifen, Texturen ... mit genauen Masken, oder eigene Bilder und Masken</translation>
+    </message>
+    <message>
+        <source>Path of the concepts</source>
+        <translation>Pfad der Begriffe</translation>
+    </message>
+    <message>
+        <source>A folder with images and masks, with JSON files of labelme, or a folder for each class</source>
+        <translation>Ein Ordner mit images und masks, mit JSON-Dateien von labelme, oder ein Ordner je Klasse</translation>
+    </message>
+    <message>
+        <source>Choose a folder of concepts</source>
+        <translation>Einen Ordner mit Begriffen wählen</translation>
+    </message>
+    <message>
+        <source>this layer</source>
+        <translation>diese Schicht</translation>
+    </message>
+    <message>
+        <source>all layers</source>
+        <translation>alle Schichten</translation>
+    </message>
+    <message>
+        <source>Layers to dissect</source>
+        <translation>Zu sezierende Schichten</translation>
+    </message>
+    <message>
+        <source>All layers take one pass, too, and little longer than one</source>
+        <translation>Alle Schichten brauchen auch nur einen Durchlauf und kaum länger als eine</translation>
+    </message>
+    <message>
+        <source>Control</source>
+        <translation>Kontrolle</translation>
+    </message>
+    <message>
+        <source>Dissect the same network with shuffled weights, too: chance level</source>
+        <translation>Auch dasselbe Netz mit gemischten Gewichten sezieren: was Zufall ist</translation>
+    </message>
+    <message>
+        <source>Maps to pixels</source>
+        <translation>Karten auf Pixel</translation>
+    </message>
+    <message>
+        <source>Bring each map to the pixels of the mask, as Bau et al. do, not the mask to the map; slower</source>
+        <translation>Jede Karte auf die Pixel der Maske bringen wie Bau et al., nicht die Maske auf die Karte; langsamer</translation>
+    </message>
+    <message>
+        <source>Dissect</source>
+        <translation>Sezieren</translation>
+    </message>
+    <message>
+        <source>Begin, or go on where the same dissection was stopped</source>
+        <translation>Beginnen, oder weitermachen, wo dasselbe Sezieren angehalten wurde</translation>
+    </message>
+    <message>
+        <source>End the dissection; the same one goes on another time</source>
+        <translation>Das Sezieren beenden; dasselbe geht ein andermal weiter</translation>
+    </message>
+    <message>
+        <source>Concepts of the layer</source>
+        <translation>Begriffe der Schicht</translation>
+    </message>
+    <message>
+        <source>concept</source>
+        <translation>Begriff</translation>
+    </message>
+    <message>
+        <source>units</source>
+        <translation>Einheiten</translation>
+    </message>
+    <message>
+        <source>shuffled weights</source>
+        <translation>gemischte Gewichte</translation>
+    </message>
+    <message>
+        <source>best unit</source>
+        <translation>beste Einheit</translation>
+    </message>
+    <message>
+        <source>Of</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Choose a folder of concepts, or have them made.</source>
+        <translation>Wählen Sie einen Ordner mit Begriffen, oder lassen Sie sie machen.</translation>
+    </message>
+    <message>
+        <source>Folder of concepts</source>
+        <translation>Ordner mit Begriffen</translation>
+    </message>
+    <message>
+        <source>A dissection runs the network as it is, without the edits of the strip.</source>
+        <translation>Seziert wird das Netz, wie es ist, ohne die Eingriffe der Leiste.</translation>
+    </message>
+    <message>
+        <source>This layer was not dissected yet.</source>
+        <translation>Diese Schicht wurde noch nicht seziert.</translation>
+    </message>
+    <message>
+        <source>{count} of {units} units detect a concept ({measure}, {pictures} pictures).</source>
+        <translation>{count} von {units} Einheiten erkennen einen Begriff ({measure}, {pictures} Bilder).</translation>
+    </message>
+    <message>
+        <source>{text} With shuffled weights: {count}.</source>
+        <translation>{text} Mit gemischten Gewichten: {count}.</translation>
+    </message>
+    <message>
+        <source>detects {concept}, {score}</source>
+        <translation>erkennt {concept}, {score}</translation>
+    </message>
+    <message>
+        <source>Detects none of the concepts (below {limit:.2f} {measure})</source>
+        <translation>Erkennt keinen der Begriffe (unter {limit:.2f} {measure})</translation>
+    </message>
+    <message>
+        <source>{text}; {same} of {units} units here do</source>
+        <translation>{text}; {same} von {units} Einheiten hier tun das</translation>
+    </message>
+    <message>
+        <source>{text}, {count} with shuffled weights</source>
+        <translation>{text}, {count} mit gemischten Gewichten</translation>
+    </message>
+    <message>
+        <source>Concepts: Enter selects a unit that detects one</source>
+        <translation>Begriffe: Enter wählt eine Einheit aus, die einen erkennt</translation>
+    </message>
+    <message>
+        <source>layer, unit, class, concept, note, action or file: fire9, 20, fire9 20, zebra ...</source>
+        <translation>Schicht, Einheit, Klasse, Begriff, Notiz, Aktion oder Datei: fire9, 20, fire9 20, zebra ...</translation>
+    </message>
+    <message>
+        <source>Dissection …</source>
+        <translation>Sezieren …</translation>
+    </message>
+    <message>
+        <source>name units by what they detect</source>
+        <translation>Einheiten nach dem benennen, was sie erkennen</translation>
+    </message>
+    <message>
+        <source>a layer, unit, class, concept</source>
+        <translation>eine Schicht, Einheit, Klasse, einen Begriff</translation>
+    </message>
+    <message>
+        <source>Activation atlas</source>
+        <translation>Aktivierungs-Atlas</translation>
+    </message>
+    <message>
+        <source>Atlas</source>
+        <translation>Atlas</translation>
+    </message>
+    <message>
+        <source>What the regions of a layer's activations look like, drawn</source>
+        <translation>Wie die Gegenden der Aktivierungen einer Schicht aussehen, gezeichnet</translation>
+    </message>
+    <message>
+        <source>Show how far each region speaks for one class</source>
+        <translation>Zeigen, wie sehr jede Gegend für eine Klasse spricht</translation>
+    </message>
+    <message>
+        <source>What was seen in the region</source>
+        <translation>Was in der Gegend gesehen wurde</translation>
+    </message>
+    <message>
+        <source>Point at a picture: which classes it speaks for. Click it: what was seen there.</source>
+        <translation>Auf ein Bild zeigen: für welche Klassen es spricht. Anklicken: was dort gesehen wurde.</translation>
+    </message>
+    <message>
+        <source>The atlas is not here yet: it is read with the first picture.</source>
+        <translation>Der Atlas ist noch nicht da: er wird mit dem ersten Bild gelesen.</translation>
+    </message>
+    <message>
+        <source>all classes</source>
+        <translation>alle Klassen</translation>
+    </message>
+    <message>
+        <source>{count:,} activations</source>
+        <translation>{count:,} Aktivierungen</translation>
+    </message>
+    <message>
         <source> (the approximation is {percent:.0f} % off)</source>
         <translation> (die Näherung liegt um {percent:.0f} % daneben)</translation>
     </message>
@@ -8404,10 +8790,6 @@ blau: zu wenig</translation>
     <message>
         <source>Building blocks</source>
         <translation>Bausteine</translation>
-    </message>
-    <message>
-        <source>Concepts</source>
-        <translation>Konzepte</translation>
     </message>
     <message>
         <source>Concepts, the most important first</source>
@@ -8468,6 +8850,14 @@ blau: zu wenig</translation>
     <message>
         <source>Read again</source>
         <translation>Neu lesen</translation>
+    </message>
+    <message>
+        <source>Read the newest atlas of this network from disk</source>
+        <translation>Den neuesten Atlas dieses Netzes von der Platte lesen</translation>
+    </message>
+    <message>
+        <source>Class the atlas is shown for</source>
+        <translation>Klasse, für die der Atlas gezeigt wird</translation>
     </message>
     <message>
         <source>Sobol {value:.2f}</source>

@@ -39,6 +39,14 @@ ENTRIES = (
         "logarithm of their number where all classes have the same.",
     ),
     Entry(
+        "feeds",
+        "The units of the layer before that add most to the selected one, and the units that it "
+        "adds to: by weight x activation on this frame, or by weights alone. Batch norms are "
+        "folded in; rectifiers, pooling and concatenation are followed through.",
+        paper=papers.OLAH_CIRCUITS,
+        aliases=("feeds now", "feeds, weights"),
+    ),
+    Entry(
         "fingerprint",
         "A number made of a network's architecture and weights. What is kept of a network is "
         "found by it.",
@@ -48,6 +56,13 @@ ENTRIES = (
         "A part of an LSTM or GRU that opens and closes between 0 and 1; a layer of its own here.",
     ),
     Entry("hidden state", "What a recurrent network carries from one step to the next."),
+    Entry(
+        "Hinton diagram",
+        "A matrix of weights: a row a unit, a column an input; the area of a square is the size of "
+        "a weight, its color the sign.",
+        paper=papers.HINTON,
+        aliases=("hinton", "hinton, sorted"),
+    ),
     Entry(
         "kernel",
         "The small table of weights that a unit of a convolution lays over every place of the "
@@ -111,5 +126,11 @@ ENTRIES = (
         "One detector of a layer: a channel that answers at every place of the picture. It is "
         "written `layer[channel]`, with a place `@y,x` and a call `#k` if wanted.",
         aliases=("unit's maximum",),
+    ),
+    Entry(
+        "views of the weights",
+        "Kernels as tiles, the layer's weights as a Hinton diagram, or the units that feed the "
+        "selected one, on this frame or by weights alone.",
+        aliases=("what of the weights",),
     ),
 )

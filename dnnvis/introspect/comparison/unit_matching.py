@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -42,6 +41,8 @@ def match_units(correlation: Matrix) -> UnitPairs:
     Returns:
         The min(P, Q) pairs.
     """
+    from scipy.optimize import linear_sum_assignment  # lazy: 25 MB, and nothing to start with
+
     rows, columns = linear_sum_assignment(np.nan_to_num(correlation, nan=0.0), maximize=True)
     return UnitPairs(
         np.asarray(rows, np.int64), np.asarray(columns, np.int64), correlation[rows, columns]

@@ -8,14 +8,15 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.errors import BadInput, Cancelled
+from dnnvis.core.errors import BadInput, Cancelled, DnnvisError
 from dnnvis.introspect.features import Columns
 from dnnvis.introspect.harvest import BATCH_SIZE, Batch, encode_pictures, harvest_records
-from dnnvis.introspect.record_file import RecordStore
+from dnnvis.introspect.record_file import RecordStore, RowStore
 from dnnvis.jobs import distributed
 from dnnvis.lenses.activation_map.labels import ClassIndex
 from dnnvis.network.network import Network
@@ -25,6 +26,8 @@ from dnnvis.sources.life.starts import draw_boards
 
 Ints = NDArray[np.int64]
 Report = Callable[[int, int], None]  # (examples done, examples in all)
+STOPPED_MESSAGE = "Stopped; the same command goes on."
+Store = TypeVar("Store", bound=RowStore)
 BOARD_SIDE = 16  # cells along a side of the boards that a game network is mapped on
 DEFAULT_BOARD_COUNT = 3000  # boards of a map unless a limit is given
 
@@ -69,15 +72,50 @@ def collect_records(
         Cancelled: ``stop`` was set; nothing is lost, and the same call continues.
     """
     steps, width = len(columns.steps), columns.width
-    own_store = RecordStore(distributed.rank_file(path), steps, width)
-    row_batches = [rows[start : start + BATCH_SIZE] for start in range(0, len(rows), BATCH_SIZE)]
+    return collect_rows(
+        lambda stored_path: RecordStore(stored_path, steps, width),
+        lambda row_batches: harvest_records(network, columns, portions(row_batches)),
+        rows,
+        path,
+        report,
+        stop,
+    )
+
+
+def collect_rows(
+    open_store: Callable[[Path], Store],
+    compute: Callable[[Sequence[Ints]], Iterator[NDArray[Any]]],
+    rows: Ints,
+    path: Path,
+    report: Report = lambda done, total: None,
+    stop: threading.Event | None = None,
+    batch: int = BATCH_SIZE,
+) -> Store:
+    """Return records of ``rows`` in a file; those already there are not computed again.
+
+    Processes and files as for ``collect_records``.
+
+    Args:
+        open_store: Opens the store in a file.
+        compute: Yields the records of each of the arrays of row numbers that it is given, as far as
+            there are any.
+        rows: int64 (N,), row numbers, in order.
+        path: File of the records; what it holds already is reused.
+        report: Receives (rows done, rows in all) after each batch.
+        stop: Ends the work after the current batch once it is set.
+        batch: Rows that are computed at once.
+
+    Returns:
+        The store in ``path``.
+
+    Raises:
+        Cancelled: ``stop`` was set; nothing is lost, and the same call continues.
+    """
+    own_store = open_store(distributed.rank_file(path))
+    row_batches = [rows[start : start + batch] for start in range(0, len(rows), batch)]
     _drop_partial_batch(own_store, row_batches)
     earlier = [path, *distributed.find_leftover_files(path)] if distributed.get_rank() == 0 else []
-    stored = [
-        RecordStore(stored_path, steps, width).rows()
-        for stored_path in earlier
-        if stored_path.is_file()
-    ]
+    stored = [open_store(stored_path).rows() for stored_path in earlier if stored_path.is_file()]
     known_rows = [
         part for parts in distributed.all_gather([*stored, own_store.rows()]) for part in parts
     ]
@@ -89,29 +127,29 @@ def collect_records(
     ]
     missing = [row_batch for row_batch in remaining if len(row_batch)]
     done_count = len(rows) - sum(len(row_batch) for row_batch in missing)
-    stopped = False
-    for records in harvest_records(network, columns, portions(distributed.own_shard(missing))):
-        own_store.append(records)
-        done_count += len(records) * distributed.get_world_size()
-        report(min(done_count, len(rows)), len(rows))
-        stopped = stop is not None and stop.is_set()
-        if stopped:
-            break
-    if missing and not stopped:
-        report(len(rows), len(rows))  # unreadable ones count as done
-    distributed.raise_first_error(
-        Cancelled("Stopped; the same command goes on.") if stopped else None
-    )
+    error: DnnvisError | None = None
+    try:
+        for records in compute(distributed.own_shard(missing)):
+            own_store.append(records)
+            done_count += len(records) * distributed.get_world_size()
+            report(min(done_count, len(rows)), len(rows))
+            if stop is not None and stop.is_set():
+                raise Cancelled(STOPPED_MESSAGE)
+        if missing:
+            report(len(rows), len(rows))  # unreadable ones count as done
+    except DnnvisError as failure:
+        error = failure
+    distributed.raise_first_error(error)
     collected = distributed.collect_files(path) if distributed.get_world_size() > 1 else []
-    main = RecordStore(path, steps, width)
+    main = open_store(path)
     if distributed.get_rank() == 0:
         others = {*collected, *distributed.find_leftover_files(path)}
-        main.merge(RecordStore(stored_path, steps, width) for stored_path in sorted(others))
+        main.merge(open_store(stored_path) for stored_path in sorted(others))
     distributed.barrier()
     return main
 
 
-def _drop_partial_batch(own_store: RecordStore, row_batches: Sequence[Ints]) -> None:
+def _drop_partial_batch(own_store: RowStore, row_batches: Sequence[Ints]) -> None:
     """Drop the last batch if it is incomplete, as after a kill in the middle of it.
 
     Computed again in one piece it has the same numbers to the last bit.

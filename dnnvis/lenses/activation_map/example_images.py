@@ -91,10 +91,15 @@ def load_boards(network: Network, cached: CachedMap) -> NDArray[np.uint8] | None
     return boards
 
 
+def open_cached_data(path: str) -> Dataset:
+    """Return the data set in ``path``, opened once; raise BadInput where it cannot be opened."""
+    return _DATA_CACHE.open_at(path)
+
+
 def _open_data(path: str, chosen: bool) -> Dataset:
     """Return the data set in ``path``; raise BadInput with what to do where it cannot be opened."""
     try:
-        return _DATA_CACHE.open_at(path)
+        return open_cached_data(path)
     except BadInput as error:
         if chosen:
             raise

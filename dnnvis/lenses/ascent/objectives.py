@@ -80,11 +80,15 @@ def direction(values: Tensor, directions: Tensor, power: float) -> Tensor:
 
 def objective_directions(objectives: Sequence[Objective], channels: int) -> Tensor:
     """Return the directions (R, C) of objectives on one layer: the weights of their terms."""
-    directions = torch.zeros(len(objectives), channels)
+    rows, columns, weights = [], [], []
     for row, objective in enumerate(objectives):
         for term in objective.terms:
-            directions[row, term.channel or 0] += term.weight
-    return directions
+            rows.append(row)
+            columns.append(term.channel or 0)
+            weights.append(term.weight)
+    directions = torch.zeros(len(objectives), channels)
+    where = (torch.tensor(rows), torch.tensor(columns))
+    return directions.index_put_(where, torch.tensor(weights), accumulate=True)
 
 
 def gram_similarity(values: Tensor) -> Tensor:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
 
 from dnnvis.core.errors import LensMissing
@@ -125,5 +124,7 @@ def structural_similarity(first: NDArray[np.floating], second: NDArray[np.floati
 
 
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.ndimage import gaussian_filter  # lazy: the window needs none of it to start
+
     smooth: NDArray[np.float64] = gaussian_filter(values, SSIM_SIGMA, truncate=SSIM_TRUNCATE)
     return smooth

@@ -234,7 +234,7 @@ SCRIPT = """
 """
 
 
-def script_hash() -> str:
-    """Return the script's hash for a Content-Security-Policy: no other script may run."""
-    digest = hashlib.sha256(SCRIPT.encode()).digest()
+def script_hash(script: str = SCRIPT) -> str:
+    """Return a script's hash for a Content-Security-Policy: no other script may run."""
+    digest = hashlib.sha256(script.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

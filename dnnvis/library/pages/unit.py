@@ -11,6 +11,7 @@ from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.formatting import format_page_number, format_percent
 from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.objective import Objective
+from dnnvis.core.probing.dissection import MEASURE_NAMES
 from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
 from dnnvis.library.pages.charts import (
@@ -29,6 +30,7 @@ from dnnvis.library.pages.export import (
 )
 from dnnvis.library.pages.html import Child, Html, join, tag
 from dnnvis.library.pages.images import image_tag, image_with_box
+from dnnvis.library.store.dissections import list_dissections
 from dnnvis.library.store.records import LayerStatistics, SavedPicture, TopExample
 
 MAX_EXAMPLES = 1000  # more than any library stores of a unit
@@ -76,11 +78,24 @@ def _render_header(context: PageContext, unit: Unit, statistics: LayerStatistics
             ("layer", describe_kind(info)),
             ("sees", describe_field(info)),
             ("best natural example", None if best is None else format_page_number(best)),
+            ("detects", _describe_concept(context, unit)),
             ("state", None if statistics is None else _describe_activity(statistics, unit.channel)),
             ("fingerprint", tag("code", context.library.fingerprint[:16])),
             ("date", context.created),
         ),
     )
+
+
+def _describe_concept(context: PageContext, unit: Unit) -> str | None:
+    """Return the concept of a unit; None where its layer was not dissected."""
+    layer = list_dissections(context.library, layer=unit.layer).get(unit.layer)
+    if layer is None or unit.channel >= len(layer.scores):
+        return None
+    name, measure = layer.name(unit.channel), MEASURE_NAMES[layer.measure]
+    if not name:
+        return f"none of {len(layer.concepts)} concepts ({layer.source})"
+    score = float(layer.best_scores[unit.channel])
+    return f"{name}: {measure} {score:.2f}, best of {len(layer.concepts)} ({layer.source})"
 
 
 def _describe_activity(statistics: LayerStatistics, channel: int) -> str:

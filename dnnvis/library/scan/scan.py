@@ -111,7 +111,7 @@ def scan(
     start = time.perf_counter()
     if min(number for number in (k, limit, batch, workers) if number is not None) < 1:
         raise BadInput("k, limit, batch and workers must be 1 or more.")
-    names = _sort_layers(net, layers)
+    names = sort_layers(net, layers)
     with ExitStack() as stack:
         stack.enter_context(distributed.process_group())
         dataset = _open_dataset(data, every, stack)
@@ -155,7 +155,7 @@ def _open_dataset(data: Dataset | str | Path, every: int, stack: ExitStack) -> D
     return stack.enter_context(closing(open_data(data, every)))
 
 
-def _sort_layers(net: Network, layers: Sequence[str] | None) -> list[str]:
+def sort_layers(net: Network, layers: Sequence[str] | None) -> list[str]:
     """Return the layers in the order of the table; raise UnknownUnit for others."""
     if layers is not None:
         layers = [net.layer(name).name for name in layers]
@@ -235,7 +235,7 @@ class _RankScan:
         batches = self._select_batches(_split_batches(self.requested, job.done, settings.batch))
         own_library, own_job = self.files.open_own(self.data, job, self.requested)
         clock = _ScanClock(int((self.requested & ~job.done).sum()), own_job, report)
-        with _use_channels_last(self.net, min(settings.batch, 2)), retain_heap():
+        with use_channels_last(self.net, min(settings.batch, 2)), retain_heap():
             natural_mask = _subsample(self.requested)
             worker = ScanWorker(
                 self.net, self.data, own_library, own_job, unit_ranges, settings, natural_mask
@@ -267,7 +267,7 @@ def _split_batches(requested: Mask, done: Mask, size: int) -> list[list[int]]:
 
 
 @contextmanager
-def _use_channels_last(net: Network, pictures: int) -> Iterator[None]:
+def use_channels_last(net: Network, pictures: int) -> Iterator[None]:
     """Use the faster memory format for batches on a CPU within the ``with``.
 
     Where ``pictures`` of noise give the same answer in it; the network gets its own back.

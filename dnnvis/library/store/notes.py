@@ -3,13 +3,16 @@
 from typing import Any
 
 from dnnvis.core.notes import Marks, SavedNotes
+from dnnvis.library.store.dissections import ConceptReader
 from dnnvis.library.store.library import open_library, own_library_path
 from dnnvis.network.network import Network
 
 BUSY_SECONDS = 0.1  # another writer is waited for; the live view waits meanwhile
 
 
-def write_marks(net: Network, choice: Any, marks: Marks) -> SavedNotes:
+def write_marks(
+    net: Network, choice: Any, marks: Marks, concepts: ConceptReader | None = None
+) -> SavedNotes:
     """Save the notes and bookmarks of one network, all or none.
 
     No file is created where nothing is written.
@@ -18,6 +21,7 @@ def write_marks(net: Network, choice: Any, marks: Marks) -> SavedNotes:
         net: The network.
         choice: The network's choice; other marks are ignored.
         marks: Notes and bookmarks.
+        concepts: Reads the names that dissections gave to units; None: they are not read.
 
     Returns:
         All that the library holds then.
@@ -28,7 +32,7 @@ def write_marks(net: Network, choice: Any, marks: Marks) -> SavedNotes:
     """
     own_marks = tuple(mark for mark in marks if mark.choice == choice)
     if not own_marks and not own_library_path(net).is_file():
-        return SavedNotes(choice)
+        return SavedNotes(choice, concepts=None if concepts is None else ())
     with open_library(net, create=bool(own_marks), busy_seconds=BUSY_SECONDS) as library:
         if own_marks:
             with library.transaction():
@@ -37,4 +41,5 @@ def write_marks(net: Network, choice: Any, marks: Marks) -> SavedNotes:
                         library.write_note(mark.unit, mark.text)
                     if mark.bookmarked is not None:
                         library.bookmark(mark.unit, mark.bookmarked)
-        return SavedNotes(choice, library.notes(), tuple(library.bookmarks()), own_marks)
+        names = None if concepts is None else concepts.read(library)
+        return SavedNotes(choice, library.notes(), tuple(library.bookmarks()), own_marks, names)

@@ -7,14 +7,17 @@ channel a head; its map is what one query attends to, or the mean over the queri
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.network.attention.calls import AttentionCall, observe_attention
 from dnnvis.network.hooks import ActivationHook, edge_of
+
+if TYPE_CHECKING:
+    from dnnvis.network.network import Network
 
 #: Which query the map of a head shows: the first token, the mean over all of them, or the one at
 #: a position (y, x) of the map.
@@ -306,3 +309,13 @@ def record_heads(
     hooks = {name: HeadsHook() for name in names if name in heads}
     with observe_heads(module, heads, hooks, lambda row, weights: hooks[row].add(weights)):
         yield dict(hooks)
+
+
+def find_heads_row(network: "Network", layer: str) -> str:
+    """Return the row of the heads that ``layer`` is, or holds; raise UnknownUnit without any."""
+    rows = network.table.heads
+    inside = [name for name, heads in rows.items() if layer in (name, heads.module)]
+    if not inside and network.layer(layer):
+        listed = ", ".join(list(rows)[:6]) or "none"
+        raise UnknownUnit(f"{layer} has no attention heads; rows of heads are: {listed}.")
+    return inside[0]

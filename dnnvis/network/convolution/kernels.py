@@ -137,6 +137,19 @@ def color_inputs(network: Network, convolution: LayerConvolution) -> tuple[int, 
     return (2, 1, 0) if network.card.channel_order == "BGR" else (0, 1, 2)
 
 
+def input_scales(network: Network, convolution: LayerConvolution) -> tuple[float, ...]:
+    """Return what each input of a convolution that sees the picture was divided by; () else.
+
+    These are the card's standard deviations, in the order of the inputs.
+    """
+    module = convolution.module
+    card = network.card
+    if not convolution.sees_picture or module.in_channels != card.channels or module.groups != 1:
+        return ()
+    scales = tuple(card.std) if len(card.std) > 1 else tuple(card.std) * card.channels
+    return scales[::-1] if card.channel_order == "BGR" else scales
+
+
 def describe_geometry(convolution: nn.Conv2d) -> str:
     """Describe the kernel's size, and stride, padding, dilation and groups if they are unusual."""
     parts = [_pair(convolution.kernel_size)]

@@ -51,6 +51,10 @@ class ArrayImages:
         """Return the name of an image."""
         return f"image {number}"
 
+    def label(self, number: int) -> str:
+        """Return the class of an image, "" for none."""
+        return self._labels[number]
+
     def read(self, number: int) -> tuple[Pixels, Origin]:
         """Return an image uint8 (H, W, C), and its label."""
         index, part = number, 0

@@ -12,6 +12,9 @@ from dnnvis.app.kernels.panel import KernelsPanel
 from dnnvis.core.lens_results import Kernels, PatchSum
 from dnnvis.core.messages import Failure, LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.core.weights.feeds import ConnectedUnit, Feeds
+from dnnvis.core.weights.summary import WeightMatrix
+from dnnvis.session.act_choices import KernelsChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -158,3 +161,58 @@ def test_more_news_of_the_same_network_leaves_its_kernels_as_they_are(panel: Ker
     panel.show_info(replace(INFO, name="another"))
     assert panel.kernels is None
     assert panel.units.message == text.WAITING
+
+
+def small_matrix(layer: str = "conv1") -> WeightMatrix:
+    grid = np.indices((6, 3), np.int32)
+    return WeightMatrix(layer, layer, "weight", (6, 3), (), weights(6, 3), grid[0], grid[1])
+
+
+def test_a_view_is_chosen_in_one_list_and_shows_what_it_is_of(panel: KernelsPanel) -> None:
+    panel.on_message("kernels", Kernels("conv1", "conv1", weights(6, 3, 3, 3)))
+    panel.view.setCurrentIndex(panel.view.findData("matrix"))
+    panel.view.activated.emit(panel.view.currentIndex())
+    assert panel.session.state.kernels.view == "matrix"
+    assert panel.matrix.isVisible()
+    assert not panel.units.isVisible()
+    assert panel.matrix.message == text.WAITING
+    panel.on_message("kernels", Kernels("conv1", "conv1", weights(6, 3, 3, 3)))  # too late
+    assert panel.kernels is None or not panel.units.isVisible()
+    panel.on_message("weights", small_matrix("conv2"))  # of another layer
+    assert panel.matrix.matrix is None
+    panel.on_message("weights", small_matrix())
+    assert panel.matrix.matrix is not None
+    assert panel.histogram.isVisible()
+    assert "6 units of 3 inputs" in panel.caption.text()
+    panel.session.select(Unit("conv1", 4))
+    assert panel.matrix.chosen == 4
+    panel.matrix.clicked.emit(2)
+    assert panel.session.state.unit == Unit("conv1", 2)
+    values = panel.export_values()
+    assert values is not None
+    assert values.shape == (6, 3)
+    panel.on_message("weights", WeightMatrix("conv1", message="stem.1 has no matrix."))
+    assert panel.matrix.message == "stem/relu has no matrix."
+
+
+def test_feeds_belong_to_the_selected_unit_and_a_click_goes_there_and_back(
+    panel: KernelsPanel,
+) -> None:
+    panel.session.update(kernels=KernelsChoice(True, "feeds"))
+    assert panel.feeds.message == text.NO_UNIT
+    panel.session.select(Unit("conv2", 1))
+    assert panel.feeds.message == text.WAITING_FEEDS
+    other = ConnectedUnit("stem.1[3]", "stem/relu[3]", 0.5, 1.5)
+    panel.on_message("feeds", Feeds("conv2[0]", (other,), 1))
+    assert panel.feeds.feeds is None
+    panel.on_message("feeds", Feeds("conv2[1]", (other,), 1, caption="weights of stem.1"))
+    assert panel.feeds.isVisible()
+    assert panel.caption.text() == "weights of stem/relu"
+    panel.feeds.clicked.emit("stem.1[3]")
+    assert panel.session.state.unit == Unit("stem.1", 3)
+    assert panel.session.state.layer == "stem.1"
+    assert panel.feeds.message == text.WAITING_FEEDS
+    panel.session.back()
+    assert panel.session.state.unit == Unit("conv2", 1)
+    panel.on_message("feeds", Failure("The network failed."))
+    assert panel.feeds.message == "The network failed."

@@ -18,7 +18,7 @@ CARDS = ("unit", "lens1", "lens2", "lens3", "synthesis", "examples")
 
 def reached(**seconds: float) -> Milestones:
     return {
-        name.replace("_", " "): Milestone(name.replace("_", " "), value / 2, 100.0, value)
+        name.replace("_", " "): Milestone(name.replace("_", " "), value / 2, 100.0, 0.0, value)
         for name, value in seconds.items()
     }
 

@@ -18,6 +18,7 @@ from dnnvis.core.errors import LensMissing, UnknownUnit
 from dnnvis.core.formatting import format_page_number, format_percent
 from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.messages import LayerInfo
+from dnnvis.core.probing.dissection import DissectedLayer
 from dnnvis.core.unit import Unit
 from dnnvis.library.pages.export import PageContext, assign_file_names, describe_field
 from dnnvis.library.pages.layer import (
@@ -29,6 +30,7 @@ from dnnvis.library.pages.layer import (
 from dnnvis.library.pages.style import DARK, LIGHT, SCRIPT, STYLE
 from dnnvis.library.pages.unit import render_unit_page
 from dnnvis.library.scan.scan import scan
+from dnnvis.library.store.dissections import save_dissection
 from dnnvis.library.store.library import Library
 from dnnvis.network.network import Network
 
@@ -426,3 +428,22 @@ def test_how_much_a_unit_sees_is_said_with_both_sides() -> None:
     assert describe_field(tall) == "11 × 5 pixels"
     assert describe_field(replace(tall, field=(3, 1, 0.0))) == "3 × 3 pixels"
     assert describe_field(replace(tall, field=None)) == "the whole input"
+
+
+def test_a_units_page_says_what_a_dissection_found(network: Network, library: Library) -> None:
+    """Names of concepts come from folders of strangers."""
+    context = PageContext(library, network)
+    assert "detects" not in Page(render_unit_page(context, Unit("conv1", 0))).texts
+    scores = np.full((6, 2), 0.01, np.float32)
+    scores[1, 1] = 0.25
+    numbers = np.zeros(6, np.float32)
+    names = ("red", HOSTILE)
+    save_dissection(
+        library,
+        DissectedLayer("small", "conv1", "made", names, "iou", scores, numbers, numbers, 9),
+        "recipe",
+    )
+    named, bare = (Page(render_unit_page(context, Unit("conv1", k))).text for k in (1, 0))
+    assert f"{HOSTILE}: IoU 0.25, best of 2 (made)" in named
+    assert "none of 2 concepts (made)" in bare
+    assert "detects" not in Page(render_unit_page(context, Unit("conv2", 0))).texts

@@ -6,7 +6,12 @@ import sys
 import pytest
 
 from dnnvis.bench.system_load import resident_mb
-from dnnvis.network.state.free_memory import _find_trim, release_free_memory, use_one_arena
+from dnnvis.network.state.free_memory import (
+    _find_trim,
+    keep_large_blocks,
+    release_free_memory,
+    use_one_arena,
+)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it reads /proc")
@@ -65,3 +70,37 @@ def test_threads_share_one_arena() -> None:
 def test_elsewhere_arenas_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not use_one_arena()
+    assert not keep_large_blocks()
+
+
+#: Prints how many pages the system gives for ten rounds with two blocks of 50 MB.
+BLOCK_PROGRAM = """
+import ctypes, resource, sys
+from dnnvis.network.state.free_memory import keep_large_blocks
+
+assert sys.argv[1] == "new" or keep_large_blocks()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+
+def use():
+    blocks = [libc.malloc(50_000_000) for _ in range(2)]
+    [ctypes.memset(block, 1, 50_000_000) for block in blocks]
+    [libc.free(block) for block in blocks]
+
+[use() for _ in range(4)]
+start = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+[use() for _ in range(10)]
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - start)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's malloc is asked")
+def test_large_blocks_are_used_again() -> None:
+    if _find_trim() is None:
+        pytest.skip("this system's allocator is not glibc's")
+    pages = {}
+    for choice in ("new", "kept"):
+        command = [sys.executable, "-c", BLOCK_PROGRAM, choice]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        pages[choice] = int(done.stdout)
+    assert pages["kept"] < pages["new"] / 5

@@ -6,6 +6,7 @@ from typing import Any
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QTabWidget, QWidget
 
+from dnnvis.app.activation_map.tabs.atlas import AtlasTab
 from dnnvis.app.activation_map.tabs.attack import AttackTab
 from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, same_network
 from dnnvis.app.activation_map.tabs.errors import ErrorsTab
@@ -22,7 +23,7 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 TAB_BAR_STYLE = (  # all titles fit side by side
-    "QTabBar::tab { padding: 4px 3px; border: 0; border-bottom: 2px solid transparent; }"
+    "QTabBar::tab { padding: 4px 1px; border: 0; border-bottom: 2px solid transparent; }"
     "QTabBar::tab:selected { border-bottom-color: palette(highlight); }"
 )
 TAB_KINDS: dict[str, tuple[type[MapTab], str, str]] = {
@@ -32,6 +33,7 @@ TAB_KINDS: dict[str, tuple[type[MapTab], str, str]] = {
     "attack": (AttackTab, "Attack", "The present frame attacked towards each class"),
     "errors": (ErrorsTab, "Errors", "How far the estimated error tells right from wrong"),
     "learning": (LearningTab, "Learning", "Hidden states over the training"),
+    "atlas": (AtlasTab, "Atlas", "What the regions of a layer's activations look like, drawn"),
 }
 
 

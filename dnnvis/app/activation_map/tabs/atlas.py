@@ -1,0 +1,142 @@
+"""The Atlas tab: pictures of the regions of a layer's activations, under the live cross."""
+
+import numpy as np
+from PyQt6.QtCore import QSignalBlocker
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from dnnvis.app.activation_map.tabs.atlas_view import AtlasCanvas
+from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData
+from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_tool_button
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
+from dnnvis.core.atlas_view import AtlasCellExamples, AtlasPoint, AtlasView, Cell
+from dnnvis.core.formatting import format_number
+from dnnvis.core.translation.catalog import tr
+from dnnvis.session import map_state
+from dnnvis.session.session import Session
+
+NO_CELL = "Point at a picture: which classes it speaks for. Click it: what was seen there."
+PENDING = "The atlas is not here yet: it is read with the first picture."
+READING = "Reading the pictures ..."
+ALL_CLASSES = "all classes"
+MAX_NAMED_CLASSES = 3
+
+
+class AtlasTab(MapTab):
+    """The newest atlas of the network, what the cell under the mouse speaks for, its examples."""
+
+    mail_keys = (map_state.ATLAS, map_state.ATLAS_POINT, map_state.ATLAS_CELL)
+
+    def __init__(
+        self, session: Session, tab_data: MapTabData, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, tab_data, parent)
+        self._pointed: Cell | tuple[()] = ()
+        self._classes: tuple[str, ...] = ()
+        self.canvas = AtlasCanvas(tr("Activation atlas"), self)
+        self.category = QComboBox(self)
+        self.category.setAccessibleName(tr("Class the atlas is shown for"))
+        self.category.setToolTip(tr("Show how far each region speaks for one class"))
+        self.reload = create_tool_button(
+            self, "Read again", "Read the newest atlas of this network from disk"
+        )
+        self.description = ElidedLabel(self, theme.caption_font(self))
+        self.examples = ThumbnailGrid(tr("What was seen in the region"), self)
+        self.examples.setMinimumHeight(60)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP // 2)
+        head = QHBoxLayout()
+        head.addWidget(self.category, 1)
+        head.addStretch(0)
+        head.addWidget(self.reload)
+        column.addLayout(head)
+        for widget, stretch in (
+            (self.canvas, 4),
+            (self.description, 0),
+            (self.examples, 1),
+        ):
+            column.addWidget(widget, stretch)
+        self.category.currentIndexChanged.connect(
+            lambda number: self.canvas.show_category(number - 1)
+        )
+        self.reload.clicked.connect(
+            lambda checked=False: self.choose(atlas_version=self.choice.atlas_version + 1)
+        )
+        self.canvas.pointed.connect(self._point_at)
+        self.canvas.clicked.connect(lambda cell: self.choose(atlas_cell=cell))
+
+    @property
+    def view(self) -> AtlasView | None:
+        """The atlas, where there is one."""
+        value = self.tab_data.values.get(map_state.ATLAS)
+        return value if isinstance(value, AtlasView) and value.levels else None
+
+    def draw(self, key: str) -> None:
+        if key in ("", map_state.ATLAS):
+            self._draw_view()
+        if key in ("", map_state.ATLAS_POINT):
+            self._draw_point()
+        if key in ("", map_state.ATLAS, map_state.ATLAS_CELL):
+            self._draw_cell()
+
+    def _draw_view(self) -> None:
+        value = self.tab_data.values.get(map_state.ATLAS)
+        reason = self.tab_data.failure_reason(map_state.ATLAS)
+        if not reason and isinstance(value, AtlasView):
+            reason = "" if value.levels else value.message
+        elif not reason:
+            reason = tr(PENDING)
+        self.canvas.show_view(self.view, reason)
+        classes = () if self.view is None else self.view.classes
+        if classes != self._classes or not self.category.count():
+            self._classes = classes
+            with QSignalBlocker(self.category):
+                self.category.clear()
+                self.category.addItems([tr(ALL_CLASSES), *classes])
+            self.canvas.show_category(-1)
+        self.category.setVisible(bool(classes))
+
+    def _draw_point(self) -> None:
+        value = self.tab_data.values.get(map_state.ATLAS_POINT)
+        known = isinstance(value, AtlasPoint) and len(value.points) > 0
+        self.canvas.show_point(value.points[-1] if known else None)  # type: ignore[union-attr]
+
+    def _draw_cell(self) -> None:
+        chosen = self.choice.atlas_cell
+        self.canvas.chosen = (chosen[0], chosen[1], chosen[2]) if len(chosen) == 3 else ()
+        self.canvas.update()
+        self.description.setText(self.describe(self._pointed or self.canvas.chosen))
+        value = self.tab_data.values.get(map_state.ATLAS_CELL)
+        reason = self.tab_data.failure_reason(map_state.ATLAS_CELL)
+        if self.view is None or not chosen:
+            self.examples.show_message("")
+        elif reason or not isinstance(value, AtlasCellExamples) or value.cell != chosen:
+            self.examples.show_message(reason or tr(READING))
+        elif not len(value.thumbs):
+            self.examples.show_message(value.message)
+        else:
+            self.examples.show_tiles(tuple(Thumbnail(thumb) for thumb in value.thumbs))
+
+    def _point_at(self, cell: Cell | tuple[()]) -> None:
+        self._pointed = cell
+        self.description.setText(self.describe(cell or self.canvas.chosen))
+
+    def describe(self, cell: Cell | tuple[()]) -> str:
+        """Return what a cell speaks for, in a line; how to use the atlas where there is none."""
+        view = self.view
+        if view is None:
+            return ""
+        level = next((one for one in view.levels if cell and one.grid == cell[0]), None)
+        if level is None or len(cell) != 3:
+            return tr(NO_CELL)
+        matches = np.flatnonzero((level.cells == cell[1:]).all(1))
+        if not len(matches):
+            return tr(NO_CELL)
+        number = int(matches[0])
+        values = level.attribution[number]
+        best = np.argsort(-values, kind="stable")[:MAX_NAMED_CLASSES]
+        named = [f"{view.classes[k]} {format_number(float(values[k]))}" for k in best.tolist()]
+        count = tr("{count:,} activations", count=int(level.counts[number]))
+        return ": ".join(part for part in (count, ", ".join(named)) if part)

@@ -1,0 +1,1 @@
+"""Name the units of a network by the concepts that they detect."""

@@ -1,0 +1,72 @@
+"""Carry an activation atlas between threads: arrays and text, without Qt or torch."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.activation_map import ResultHeader
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Pixels = NDArray[np.uint8]
+Cell = tuple[int, int, int]  # cells along a side, row from the top, column
+
+
+@dataclass(frozen=True, eq=False)
+class AtlasViewLevel:
+    """The n cells of a zoom level."""
+
+    #: Cells along a side.
+    grid: int
+    #: (row, column), row 0 on top, int64 (n, 2).
+    cells: Ints
+    #: Number of activations in each, int64 (n,).
+    counts: Ints
+    #: Attribution to the atlas's classes, float32 (n, K).
+    attribution: Floats
+    #: Pictures uint8 (n, H, W, 3).
+    pictures: Pixels
+
+
+@dataclass(frozen=True, eq=False)
+class AtlasView(ResultHeader):
+    """A whole atlas, posted once; without levels where there is none (``message`` says why)."""
+
+    #: The layer whose activations were laid out.
+    layer: str = ""
+    #: map | pca | umap.
+    layout: str = ""
+    #: Zoom levels, coarse to fine.
+    levels: tuple[AtlasViewLevel, ...] = ()
+    #: Names of the classes of the attribution.
+    classes: tuple[str, ...] = ()
+    #: Sentences that a user should know.
+    notes: tuple[str, ...] = ()
+    #: Version of the request.
+    version: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class AtlasPoint(ResultHeader):
+    """Where the present frame lies on the atlas; ``message`` says why it does not."""
+
+    #: Points (x, y) of the unit square, y upwards, float32 (S, 2).
+    points: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    #: Version of the request.
+    version: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class AtlasCellExamples(ResultHeader):
+    """What the activations nearest to a cell's mean saw; ``message`` says why there is nothing."""
+
+    #: The cell; () where there is none.
+    cell: Cell | tuple[()] = ()
+    #: Thumbnails uint8 (n, side, side, 3).
+    thumbs: Pixels = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.uint8))
+    #: Numbers of the pictures in the data, int64 (n,).
+    index: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+
+AtlasResult = AtlasView | AtlasPoint | AtlasCellExamples

@@ -1,0 +1,1 @@
+"""What the weights of a layer are, and which units they connect."""

@@ -1,0 +1,1 @@
+"""Weights as a matrix, and circuits: which units feed which."""

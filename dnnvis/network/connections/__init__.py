@@ -1,0 +1,1 @@
+"""Find which weights connect which units."""

@@ -1,0 +1,1 @@
+"""Patches that an activation atlas names, put on pictures: how often the answer flips."""

@@ -1,0 +1,1 @@
+"""Which share of the units of the bundled networks detects a concept."""

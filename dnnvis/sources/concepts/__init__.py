@@ -1,0 +1,1 @@
+"""Pictures in which concepts are marked: what a dissection compares units with."""
