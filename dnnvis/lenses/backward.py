@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dnnvis.core.errors import LensMissing, UnknownUnit
 from dnnvis.core.lens_results import VIEWS, Array, Picture
-from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.messages import DIRECTIONS, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.views import view_of
@@ -212,8 +212,9 @@ def _no_signal_reason(to: str, scene: Scene) -> str:
     layer = scene.unit.layer
     if to == "input":
         return explain_no_gradient(layer)
-    owner = scene.network.layer(to).part_of
-    if not owner:
+    row = scene.network.layer(to)
+    owner = row.part_of
+    if not owner or row.kind == DIRECTIONS:
         return tr(
             "{layer} does not lie before {target}: nothing arrives there.", layer=to, target=layer
         )

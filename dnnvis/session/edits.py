@@ -5,7 +5,7 @@ from typing import Any
 
 from dnnvis.core.edit import Edit
 from dnnvis.core.errors import BadInput
-from dnnvis.core.messages import ATTENTION_HEADS, LayerInfo, NetworkInfo
+from dnnvis.core.messages import ATTENTION_HEADS, DIRECTIONS, LayerInfo, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.state import State
@@ -56,7 +56,7 @@ def edit_error(text: str, info: NetworkInfo | None) -> str:
 
 def _explain_part(layer: LayerInfo, edit: Edit) -> str:
     """Return why a row inside of a recurrent module cannot be edited; "" for any other."""
-    if not layer.part_of:
+    if not layer.part_of or layer.kind == DIRECTIONS:
         return ""
     return tr(
         "{target}: a gate or state inside of {owner} cannot be edited; edit {owner}, its hidden "

@@ -17,6 +17,7 @@ from dnnvis.session.blocks import (
     blocks_layer,
     hold_group,
 )
+from dnnvis.session.edits import active_edits
 from dnnvis.session.plan_for import plan_for
 from dnnvis.session.state import SourceChoice, State
 
@@ -92,6 +93,11 @@ def test_a_chosen_group_holds_them_all() -> None:
     changes, unit = hold_group(SHOWN, "conv~", 2)
     assert unit == Unit("conv~", 2)
     assert changes["blocks"] == replace(SHOWN.blocks, held=True)
+
+
+def test_a_group_can_be_edited() -> None:
+    state = replace(SHOWN, edits=("conv~[1] = 0", "conv~[3] = 0"))
+    assert active_edits(state, INFO) == ("conv~[1] = 0",)  # there are three
 
 
 def test_the_plan_has_them() -> None:

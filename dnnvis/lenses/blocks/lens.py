@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 
 from dnnvis.core.concepts.blocks import MAX_GROUPS, BlockVotes, BuildingBlocks
-from dnnvis.core.errors import BadInput, UnknownUnit
+from dnnvis.core.errors import BadInput, LensMissing, UnknownUnit
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.blocks.find import describe_failure_to_keep, find_blocks
@@ -133,7 +133,7 @@ class VotesLens(LensDefaults):
                     call=scene.unit.call,
                     check=params.check,
                 )
-        except (BadInput, UnknownUnit) as error:
+        except (BadInput, LensMissing, UnknownUnit) as error:
             votes = replace(votes, message=str(error))
         yield replace(
             votes,

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dnnvis.core.concepts.blocks import Array, BlockPictures
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.lens_results import SKIPPED, SkippedStep
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
@@ -87,7 +87,7 @@ class BlockPicturesLens(LensDefaults):
                 else _grow_positions(scene, base)
             )
             yield from steps
-        except BadInput as error:
+        except (BadInput, LensMissing) as error:
             yield replace(base, message=str(error))
 
 

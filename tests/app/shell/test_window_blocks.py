@@ -89,12 +89,12 @@ def test_votes_and_positions_are_drawn_when_they_are_wanted(stage: Stage) -> Non
     stage.until(lambda: window.votes is not None and len(window.votes.groups) == 2, 60)
     assert not window.votes.message
     stage.until(lambda: "gradient x activation" in window.caption.text(), 60)
-    window.draw_places.click()
+    window.positions_box.click()
     assert window.again.isVisible()
     stage.until(lambda: window.positions is not None, 60)
     assert POSITIONS in stage.parts.engine.plan.requests
     assert window.positions.grid == (8, 8)
-    window.draw_places.click()
+    window.positions_box.click()
     assert window.positions is None
 
 
