@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from dnnvis.imaging.colorize import resize_bilinear
 from dnnvis.imaging.groups import (
     DIMMED,
     MAX_OPACITY,
     PAPER,
+    build_bilinear,
     cut_strongest,
     draw_positions,
     draw_swatch,
@@ -38,6 +40,13 @@ def test_two_groups_mix_by_their_coefficients() -> None:
     colors = group_colors(2).astype(float)
     expected = MAX_OPACITY * (0.75 * colors[0] + 0.25 * colors[1])
     np.testing.assert_allclose(overlay_groups(image, groups)[0, 0], expected, atol=1)
+
+
+def test_maps_are_stretched_as_elsewhere() -> None:
+    maps = np.random.default_rng(0).random((3, 5)).astype(np.float32)
+    for height, width in ((7, 4), (3, 5), (1, 20)):
+        stretched = build_bilinear(3, height) @ maps @ build_bilinear(5, width).T
+        np.testing.assert_allclose(stretched, resize_bilinear(maps, height, width), atol=1e-6)
 
 
 def test_no_groups_leave_the_dimmed_picture() -> None:

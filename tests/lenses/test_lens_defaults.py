@@ -91,9 +91,12 @@ def test_few_lenses_are_more_than_plain() -> None:
         "attribution",
         "layercam",
         "arithmetic",
+        "blocks",
+        "block_votes",
+        "block_pictures",
     }
     own = LensDefaults.states_of, LensDefaults.layers_in
     more = {
         name for name, lens in LENSES.items() if (type(lens).states_of, type(lens).layers_in) != own
     }
-    assert more == {"imagine", "map", "attribution", "layercam"}
+    assert more == {"imagine", "map", "attribution", "layercam", "block_votes"}

@@ -39,8 +39,8 @@ from dnnvis.session.blocks import BLOCK_PICTURES, BLOCKS, POSITIONS, VOTES, bloc
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
-DRAWINGS_PER_SECOND = 12
-OVERLAY_PIXELS = 160  # longest side of the frame under the groups: 7 ms; 288 would take 18
+DRAWINGS_PER_SECOND, LEGENDS_PER_SECOND = 12, 3
+OVERLAY_PIXELS = 192  # longest side of the frame under the groups
 SWATCH_PIXELS, BORDER_PIXELS = 64, 4
 MIN_COSINE = 0.95  # of the direction that a picture was grown for, and the group's present one
 MAX_CELL_PIXELS, MAX_SHEET_PIXELS = 48, 560  # of pictures of positions
@@ -62,6 +62,8 @@ class BlocksWindow(Panel):
         self._frames: dict[int, NDArray[np.uint8]] = {}  # the latest, until their groups arrive
         self._failure = ""
         self._throttle = Throttle(self, self._draw, DRAWINGS_PER_SECOND)
+        self._legend_throttle = Throttle(self, self._draw_legend, LEGENDS_PER_SECOND)
+        self._drawn_choice: int | None = None  # the group chosen in the legend that is drawn
         self.heading = ElidedLabel(self, theme.title_font(self))
         self.count = create_slider(self, "Groups", 1, MAX_GROUPS, ticks=True)
         self.count.setToolTip(tr("How many groups the layer's channels form on this frame"))
@@ -247,7 +249,11 @@ class BlocksWindow(Panel):
             self.caption.setText("")
             return
         self._draw_picture(blocks)
-        self._draw_legend(blocks)
+        is_same = self._find_chosen(blocks) == self._drawn_choice
+        if is_same and len(self.legend.tiles) == blocks.count:
+            self._legend_throttle.request()
+        else:
+            self._draw_legend()
         parts = [blocks.caption]
         if self.votes is not None:
             parts.append(self.votes.message or self.votes.caption)
@@ -290,7 +296,11 @@ class BlocksWindow(Panel):
         is_own = unit is not None and unit.layer == blocks.name and unit.channel < blocks.count
         return unit.channel if unit is not None and is_own else None
 
-    def _draw_legend(self, blocks: BuildingBlocks) -> None:
+    def _draw_legend(self) -> None:
+        blocks = self.blocks
+        if blocks is None or not blocks.count:
+            return
+        self._drawn_choice = self._find_chosen(blocks)
         colors = group_colors(blocks.count)
         tiles = tuple(
             Thumbnail(
@@ -300,7 +310,7 @@ class BlocksWindow(Panel):
             )
             for number in range(blocks.count)
         )
-        self.legend.show_tiles(tiles, self._find_chosen(blocks))
+        self.legend.show_tiles(tiles, self._drawn_choice)
 
     def _swatch(self, blocks: BuildingBlocks, number: int) -> NDArray[np.uint8]:
         """Return the picture that a group wants to see; else where it is strongest in the frame."""

@@ -58,7 +58,7 @@ def measure(
         ``blocks_fps``: frames a second whose groups reached the window; ``shown_fps`` painted with
         and without them; ``engine_ms``: the engine's processor time a frame, hardly disturbed by
         what else runs; ``gap_share_ok``: fraction of the time with gaps of at most 20 ms in the
-        window's event loop; ``explained`` of the last frame.
+        window's event loop, and without blocks; ``explained`` of the last frame.
 
     Raises:
         BadInput: The network cannot be opened, or the window does not come so far in time.
@@ -105,25 +105,24 @@ class _Run:
         self._show(True)
         session.wait_until(lambda: bool(self.counter.frames), 120)  # scikit-learn is imported once
         session.spin(WARM_SECONDS)
-        with_blocks, without, grouped, gaps = [], [], [], []
+        with_blocks, without, grouped, gaps, gaps_without = [], [], [], [], []
         costs: dict[bool, list[float]] = {True: [], False: []}
         for _ in range(config.pairs):
             self._show(False)
-            rate, _, cost = self._measure_rate()
+            (rate, _, cost), meter = self._measure_with_gaps()
             without.append(rate)
             costs[False].append(cost)
+            gaps_without.append(meter.fraction_below(GAP_SECONDS))
             self._show(True)
-            meter = EventLoopGaps(self.window)
-            meter.start()
-            rate, groups, cost = self._measure_rate()
-            meter.stop()
+            (rate, groups, cost), meter = self._measure_with_gaps()
             costs[True].append(cost)
             with_blocks.append(rate)
             grouped.append(groups)
             gaps.append((meter.fraction_below(GAP_SECONDS), max(meter.gaps)))
             log(
                 f"  groups of {groups:.1f} frames/s, {rate:.1f} painted with, {without[-1]:.1f} "
-                f"without; gaps up to 20 ms {100 * gaps[-1][0]:.2f} % of the time; engine "
+                f"without; gaps up to 20 ms {100 * gaps[-1][0]:.2f} % of the time, "
+                f"{100 * gaps_without[-1]:.2f} % without; engine "
                 f"{costs[True][-1]:.1f} and {costs[False][-1]:.1f} ms of processor time a frame"
             )
         last = self.counter.last
@@ -136,6 +135,7 @@ class _Run:
             "shown_fps": round(median(with_blocks), 2),
             "shown_fps_without": round(median(without), 2),
             "gap_share_ok": round(median(share for share, _ in gaps), 4),
+            "gap_share_ok_without": round(median(gaps_without), 4),
             "gap_max_ms": round(1000 * max(largest for _, largest in gaps), 1),
             "engine_ms": round(median(costs[True]), 2),
             "engine_ms_without": round(median(costs[False]), 2),
@@ -146,6 +146,15 @@ class _Run:
     def _show(self, shown: bool) -> None:
         choice = BlocksChoice(shown=shown, k=self.config.k, votes=self.config.votes)
         self.window.session.update(blocks=choice)
+
+    def _measure_with_gaps(self) -> tuple[tuple[float, float, float], EventLoopGaps]:
+        """Return ``_measure_rate``, and the gaps of the event loop meanwhile."""
+        meter = EventLoopGaps(self.window)
+        meter.start()
+        try:
+            return self._measure_rate(), meter
+        finally:
+            meter.stop()
 
     def _measure_rate(self) -> tuple[float, float, float]:
         """Return the frames painted, and those whose groups arrived, per second, and their cost.

@@ -63,6 +63,7 @@ def window(qtbot: QtBot) -> BlocksWindow:
 
 def redraw(window: BlocksWindow) -> None:
     window._throttle._draw_now()
+    window._legend_throttle._draw_now()
 
 
 def test_each_group_has_its_color_its_share_and_its_votes(window: BlocksWindow) -> None:

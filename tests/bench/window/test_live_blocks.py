@@ -7,8 +7,8 @@ import pytest
 from dnnvis.bench.window import live_blocks
 from dnnvis.bench.window.live_blocks import LiveBlocksBenchConfig, measure
 
-KEYS = """model layer k blocks_fps shown_fps shown_fps_without gap_share_ok gap_max_ms engine_ms
-    engine_ms_without explained threads hooks_left threads_left load"""
+KEYS = """model layer k blocks_fps shown_fps shown_fps_without gap_share_ok gap_share_ok_without
+    gap_max_ms engine_ms engine_ms_without explained threads hooks_left threads_left load"""
 
 
 def test_the_figures_of_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
