@@ -169,9 +169,9 @@ OPTIONS = {
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",
     "reproduce dissection": f"-o --seeds --nets --pictures --threads {SAID}",
-    "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
     "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --seed
         {SAID}""",
+    "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,

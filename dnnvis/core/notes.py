@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dnnvis.core.probing.dissection import LayerConcepts
+if TYPE_CHECKING:  # it needs NumPy, which a command's help does not
+    from dnnvis.core.probing.dissection import LayerConcepts
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class SavedNotes:
     #: What was just written.
     done: Marks = ()
     #: The names that a dissection gave to units; None where they were not read: those known stay.
-    concepts: tuple[LayerConcepts, ...] | None = None
+    concepts: "tuple[LayerConcepts, ...] | None" = None
 
     def after(self, marks: Iterable[Mark]) -> "SavedNotes":
         """Return the notes as they will be when those of ``marks`` for this network are written."""

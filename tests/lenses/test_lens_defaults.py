@@ -94,9 +94,10 @@ def test_few_lenses_are_more_than_plain() -> None:
         "blocks",
         "block_votes",
         "block_pictures",
+        "atlas_point",
     }
     own = LensDefaults.states_of, LensDefaults.layers_in
     more = {
         name for name, lens in LENSES.items() if (type(lens).states_of, type(lens).layers_in) != own
     }
-    assert more == {"imagine", "map", "attribution", "layercam", "block_votes"}
+    assert more == {"imagine", "map", "attribution", "layercam", "block_votes", "atlas_point"}

@@ -1,9 +1,9 @@
 """Run ``dnnvis weights``: the weights of a layer, and the circuit of a unit."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from dnnvis.cli import options
@@ -133,6 +133,8 @@ def _print_matrix(matrix: "WeightMatrix", output: Path | None) -> None:
         print(note)
     norms = summary.norms
     if len(norms):
+        import numpy as np
+
         low, median, high = (format_number(float(f(norms))) for f in (np.min, np.median, np.max))
         print(f"norm of a unit's weights: {low} to {high}, median {median}")
     print(f"dead (norm below 1e-6 of the median): {_list(summary.dead)}")
@@ -191,7 +193,7 @@ def _to_record(matrix: "WeightMatrix", output: Path | None) -> dict[str, Any]:
 
 def _print_feeds(feeds: "Feeds", output: Path | None) -> None:
     print(f"{feeds.unit}: {feeds.caption}")
-    has_values = feeds.frame != -1 or not np.isnan(feeds.total)
+    has_values = feeds.frame != -1 or not math.isnan(feeds.total)
     headers = ("unit", "adds", "weight") if has_values else ("unit", "weight")
 
     def rows(units: tuple["ConnectedUnit", ...]) -> list[tuple[str, ...]]:
@@ -245,7 +247,7 @@ def _unit_record(each: "ConnectedUnit") -> dict[str, Any]:
 
 
 def _number(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 def _write_matrix(
@@ -306,6 +308,8 @@ def _write_feeds(
         return
     sides = (("feeder", feeds.feeders), ("feeds", feeds.fed))
     if suffix == ".npy":
+        import numpy as np
+
         values = [[each.value, each.weight] for each in feeds.feeders]
         _write_array(output, np.array(values, np.float64).reshape(-1, 2))
         return
@@ -319,6 +323,8 @@ def _write_feeds(
 
 
 def _write_array(output: Path, values: Any) -> None:
+    import numpy as np
+
     from dnnvis.core.stable_file import replace_file
 
     with replace_file(output, create_folder=False) as temporary, temporary.open("wb") as file:

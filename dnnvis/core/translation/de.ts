@@ -8560,10 +8560,6 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>{rows} Einheiten mit {columns} Eingängen</translation>
     </message>
     <message>
-        <source>{target}: an attention head is switched off, or scaled.</source>
-        <translation>{target}: Ein Aufmerksamkeitskopf wird ausgeschaltet oder skaliert.</translation>
-    </message>
-    <message>
         <source>{layer} has more than {count:,} weights, too many for tiles; see them as a Hinton diagram.</source>
         <translation>{layer} hat mehr als {count:,} Gewichte, zu viele für Kacheln; sehen Sie sie als Hinton-Diagramm an.</translation>
     </message>

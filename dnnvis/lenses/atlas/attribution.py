@@ -116,8 +116,8 @@ def _find_obstacle(network: Network, layer: str, logits: str) -> str:
 
 def record(network: Network, x: Tensor, layers: Sequence[str]) -> Recording:
     """Return a recording of pixels (B, C, H, W) with gradients, in float32 where possible."""
-    wide_network = in_float32(network) or network
-    return wide_network.run(x, tuple(dict.fromkeys(layers)), gradients=True, batched=True)
+    float32_network = in_float32(network) or network
+    return float32_network.run(x, tuple(dict.fromkeys(layers)), gradients=True, batched=True)
 
 
 def attribute(
