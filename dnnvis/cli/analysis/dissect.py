@@ -11,6 +11,7 @@ from dnnvis.cli import options
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.scan import parse_layer_names, set_process_threads
 from dnnvis.cli.table import TIME_LEFT, open_progress_bar, show_table
+from dnnvis.core.formatting import format_percent
 from dnnvis.core.progress import Progress, ReportInterval
 
 if TYPE_CHECKING:
@@ -215,8 +216,8 @@ def _describe_layer(
         for concept, channels in list(groups.items())[:MAX_NAMED_CONCEPTS]
     )
     mark = "" if layer.measure == "iou" else " (AUROC)"
-    own = f"{100 * layer.has_name.mean():.0f} %{mark}"
-    other = "" if control is None else f"{100 * control.has_name.mean():.0f} %"
+    own = format_percent(layer.has_name.mean()) + mark
+    other = "" if control is None else format_percent(control.has_name.mean())
     return layer.layer, str(len(layer.scores)), own, other, frequent
 
 
