@@ -41,7 +41,8 @@ from dnnvis.sources.recordings.writer import RecordingOptions, RecordingWriter
 from dnnvis.sources.screen import Screen
 from dnnvis.training.life_task import LifeSetting, life_network_name
 from dnnvis.training.run_status import read_status
-from dnnvis.zoo.catalog import BUNDLED_NETWORKS, bundled_names, list_networks, open_network
+from dnnvis.zoo.bundled import BUNDLED_NETWORKS
+from dnnvis.zoo.catalog import bundled_names, list_networks, open_network
 from dnnvis.zoo.input_preview import preview_input
 from dnnvis.zoo.torchvision_nets import describe_download
 from dnnvis.zoo.weights_report import list_parts, recognize_weights

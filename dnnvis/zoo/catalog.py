@@ -34,64 +34,19 @@ from dnnvis.zoo import (
     timm_nets,
     torchvision_nets,
 )
+from dnnvis.zoo.bundled import ARCHITECTURES, BUNDLED_NETWORKS, SPEC_BUILDERS
 from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, Match, classes_in, detect_architecture
 from dnnvis.zoo.hub_folder import build_described, is_weights_folder
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
 from dnnvis.zoo.label_files import LabelFile, read_label_file
-from dnnvis.zoo.life import LifeSpec, infer_spec
+from dnnvis.zoo.life import infer_spec
 from dnnvis.zoo.program_file import Program, guess_program_card, open_program, refuse_untrusted
 
 Notes = tuple[str, ...]
 #: Fields of a card that say how a picture is brought to its size.
 CROP_FIELDS = ("fit", "crop_ratio", "interpolation", "antialias", "channel_order")
-MNIST_LABELS = tuple("0123456789")
 BUNDLED_PROOF_AFTER = 6  # frames: the proof of its layouts changes nothing, as a test checks
-CIFAR10_LABELS = (
-    *("airplane", "automobile", "bird", "cat", "deer"),
-    *("dog", "frog", "horse", "ship", "truck"),
-)
-
-# What an architecture takes where no trained file's card says it.
-ARCHITECTURES = {
-    "net1": Card("net1", (28, 28), 1, labels=MNIST_LABELS, architecture="net1"),
-    "net2": Card(
-        "net2",
-        (32, 32),
-        mean=(0.4914, 0.4822, 0.4465),
-        std=(0.2470, 0.2435, 0.2616),
-        labels=CIFAR10_LABELS,
-        architecture="net2",
-    ),
-    "life": life_nets.life_card(LifeSpec()),
-}
-ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
-
-
-@dataclass(frozen=True)
-class BundledNetwork:
-    """A network trained for dnnvis; ``architecture`` is empty where it is yet to come."""
-
-    architecture: str
-    title: str
-
-
-BUNDLED_NETWORKS = {
-    "squeezenet-imagenet": BundledNetwork(
-        squeezenet.ARCHITECTURE, "SqueezeNet 1.1: 1,000 classes of photographs, ImageNet"
-    ),
-    "net2-cifar10": BundledNetwork("net2", "Net2: all-convolutional, CIFAR-10"),
-    "net1-mnist": BundledNetwork("net1", "Net1: 12 dense layers, MNIST"),
-    "net1-mnist-noise": BundledNetwork("net1", "Net1 trained on noisy digits, MNIST"),
-    "life-2": BundledNetwork("life", "Game of Life, 2 steps"),
-    "life-3": BundledNetwork("life", "Game of Life, 3 steps"),
-    "life-4": BundledNetwork("life", "Game of Life, 4 steps"),
-    "life-3-faithful": BundledNetwork("life", "Game of Life, 3 steps, as in the paper"),
-    "life-3-no-autoencoder": BundledNetwork("life", "Game of Life, 3 steps, without autoencoder"),
-    "life-3-unshared": BundledNetwork("life", "Game of Life, 3 steps, weights not shared"),
-    "life-2-3": BundledNetwork("life", "Game of Life, 2 game and 3 network steps"),
-    "life-2-3-adversarial": BundledNetwork("life", "Game of Life, 2 and 3 steps, adversarial"),
-}
 
 
 class NetworkEntry(NamedTuple):
@@ -319,8 +274,8 @@ def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
             key for key, entry in BUNDLED_NETWORKS.items() if entry.architecture == name
         )
         raise BadInput(f"{name} is an architecture without weights; trained are {trained}.")
-    if name == life_nets.LIFE:
-        return _open_life(request, card)
+    if name in SPEC_BUILDERS:
+        return _open_spec(request, card)
     builder, default = BUILDERS.get(name, squeezenet.SqueezeNet), 10
     classes = classes_in(name, checkpoint.state) if checkpoint and name in BUILDERS else None
     if name not in BUILDERS:
@@ -337,16 +292,16 @@ def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
     return _OpenResult(module, card, notes)
 
 
-def _open_life(request: _OpenRequest, card: Card) -> _OpenResult:
-    """Open a life network; untrained ones begin with seed 0."""
+def _open_spec(request: _OpenRequest, card: Card) -> _OpenResult:
+    """Open a network built by its spec; untrained ones begin with seed 0."""
     if request.checkpoint is not None and request.net in ARCHITECTURES:
         card = request.card or replace(card, about={})  # weights determine more than our default
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        module, life_card, notes = life_nets.build(card, request.checkpoint)
+        module, full_card, notes = SPEC_BUILDERS[card.architecture](card, request.checkpoint)
     if request.checkpoint is None:
         notes += (_random_weights_note(request.net),)
-    return _OpenResult(module, request.options.apply_to(life_card), notes)
+    return _OpenResult(module, request.options.apply_to(full_card), notes)
 
 
 def _open_torchvision(request: _OpenRequest, name: str) -> _OpenResult:
@@ -442,7 +397,7 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
             {**card.origins},
         )
         opened = _open_by_architecture(replace(inner_request, options=known))
-        card = opened.card if opened.card.architecture == life_nets.LIFE else card
+        card = opened.card if opened.card.architecture in SPEC_BUILDERS else card
         notes += opened.notes + _sha256_notes(checkpoint, card)
         return _OpenResult(opened.module, card, notes, opened.guess)
     opened = _open_by_architecture(inner_request)
@@ -548,7 +503,7 @@ def _architecture_named_in(checkpoint: Checkpoint) -> str:
         if name == life_nets.LIFE and infer_spec(checkpoint.state) is not None:
             return name
         known = name in ARCHITECTURES or name in torchvision_nets.names()
-        if known and name != life_nets.LIFE and classes_in(name, checkpoint.state) is not None:
+        if known and name not in SPEC_BUILDERS and classes_in(name, checkpoint.state) is not None:
             return name
     return ""
 

@@ -14,7 +14,7 @@ from dnnvis.network.card import Card, describe_preprocessing, read_card
 from dnnvis.network.checkpoint import Checkpoint, read_checkpoint, split_part
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.zoo import torchvision_nets
-from dnnvis.zoo.catalog import ARCHITECTURES, BUNDLED_NETWORKS
+from dnnvis.zoo.bundled import ARCHITECTURES, BUNDLED_NETWORKS
 from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import detect_architecture
 from dnnvis.zoo.input_options import InputOptions, read_options

@@ -19,7 +19,8 @@ from dnnvis.network.card import write_card
 from dnnvis.network.network import Network
 from dnnvis.sources.image_files import read_picture
 from dnnvis.zoo import catalog
-from dnnvis.zoo.catalog import ARCHITECTURES, BUNDLED_NETWORKS, list_networks, open_network
+from dnnvis.zoo.bundled import ARCHITECTURES, BUNDLED_NETWORKS
+from dnnvis.zoo.catalog import list_networks, open_network
 from dnnvis.zoo.net1 import net1
 from dnnvis.zoo.net2 import net2
 
