@@ -1,13 +1,14 @@
 """List the networks that ship, and the architectures of our own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from torch import nn
+from torch import Tensor, nn
 
 from dnnvis.network.card import Card
 from dnnvis.network.checkpoint import Checkpoint
-from dnnvis.zoo import life_nets, squeezenet
+from dnnvis.zoo import life, life_nets, squeezenet
+from dnnvis.zoo.beyond import nca, nca_nets
 from dnnvis.zoo.life import LifeSpec
 
 MNIST_LABELS = tuple("0123456789")
@@ -28,6 +29,7 @@ ARCHITECTURES = {
         architecture="net2",
     ),
     "life": life_nets.life_card(LifeSpec()),
+    "nca": nca_nets.nca_card(nca.NcaSpec()),
 }
 ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
 
@@ -55,9 +57,20 @@ BUNDLED_NETWORKS = {
     "life-3-unshared": BundledNetwork("life", "Game of Life, 3 steps, weights not shared"),
     "life-2-3": BundledNetwork("life", "Game of Life, 2 game and 3 network steps"),
     "life-2-3-adversarial": BundledNetwork("life", "Game of Life, 2 and 3 steps, adversarial"),
+    "nca-salamander": BundledNetwork("nca", "Growing automaton: a salamander"),
+    "nca-chelsea": BundledNetwork("nca", "Growing automaton: a photograph of a cat"),
 }
 
 SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[str, ...]]]
 #: Architectures whose structure the card or the weights say: what builds each, with its card and
 #: what is odd.
-SPEC_BUILDERS: dict[str, SpecBuilder] = {life_nets.LIFE: life_nets.build}
+SPEC_BUILDERS: dict[str, SpecBuilder] = {
+    life_nets.LIFE: life_nets.build,
+    nca_nets.NCA: nca_nets.build,
+}
+#: Of each of these, what infers its spec from weights (None: they are another's), and what a
+#: reader calls it.
+SPEC_INFERENCES: dict[str, tuple[Callable[[Mapping[str, Tensor]], object | None], str]] = {
+    life_nets.LIFE: (life.infer_spec, "a life network"),
+    nca_nets.NCA: (nca.infer_spec, "a cellular automaton"),
+}

@@ -29,18 +29,21 @@ from dnnvis.network.state.torch_state import describe_changed_settings, keep_tor
 from dnnvis.zoo import (
     architecture_index,
     factory,
-    life_nets,
     squeezenet,
     timm_nets,
     torchvision_nets,
 )
-from dnnvis.zoo.bundled import ARCHITECTURES, BUNDLED_NETWORKS, SPEC_BUILDERS
+from dnnvis.zoo.bundled import (
+    ARCHITECTURES,
+    BUNDLED_NETWORKS,
+    SPEC_BUILDERS,
+    SPEC_INFERENCES,
+)
 from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, Match, classes_in, detect_architecture
 from dnnvis.zoo.hub_folder import build_described, is_weights_folder
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
 from dnnvis.zoo.label_files import LabelFile, read_label_file
-from dnnvis.zoo.life import infer_spec
 from dnnvis.zoo.program_file import Program, guess_program_card, open_program, refuse_untrusted
 
 Notes = tuple[str, ...]
@@ -267,7 +270,7 @@ def _open_bundled(request: _OpenRequest) -> _OpenResult:
 
 
 def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
-    """Open Net1, Net2 or a life network with the requested weights, described by ``card``."""
+    """Open an architecture of our own with the requested weights, described by ``card``."""
     name, checkpoint = card.architecture, request.checkpoint
     if request.weights == "pretrained" and request.net not in BUNDLED_NETWORKS:
         trained = ", ".join(
@@ -500,7 +503,7 @@ def _architecture_named_in(checkpoint: Checkpoint) -> str:
         name = str(checkpoint.meta.get(key, ""))
         if not name:
             continue  # torchvision's list costs a second
-        if name == life_nets.LIFE and infer_spec(checkpoint.state) is not None:
+        if name in SPEC_INFERENCES and SPEC_INFERENCES[name][0](checkpoint.state) is not None:
             return name
         known = name in ARCHITECTURES or name in torchvision_nets.names()
         if known and name not in SPEC_BUILDERS and classes_in(name, checkpoint.state) is not None:

@@ -1,0 +1,1 @@
+"""Networks beyond pictures and the Game of Life."""
