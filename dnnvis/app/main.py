@@ -32,7 +32,8 @@ from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.state_file import OpenedState, read_state_file, source_exists
 from dnnvis.sources.camera import list_cameras
-from dnnvis.sources.catalog import source_for
+from dnnvis.sources.canvas.source import AutomatonSlot
+from dnnvis.sources.catalog import open_canvas, source_for
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.fetch import fetch_picture
 from dnnvis.sources.life.patterns import patterns
@@ -41,7 +42,9 @@ from dnnvis.sources.recordings.writer import RecordingOptions, RecordingWriter
 from dnnvis.sources.screen import Screen
 from dnnvis.training.life_task import LifeSetting, life_network_name
 from dnnvis.training.run_status import read_status
-from dnnvis.zoo.bundled import BUNDLED_NETWORKS
+from dnnvis.zoo.beyond.nca_nets import NCA
+from dnnvis.zoo.beyond.nca_numpy import read_cell
+from dnnvis.zoo.bundled import BUNDLED_NETWORKS, find_architecture
 from dnnvis.zoo.catalog import bundled_names, list_networks, open_network
 from dnnvis.zoo.input_preview import preview_input
 from dnnvis.zoo.torchvision_nets import describe_download
@@ -128,6 +131,8 @@ def load_first_state(
         state = replace(state, edits=edits, edits_off=())
     if options.source is not None:
         state = replace(state, source=replace(state.source, **choice_from_text(options.source)))
+    elif options.network is not None and find_architecture(options.network.net) == NCA:
+        state = replace(state, source=replace(state.source, **choice_from_text("canvas")))
     elif not source_exists(state.source):
         state = replace(state, source=SourceChoice())
     return state
@@ -145,6 +150,8 @@ class AppRuntime:
     engine: Engine
     #: Reads frames on its own thread.
     feeder: Feeder
+    #: Where a canvas finds the automaton on show.
+    automaton: AutomatonSlot
     #: Whether a middle layer and its strongest unit are on show before anybody chose.
     selects_first: bool = False
 
@@ -158,6 +165,8 @@ class AppRuntime:
         def create_usual(choice: SourceChoice) -> Any:
             if choice.kind == "screen":
                 return Screen(choice.path, grab=grabber.grab)
+            if choice.kind == "canvas":
+                return open_canvas(choice, self.automaton)
             return source_for(choice, self.feeder.note)
 
         create = create_source or create_usual
@@ -228,7 +237,7 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
     keep_large_blocks()
     torch.set_num_threads(choose_thread_count(threads))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    mailbox = Mailbox()
+    mailbox, slot = Mailbox(), AutomatonSlot()
 
     def open_choice(choice: NetworkChoice) -> Any:
         from dnnvis.lenses.blocks.storage import load_directions
@@ -244,11 +253,16 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
 
     def create_work(cancel: threading.Event) -> LiveWork:
         torch.set_num_threads(choose_thread_count(threads))  # per thread where OpenMP counts so
-        return LiveWork(open_choice, cancel, notify=lambda info: mailbox.post(INFO, info))
+        return LiveWork(
+            open_choice,
+            cancel,
+            notify=lambda info: mailbox.post(INFO, info),
+            show_network=lambda network: setattr(slot, "automaton", read_cell(network.module)),
+        )
 
     engine = Engine(create_work, mailbox, FRAME_SECONDS)
     feeder = Feeder(engine.see, lambda failure: mailbox.post_each("source", failure))
-    return AppRuntime(Session(state), mailbox, engine, feeder)
+    return AppRuntime(Session(state), mailbox, engine, feeder, slot)
 
 
 def create_window(runtime: AppRuntime, create_source: MakeSource | None = None) -> "Window":

@@ -33,11 +33,22 @@ class Frame:
     index: int | None = None
     #: What was changed in the picture since it was read, in a few words; "": nothing.
     perturbed: str = ""
+    #: What an automaton's cells hold, float32 (channels, H, W), with their picture as pixels; None
+    #: for any other picture.
+    state: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.dtype != np.uint8 or 0 in self.pixels.shape:
             raise BadInput(
                 f"A frame is uint8 (H, W, C), not {self.pixels.dtype} {self.pixels.shape}."
+            )
+        state = self.state
+        if state is not None and (
+            state.ndim != 3 or state.dtype != np.float32 or state.shape[1:] != self.pixels.shape[:2]
+        ):
+            raise BadInput(
+                f"The state of a frame is float32 (C, H, W) of its {self.pixels.shape[:2]} pixels, "
+                f"not {state.dtype} {state.shape}."
             )
 
 

@@ -118,6 +118,8 @@ class NetworkInfo:
     penultimate: str = ""
     #: Whether its mean and std may be wrong: neither a card nor a known network says them.
     doubtful: bool = field(default=False, compare=False)
+    #: Channels of an automaton's state, which a canvas brings; 0: it takes pictures only.
+    state_channels: int = 0
 
     @cached_property
     def names(self) -> dict[str, str]:

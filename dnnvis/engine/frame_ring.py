@@ -162,7 +162,8 @@ def _reduce(live: Live) -> Live:
 
 
 def _count_bytes(entry: Live) -> int:
-    arrays = (entry.frame.pixels, entry.output)
+    frame = entry.frame
+    arrays = (frame.pixels, entry.output, *(() if frame.state is None else (frame.state,)))
     return OVERHEAD_BYTES + sum(map(count_buffer, arrays))
 
 

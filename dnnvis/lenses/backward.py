@@ -98,6 +98,8 @@ class BackwardLens(LensDefaults):
         unchanged = {} if self.name == "gradient" else graph.unchanged
         if signal is None:
             raise LensMissing(_no_signal_reason(params.to, scene))
+        if params.to == "input":
+            signal = signal[:, : scene.network.card.channels]  # of a state its colors
         values = to_float32(signal[0].permute(1, 2, 0))  # (H, W, C)
         view, scale = view_of(values, params.view)
         sentences = (

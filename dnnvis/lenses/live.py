@@ -56,6 +56,7 @@ from dnnvis.network.fusion.fused_pass import FUSED, FusedPass
 from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
+from dnnvis.network.running_state import encode_live, follow_states, takes_state
 from dnnvis.network.snapshots import restore_snapshot
 from dnnvis.network.state.free_memory import release_free_memory
 from dnnvis.network.values import to_float32
@@ -76,7 +77,7 @@ class LiveWork:
     ``open_network`` creates the network of a choice; ``cancel`` stops a pass at the next module
     once it is set; the memory format is chosen after ``tune_after`` passes, when the lenses have
     shown something; ``notify`` is called when another snapshot of the training runs, or the layers'
-    shapes change.
+    shapes change; ``show_network`` with each network, and each snapshot, that runs from now on.
     """
 
     def __init__(
@@ -85,10 +86,11 @@ class LiveWork:
         cancel: threading.Event,
         tune_after: int = 6,
         notify: Callable[[NetworkInfo], None] = lambda info: None,
+        show_network: Callable[[Network], None] = lambda network: None,
     ) -> None:
         self.network: Network | None = None
         self._final_network: Network | None = None  # as it was opened: fully trained
-        self._notify = notify
+        self._notify, self._show_network = notify, show_network
         self.choice: NetworkChoice | None = None
         self.memory: FrameMemory | None = None  # of the running source, where the plan has one
         self._activity = ActivityMeter()
@@ -114,6 +116,7 @@ class LiveWork:
         release_free_memory()
         self.network, self.choice, self._passes = network, choice, 0
         self._final_network = network
+        self._show_network(network)
         return info
 
     def live(
@@ -128,7 +131,7 @@ class LiveWork:
         """
         frame = perturb_frame(frame, plan.perturbation)
         network = self._select_snapshot(plan.moment)
-        self._adapt_to_size(frame)
+        self._adapt_to_frame(frame)
         self._prove()
         self._tune()
         memory = self._update_memory(plan, network)
@@ -146,7 +149,7 @@ class LiveWork:
         if plan.query == "rollout":
             layers.update(dict.fromkeys(find_rollout_layers(network.table.heads, queried)))
         start_time = time.perf_counter()
-        x, pixels = network.encode_frame(frame.pixels)
+        x, pixels = encode_live(network, frame)
         watching = memory.summarize_pass() if memory is not None and to_remember else nullcontext()
         may_fuse = plan.fused and not backward
         measuring = self._measure_activity(plan, network, may_fuse)
@@ -248,17 +251,18 @@ class LiveWork:
             network = restore_snapshot(final_network, snapshot)
         if network is not self.network:
             self.network = network
+            self._show_network(network)
             self._notify(_describe(network, self.choice))
         return network
 
-    def _adapt_to_size(self, frame: Frame) -> None:
-        """Notify of new layer shapes where the network takes any size and the frame has another."""
+    def _adapt_to_frame(self, frame: Frame) -> None:
+        """Notify of new layer shapes where the frame has another size, or is the first state."""
         network = self.network
         assert network is not None
         size = network.card.size
         if network.card.fit == "free":
             network.encode(frame.pixels)
-        if network.card.size != size:
+        if follow_states(network, takes_state(network, frame)) or network.card.size != size:
             self._notify(_describe(network, self.choice))
 
     def look(self, request: "Request", scene: Scene) -> Iterator[LensResult | SkippedStep]:

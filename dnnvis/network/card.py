@@ -61,6 +61,9 @@ class Card:
     #: In which order the module takes the colors: RGB or BGR. Mean and std are in that of a
     #: picture, which is RGB, in both.
     channel_order: str = "RGB"
+    #: Channels of the state (C, H, W) that a frame of an automaton brings instead of its pixels; 0:
+    #: the network takes pictures only.
+    state_channels: int = 0
     #: Of its fields, who said them; a field that is not there is assumed.
     origins: Mapping[str, Origin] = field(
         default_factory=dict, hash=False, compare=False, repr=False
@@ -224,7 +227,7 @@ def describe_preprocessing(card: Card) -> str:
 
 
 #: Fields that cards and libraries of earlier versions lack: the default was meant.
-LATER_FIELDS = ("crop_ratio", "interpolation", "antialias", "channel_order")
+LATER_FIELDS = ("crop_ratio", "interpolation", "antialias", "channel_order", "state_channels")
 FIELDS = tuple(name for name in Card.__dataclass_fields__ if name != "origins")
 
 
@@ -292,6 +295,10 @@ def _is_count(value: Any) -> bool:
     return _is_number(value) and isinstance(value, int) and value >= 0
 
 
+def _is_state_size(value: Any) -> bool:
+    return _is_count(value) and value <= LARGEST_SIDE
+
+
 def _is_fraction(value: Any) -> bool:
     return _is_number(value) and 0 < value <= 1
 
@@ -345,6 +352,7 @@ _FORMS: dict[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
     "interpolation": (f"one of {', '.join(INTERPOLATIONS)}", lambda v: v in INTERPOLATIONS, str),
     "antialias": ("true or false", lambda value: isinstance(value, bool), bool),
     "channel_order": ("RGB or BGR", lambda value: value in CHANNEL_ORDERS, str),
+    "state_channels": ("a whole number from 0", _is_state_size, int),
     "architecture": ("a text", _is_text, str),
     "binary": ("true or false", lambda value: isinstance(value, bool), bool),
     "states": ("a list of names of layers", _list_of(_is_text), tuple),

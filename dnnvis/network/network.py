@@ -54,7 +54,7 @@ from dnnvis.network.opening.programs import (
 from dnnvis.network.opening.user_code import translate_errors
 from dnnvis.network.output_meaning import decide_meaning
 from dnnvis.network.outputs import tensor_at
-from dnnvis.network.preprocess import as_batch, fit_to_card
+from dnnvis.network.preprocess import as_batch, fit_to_card, refuse_path, to_pixels
 from dnnvis.network.recording import Recording, record_one_by_one
 from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.state.module_state import (
@@ -68,10 +68,6 @@ from dnnvis.network.streaming import LayerOutput, stream_one_by_one, stream_outp
 from dnnvis.network.trial.passes import trial_pictures
 
 Image = NDArray[np.uint8] | str | Path
-
-
-def _no_reader(path: Path) -> NDArray[np.uint8]:
-    raise BadInput(f"This network was not given a way to read {path}; pass the pixels.")
 
 
 class Network:
@@ -108,7 +104,7 @@ class Network:
         floats = (p.dtype for p in self.module.parameters() if p.is_floating_point())
         self.dtype = next(floats, torch.float32)
         self.origin: dict[str, Any] = {}  # the arguments of ``open``, where it came from there
-        self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
+        self.read: Callable[[Path], NDArray[np.uint8]] = refuse_path
         self.memory_format = torch.contiguous_format
         self.caches: dict[object, object] = {}  # of each cache.NetworkCache, its values
         self.snapshots: Snapshots | None = None  # of its training, where they are known
@@ -384,23 +380,22 @@ class Network:
 
     def _encode_pixels(self, pixels: Tensor) -> Tensor:
         """Return pixels uint8 (B, C, H, W), fitted to the card, as the network takes them."""
-        self._set_input_size(int(pixels.shape[2]), int(pixels.shape[3]))
+        self.set_input_size(int(pixels.shape[2]), int(pixels.shape[3]))
         x = pixels.to(self.device).float().div(255)
         return x.contiguous(memory_format=self.memory_format)
 
-    def _set_input_size(self, height: int, width: int) -> None:
-        """Set the input size of a network that takes any; its layer table is of the latest one."""
-        if self.card.size != (height, width):
+    def set_input_size(self, height: int, width: int, *, renew: bool = False) -> None:
+        """Set the input size; the layer table is built for it, with ``renew`` in any case."""
+        if renew or self.card.size != (height, width):
             self.card = replace(self.card, size=(height, width))
             with self._lock:
                 if self._table is not None and not self._table.has_grids:
-                    self._other_size = self._table
+                    self._other_size = None if renew else self._table
                 self._table, self._is_proved = None, False
 
     def show(self, x: Tensor) -> NDArray[np.uint8]:
-        """Return the first picture of (B, C, H, W) in [0, 1] as uint8 (H, W, C)."""
-        pixels = x.detach()[0].mul(255).round().clamp(0, 255).to("cpu", torch.uint8)
-        return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
+        """Return the first picture of (B, C, H, W) in [0, 1], or a state's, as uint8 (H, W, C)."""
+        return to_pixels(x, self.card.channels)
 
     def record(self, image: Any, layers: Sequence[str] | None = None) -> Recording:
         """Run the network on a picture or a batch and record what ``layers`` (None = all) return.

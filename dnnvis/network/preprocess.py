@@ -1,6 +1,7 @@
 """Bring pixels of any shape to the shape that a network takes."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,25 @@ from torch.nn import functional as F
 from dnnvis.core.errors import BadInput
 from dnnvis.network.binarize import ALIVE_THRESHOLD, MAX_BOARD_SIDE, is_board, scale_binary
 from dnnvis.network.card import Card
+
+
+def to_pixels(x: Tensor, channels: int) -> NDArray[np.uint8]:
+    """Return the first picture of (B, C, H, W) in [0, 1] as uint8 (H, W, C).
+
+    Args:
+        x: Pictures, or states whose first channels are a picture.
+        channels: Channels of a picture at most.
+
+    Returns:
+        The picture.
+    """
+    pixels = x.detach()[0, :channels].mul(255).round().clamp(0, 255).to("cpu", torch.uint8)
+    return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
+
+
+def refuse_path(path: Path) -> NDArray[np.uint8]:
+    """Raise BadInput: the network was not given a way to read files."""
+    raise BadInput(f"This network was not given a way to read {path}; pass the pixels.")
 
 
 def as_batch(image: Any) -> tuple[NDArray[np.uint8], bool]:

@@ -9,6 +9,19 @@ from dnnvis.core.probing.tuning import StimulusKind
 #: on this frame | by weights alone.
 WeightsView = Literal["kernels", "matrix", "sorted", "feeds", "weights"]
 
+SourceKind = Literal[
+    "demo",
+    "camera",
+    "stream",
+    "screen",
+    "video",
+    "pictures",
+    "life",
+    "examples",
+    "recording",
+    "canvas",
+]
+
 
 @dataclass(frozen=True)
 class TuningChoice:

@@ -22,13 +22,11 @@ from dnnvis.session.act_choices import (
     CompareChoice,
     KernelsChoice,
     RecordingChoice,
+    SourceKind,
     TuningChoice,
 )
 from dnnvis.session.map_state import MapChoice
 
-SourceKind = Literal[
-    "demo", "camera", "stream", "screen", "video", "pictures", "life", "examples", "recording"
-]
 BackwardLens = Literal["deconvnet", "guided", "gradient"]
 MapLens = Literal["layercam"]  # one pass a frame, at a layer with maps
 LongLens = Literal["inversion", "occlusion", "integrated"]  # many steps, on the frame at the start
@@ -86,7 +84,7 @@ class SourceChoice:
     A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
-    #: demo | camera | stream | screen | video | pictures | life | examples | recording.
+    #: demo | camera | stream | screen | video | pictures | life | examples | recording | canvas.
     kind: SourceKind = "demo"
     #: Path of a video, picture, folder, board, recording, or data set (examples); address of a
     #: stream; x,y,width,height of a region of the screen.
@@ -123,6 +121,10 @@ class SourceChoice:
     numbers: tuple[int, ...] = ()
     #: Seconds for which each picture of a folder is shown; 0: until another is requested.
     every: float = 0.0
+    #: Rows and columns of a canvas.
+    canvas_side: int = 64
+    #: Steps per second of a canvas.
+    canvas_rate: float = 30.0
 
 
 @dataclass(frozen=True)

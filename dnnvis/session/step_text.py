@@ -46,6 +46,8 @@ TEXTS = {
     "mode": "mode {}",
     "source.rate": "speed of the board",
     "source.density": "density of the board",
+    "source.canvas_side": "size of the canvas",
+    "source.canvas_rate": "speed of the canvas",
     "synthesis.preset": "preset {}",
     "synthesis.params": "settings of the picture",
     "synthesis.seeds": "number of pictures",
@@ -129,6 +131,8 @@ def _describe_opened(name: str, choice: Any) -> str:
         return _shorten(PurePath(choice.checkpoint or choice.net).name)
     if choice.kind == "life":
         return tr("a board")
+    if choice.kind == "canvas":
+        return tr("a canvas")
     if is_address(choice.path):
         return _shorten(mask_address(choice.path))
     path = PurePath(choice.path).name if choice.kind != "screen" else ""

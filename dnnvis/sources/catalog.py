@@ -5,6 +5,7 @@ from typing import Protocol
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.camera import Camera
+from dnnvis.sources.canvas.source import AutomatonSlot, Canvas
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
@@ -99,6 +100,21 @@ class Choice(Protocol):
         """Return the board as RLE text; "" for a new one."""
         ...
 
+    @property
+    def cap(self) -> float:
+        """Return the frames per second that are handed on at most."""
+        ...
+
+    @property
+    def canvas_side(self) -> int:
+        """Return the rows, and the columns, of a canvas."""
+        ...
+
+    @property
+    def canvas_rate(self) -> float:
+        """Return the steps per second of a canvas."""
+        ...
+
 
 SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "demo": lambda choice, problem: Demo(),
@@ -130,7 +146,13 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "examples": lambda choice, problem: DatasetSource(
         choice.path, choice.numbers, on_problem=problem
     ),
+    "canvas": lambda choice, problem: open_canvas(choice, None),  # the window's own can grow
 }
+
+
+def open_canvas(choice: Choice, slot: AutomatonSlot | None) -> Canvas:
+    """Return the canvas of ``choice``, not opened; the automaton in ``slot`` runs on it."""
+    return Canvas(choice.canvas_side, rate=choice.canvas_rate, cap=choice.cap, slot=slot)
 
 
 def source_for(choice: Choice, problem: ProblemCallback = ignore_problem) -> Source:

@@ -10,6 +10,8 @@ from dnnvis.core.address import address_suffix, is_address, mask_address
 from dnnvis.core.errors import BadInput
 from dnnvis.core.life.board import BORDERS, STARTS
 from dnnvis.core.life.life_rule import format_rule
+from dnnvis.sources.canvas.source import validate_rate as validate_canvas_rate
+from dnnvis.sources.canvas.source import validate_side
 from dnnvis.sources.data.layouts import find_layout
 from dnnvis.sources.film import VIDEO_SUFFIXES, is_film
 from dnnvis.sources.image_files import holds_animation, is_picture
@@ -23,10 +25,11 @@ from dnnvis.sources.recordings.writer import SUFFIX as RECORDING_SUFFIX
 from dnnvis.sources.screen import parse_region
 
 LIFE = "life"
+CANVAS = "canvas"
 RECORDING = "recording"
 SCREEN = "screen"
 EXAMPLE_SOURCES = (
-    "webcam:0, demo, life, a picture, a film, a recording, a board "
+    "webcam:0, demo, life, canvas, a picture, a film, a recording, a board "
     f"({', '.join(sorted(BOARD_SUFFIXES))}), a folder, screen:, or the address of a camera "
     "(rtsp://, http://)"
 )
@@ -57,6 +60,8 @@ def _parse_device(text: str) -> tuple[str, str, int] | None:
     kind, _, number = text.partition(":")
     if kind == LIFE:
         return LIFE, "", 0
+    if kind == CANVAS and (text == kind or not Path(text).exists()):
+        return CANVAS, "", 0
     if kind in ("webcam", "camera"):
         return "camera", "", _parse_camera_number(number or "0")
     if kind == SCREEN and text != kind:  # a file may have that name
@@ -90,13 +95,16 @@ def choice_from_text(text: str) -> dict[str, Any]:
 
     These are the results of ``source_from_text``, and for a board what follows:
     ``life:60x80,periodic,glider,highlife,12/s`` (rows x columns; also a density such as 0.3, and
-    a rule such as B36/S23, else it is Conway's). ``life`` alone leaves the board as it is. Raises
-    BadInput, also for a file that holds no board.
+    a rule such as B36/S23, else it is Conway's). ``life`` alone leaves the board as it is. A
+    canvas is ``canvas:64,30/s`` (cells of a side, steps a second). Raises BadInput, also for a
+    file that holds no board.
     """
     kind, path, camera = source_from_text(text)
     fields: dict[str, Any] = {"kind": kind, "path": path, "camera": camera}
     if kind == EXAMPLES:
         return {**fields, "numbers": ()}  # all of them
+    if kind == CANVAS:
+        return {**fields, **_parse_canvas(text.removeprefix(CANVAS).removeprefix(":"))}
     if kind != LIFE:
         return fields
     if path:
@@ -104,6 +112,24 @@ def choice_from_text(text: str) -> dict[str, Any]:
     board_options = text.removeprefix(LIFE).removeprefix(":")
     for option in filter(None, board_options.split(",")):
         fields = {"board": "", "rule": "", **fields, **_parse_board_option(option.strip())}
+    return fields
+
+
+def _parse_canvas(text: str) -> dict[str, Any]:
+    """Return the fields that the options after ``canvas:`` stand for."""
+    fields: dict[str, Any] = {}
+    for option in filter(None, (part.strip() for part in text.split(","))):
+        if match := re.fullmatch(r"(\d{1,4})(x(\d{1,4}))?", option):
+            if match[3] not in (None, match[1]):
+                raise BadInput(f"A canvas is square: write one side ({match[1]}), not {option}.")
+            fields["canvas_side"] = validate_side(int(match[1]))
+        elif match := re.fullmatch(r"(\d{1,4}(\.\d+)?)/s", option):
+            fields["canvas_rate"] = validate_canvas_rate(float(match[1]))
+        else:
+            raise BadInput(
+                f"'{option}' says nothing about a canvas; write the cells of a side (64) or a "
+                "speed (30/s)."
+            )
     return fields
 
 

@@ -46,12 +46,13 @@ def perturb(pixels: Pixels, perturbation: Perturbation, seed: int = 0) -> Pixels
 def perturb_frame(frame: Frame, perturbation: Perturbation) -> Frame:
     """Return a frame with changed pixels, which says what was changed.
 
-    A frame of a while ago that was changed then stays as it is.
+    A frame of a while ago that was changed then stays as it is. An automaton's state is left out:
+    what is changed is its picture.
     """
     if perturbation.is_identity or frame.perturbed:
         return frame
     pixels = perturb(frame.pixels, perturbation, seed=max(0, frame.number))
-    return replace(frame, pixels=pixels, perturbed=perturbation.describe())
+    return replace(frame, pixels=pixels, perturbed=perturbation.describe(), state=None)
 
 
 def _move(pixels: Pixels, p: Perturbation) -> Pixels:

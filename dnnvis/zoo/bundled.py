@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from torch import Tensor, nn
 
-from dnnvis.network.card import Card
+from dnnvis.core.errors import BadInput
+from dnnvis.network.card import Card, read_card
 from dnnvis.network.checkpoint import Checkpoint
 from dnnvis.zoo import life, life_nets, squeezenet
 from dnnvis.zoo.beyond import nca, nca_nets
@@ -74,3 +76,16 @@ SPEC_INFERENCES: dict[str, tuple[Callable[[Mapping[str, Tensor]], object | None]
     life_nets.LIFE: (life.infer_spec, "a life network"),
     nca_nets.NCA: (nca.infer_spec, "a cellular automaton"),
 }
+
+
+def find_architecture(net: str) -> str:
+    """Return the architecture that a name, or the card beside a file, stands for; "" if none."""
+    if net in BUNDLED_NETWORKS:
+        return BUNDLED_NETWORKS[net].architecture
+    if net in ARCHITECTURES:
+        return net
+    file = Path(net).with_suffix(".json") if net.endswith(".safetensors") else None
+    try:
+        return "" if file is None or not file.is_file() else read_card(file).architecture
+    except (BadInput, OSError):  # it is said when the network is opened
+        return ""

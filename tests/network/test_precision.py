@@ -126,7 +126,7 @@ def test_the_copy_is_made_once_and_follows_the_size(noise: Callable[..., np.ndar
     assert half_types(net) == ("float16",)
     assert net.module[0].weight.dtype == torch.float16
     assert twin.fingerprint == net.fingerprint
-    net._set_input_size(20, 24)
+    net.set_input_size(20, 24)
     again = in_float32(net)
     assert again is not None
     assert again.card.size == (20, 24)

@@ -37,6 +37,8 @@ class BoardBrush(QObject):
     ) -> None:
         super().__init__(view)
         self.pattern: Pattern | None = None
+        self.shows_grid = True  # lines between cells that are large enough
+        self.preview_opacity = 150  # of 255
         self.viewport: BoardViewport | None = None
         self.hovered: Cell | None = None
         self._view, self._paint, self._stop_placing = view, paint, stop_placing
@@ -55,6 +57,11 @@ class BoardBrush(QObject):
     @property
     def is_active(self) -> bool:
         return self.viewport is not None
+
+    @property
+    def fills_preview(self) -> bool:
+        """Return whether what a click would do is drawn as filled cells, not as a frame."""
+        return self.pattern is not None
 
     def show_board(self, board: NDArray[np.uint8], viewport: BoardViewport) -> None:
         """Paint on ``board`` from now on, which the view shows; 0 where a cell is dead (H, W)."""
@@ -203,15 +210,15 @@ class BrushOverlay(QWidget):
             image_rect.width() / viewport.size[1],
             image_rect.height() / viewport.size[0],
         )
-        if min(width, height) >= MIN_GRID_CELL_PIXELS:
+        if self._brush.shows_grid and min(width, height) >= MIN_GRID_CELL_PIXELS:
             self._paint_grid(painter, viewport, image_rect)
         scale = image_rect.width() / viewport.image_size[1]
         color = theme.palette(self).color("cursor")
-        fill = QColor(color.red(), color.green(), color.blue(), 150)
+        fill = QColor(color.red(), color.green(), color.blue(), self._brush.preview_opacity)
         for cell in self._brush.preview_cells():
             y, x = viewport.corner(cell)
             box = QRectF(image_rect.x() + x * scale, image_rect.y() + y * scale, width, height)
-            if self._brush.pattern is not None:
+            if self._brush.fills_preview:
                 painter.fillRect(box, fill)
             else:
                 painter.setPen(QPen(color, 1.5))

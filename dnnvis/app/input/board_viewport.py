@@ -62,6 +62,15 @@ def fit_viewport(board: Shape, image_size: Shape, stretched: bool) -> BoardViewp
     )
 
 
+def cells_around(middle: Cell, radius: int) -> Iterator[Cell]:
+    """Yield the cells of a disk; radius 0 is the middle alone."""
+    reach = (radius + 0.4) ** 2  # without the four corners that stick out
+    for row in range(-radius, radius + 1):
+        for column in range(-radius, radius + 1):
+            if row * row + column * column <= reach:
+                yield middle[0] + row, middle[1] + column
+
+
 def cells_on_line(start: Cell, end: Cell) -> Iterator[Cell]:
     """Yield the cells of a line from ``start``, which is left out, to ``end``."""
     n_rows, n_columns = end[0] - start[0], end[1] - start[1]

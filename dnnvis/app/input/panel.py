@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from dnnvis.app.input.answer_drawing import ClassLegend, draw_answer
 from dnnvis.app.input.board_offer import BoardOffer
 from dnnvis.app.input.board_tools import BoardTools
+from dnnvis.app.input.canvas_tools import CanvasTools
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.runtime.open_files import open_source
 from dnnvis.app.widgets import messages, theme
@@ -15,6 +16,7 @@ from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
 from dnnvis.app.widgets.panel import Panel
+from dnnvis.core.life.board import PAINTED_SOURCES
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize, mosaic
@@ -35,8 +37,8 @@ class InputPanel(Panel):
     The field lies where the unit's map is greatest, dashed, as long as no position is chosen; the
     unit's map is blended in if requested.
 
-    Where a board is the source, its controls stand below and the mouse paints; that needs the
-    ``backend``.
+    Where a board or a canvas is the source, its controls stand below and the mouse paints; that
+    needs the ``backend``.
     """
 
     def __init__(
@@ -53,7 +55,7 @@ class InputPanel(Panel):
         column.setSpacing(theme.GAP // 2)
         self._backend = backend
         self.offer = BoardOffer(self)
-        self.offer.board_requested.connect(self._open_board)
+        self.offer.requested.connect(self._open_source)
         column.addWidget(self.offer)
         column.addWidget(self.view, 1)
         self.legend = ClassLegend(self)
@@ -61,6 +63,9 @@ class InputPanel(Panel):
         self.board = None if backend is None else BoardTools(backend, self.view, self)
         if self.board is not None:
             column.addWidget(self.board)
+        self.canvas = None if backend is None else CanvasTools(backend, self.view, self)
+        if self.canvas is not None:
+            column.addWidget(self.canvas)
         column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
         self.view.clicked.connect(self._select_at)
@@ -68,19 +73,19 @@ class InputPanel(Panel):
     def _select_at(self, y: float, x: float) -> None:
         """Select the unit of the layer on show that is strongest at a place of the picture."""
         row = self.info.layer(self.state.layer) if self.info is not None else None
-        if self.live is None or row is None or self.state.source.kind == "life":
+        if self.live is None or row is None or self.state.source.kind in PAINTED_SOURCES:
             return  # on a board the mouse paints
         unit = choose_unit_at(self.live, row, self.state.call, (y, x))
         if unit is not None and self.info is not None:
             self.session.select(at_call(unit, self.info, self.state.call), call=self.state.call)
 
-    def _open_board(self) -> None:
+    def _open_source(self, name: str) -> None:
         if self._backend is not None:
-            open_source(self._backend, "life")
+            open_source(self._backend, name)
 
     def fold_parts(self) -> tuple[QWidget, ...]:
-        board = () if self.board is None else (self.board,)
-        return (self.legend, *board)
+        tools = (part for part in (self.board, self.canvas) if part is not None)
+        return (self.legend, *tools)
 
     def hidden_parts(self) -> tuple[QWidget, ...]:
         return (self.field_label, self.preprocessing)
@@ -89,12 +94,14 @@ class InputPanel(Panel):
         return (self.view,)
 
     def is_double_click_free(self) -> bool:
-        return self.state.source.kind != "life"  # there it paints
+        return self.state.source.kind not in PAINTED_SOURCES  # there it paints
 
     def show_state(self, state: State) -> None:
         super().show_state(state)
         if self.board is not None:
             self.board.show_state(state)
+        if self.canvas is not None:
+            self.canvas.show_state(state)
         self.offer.show_for(state, self.info)
         self._redraw()
 
@@ -125,6 +132,8 @@ class InputPanel(Panel):
             return
         if self.board is not None:
             self.board.show_live(self.live, self.info)
+        if self.canvas is not None:
+            self.canvas.show_live(self.live, self.info)
         if self.live is None:
             reason = tr(messages.NO_FRAME) if self.info else ""
             failure = self.frame_failure
@@ -154,7 +163,7 @@ class InputPanel(Panel):
 
     def _compose_tip(self, text: str) -> str:
         """Return what the mouse does here, what the frame is, and how the picture was prepared."""
-        click = "" if self.state.source.kind == "life" else tr(CLICK_TIP)
+        click = "" if self.state.source.kind in PAINTED_SOURCES else tr(CLICK_TIP)
         how = self.preprocessing.text()
         prepared = tr(PREPARED, how=how) if how else ""
         return "\n".join(part for part in (click, text, prepared) if part)

@@ -14,7 +14,14 @@ from dnnvis.app.runtime.source_finder import Fields, ParsedSource, SourceFinder
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_settings import LensSettings
-from dnnvis.core.life.board import Change, Pattern, Put, Setup, describe_change
+from dnnvis.core.life.board import (
+    PAINTED_SOURCES,
+    Change,
+    Pattern,
+    Put,
+    Setup,
+    describe_change,
+)
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import (
     Failure,
@@ -210,7 +217,12 @@ class Backend:
         self.feeder.pause(state.frozen or self._hidden or self._held)
 
     def _put_board(self, previous: SourceChoice, source: SourceChoice) -> None:
-        """Go on with the board of ``source``, in the source that runs."""
+        """Go on with the board, or the canvas, of ``source``, in the source that runs."""
+        if source.kind == "canvas":
+            side = source.canvas_side
+            if side != previous.canvas_side or source.canvas_rate != previous.canvas_rate:
+                self.feeder.edit(Setup(size=(side, side), rate=source.canvas_rate))
+            return
         if source.rate != previous.rate:
             self.feeder.edit(Setup(rate=source.rate))
         if source.board != previous.board and source.board != self.feeder.saved_state():
@@ -436,7 +448,7 @@ class Backend:
         The ``fields`` are those of its choice.
         """
         text = describe_change(change)
-        if not text:
+        if not text or self.session.state.source.kind == "canvas":  # it keeps its own past
             self._edit(change, fields)
             return
         self.session.record_board(text)
@@ -455,9 +467,10 @@ class Backend:
     def _read_position(self) -> float | None:
         """Return where in its film or folder the source is; None for what has none of its own.
 
-        A board has one in its past, which is not the same once it went on.
+        A board or canvas has one in its past, which is not the same once it went on.
         """
-        return None if self.session.state.source.kind == "life" else self.feeder.position
+        kind = self.session.state.source.kind
+        return None if kind in PAINTED_SOURCES else self.feeder.position
 
     def current_source(self) -> SourceChoice:
         """Return the source's choice, with the present board where it is one."""
@@ -498,6 +511,10 @@ class Backend:
 
 def _is_same_board(previous: SourceChoice, source: SourceChoice) -> bool:
     """Return whether the source that runs need not be opened again to show another board."""
+    if source.kind == "canvas":
+        return replace(previous, canvas_side=1, canvas_rate=1.0) == replace(
+            source, canvas_side=1, canvas_rate=1.0
+        )
     if source.kind != "life" or not source.board:
         return source == previous
 

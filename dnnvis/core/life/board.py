@@ -12,6 +12,7 @@ Cells = tuple[Cell, ...]
 STARTS = ("half", "mix", "random", "empty")  # how a board begins, besides with a pattern
 Border = Literal["dead", "periodic"]
 BORDERS: tuple[Border, ...] = get_args(Border)
+PAINTED_SOURCES = ("life", "canvas")  # on which the mouse paints; their labels are no classes
 
 
 @dataclass(frozen=True)

@@ -66,4 +66,5 @@ def build_info(network: "Network") -> NetworkInfo:
         synsets=card.synsets,
         logits=logits,
         penultimate=penultimate,
+        state_channels=card.state_channels,
     )

@@ -39,7 +39,7 @@ class NcaSpec:
     fire_rate: float = 0.5
     #: Steps of a pass that begins with a picture.
     steps: int = 96
-    #: Steps of a pass that begins with a whole state, as the canvas has it.
+    #: Steps of a pass while a canvas brings one state after the other.
     live_steps: int = 4
     #: A cell is empty unless alpha exceeds this in it or in one of its eight neighbors.
     alive_threshold: float = 0.1
@@ -189,7 +189,8 @@ class NcaNet(nn.Module):
     """A cellular automaton: a picture with a white pixel grows for ``spec.steps`` steps.
 
     It takes pictures (B, 3, H, W) in [0, 1] or states (B, channels, H, W) of any size, and gives
-    the picture (B, 3, H, W) of the last state, over black. From a state it goes ``live_steps``.
+    the picture (B, 3, H, W) of the last state, over black. While ``follows_states`` is on, for a
+    canvas whose state goes on by itself, a pass has ``live_steps``.
     """
 
     def __init__(self, spec: NcaSpec) -> None:
@@ -198,6 +199,7 @@ class NcaNet(nn.Module):
         self.encoder = Encoder(spec.channels)
         self.cell = Cell(spec)
         self.decoder = Decoder()
+        self.follows_states = False
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the picture of the last state, (B, 3, H, W)."""
@@ -206,9 +208,8 @@ class NcaNet(nn.Module):
 
     def states(self, x: Tensor) -> list[Tensor]:
         """Return the encoder's state and that after each step, each (B, channels, H, W)."""
-        is_state = x.shape[1] == self.spec.channels
         states = [self.encoder(x)]
-        for step in range(self.spec.live_steps if is_state else self.spec.steps):
+        for step in range(self.spec.live_steps if self.follows_states else self.spec.steps):
             states.append(self.cell(states[-1], step))
         return states
 

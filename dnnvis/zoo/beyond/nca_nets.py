@@ -35,11 +35,10 @@ def nca_card(
         name=name,
         size=size,
         channels=COLOR_CHANNELS,
-        fit="free",
         architecture=NCA,
-        interpolation="nearest",
         states=spec.states,
         decoder="decoder",
+        state_channels=spec.channels,
         about={NCA: spec.as_dict()} | (about or {}),
     )
 
