@@ -21,23 +21,35 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.network.hooks import count_hooks
 from dnnvis.session.state import State
+from dnnvis.sources.source import Source
 
 
 class WindowSession:
     """Show ``frames`` round and round in a window, ``rate`` a second.
 
-    Its network is open and a few frames are painted. ``threads`` are torch's.
+    Its network is open and a few frames are painted. ``threads`` are torch's. ``create_source``
+    makes another source at that rate.
 
     Raises BadInput where the network cannot be opened.
     """
 
-    def __init__(self, state: State, frames: list[Frame], rate: float, threads: int) -> None:
+    def __init__(
+        self,
+        state: State,
+        frames: list[Frame],
+        rate: float,
+        threads: int,
+        create_source: Callable[[AppRuntime, float], Source] | None = None,
+    ) -> None:
         self.frames, self.name = frames, state.network.net
+        self._create_source = create_source or (lambda parts, rate: MemorySource(frames, rate))
         self.threads = choose_thread_count(threads)
         self._initial_threads = set(threading.enumerate())
         self.application = create_application("dark")
         self.parts: AppRuntime = create_runtime(state, threads)
-        self.window = create_window(self.parts, lambda choice: MemorySource(frames, rate))
+        self.window = create_window(
+            self.parts, lambda choice: self._create_source(self.parts, rate)
+        )
         self.window.show()
         self.window.backend.start()
         self.restart_source(rate)
@@ -56,7 +68,7 @@ class WindowSession:
 
     def restart_source(self, rate: float) -> None:
         """Begin the frames again, at that rate."""
-        self.parts.feeder.open(lambda: MemorySource(self.frames, rate), rate)
+        self.parts.feeder.open(lambda: self._create_source(self.parts, rate), rate)
 
     def engine_seconds(self) -> float:
         """Measure the processor time of the engine's thread so far; 0 where nobody knows it."""

@@ -136,6 +136,10 @@ def _measure_live(
 
         life_config = life.LiveLifeBenchConfig(name, pairs, seconds, threads)
         return life.measure(life_config, run.load, run.log)
+    if Path(name).stem.startswith("nca"):
+        from dnnvis.bench.window import live_nca as nca
+
+        return nca.measure(nca.LiveNcaBenchConfig(name, pairs, seconds, threads), run.load, run.log)
     from dnnvis.bench.live import LiveBenchConfig, measure
 
     followed = frames if name == MODELS[0] else 0

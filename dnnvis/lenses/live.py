@@ -56,9 +56,9 @@ from dnnvis.network.fusion.fused_pass import FUSED, FusedPass
 from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
-from dnnvis.network.running_state import encode_live, follow_states, takes_state
 from dnnvis.network.snapshots import restore_snapshot
 from dnnvis.network.state.free_memory import release_free_memory
+from dnnvis.network.state.running_state import encode_live, follow_states, takes_state
 from dnnvis.network.values import to_float32
 from dnnvis.sources.perturbation import perturb_frame
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dnnvis.network.card import Card
 from dnnvis.network.snapshots import SUFFIX
-from dnnvis.sources.canvas.target import Target
+from dnnvis.sources.canvas.target import GrowthTarget
 from dnnvis.training.export import write_network, write_snapshots
 from dnnvis.training.loop import TrainingProgress
 from dnnvis.training.nca_measure import measure_growth
@@ -26,7 +26,7 @@ DEPARTURES = (
 
 
 def export_nca(
-    task: NcaTask, progress: TrainingProgress, target: Target, folder: Path, *, name: str = ""
+    task: NcaTask, progress: TrainingProgress, target: GrowthTarget, folder: Path, *, name: str = ""
 ) -> Card:
     """Write the network, its card with what was measured, and its snapshots.
 

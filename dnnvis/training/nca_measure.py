@@ -35,21 +35,21 @@ def measure_growth(network: NcaNet, target: Tensor, seed: int = 0) -> dict[str, 
     own, network.cell.spec = network.cell.spec, replace(spec, seed=seed)
     try:
         size = (int(target.shape[0]), int(target.shape[1]))
-        grown = grow(network, plant_seed(spec, size))
-        damaged = {half: erase_half(grown, half) for half in HALVES}
+        state = grow(network, plant_seed(spec, size).to(target))
+        damaged = {half: erase_half(state, half) for half in HALVES}
         healed = {
-            half: grow(network, state, first_step=GROWTH_STEPS) for half, state in damaged.items()
+            half: grow(network, rest, first_step=GROWTH_STEPS) for half, rest in damaged.items()
         }
-        lasting = grow(network, grown, LASTING_STEPS - GROWTH_STEPS, first_step=GROWTH_STEPS)
+        lasting = grow(network, state, LASTING_STEPS - GROWTH_STEPS, first_step=GROWTH_STEPS)
     finally:
         network.cell.spec = own
     return {
         "seed": seed,
-        "grown": _error(grown, target),
+        "grown": _error(state, target),
         "lasting": _error(lasting, target),
-        "damaged": {half: _error(state, target) for half, state in damaged.items()},
-        "healed": {half: _error(state, target) for half, state in healed.items()},
-        "empty": _error(torch.zeros_like(grown), target),
+        "damaged": {half: _error(rest, target) for half, rest in damaged.items()},
+        "healed": {half: _error(rest, target) for half, rest in healed.items()},
+        "empty": _error(torch.zeros_like(state), target),
     }
 
 

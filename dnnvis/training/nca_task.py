@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.canvas.target import Target
+from dnnvis.sources.canvas.target import GrowthTarget
 from dnnvis.training.loop import TrainingProgress, TrainingTaskDefaults
 from dnnvis.training.nca_steps import step_cells
 from dnnvis.zoo.beyond.nca import NcaNet, NcaSpec, plant_seed
@@ -100,7 +100,7 @@ class NcaTask(TrainingTaskDefaults):
 
     curve_columns: list[str] = ["step", "loss", "grown MSE", "seconds", "healed MSE"]  # noqa: RUF012
 
-    def __init__(self, setting: NcaSetting, target: Target) -> None:
+    def __init__(self, setting: NcaSetting, target: GrowthTarget) -> None:
         if setting.target_digest != target.digest:
             raise BadInput("The setting is of another target.")
         torch.manual_seed(setting.seed)
@@ -132,8 +132,8 @@ class NcaTask(TrainingTaskDefaults):
         """Train on one batch; return the loss."""
         rng = np.random.default_rng([2000 + self.config.seed, step])
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        places = torch.from_numpy(rng.choice(self.config.pool, self.config.batch, replace=False))
-        state, places = self._draw_batch(places, rng)
+        slots = torch.from_numpy(rng.choice(self.config.pool, self.config.batch, replace=False))
+        state, slots = self._draw_batch(slots, rng)
         self.optimizers[0].param_groups[0]["lr"] = self.config.rate * self._rate_factor(step)
         self.optimizers[0].zero_grad()
         for _ in range(self._draw_step_count(step, rng)):
@@ -145,16 +145,16 @@ class NcaTask(TrainingTaskDefaults):
             if weight.grad is not None:
                 weight.grad /= weight.grad.norm() + 1e-8
         self.optimizers[0].step()
-        self.pool[places] = state.detach()
+        self.pool[slots] = state.detach()
         return float(loss.detach())
 
     def score(self, step: int) -> list[float]:
         """Return the mean squared errors when grown, and when healed of a lost left half."""
-        grown = grow(self.network, plant_seed(self.config.spec, self.size))
-        damaged = grown.clone()
+        state = grow(self.network, plant_seed(self.config.spec, self.size))
+        damaged = state.clone()
         damaged[..., : self.size[1] // 2] = 0
         healed = grow(self.network, damaged, first_step=GROWTH_STEPS)
-        return [self.error(grown), self.error(healed)]
+        return [self.error(state), self.error(healed)]
 
     def error(self, state: Tensor) -> float:
         """Return the mean squared error of a state (1, C, H, W) over red, green, blue and alpha."""
@@ -173,15 +173,15 @@ class NcaTask(TrainingTaskDefaults):
         return (state[..., :4] - self.target).square().mean((1, 2, 3))
 
     @torch.no_grad()
-    def _draw_batch(self, places: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Return the states at ``places`` of the pool, the worst a seed and the best damaged."""
-        state = self.pool[places]
+    def _draw_batch(self, slots: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Return the states at ``slots`` of the pool, the worst a seed and the best damaged."""
+        state = self.pool[slots]
         order = self._losses(state).argsort(descending=True)
-        state, places = state[order], places[order]
+        state, slots = state[order], slots[order]
         state[0] = self.seed_state[0]
         for k in range(len(state) - self.config.damage, len(state)):
             state[k] *= torch.from_numpy(draw_damage(self.size, rng))[..., None]
-        return state, places
+        return state, slots
 
     def _draw_step_count(self, step: int, rng: np.random.Generator) -> int:
         progress = min(step / (RAMP * self.steps), 1.0)
@@ -195,7 +195,7 @@ class NcaTask(TrainingTaskDefaults):
         return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def pad_target(target: Target, padding: int) -> Tensor:
+def pad_target(target: GrowthTarget, padding: int) -> Tensor:
     """Return the target with empty cells around it, (H, W, 4)."""
     pixels = torch.from_numpy(target.pixels)
     return nn.functional.pad(pixels, (0, 0, padding, padding, padding, padding))

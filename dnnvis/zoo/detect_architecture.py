@@ -76,9 +76,9 @@ def detect_architecture(checkpoint: Checkpoint) -> Match:
 
 def _match(checkpoint: Checkpoint) -> Match | None:
     state, stem = checkpoint.state, checkpoint.path.stem
-    for name, (infer_spec, words) in SPEC_INFERENCES.items():
+    for name, (infer_spec, title) in SPEC_INFERENCES.items():
         if infer_spec(state) is not None:
-            return Match(name, 1, (f"The weights were recognised as {words}.",))
+            return Match(name, 1, (f"The weights were recognised as {title}.",))
     own = _find_fitting(list(BUILDERS), state)
     if own:
         return _match_first(own, stem)

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from dnnvis.network.card import write_card
-from dnnvis.sources.canvas.target import Target
+from dnnvis.sources.canvas.target import GrowthTarget
 from dnnvis.training.nca_task import NcaSetting, NcaTask
 from dnnvis.zoo.beyond.nca import NcaNet, NcaSpec
 from dnnvis.zoo.beyond.nca_nets import nca_card
@@ -41,15 +41,15 @@ def automaton_file(folder: Path, spec: NcaSpec = SMALL, name: str = "mine") -> P
     return file
 
 
-def disk(side: int = 8) -> Target:
+def disk(side: int = 8) -> GrowthTarget:
     """An orange disk on nothing."""
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
     alpha = (np.hypot(y, x) < side / 2 - 1).astype(np.float32)
     pixels = np.stack([alpha, 0.6 * alpha, 0 * alpha, alpha], 2)
-    return Target("disk", "a disk", np.ascontiguousarray(pixels, np.float32))
+    return GrowthTarget("disk", "a disk", np.ascontiguousarray(pixels, np.float32))
 
 
-def small_task(target: Target | None = None, **changes: Any) -> NcaTask:
+def small_task(target: GrowthTarget | None = None, **changes: Any) -> NcaTask:
     """A task that takes milliseconds a step."""
     target = target or disk()
     usual = {"padding": 2, "channels": 6, "hidden": 8, "batch": 3, "pool": 5, "damage": 1}

@@ -73,8 +73,8 @@ def test_the_worst_of_a_batch_is_a_seed_and_the_best_is_damaged() -> None:
     target[..., 4:] = 0.5
     bad = torch.ones_like(target)
     task.pool[:3] = torch.stack([target, bad, target * 0.8])
-    state, places = task._draw_batch(torch.tensor([0, 1, 2]), np.random.default_rng(0))
-    assert places.tolist() == [1, 2, 0]
+    state, slots = task._draw_batch(torch.tensor([0, 1, 2]), np.random.default_rng(0))
+    assert slots.tolist() == [1, 2, 0]
     assert torch.equal(state[0], seed)
     assert torch.equal(state[1], target * 0.8)
     kept = state[2] == target

@@ -64,10 +64,10 @@ def fit_viewport(board: Shape, image_size: Shape, stretched: bool) -> BoardViewp
 
 def cells_around(middle: Cell, radius: int) -> Iterator[Cell]:
     """Yield the cells of a disk; radius 0 is the middle alone."""
-    reach = (radius + 0.4) ** 2  # without the four corners that stick out
+    limit = (radius + 0.4) ** 2  # without the four corners that stick out
     for row in range(-radius, radius + 1):
         for column in range(-radius, radius + 1):
-            if row * row + column * column <= reach:
+            if row * row + column * column <= limit:
                 yield middle[0] + row, middle[1] + column
 
 

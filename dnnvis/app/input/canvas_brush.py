@@ -40,7 +40,7 @@ class CanvasBrush(BoardBrush):
         other = other or bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self._alive, self._last_cell = self.plants != other, cell
-            self._paint(Paint(self._touched((cell,)), self._alive))
+            self._paint(Paint(self._spots_around((cell,)), self._alive))
 
     def _continue_stroke(self, cell: Cell | None) -> None:
         """Erase along the way, without a gap where the mouse was fast; plant no second seed."""
@@ -50,10 +50,10 @@ class CanvasBrush(BoardBrush):
             line = (
                 (cell,) if self._last_cell is None else tuple(cells_on_line(self._last_cell, cell))
             )
-            self._paint(Paint(self._touched(line), alive=False, new_stroke=False))
+            self._paint(Paint(self._spots_around(line), alive=False, new_stroke=False))
         self._last_cell = cell
 
-    def _touched(self, cells: Cells) -> Cells:
+    def _spots_around(self, cells: Cells) -> Cells:
         if self._alive:
             return cells
         return tuple(

@@ -118,8 +118,8 @@ def _progress_bar(name: str) -> "Iterator[Report]":
         bar.start()  # a run that is refused leaves no bar behind
         errors = ""
         if progress.curve:
-            _, _, grown, _, healed = progress.curve[-1]
-            errors = f"grown {grown:.4f}  healed {healed:.4f}"
+            _, _, growth, _, healed = progress.curve[-1]
+            errors = f"grown {growth:.4f}  healed {healed:.4f}"
         bar.update(bar_task, completed=progress.step, total=steps, loss=loss, errors=errors)
 
     try:
@@ -136,7 +136,7 @@ def _json_reporter(name: str) -> "Iterator[Report]":
     def report(progress: "TrainingProgress", steps: int, loss: float) -> None:
         if not progress.curve or progress.curve[-1][0] != progress.step:
             return
-        _, _, grown, seconds, healed = progress.curve[-1]
+        _, _, growth, seconds, healed = progress.curve[-1]
         left = (steps - progress.step) * seconds / max(progress.step, 1)
         options.print_json_line(
             {
@@ -145,7 +145,7 @@ def _json_reporter(name: str) -> "Iterator[Report]":
                 "total": steps,
                 "seconds_left": round(left, 1),
                 "loss": round(loss, 6),
-                "grown": round(grown, 6),
+                "grown": round(growth, 6),
                 "healed": round(healed, 6),
             }
         )

@@ -7,14 +7,12 @@ from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
+from dnnvis.core.life.automaton import ALPHA, COLORS, State, fit_channels
 from dnnvis.core.life.board import Cells, Change, Fill, Paint, Setup
 
-State = NDArray[np.float32]  # (C, H, W): red, green, blue, alpha, hidden channels
-COLORS, ALPHA = 3, 3
 SIDES = 8, 256  # cells of a side, at least and at most
 MAX_STEPS_PER_SECOND = 240.0
 PAST_BYTES = 64_000_000  # of states to go back to
@@ -99,6 +97,7 @@ class Canvas:
     def read(self) -> Frame:
         """Return the next frame; never the last."""
         self._require_open()
+        self._fit_automaton()
         frames, self._frames = self._frames, 1
         if frames < 0:
             self._index = max(self._index + frames, 0)
@@ -134,6 +133,7 @@ class Canvas:
         Cells become empty, or seeds; a new canvas begins empty or with one seed.
         """
         self._require_open()
+        self._fit_automaton()
         if isinstance(change, Paint):
             self._append(paint(self._now.state, change.cells, change.alive), self._now.number)
         elif isinstance(change, Fill):
@@ -184,8 +184,15 @@ class Canvas:
             return
         automaton, now = self._slot.automaton, self._now
         if automaton is not None:
-            state = fit_channels(now.state, automaton.channels)
-            self._append(automaton.step(state, now.number), now.number + 1)
+            self._append(automaton.step(now.state, now.number), now.number + 1)
+
+    def _fit_automaton(self) -> None:
+        """Give the present state the channels of the automaton on show; its past is another's."""
+        automaton, now = self._slot.automaton, self._now
+        if automaton is not None and len(now.state) != automaton.channels:
+            self._past.clear()
+            self._index = -1
+            self._append(fit_channels(now.state, automaton.channels), now.number)
 
     def _append(self, state: State, number: int) -> None:
         """Go on from a state; those that came after the present one are dropped."""
@@ -232,14 +239,6 @@ def resize(state: State, side: int) -> State:
     top, left = max(down, 0), max(across, 0)
     result[:, top : top + part.shape[1], left : left + part.shape[2]] = part
     return result
-
-
-def fit_channels(state: State, channels: int) -> State:
-    """Return the state with so many channels; further ones are the alpha, as a seed has them."""
-    if len(state) == channels:
-        return state
-    more = np.repeat(state[ALPHA : ALPHA + 1], max(channels - len(state), 0), 0)
-    return np.ascontiguousarray(np.concatenate([state[:channels], more]))
 
 
 def describe(past: PastState) -> str:

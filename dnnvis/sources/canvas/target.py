@@ -45,7 +45,7 @@ PHOTOGRAPHS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class GrowthTarget:
     """A picture to grow."""
 
     #: Name for files: letters, digits, - and _.
@@ -61,7 +61,7 @@ class Target:
         return hashlib.sha256(self.pixels.tobytes()).hexdigest()
 
 
-def read_target(text: str, side: int = 40) -> Target:
+def read_target(text: str, side: int = 40) -> GrowthTarget:
     """Read a target: ``salamander``, a photograph's name (``chelsea``), or the file of a picture.
 
     A picture whose longer side has more than ``side`` pixels is made smaller; none is enlarged. Its
@@ -80,11 +80,11 @@ def read_target(text: str, side: int = 40) -> Target:
     if not SIDES[0] <= side <= SIDES[1]:
         raise BadInput(f"A target is {SIDES[0]} to {SIDES[1]} pixels long, not {side}.")
     if text == SALAMANDER:
-        return Target(text, OWN_DRAWING, premultiply(draw_salamander(side)))
+        return GrowthTarget(text, OWN_DRAWING, premultiply(draw_salamander(side)))
     if text in PHOTOGRAPHS:
         photograph = PHOTOGRAPHS[text]
         image = _open_rgba(photograph_folder() / photograph.file).crop(photograph.box)
-        return Target(text, photograph.about, premultiply(_reduce(image, side)))
+        return GrowthTarget(text, photograph.about, premultiply(_reduce(image, side)))
     path = Path(text).expanduser()
     if not path.is_file():
         names = ", ".join((SALAMANDER, *PHOTOGRAPHS))
@@ -92,7 +92,7 @@ def read_target(text: str, side: int = 40) -> Target:
     pixels = premultiply(_reduce(_open_rgba(path), side))
     if not (pixels[..., 3] > 0.1).any():
         raise BadInput(f"{path} is transparent everywhere; there is nothing to grow.")
-    return Target(_name_for_files(path.stem), f"the picture {path.name}", pixels)
+    return GrowthTarget(_name_for_files(path.stem), f"the picture {path.name}", pixels)
 
 
 def premultiply(rgba: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -17,10 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life.automaton import ALPHA, COLORS
 from dnnvis.zoo.beyond.firing import draw_firing_mask
 
-COLOR_CHANNELS = 3
-ALPHA_CHANNEL = 3
 FILTERS = 3  # identity, Sobel along x, Sobel along y
 STATE_LIMIT = 8.0  # a trained automaton stays within 3
 MAX_STEPS = 1000
@@ -51,7 +50,7 @@ class NcaSpec:
         for name, count in counts.items():
             if not _is_count(count) or not 1 <= count <= (4096 if name == "hidden" else MAX_STEPS):
                 raise BadInput(f"An automaton needs at least one of {name}, not {count}.")
-        if not _is_count(self.channels) or not ALPHA_CHANNEL < self.channels <= 256:
+        if not _is_count(self.channels) or not ALPHA < self.channels <= 256:
             raise BadInput(
                 f"A cell has 4 to 256 channels (red, green, blue, alpha, ...), not {self.channels}."
             )
@@ -91,7 +90,7 @@ def infer_spec(state: Mapping[str, Tensor]) -> NcaSpec | None:
     if first is None or last is None or first.dim() != 4 or last.dim() != 4:
         return None
     channels, hidden = int(last.shape[0]), int(last.shape[1])
-    if first.shape != (hidden, FILTERS * channels, 1, 1) or channels <= ALPHA_CHANNEL:
+    if first.shape != (hidden, FILTERS * channels, 1, 1) or channels <= ALPHA:
         return None
     try:
         return NcaSpec(channels=channels, hidden=hidden)
@@ -99,7 +98,7 @@ def infer_spec(state: Mapping[str, Tensor]) -> NcaSpec | None:
         return None
 
 
-class Encoder(nn.Module):
+class StateEncoder(nn.Module):
     """The state of a picture: its colors, and its brightest color as alpha and in all others.
 
     A state (B, channels, H, W) passes unchanged.
@@ -114,15 +113,15 @@ class Encoder(nn.Module):
         if x.shape[1] == self.channels:
             return x
         alpha = x.amax(1, keepdim=True)
-        return torch.cat([x, alpha.expand(-1, self.channels - COLOR_CHANNELS, -1, -1)], 1)
+        return torch.cat([x, alpha.expand(-1, self.channels - COLORS, -1, -1)], 1)
 
 
-class Decoder(nn.Module):
+class ColorDecoder(nn.Module):
     """The picture of a state over black: its colors, which are multiplied by alpha already."""
 
     def forward(self, state: Tensor) -> Tensor:
         """Return RGB (B, 3, H, W) in [0, 1]."""
-        return state[:, :COLOR_CHANNELS].clamp(0, 1)
+        return state[:, :COLORS].clamp(0, 1)
 
 
 class Perception(nn.Module):
@@ -147,7 +146,7 @@ class Perception(nn.Module):
         return F.conv2d(state, self.filters, padding=1, groups=self.channels)
 
 
-class Cell(nn.Module):
+class NcaCell(nn.Module):
     """One step of all cells; its output is the next state (B, channels, H, W)."""
 
     def __init__(self, spec: NcaSpec) -> None:
@@ -181,7 +180,7 @@ class Cell(nn.Module):
 
 def is_alive(state: Tensor, threshold: float) -> Tensor:
     """Return where a cell or a neighbor has an alpha above the threshold, bool (B, 1, H, W)."""
-    alpha = state[:, ALPHA_CHANNEL : ALPHA_CHANNEL + 1].detach()
+    alpha = state[:, ALPHA : ALPHA + 1].detach()
     return F.max_pool2d(alpha, 3, stride=1, padding=1) > threshold
 
 
@@ -196,9 +195,9 @@ class NcaNet(nn.Module):
     def __init__(self, spec: NcaSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.encoder = Encoder(spec.channels)
-        self.cell = Cell(spec)
-        self.decoder = Decoder()
+        self.encoder = StateEncoder(spec.channels)
+        self.cell = NcaCell(spec)
+        self.decoder = ColorDecoder()
         self.follows_states = False
 
     def forward(self, x: Tensor) -> Tensor:

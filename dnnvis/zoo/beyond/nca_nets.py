@@ -6,9 +6,10 @@ from typing import Any
 from torch import nn
 
 from dnnvis.core.errors import Mismatch
+from dnnvis.core.life.automaton import COLORS
 from dnnvis.network.card import Card
 from dnnvis.network.checkpoint import Checkpoint, load_checkpoint
-from dnnvis.zoo.beyond.nca import COLOR_CHANNELS, NcaNet, NcaSpec, infer_spec, spec_from_card
+from dnnvis.zoo.beyond.nca import NcaNet, NcaSpec, infer_spec, spec_from_card
 
 NCA = "nca"
 DEFAULT_SIZE = (48, 48)  # a target of 40 pixels and 4 cells around it
@@ -34,7 +35,7 @@ def nca_card(
     return Card(
         name=name,
         size=size,
-        channels=COLOR_CHANNELS,
+        channels=COLORS,
         architecture=NCA,
         states=spec.states,
         decoder="decoder",

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from dnnvis.core.life.automaton import ALPHA, State
 from dnnvis.zoo.beyond.firing import draw_firing_mask
-from dnnvis.zoo.beyond.nca import ALPHA_CHANNEL, FILTERS, STATE_LIMIT, NcaNet, NcaSpec
+from dnnvis.zoo.beyond.nca import FILTERS, STATE_LIMIT, NcaNet, NcaSpec
 
-State = NDArray[np.float32]  # (C, H, W)
 SOBEL_SCALE = np.float32(0.125)
 
 
@@ -45,7 +45,7 @@ class NumpyCell:
             The state after the step.
         """
         size = (state.shape[1], state.shape[2])
-        alive = find_alive(state[ALPHA_CHANNEL], self.spec.alive_threshold)
+        alive = find_alive(state[ALPHA], self.spec.alive_threshold)
         fires = draw_firing_mask(self.spec.seed, number, size, self.spec.fire_rate)
         cells = np.flatnonzero(alive & fires)
         hidden = self.hidden_weight @ _perceive(state, cells) + self.hidden_bias
@@ -53,7 +53,7 @@ class NumpyCell:
         moved = state.reshape(self.channels, -1).copy()
         moved[:, cells] = np.clip(moved[:, cells] + change, -STATE_LIMIT, STATE_LIMIT)
         result: State = moved.reshape(state.shape)
-        result *= alive & find_alive(result[ALPHA_CHANNEL], self.spec.alive_threshold)
+        result *= alive & find_alive(result[ALPHA], self.spec.alive_threshold)
         return result
 
 
@@ -72,10 +72,10 @@ def _perceive(state: State, cells: NDArray[np.intp]) -> NDArray[np.float32]:
     channels, height, width = state.shape
     padded = np.zeros((channels, height + 2, width + 2), np.float32)
     padded[:, 1:-1, 1:-1] = state
-    wide = padded[:, :, 2:] - padded[:, :, :-2]
-    tall = padded[:, 2:] - padded[:, :-2]
-    along_x = wide[:, :-2] + 2 * wide[:, 1:-1] + wide[:, 2:]
-    along_y = tall[:, :, :-2] + 2 * tall[:, :, 1:-1] + tall[:, :, 2:]
+    right_left = padded[:, :, 2:] - padded[:, :, :-2]
+    below_above = padded[:, 2:] - padded[:, :-2]
+    along_x = right_left[:, :-2] + 2 * right_left[:, 1:-1] + right_left[:, 2:]
+    along_y = below_above[:, :, :-2] + 2 * below_above[:, :, 1:-1] + below_above[:, :, 2:]
     result = np.empty((FILTERS, channels, len(cells)), np.float32)
     for row, values in zip(result, (state, along_x, along_y), strict=True):
         np.take(values.reshape(channels, -1), cells, axis=1, out=row)

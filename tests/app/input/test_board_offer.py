@@ -27,7 +27,7 @@ def test_a_board_is_offered_to_those_that_take_one(
     assert offer.isHidden() == (not offered)
     if offered:
         assert info.name in offer.label.text()
-        with qtbot.waitSignal(offer.board_requested, timeout=1000):
+        with qtbot.waitSignal(offer.requested, timeout=1000):
             offer.button.click()
     offer.show_for(state, None)
     assert offer.isHidden()

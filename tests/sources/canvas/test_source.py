@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life.automaton import fit_channels
 from dnnvis.core.life.board import Fill, Paint, Put, Setup
 from dnnvis.session.state import SourceChoice
 from dnnvis.sources.canvas import source as module
 from dnnvis.sources.canvas.source import (
     AutomatonSlot,
     Canvas,
-    fit_channels,
     paint,
     plant,
     resize,

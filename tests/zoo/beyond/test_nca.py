@@ -14,10 +14,10 @@ from dnnvis.network.checkpoint import read_checkpoint
 from dnnvis.zoo.beyond.firing import draw_firing_mask
 from dnnvis.zoo.beyond.nca import (
     STATE_LIMIT,
-    Decoder,
-    Encoder,
+    ColorDecoder,
     NcaNet,
     NcaSpec,
+    StateEncoder,
     infer_spec,
     plant_seed,
     spec_from_card,
@@ -119,16 +119,16 @@ def test_whatever_it_is_given_its_values_stay_finite() -> None:
 
 def test_a_picture_becomes_a_state_and_a_state_passes() -> None:
     x = torch.rand(2, 3, 4, 5)
-    state = Encoder(6)(x)
+    state = StateEncoder(6)(x)
     assert torch.equal(state[:, :3], x)
     for k in (3, 4, 5):
         assert torch.equal(state[:, k], x.amax(1))
-    assert torch.equal(Encoder(6)(state), state)
-    assert torch.equal(Decoder()(state), x)
+    assert torch.equal(StateEncoder(6)(state), state)
+    assert torch.equal(ColorDecoder()(state), x)
     white = torch.zeros(1, 3, 9, 9)
     white[:, :, 4, 4] = 1
-    assert torch.equal(Encoder(6)(white), plant_seed(SMALL, (9, 9)))
-    assert Decoder()(torch.full((1, 6, 2, 2), 7.0)).max() == 1
+    assert torch.equal(StateEncoder(6)(white), plant_seed(SMALL, (9, 9)))
+    assert ColorDecoder()(torch.full((1, 6, 2, 2), 7.0)).max() == 1
 
 
 def test_a_pass_is_shorter_while_states_are_followed() -> None:

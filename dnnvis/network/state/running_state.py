@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnnvis.core.frame import Frame
+from dnnvis.core.life.automaton import ALPHA, fit_channels
 from dnnvis.network.cache import NetworkCache
 from dnnvis.network.network import Network
 
@@ -14,9 +15,9 @@ _OWN_SIZES = NetworkCache[str, tuple[int, int]]()
 
 
 def takes_state(network: Network, frame: Frame) -> bool:
-    """Return whether the frame brings a state that the network's card says it takes."""
+    """Return whether the frame brings a state, and the network's card says that it takes one."""
     state = frame.state
-    return state is not None and 0 < network.card.state_channels == state.shape[0]
+    return state is not None and len(state) > ALPHA and network.card.state_channels > 0
 
 
 def encode_live(network: Network, frame: Frame) -> tuple[Tensor, NDArray[np.uint8]]:
@@ -27,14 +28,15 @@ def encode_live(network: Network, frame: Frame) -> tuple[Tensor, NDArray[np.uint
         frame: The frame.
 
     Returns:
-        (1, C, H, W) float32: the frame's state as it is, or its pixels as ``Network.encode`` makes
-        them; and uint8 (H, W, C).
+        (1, C, H, W) float32: the frame's state with as many channels as the network's has, or its
+        pixels as ``Network.encode`` makes them; and uint8 (H, W, C).
     """
     if frame.state is None or not takes_state(network, frame):
         return network.encode_frame(frame.pixels)
     height, width = frame.state.shape[1:]
     network.set_input_size(height, width)
-    x = torch.from_numpy(np.array(frame.state)).unsqueeze(0).to(network.device)
+    state = np.array(fit_channels(frame.state, network.card.state_channels))
+    x = torch.from_numpy(state).unsqueeze(0).to(network.device)
     return x.contiguous(memory_format=network.memory_format), frame.pixels
 
 

@@ -1,0 +1,1 @@
+"""Reproduce what dnnvis shows beyond pictures and the Game of Life."""
