@@ -128,6 +128,8 @@ OPTIONS = {
     "train life": f"""--steps --game-steps --autoencoder --no-autoencoder --sharing --no-sharing
         --cell --adversarial --channels --residual --no-residual --border --board --most --cap
         --seed --name --work --out --threads --restart {SAID}""",
+    "train nca": f"""--target --side --steps --channels --hidden --seed --name --work --out
+        --threads --restart {SAID}""",
     "train net1": f"""--data --noise --seed --moments --work --out --threads --restart --no-restart
         {SAID}""",
     "train net2": f"""--data --seed --half --no-half --phases --moments --work --out --threads
@@ -192,7 +194,7 @@ LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""
 
-ARCHITECTURES = "net1 net2 life"
+ARCHITECTURES = "net1 net2 life nca"
 
 
 def at(value: Any, path: str) -> Any:

@@ -47,7 +47,7 @@ STATE = {
     "network": NETWORK,
     "network_form": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
-        density board numbers every""",
+        density board numbers every canvas_side canvas_rate""",
     "panels": "lens1 lens2 lens3",
     "panels.lens1": LENS_PANEL,
     "panels.lens2": LENS_PANEL,
@@ -77,11 +77,21 @@ STATE = {
 
 CARD = """name size channels mean std labels fit architecture binary states decoder"""
 
-CROP = "crop_ratio interpolation antialias channel_order"
+CROP = "crop_ratio interpolation antialias channel_order state_channels"
 
 LIFE_CARD = """life border game_steps title source data autoencoder test_accuracy setting seed
     steps work_seconds curve_columns curve learning_cpu_seconds departures reached goal scores
     sha256"""
+
+NCA_CARD = """nca title source data target setting seed steps work_seconds learning_cpu_seconds
+    curve_columns curve measured departures sha256 state_channels"""
+
+NCA_SPEC = "channels hidden fire_rate steps live_steps alive_threshold seed"
+
+NCA_SETTING = """target target_digest padding channels hidden fire_rate batch pool damage rate steps
+    seed"""
+
+NCA_MEASURED = "seed grown lasting damaged healed empty"
 
 TRAINED_CARD = """title source data test_accuracy setting seed steps work_seconds curve_columns
     curve paper_accuracy departures sha256"""
@@ -203,8 +213,9 @@ def test_the_state_of_the_window(golden: ModuleType, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", BUNDLED.split())
 def test_the_cards_of_the_bundled_networks(name: str) -> None:
     card = json.loads((MODELS / f"{name}.json").read_text())
-    is_life = name.startswith("life")
-    known = names(CARD) | names(CROP) | names(LIFE_CARD if is_life else TRAINED_CARD)
+    is_life, is_nca = name.startswith("life"), name.startswith("nca")
+    trained = NCA_CARD if is_nca else LIFE_CARD if is_life else TRAINED_CARD
+    known = names(CARD) | names(CROP) | names(trained)
     known |= {"aliases"} if name == "squeezenet-imagenet" else set()
     assert set(card) <= known
     optional = {"binary", "states", "decoder", "reached", "goal", "scores"}
@@ -214,6 +225,10 @@ def test_the_cards_of_the_bundled_networks(name: str) -> None:
     if is_life:
         assert set(card["life"]) == names(LIFE_SPEC)
         assert set(card["setting"]) - {"stage"} <= names(LIFE_SETTING)
+    if is_nca:
+        assert set(card["nca"]) == names(NCA_SPEC)
+        assert set(card["setting"]) == names(NCA_SETTING)
+        assert set(card["measured"]) == names(NCA_MEASURED)
 
 
 def test_a_card_that_is_written_now(golden_run: Any) -> None:

@@ -60,6 +60,7 @@ COMMANDS = (
     "compare",
     "train",
     "train life",
+    "train nca",
     "train net1",
     "train net2",
     "bench",
