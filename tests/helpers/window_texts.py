@@ -13,6 +13,7 @@ from dnnvis.app.activation_map import text as map_text
 from dnnvis.app.activation_map.tabs import attack, units
 from dnnvis.app.activation_map.tabs.tabs import TAB_KINDS
 from dnnvis.app.input.board_tools import RANDOM_STARTS
+from dnnvis.app.input.canvas_tools import HALVES
 from dnnvis.app.kernels.text import PADDING
 from dnnvis.app.layers import contrast_bar, query_choice
 from dnnvis.app.opening import dialog as network_dialog
@@ -80,7 +81,15 @@ TABLES = (
     ),
     *(attack.HEADERS, attack.HEADER_TOOLTIPS, attack.OUTCOME_LABELS, attack.NEVER),
     *(units.HINTS, legend.NO_EXAMPLE, legend.WRONG_ANSWER, fit_dialog.REDUCTIONS),
-    *(CONTRASTS, VIEWS, BORDERS, RANDOM_STARTS, contrast_bar._CONTRAST_HELP, query_choice._HELP),
+    *(
+        CONTRASTS,
+        VIEWS,
+        BORDERS,
+        RANDOM_STARTS,
+        HALVES,
+        contrast_bar._CONTRAST_HELP,
+        query_choice._HELP,
+    ),
     *(network_dialog.WEIGHTS, network_dialog.OPTIONS, opening_text.GROUPS),
     *(predictions_text.MEANING_NAMES, predictions_text._NUMBERS),
     *(

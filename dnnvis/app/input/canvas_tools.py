@@ -134,11 +134,10 @@ class CanvasTools(QWidget):
             policy = button.sizePolicy()
             policy.setHorizontalPolicy(policy.Policy.Expanding)
             button.setSizePolicy(policy)
-        for part in ("brush", self.radius, "side", self.side, "speed", self.speed):
-            if isinstance(part, QWidget):
-                fields.addWidget(part, 1)
-            else:
-                fields.addWidget(create_label(self, theme.caption_font(self), text=part))
+        titles = tr("brush"), tr("side"), tr("speed")
+        for title, field in zip(titles, (self.radius, self.side, self.speed), strict=True):
+            fields.addWidget(create_label(self, theme.caption_font(self), text=title))
+            fields.addWidget(field, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for layout in (top, fields, column):

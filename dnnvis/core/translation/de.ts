@@ -8975,5 +8975,133 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>{unit} at {row},{column}: {value}</source>
         <translation>{unit} bei {row},{column}: {value}</translation>
     </message>
+    <message>
+        <source>speed of the canvas</source>
+        <translation>Geschwindigkeit der Leinwand</translation>
+    </message>
+    <message>
+        <source>size of the canvas</source>
+        <translation>Größe der Leinwand</translation>
+    </message>
+    <message>
+        <source>canvas</source>
+        <translation>Leinwand</translation>
+    </message>
+    <message>
+        <source>a canvas</source>
+        <translation>eine Leinwand</translation>
+    </message>
+    <message>
+        <source>Canvas of an automaton</source>
+        <translation>Leinwand eines Automaten</translation>
+    </message>
+    <message>
+        <source>Begin anew with one seed in the middle</source>
+        <translation>Neu beginnen, mit einem Samen in der Mitte</translation>
+    </message>
+    <message>
+        <source>Left plants a seed, which grows</source>
+        <translation>Links pflanzt einen Samen, der wächst</translation>
+    </message>
+    <message>
+        <source>Left erases a disk of cells, and it heals</source>
+        <translation>Links löscht eine Scheibe von Zellen, und sie heilt</translation>
+    </message>
+    <message>
+        <source>Erase</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Plant</source>
+        <translation>Pflanzen</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>Schneiden</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Samen</translation>
+    </message>
+    <message>
+        <source>Erase one half of the canvas</source>
+        <translation>Eine Hälfte der Leinwand löschen</translation>
+    </message>
+    <message>
+        <source>Empty all cells; one frame back (,) undoes it</source>
+        <translation>Alle Zellen leeren; ein Bild zurück (,) macht es rückgängig</translation>
+    </message>
+    <message>
+        <source>Cells from the middle of the brush to its edge</source>
+        <translation>Zellen von der Mitte des Pinsels bis zu seinem Rand</translation>
+    </message>
+    <message>
+        <source>Rows and columns of the canvas; what grows stays in its middle</source>
+        <translation>Zeilen und Spalten der Leinwand; was wächst, bleibt in der Mitte</translation>
+    </message>
+    <message>
+        <source>Steps per second; Space stops and goes on</source>
+        <translation>Schritte je Sekunde; die Leertaste hält an und macht weiter</translation>
+    </message>
+    <message>
+        <source>left erases · right or Ctrl plants a seed · , goes back</source>
+        <translation>links löscht · rechts oder Strg pflanzt einen Samen · , geht zurück</translation>
+    </message>
+    <message>
+        <source>left plants a seed · right or Ctrl erases · , goes back</source>
+        <translation>links pflanzt einen Samen · rechts oder Strg löscht · , geht zurück</translation>
+    </message>
+    <message>
+        <source>{name} is no automaton: the canvas stays as it is</source>
+        <translation>{name} ist kein Automat: die Leinwand bleibt, wie sie ist</translation>
+    </message>
+    <message>
+        <source>{name} is an automaton: on a canvas it grows, and heals what you erase.</source>
+        <translation>{name} ist ein Automat: auf einer Leinwand wächst er, und heilt, was Sie löschen.</translation>
+    </message>
+    <message>
+        <source>Show a canvas</source>
+        <translation>Leinwand zeigen</translation>
+    </message>
+    <message>
+        <source>Opens a canvas with one seed</source>
+        <translation>Öffnet eine Leinwand mit einem Samen</translation>
+    </message>
+    <message>
+        <source>Left half</source>
+        <translation>Linke Hälfte</translation>
+    </message>
+    <message>
+        <source>Right half</source>
+        <translation>Rechte Hälfte</translation>
+    </message>
+    <message>
+        <source>Top half</source>
+        <translation>Obere Hälfte</translation>
+    </message>
+    <message>
+        <source>Bottom half</source>
+        <translation>Untere Hälfte</translation>
+    </message>
+    <message>
+        <source>Brush</source>
+        <translation>Pinsel</translation>
+    </message>
+    <message>
+        <source>Side</source>
+        <translation>Seite</translation>
+    </message>
+    <message>
+        <source>brush</source>
+        <translation>Pinsel</translation>
+    </message>
+    <message>
+        <source>side</source>
+        <translation>Seite</translation>
+    </message>
+    <message>
+        <source>speed</source>
+        <translation>Tempo</translation>
+    </message>
 </context>
 </TS>
