@@ -27,6 +27,7 @@ PAGE_NAMES = (
     "tuning",
     "recording",
     "recurrent",
+    "growing",
     "activation-map",
     "weights",
     "atlas",
