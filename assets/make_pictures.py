@@ -2,7 +2,8 @@
 
     xvfb-run -a -s "-screen 0 1700x1100x24" python assets/make_pictures.py [NAME ...]
 
-Each is made by the real window, started anew with an empty data folder, on the built-in demo.
+Each is made by the real window, started anew with an empty data folder, on the built-in demo, or,
+of an automaton, on a canvas.
 """
 
 import os
@@ -126,6 +127,61 @@ def tell_blocks(window: Any) -> Story:
     yield _lenses_follow(window)
 
 
+def tell_growing(window: Any) -> Story:
+    """An automaton that grows from a seed, loses its left half, and heals: a strip of canvases."""
+    from dnnvis.core.unit import Unit
+
+    backend, tools = window.backend, window.input.canvas
+    yield lambda: backend.info is not None and len(backend.info.states) < 10
+    window.session.update(frozen=True)
+    window.session.select(Unit("cell", 4))
+    tools.seed.click()
+    for steps, label in ((0, "step 0,"), (16, "step 16,"), (24, "step 40,"), (56, "step 96,")):
+        yield from _go_on(window, steps, label)
+    tools.cut.menu().actions()[0].trigger()
+    yield lambda: not backend.live.frame.state[0, :, :32].any()
+    _add_canvas(window, "step 96, left half erased")
+    for steps, label in ((24, "step 120,"), (72, "step 192,")):
+        yield from _go_on(window, steps, label)
+    yield 3.0
+    yield _lenses_follow(window)
+
+
+def _go_on(window: Any, steps: int, label: str) -> Story:
+    """Make so many steps, and keep a picture of the canvas."""
+    if steps:
+        window.backend.feeder.step(steps)
+    yield lambda: str(window.backend.live.frame.label).startswith(label)
+    _add_canvas(window, label.rstrip(","))
+
+
+def _add_canvas(window: Any, title: str) -> None:
+    CANVASES.append((title, window.backend.live.frame.pixels))
+
+
+def join_canvases(path: Path, width: int) -> None:
+    """Put the canvases that a story kept, side by side with titles, below the window's picture."""
+    from PIL import Image, ImageDraw
+
+    with Image.open(path) as picture:
+        above = picture.convert("RGB")
+    side = width // len(CANVASES)
+    whole = Image.new("RGB", (width, above.height + side + TITLE_PIXELS), BACKGROUND)
+    whole.paste(above, (0, 0))
+    draw = ImageDraw.Draw(whole)
+    for k, (title, pixels) in enumerate(CANVASES):
+        canvas = Image.fromarray(pixels).resize((side - 8, side - 8), Image.Resampling.NEAREST)
+        whole.paste(canvas, (k * side + 4, above.height + TITLE_PIXELS))
+        draw.text((k * side + 6, above.height + 8), title, LETTERS)
+    whole.save(path, quality=88)
+
+
+#: Networks of stories that do not play on NETWORK and the demo.
+OTHER_NETWORKS = {"growing": "nca-salamander"}
+#: (title, pixels) of what a story keeps besides the window.
+CANVASES: list[tuple[str, Any]] = []
+TITLE_PIXELS, BACKGROUND, LETTERS = 28, (32, 35, 39), (230, 230, 230)
+
 #: What makes each picture, its file, and its size.
 STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "window": (tell_window, "window.png", (1564, 985)),
@@ -133,6 +189,7 @@ STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "attribution": (tell_attribution, "attribution.webp", (1280, 800)),
     "tuning": (tell_tuning, "tuning.webp", (1280, 800)),
     "blocks": (tell_blocks, "blocks.webp", (1280, 800)),
+    "growing": (tell_growing, "growing.webp", (1280, 800)),
 }
 
 
@@ -149,6 +206,8 @@ def grab(window: Any, path: Path) -> None:
     picture.save(str(path), quality=88 if path.suffix == ".webp" else -1)
     if path.suffix == ".png":
         shrink(path)
+    if CANVASES:
+        join_canvases(path, picture.width())
 
 
 def shrink(path: Path) -> None:
@@ -198,7 +257,8 @@ def make(name: str) -> None:
         timer.timeout.connect(poll)
         timer.start(POLL_MILLISECONDS)
 
-    run(LaunchOptions(NetworkChoice(net=NETWORK), "demo", 1), begin)
+    own = OTHER_NETWORKS.get(name)
+    run(LaunchOptions(NetworkChoice(net=own or NETWORK), None if own else "demo", 1), begin)
 
 
 def main(names: list[str]) -> None:
