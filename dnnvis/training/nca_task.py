@@ -55,7 +55,7 @@ class NcaSetting:
     #: Highest learning rate.
     rate: float = 2e-3
     #: Training steps.
-    steps: int = 3000
+    steps: int = 2000
     #: Seed of everything random.
     seed: int = 0
 

@@ -21,7 +21,7 @@ def nca(
         str, typer.Option(help="The picture to grow: a file, salamander, or chelsea.")
     ],
     side: Annotated[int, typer.Option(help="Pixels of its longer side, at most.")] = 40,
-    steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 3000,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 2000,
     channels: Annotated[int, typer.Option(min=4, help="Channels of a cell.")] = 16,
     hidden: Annotated[int, typer.Option(min=1, help="Units of a cell's hidden layer.")] = 80,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,

@@ -29,6 +29,7 @@ from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 from dnnvis.network.snapshots import restore_snapshot
+from dnnvis.network.state.running_state import encode_live, follow_states, takes_state
 from dnnvis.network.values import to_float32
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class LiveComparison:
             self._first = None
         if second is None or self.network is None:
             return ()
-        if first is not self._first:
+        is_other = follow_states(self.network, takes_state(self.network, frame))
+        if is_other or first is not self._first:
             self._restart(first)
         self._is_new = frame.pixels is not self._last_frame
         self._last_frame = frame.pixels
@@ -145,7 +147,7 @@ class LiveComparison:
         self._choose_partner(first, network, layer, call)
         partner, reason = self._partner[1:]
         start = time.perf_counter()
-        x = network.encode(frame.pixels)
+        x, _ = encode_live(network, frame)
         names = [partner] if partner else []
         if self._is_sampled:
             names += [row.layer for row in self._layers.layers[1]]
