@@ -29,6 +29,7 @@ def step_cells(cell: NcaCell, state: Tensor, fires: Tensor) -> Tensor:
     alive = find_alive(state, threshold)
     rows = (alive & fires).flatten().nonzero().squeeze(1)
     weight = cell.hidden.weight.view(-1, channels, 3).transpose(1, 2).flatten(1)  # (hidden, 3 C)
+    assert cell.hidden.bias is not None
     hidden = torch.addmm(cell.hidden.bias, _perceive(state)[rows], weight.T).relu()
     change = hidden @ cell.output.weight.flatten(1).T
     moved = state.reshape(-1, channels).index_add(0, rows, change).view(state.shape)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
@@ -211,7 +212,7 @@ def grow(
     return state
 
 
-def draw_damage(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+def draw_damage(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
     """Draw which cells survive, float32 (H, W) of 0 and 1: a disk is lost, or one half.
 
     The half lies on one side of a line of any direction near the middle.
@@ -226,7 +227,8 @@ def draw_damage(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray[A
         angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.06, 0.06) * side
         along = (x - (width - 1) / 2) * np.cos(angle) + (y - (height - 1) / 2) * np.sin(angle)
         lost = along > offset
-    return (~lost).astype(np.float32)
+    survives: NDArray[np.float32] = (~lost).astype(np.float32)
+    return survives
 
 
 def _drop_densest(moments: dict[int, Any]) -> None:

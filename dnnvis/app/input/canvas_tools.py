@@ -85,9 +85,10 @@ class CanvasTools(QWidget):
         if not is_canvas:
             self.brush.deactivate()
             return
-        for field, value in ((self.side, source.canvas_side), (self.speed, source.canvas_rate)):
-            with QSignalBlocker(field):
-                field.setValue(value)
+        with QSignalBlocker(self.side):
+            self.side.setValue(source.canvas_side)
+        with QSignalBlocker(self.speed):
+            self.speed.setValue(source.canvas_rate)
 
     def show_live(self, live: Live | None, info: NetworkInfo | None) -> None:
         """Show the canvas of a frame; a frame from before there was a canvas shows none."""

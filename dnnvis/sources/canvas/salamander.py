@@ -82,4 +82,6 @@ def _reduce(color: NDArray[np.float64], alpha: NDArray[np.float64], side: int) -
     shape = (side, SUPERSAMPLING, side, SUPERSAMPLING, -1)
     share = alpha.reshape(shape).mean((1, 3))
     mean = (color * alpha[..., None]).reshape(shape).mean((1, 3)) / np.maximum(share, 1e-9)
-    return np.rint(np.concatenate([mean, share * 255], 2)).clip(0, 255).astype(np.uint8)
+    rgba = np.concatenate([mean, share * 255], 2)
+    pixels: NDArray[np.uint8] = np.rint(rgba).clip(0, 255).astype(np.uint8)
+    return pixels

@@ -66,19 +66,10 @@ class Canvas:
     ) -> None:
         self._side, self._cap = validate_side(side), cap
         self._slot = AutomatonSlot() if slot is None else slot
-        self._steps_per_second = validate_rate(rate)
+        self._set_speed(rate)
         self._past: deque[PastState] = deque()
         self._index = -1
         self._frames = 0
-
-    @property
-    def rate(self) -> float:
-        """Return the frames a second."""
-        return self._steps_per_second / self._steps_per_frame
-
-    @property
-    def _steps_per_frame(self) -> int:
-        return max(1, round(self._steps_per_second / self._cap)) if self._cap > 0 else 1
 
     def __enter__(self) -> Self:
         """Plant the first seed."""
@@ -162,14 +153,22 @@ class Canvas:
         automaton = self._slot.automaton
         return 16 if automaton is None else automaton.channels
 
+    def _set_speed(self, steps_per_second: float) -> None:
+        """Set steps and frames a second; BadInput leaves both."""
+        count = validate_rate(steps_per_second) / self._cap if self._cap > 0 else 1
+        self._steps_per_frame = max(1, round(count))
+        self.rate = steps_per_second / self._steps_per_frame
+
     def _set_up(self, change: Setup) -> None:
-        rate = self._steps_per_second if change.rate is None else validate_rate(change.rate)
+        if change.rate is not None:
+            validate_rate(change.rate)
         if change.size is not None and change.size != (self._side, self._side):
             side = validate_side(max(change.size))
             state, number = resize(self._now.state, side), self._now.number
             self._side = side
             self._restart(state, number)
-        self._steps_per_second = rate
+        if change.rate is not None:
+            self._set_speed(change.rate)
 
     def _restart(self, state: State, number: int = 0) -> None:
         self._past.clear()

@@ -97,7 +97,7 @@ def read_target(text: str, side: int = 40) -> GrowthTarget:
 
 def premultiply(rgba: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return RGBA (H, W, 4) in [0, 1] with the colors multiplied by alpha."""
-    values = rgba.astype(np.float32) / 255
+    values = rgba.astype(np.float32) / np.float32(255)
     values[..., :3] *= values[..., 3:]
     return values
 
