@@ -9103,5 +9103,13 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>speed</source>
         <translation>Tempo</translation>
     </message>
+    <message>
+        <source>A network that every cell of a grid runs for itself, on its own numbers and its neighbors'. It grows a picture from one seed, and heals it.</source>
+        <translation>Ein Netz, das jede Zelle eines Gitters für sich ausführt, auf ihren eigenen Zahlen und denen ihrer Nachbarn. Es lässt aus einem Samen ein Bild wachsen und heilt es.</translation>
+    </message>
+    <message>
+        <source>The grid on which an automaton grows, with all numbers of every cell: erase, cut, plant a seed.</source>
+        <translation>Das Gitter, auf dem ein Automat wächst, mit allen Zahlen jeder Zelle: löschen, schneiden, einen Samen pflanzen.</translation>
+    </message>
 </context>
 </TS>

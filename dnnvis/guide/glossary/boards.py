@@ -12,6 +12,13 @@ ENTRIES = (
     ),
     Entry("aligned", "Score of output k against true state k."),
     Entry(
+        "automaton",
+        "A network that every cell of a grid runs for itself, on its own numbers and its "
+        "neighbors'. It grows a picture from one seed, and heals it.",
+        paper=papers.MORDVINTSEV,
+        aliases=("growing automaton", "cellular automaton"),
+    ),
+    Entry(
         "begin again at the end while playing",
         "Playing goes on from the first step when the last one was shown.",
     ),
@@ -24,6 +31,11 @@ ENTRIES = (
         "border",
         "What lies outside of a board: dead cells, or its other side (periodic, a torus).",
         aliases=("border of the boards",),
+    ),
+    Entry(
+        "canvas",
+        "The grid on which an automaton grows, with all numbers of every cell: erase, cut, plant "
+        "a seed.",
     ),
     Entry(
         "cell",
