@@ -24,6 +24,7 @@ def nca(
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 2000,
     channels: Annotated[int, typer.Option(min=4, help="Channels of a cell.")] = 16,
     hidden: Annotated[int, typer.Option(min=1, help="Units of a cell's hidden layer.")] = 80,
+    rate: Annotated[float, typer.Option(min=1e-6, max=1.0, help="Highest learning rate.")] = 2e-3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     name: Annotated[str, typer.Option(help="Of the finished network.")] = "",
     work: Annotated[Path | None, typer.Option(help="Where the run keeps its progress.")] = None,
@@ -51,7 +52,13 @@ def nca(
         torch.set_num_threads(threads)
         picture = read_target(target, side)
         setting = NcaSetting(
-            target, picture.digest, channels=channels, hidden=hidden, steps=steps, seed=seed
+            target,
+            picture.digest,
+            channels=channels,
+            hidden=hidden,
+            rate=rate,
+            steps=steps,
+            seed=seed,
         )
         task = NcaTask(setting, picture)
         name = _check_name(name) or task.name
