@@ -4,6 +4,7 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.camera import Camera
+from dnnvis.sources.canvas.source import Canvas
 from dnnvis.sources.catalog import SOURCES, source_for
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
@@ -33,6 +34,9 @@ class Wish:
     density: float = 1.0
     board: str = ""
     rule: str = "B3/S23"
+    cap: float = 20.0
+    canvas_side: int = 9
+    canvas_rate: float = 40.0
 
 
 def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
@@ -46,6 +50,7 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
         "pictures": ImageFiles,
         "life": Life,
         "examples": DatasetSource,
+        "canvas": Canvas,
     }
     assert list(SOURCES) == list(kinds)
     for kind, made in kinds.items():
@@ -59,6 +64,9 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
     picked = source_for(Wish("examples"))
     assert isinstance(picked, DatasetSource)
     assert (picked.path, picked.numbers) == ("x", (6, 1))
+    with source_for(Wish("canvas")) as canvas:
+        assert canvas.rate == 20
+        assert canvas.read().pixels.shape == (9, 9, 3)
     board = source_for(Wish("life", path=""))
     assert isinstance(board, Life)
     assert board.rate == 12
