@@ -20,9 +20,9 @@ from dnnvis.zoo.beyond.nca_nets import nca_card
 
 PAPER = "Mordvintsev et al. 2020, Growing Neural Cellular Automata, Distill"
 DEPARTURES = (
-    "a seed is 1 in every channel; firing follows from a seed and the step number; all begin as "
-    "seeds for 30 % of the run, nothing is damaged before 40 %, half of the damaged lose one half; "
-    "56-80 steps, a pool of 128, a cosine fall of the rate"
+    "a seed is 1 in every channel; firing follows from a seed and the step number; two seeds a "
+    "batch, which have to survive 12 steps; half of the damaged lose one half; 32-48 to 48-80 "
+    "steps, a pool of 128, a cosine fall of the rate"
 )
 
 

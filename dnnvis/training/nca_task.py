@@ -2,12 +2,12 @@
 
 Source: Mordvintsev, Randazzo, Niklasson & Levin 2020, Growing Neural Cellular Automata, Distill,
 sections 1 to 3. Kept: a pool of states from which each batch is drawn and into which its outcome
-goes back, the worst of a batch replaced by a seed, the best damaged, mean squared error over red,
+goes back, the worst of a batch replaced by seeds, the best damaged, mean squared error over red,
 green, blue and alpha after a random number of steps, gradients normalized by weight, Adam. Ours:
-in the first 30 % of the run half a batch begins as seeds, and nothing is damaged before 40 %: a
-figure that is not there yet can neither last nor heal; half of the damaged lose a half of
-themselves (there: disks); 56 to 80 steps (there: 64-96); a pool of 128 (there: 1,024); a cosine
-fall of the rate in the second half.
+two seeds a batch (there one), which pay for an alpha below 0.5 in their first 12 steps, or one day
+all seeds die and nothing is learned any more; half of the damaged lose a half of themselves
+(there: disks); steps grow from 32-48 to 48-80 over the first quarter of the run (there: 64-96); a
+pool of 128 (there: 1,024); a cosine fall of the rate in the second half.
 """
 
 import math
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life.automaton import ALPHA
 from dnnvis.sources.canvas.target import GrowthTarget
 from dnnvis.training.loop import TrainingProgress, TrainingTaskDefaults
 from dnnvis.training.nca_steps import step_cells
@@ -27,9 +28,9 @@ from dnnvis.zoo.beyond.nca import NcaNet, NcaSpec, plant_seed
 
 SCORE_INTERVAL_STEPS = 50  # steps between two measurements
 GROWTH_STEPS = 96  # steps after which a target is to be there, and to be there again
-STEPS = 56, 80  # automaton steps of a training step, at least and at most
-POOL_START = 0.3  # fraction of the run in which all begin as seeds
-DAMAGE_START = 0.4  # fraction of the run before anything is damaged
+FIRST_STEPS, LAST_STEPS = (32, 48), (48, 80)  # automaton steps of a training step, from and to
+RAMP = 0.25  # fraction of the run in which the former become the latter
+SURVIVAL_STEPS, SURVIVAL_ALPHA, SURVIVAL_WEIGHT = 12, 0.5, 0.2  # what seeds have to keep
 MAX_SNAPSHOTS = 25
 
 
@@ -53,6 +54,8 @@ class NcaSetting:
     batch: int = 8
     #: States in the pool.
     pool: int = 128
+    #: States of a batch that are replaced by seeds.
+    seeds: int = 2
     #: States of a batch that are damaged.
     damage: int = 3
     #: Highest learning rate.
@@ -65,10 +68,11 @@ class NcaSetting:
     def __post_init__(self) -> None:
         if min(self.padding, self.damage, self.seed) < 0 or min(self.batch, self.steps) < 1:
             raise BadInput("Padding, damage and seed begin at 0, batch and steps at 1.")
-        if not self.damage < self.batch <= self.pool:
+        if not 1 <= self.seeds <= self.batch - self.damage or self.batch > self.pool:
             raise BadInput(
-                f"Of a batch of {self.batch} one is replaced by a seed and {self.damage} are "
-                f"damaged; that needs a batch above {self.damage}, and a pool of that many or more."
+                f"Of a batch of {self.batch}, out of a pool of {self.pool}, {self.seeds} are "
+                f"replaced by seeds and {self.damage} are damaged: these must fit into it, and it "
+                "into the pool."
             )
 
     @property
@@ -136,19 +140,17 @@ class NcaTask(TrainingTaskDefaults):
         rng = np.random.default_rng([2000 + self.config.seed, step])
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         slots = torch.from_numpy(rng.choice(self.config.pool, self.config.batch, replace=False))
-        if step < POOL_START * self.steps:
-            slots = slots[: (self.config.batch + 1) // 2]
-            state = self.seed_state.repeat(len(slots), 1, 1, 1)
-        else:
-            damage = self.config.damage if step >= DAMAGE_START * self.steps else 0
-            state, slots = self._draw_batch(slots, damage, rng)
+        state, slots = self._draw_batch(slots, rng)
         self.optimizers[0].param_groups[0]["lr"] = self.config.rate * self._rate_factor(step)
         self.optimizers[0].zero_grad()
-        for _ in range(int(rng.integers(STEPS[0], STEPS[1] + 1))):
+        lack = torch.zeros(())
+        for k in range(self._draw_step_count(step, rng)):
             fires = torch.rand(state.shape[:3], generator=generator) < self.config.fire_rate
             state = step_cells(self.network.cell, state, fires)
+            if k < SURVIVAL_STEPS:
+                lack = lack + self._lack_of_life(state[: self.config.seeds])
         loss = self._losses(state).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss + SURVIVAL_WEIGHT * lack / SURVIVAL_STEPS).backward()  # type: ignore[no-untyped-call]
         for weight in self.network.parameters():
             if weight.grad is not None:
                 weight.grad /= weight.grad.norm() + 1e-8
@@ -181,17 +183,26 @@ class NcaTask(TrainingTaskDefaults):
         return (state[..., :4] - self.target).square().mean((1, 2, 3))
 
     @torch.no_grad()
-    def _draw_batch(
-        self, slots: Tensor, damage: int, rng: np.random.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Return the states at ``slots`` of the pool, the worst a seed, the best damaged."""
+    def _draw_batch(self, slots: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Return the states at ``slots`` of the pool, the worst as seeds, the best damaged."""
         state = self.pool[slots]
         order = self._losses(state).argsort(descending=True)
         state, slots = state[order], slots[order]
-        state[0] = self.seed_state[0]
-        for k in range(len(state) - damage, len(state)):
+        state[: self.config.seeds] = self.seed_state[0]
+        for k in range(len(state) - self.config.damage, len(state)):
             state[k] *= torch.from_numpy(draw_damage(self.size, rng))[..., None]
         return state, slots
+
+    def _lack_of_life(self, state: Tensor) -> Tensor:
+        """Return by how much the alpha of the seeds' own cells is too low, in the mean."""
+        height, width = self.size
+        return (SURVIVAL_ALPHA - state[:, height // 2, width // 2, ALPHA]).relu().mean()
+
+    def _draw_step_count(self, step: int, rng: np.random.Generator) -> int:
+        progress = min(step / (RAMP * self.steps), 1.0)
+        pairs = zip(FIRST_STEPS, LAST_STEPS, strict=True)
+        low, high = (round(a + (b - a) * progress) for a, b in pairs)
+        return int(rng.integers(low, high + 1))
 
     def _rate_factor(self, step: int) -> float:
         """Return the factor of the rate: 1, and from the middle of the run on a cosine to 0.02."""

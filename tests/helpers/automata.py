@@ -52,6 +52,14 @@ def disk(side: int = 8) -> GrowthTarget:
 def small_task(target: GrowthTarget | None = None, **changes: Any) -> NcaTask:
     """A task that takes milliseconds a step."""
     target = target or disk()
-    usual = {"padding": 2, "channels": 6, "hidden": 8, "batch": 3, "pool": 5, "damage": 1}
+    usual = {
+        "padding": 2,
+        "channels": 6,
+        "hidden": 8,
+        "batch": 3,
+        "pool": 5,
+        "seeds": 1,
+        "damage": 1,
+    }
     setting = NcaSetting("disk", target.digest, **{**usual, "steps": 8, **changes})
     return NcaTask(setting, target)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +13,9 @@ from dnnvis.training.loop import TrainingProgress, train
 from dnnvis.training.nca_export import export_nca, pack_target, unpack_target
 from dnnvis.training.nca_measure import HALVES, erase_half, measure_growth
 from dnnvis.training.nca_task import (
+    FIRST_STEPS,
     GROWTH_STEPS,
+    LAST_STEPS,
     NcaSetting,
     NcaTask,
     draw_damage,
@@ -56,10 +57,13 @@ def test_killed_and_gone_on_with_it_ends_with_the_same_bits(tmp_path: Path) -> N
 
 
 def test_it_learns_to_grow_a_disk() -> None:
-    task = small_task(disk(6), steps=1000, padding=1, hidden=32, channels=8, batch=4)
-    losses = [task.train_step(k) for k in range(40)]
-    assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])
-    assert all(np.isfinite(task.score(0)))
+    sizes = {"hidden": 32, "channels": 8, "batch": 6, "seeds": 2, "pool": 32}
+    task = small_task(disk(6), steps=1000, padding=1, **sizes)
+    start = task.error(plant_seed(task.config.spec, task.size))
+    losses = [task.train_step(k) for k in range(60)]
+    assert np.mean(losses[-10:]) < 0.7 * np.mean(losses[:10])
+    assert task.score(0)[0] < 0.5 * start
+    assert np.isfinite(task.score(0)[1])
 
 
 def test_the_worst_of_a_batch_is_a_seed_and_the_best_is_damaged() -> None:
@@ -69,7 +73,7 @@ def test_the_worst_of_a_batch_is_a_seed_and_the_best_is_damaged() -> None:
     target[..., 4:] = 0.5
     bad = torch.ones_like(target)
     task.pool[:3] = torch.stack([target, bad, target * 0.8])
-    state, slots = task._draw_batch(torch.tensor([0, 1, 2]), 1, np.random.default_rng(0))
+    state, slots = task._draw_batch(torch.tensor([0, 1, 2]), np.random.default_rng(0))
     assert slots.tolist() == [1, 2, 0]
     assert torch.equal(state[0], seed)
     assert torch.equal(state[1], target * 0.8)
@@ -87,30 +91,26 @@ def test_damage_is_a_disk_or_about_one_half() -> None:
     assert max(shares) < 0.62
 
 
-def test_all_begin_as_seeds_then_the_pool_comes_and_damage_last(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    task = small_task(steps=10, batch=4, pool=6)
-    seed = task.seed_state[0]
+def test_a_step_lasts_longer_as_the_run_goes_on() -> None:
+    task = small_task(steps=1000)
+    rngs = [np.random.default_rng(seed) for seed in range(300)]
+    first, last = ({task._draw_step_count(step, rng) for rng in rngs} for step in (0, 900))
+    assert (min(first), max(first)) == FIRST_STEPS
+    assert (min(last), max(last)) == LAST_STEPS
 
-    def changed() -> int:
-        return sum(not torch.equal(state, seed) for state in task.pool)
 
-    task.pool[:] = 0
-    task.train_step(0)
-    assert sum(bool(state.any()) for state in task.pool) == 2  # half a batch, from seeds
-    drawn: list[int] = []
-    draw_batch = task._draw_batch
-
-    def note(slots: torch.Tensor, damage: int, rng: np.random.Generator) -> Any:
-        drawn.append(damage)
-        return draw_batch(slots, damage, rng)
-
-    monkeypatch.setattr(task, "_draw_batch", note)
-    for step in (2, 3, 4, 9):
-        task.train_step(step)
-    assert drawn == [0, 1, 1]
-    assert changed() == 6
+def test_a_seed_that_fades_pays_for_it_and_one_that_lives_does_not() -> None:
+    task = small_task()
+    state = task.seed_state.clone()
+    assert task._lack_of_life(state) == 0
+    y, x = task.size[0] // 2, task.size[1] // 2
+    state[0, y, x, 3] = 0.2
+    state.requires_grad_()
+    lack = task._lack_of_life(state)
+    assert float(lack.detach()) == pytest.approx(0.3)
+    (gradient,) = torch.autograd.grad(lack, state)
+    assert gradient.nonzero().tolist() == [[0, y, x, 3]]
+    assert gradient[0, y, x, 3] == -1
 
 
 def test_the_rate_falls_in_the_second_half() -> None:
@@ -124,6 +124,8 @@ def test_the_rate_falls_in_the_second_half() -> None:
 def test_settings_that_make_no_sense_are_refused() -> None:
     for wrong in (
         {"damage": 3},
+        {"seeds": 0},
+        {"seeds": 3},
         {"batch": 0},
         {"pool": 2},
         {"seed": -1},

@@ -22,7 +22,7 @@ TINY = ("--channels", 5, "--hidden", 6, "--steps", 4)
 def small_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = nca_task.NcaSetting
     monkeypatch.setattr(
-        nca_task, "NcaSetting", lambda *a, **k: usual(*a, **k, pool=4, batch=2, damage=1)
+        nca_task, "NcaSetting", lambda *a, **k: usual(*a, **k, pool=4, batch=2, seeds=1, damage=1)
     )
     monkeypatch.setattr(nca_task, "SCORE_INTERVAL_STEPS", 2)
 
