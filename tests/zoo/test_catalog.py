@@ -75,7 +75,9 @@ def test_the_bundled_net1_reads_digits_as_well_as_its_card_says() -> None:
 @pytest.mark.parametrize("name", [n for n, entry in BUNDLED_NETWORKS.items() if entry.architecture])
 def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) -> None:
     net = open_network(name)
-    classes = {"life": 0, "squeezenet1_1": 1000}.get(BUNDLED_NETWORKS[name].architecture, 10)
+    classes = {"life": 0, "nca": 0, "squeezenet1_1": 1000}.get(
+        BUNDLED_NETWORKS[name].architecture, 10
+    )
     assert (net.card.name, len(net.card.labels), net._notes) == (name, classes, ())
     untrained = open_network(name, weights="random")
     assert "random weights" in untrained._notes[0]
@@ -84,7 +86,11 @@ def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["squeezenet-imagenet", "net2-cifar10", "net1-mnist", "life-3", "life-3-unshared"]
+    "name",
+    [
+        *("squeezenet-imagenet", "net2-cifar10", "net1-mnist", "life-3", "life-3-unshared"),
+        "nca-salamander",
+    ],
 )
 def test_the_proof_of_a_bundled_network_changes_nothing_so_it_may_wait(name: str) -> None:
     net = open_network(name)
