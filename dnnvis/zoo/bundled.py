@@ -60,7 +60,7 @@ BUNDLED_NETWORKS = {
     "life-2-3": BundledNetwork("life", "Game of Life, 2 game and 3 network steps"),
     "life-2-3-adversarial": BundledNetwork("life", "Game of Life, 2 and 3 steps, adversarial"),
     "nca-salamander": BundledNetwork("nca", "Growing automaton: a salamander"),
-    "nca-chelsea": BundledNetwork("nca", "Growing automaton: a photograph of a cat"),
+    "nca-coffee": BundledNetwork("nca", "Growing automaton: a photograph of a cup"),
 }
 
 SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[str, ...]]]

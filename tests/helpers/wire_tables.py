@@ -51,7 +51,7 @@ MAP_FIGURES = [
 
 BUNDLED = """net1-mnist net1-mnist-noise net2-cifar10 life-2 life-3 life-4 life-3-faithful
     life-3-no-autoencoder life-3-unshared life-2-3 life-2-3-adversarial squeezenet-imagenet
-    nca-salamander nca-chelsea"""
+    nca-salamander nca-coffee"""
 
 
 def names(text: str) -> set[str]:

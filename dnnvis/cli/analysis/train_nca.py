@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def nca(
     target: Annotated[
-        str, typer.Option(help="The picture to grow: a file, salamander, or chelsea.")
+        str, typer.Option(help="The picture to grow: a file, salamander, coffee, or chelsea.")
     ],
     side: Annotated[int, typer.Option(help="Pixels of its longer side, at most.")] = 40,
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 2000,

@@ -12,7 +12,7 @@ from dnnvis.training.nca_task import GROWTH_STEPS
 from dnnvis.zoo.beyond.nca import NcaNet
 from dnnvis.zoo.catalog import open_network
 
-NETWORKS = ("nca-salamander", "nca-chelsea")
+NETWORKS = ("nca-salamander", "nca-coffee")
 
 
 def measure_nca(net: str | Network, seeds: Sequence[int] = (0, 1, 2)) -> dict[str, Any]:

@@ -36,11 +36,16 @@ class Photograph:
 
 
 PHOTOGRAPHS = {
+    "coffee": Photograph(
+        "coffee.png",
+        (100, 0, 500, 400),
+        "a cup of espresso, photograph by Rachel Michetti, CC0, from scikit-image",
+    ),
     "chelsea": Photograph(
         "chelsea.png",
         (95, 15, 365, 285),
         "the face of Chelsea the cat, photograph by Stefan van der Walt, CC0, from scikit-image",
-    )
+    ),
 }
 
 
@@ -62,7 +67,7 @@ class GrowthTarget:
 
 
 def read_target(text: str, side: int = 40) -> GrowthTarget:
-    """Read a target: ``salamander``, a photograph's name (``chelsea``), or the file of a picture.
+    """Read a target: ``salamander``, a photograph's name (``coffee``), or the file of a picture.
 
     A picture whose longer side has more than ``side`` pixels is made smaller; none is enlarged. Its
     transparency is kept.
