@@ -181,8 +181,8 @@ class NcaCell(nn.Module):
 def is_alive(state: Tensor, threshold: float) -> Tensor:
     """Return where a cell or a neighbor has an alpha above the threshold, bool (B, 1, H, W)."""
     alpha = state[:, ALPHA : ALPHA + 1].detach()
-    nearest: Tensor = F.max_pool2d(alpha, 3, stride=1, padding=1)
-    return nearest > threshold
+    alive: Tensor = F.max_pool2d(alpha, 3, stride=1, padding=1) > threshold
+    return alive
 
 
 class NcaNet(nn.Module):
