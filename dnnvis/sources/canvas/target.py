@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SIDES = 4, 96  # pixels of a target's longer side, at least and at most
 SALAMANDER = "salamander"
-OWN_DRAWING = "a fire salamander in blue, drawn by dnnvis itself (sources/canvas/salamander.py)"
+OWN_DRAWING = "a fire salamander in blue, drawn by dnnvis"
 
 
 @dataclass(frozen=True)

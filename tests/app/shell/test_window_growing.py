@@ -17,7 +17,7 @@ from dnnvis.training.nca_measure import GOAL_MSE
 from helpers.application_window import Stage
 
 NETWORK = "nca-salamander"
-SIDE = 48  # that of its target, with the cells around it
+SIDE = 40  # that of its target, with the cells around it
 
 
 @pytest.fixture
@@ -69,12 +69,12 @@ def test_an_automaton_is_damaged_and_heals(stage: Stage, target: np.ndarray) -> 
     stage.session.update(frozen=True, layer="encoder")
     stage.until(lambda: "encoder" in window.mosaic.live.maps)
     before = error(stage, target)
-    window.input.canvas.radius.setValue(9)
-    erase(stage, (10, 12), (24, 12), (38, 12))
+    window.input.canvas.radius.setValue(8)
+    erase(stage, (8, 10), (20, 10), (32, 10))
     stage.until(lambda: error(stage, target) > max(2 * before, GOAL_MSE))
     state = window.input.live.frame.state
-    assert not state[:, 12:36, 10:14].any()
-    assert state[3, 24, 26] > 0.5  # the rest of the body
+    assert not state[:, 8:32, 8:12].any()
+    assert state[3, 20, 21] > 0.5  # the rest of the body
     stage.until(lambda: np.array_equal(window.mosaic.live.maps["encoder"], state))
     cut = step_of(stage)
     stage.session.update(frozen=False)
