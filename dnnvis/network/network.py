@@ -392,6 +392,8 @@ class Network:
                 if self._table is not None and not self._table.has_grids:
                     self._other_size = None if renew else self._table
                 self._table, self._is_proved = None, False
+                if renew:  # what changed since the last table was built is meant
+                    self._unproved_state = None
 
     def show(self, x: Tensor) -> NDArray[np.uint8]:
         """Return the first picture of (B, C, H, W) in [0, 1], or a state's, as uint8 (H, W, C)."""

@@ -69,6 +69,19 @@ def test_passes_are_short_while_states_are_followed_and_whole_afterwards(network
     assert len(network.states) == 1 + SMALL.steps
 
 
+def test_a_table_that_is_proved_later_keeps_the_short_passes(network: Network) -> None:
+    network.prove_later = True
+    assert len(network.info.states) == 1 + SMALL.steps
+    for _ in range(3):
+        follow_states(network, True)
+        x, _ = encode_live(network, frame())
+        assert len(network.info.states) == 1 + SMALL.live_steps
+        assert network.run(x, ("cell",)).count("cell") == SMALL.live_steps
+    network.prove_later = False
+    assert len(network.info.states) == 1 + SMALL.live_steps
+    assert not follow_states(network, True)
+
+
 def test_other_networks_do_not_care() -> None:
     network = open_network("net1")
     assert not follow_states(network, True)
