@@ -260,9 +260,10 @@ class LiveWork:
         network = self.network
         assert network is not None
         size = network.card.size
-        if network.card.fit == "free":
-            network.encode(frame.pixels)
-        if follow_states(network, takes_state(network, frame)) or network.card.size != size:
+        is_other = follow_states(network, takes_state(network, frame))
+        if network.card.fit == "free" or takes_state(network, frame):
+            encode_live(network, frame)
+        if is_other or network.card.size != size:
             self._notify(_describe(network, self.choice))
 
     def look(self, request: "Request", scene: Scene) -> Iterator[LensResult | SkippedStep]:
