@@ -128,8 +128,8 @@ OPTIONS = {
     "train life": f"""--steps --game-steps --autoencoder --no-autoencoder --sharing --no-sharing
         --cell --adversarial --channels --residual --no-residual --border --board --most --cap
         --seed --name --work --out --threads --restart {SAID}""",
-    "train nca": f"""--target --side --steps --channels --hidden --rate --seed --name --work --out
-        --threads --restart {SAID}""",
+    "train nca": f"""--target --side --steps --channels --hidden --start --rate --seed --name --work
+        --out --threads --restart {SAID}""",
     "train net1": f"""--data --noise --seed --moments --work --out --threads --restart --no-restart
         {SAID}""",
     "train net2": f"""--data --seed --half --no-half --phases --moments --work --out --threads

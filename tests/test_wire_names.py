@@ -88,8 +88,8 @@ NCA_CARD = """nca title source data target setting seed steps work_seconds learn
 
 NCA_SPEC = "channels hidden fire_rate steps live_steps alive_threshold seed"
 
-NCA_SETTING = """target target_digest padding channels hidden fire_rate batch pool seeds damage rate
-    steps seed"""
+NCA_SETTING = """target target_digest start padding channels hidden fire_rate batch pool seeds
+    damage rate steps seed"""
 
 NCA_MEASURED = "seed grown lasting damaged healed empty"
 

@@ -42,6 +42,8 @@ class NcaSetting:
     target: str
     #: sha256 of the target's pixels.
     target_digest: str
+    #: Weights fingerprint of the automaton that it begins as; "": an untrained one.
+    start: str = ""
     #: Cells around the target, on every side.
     padding: int = 4
     #: Channels of a cell.
@@ -100,14 +102,16 @@ class NcaWithPool(nn.Module):
 class NcaTask(TrainingTaskDefaults):
     """The task of an automaton; see ``loop.TrainingTask``.
 
-    ``network`` learns; ``module`` has the pool beside it. Rows of the curve hold the mean squared
-    error ``GROWTH_STEPS`` after a seed, and after the seconds that of the same state after losing
-    its left half and so many steps more.
+    ``network`` learns, ``start`` is what it begins as; ``module`` has the pool beside it. Rows of
+    the curve hold the mean squared error ``GROWTH_STEPS`` after a seed, and after the seconds that
+    of the same state after losing its left half and so many steps more.
     """
 
     curve_columns: list[str] = ["step", "loss", "grown MSE", "seconds", "healed MSE"]  # noqa: RUF012
 
-    def __init__(self, setting: NcaSetting, target: GrowthTarget) -> None:
+    def __init__(
+        self, setting: NcaSetting, target: GrowthTarget, start: NcaNet | None = None
+    ) -> None:
         if setting.target_digest != target.digest:
             raise BadInput("The setting is of another target.")
         torch.manual_seed(setting.seed)
@@ -115,6 +119,8 @@ class NcaTask(TrainingTaskDefaults):
         self.name = f"nca-{target.name}"
         self.setting: dict[str, Any] = asdict(setting)
         self.network = NcaNet(setting.spec)
+        if start is not None:
+            self.network.load_state_dict(start.state_dict())
         self.target = pad_target(target, setting.padding)  # (H, W, 4)
         self.seed_state = plant_seed(setting.spec, self.size).permute(0, 2, 3, 1).contiguous()
         pool = self.seed_state.repeat(setting.pool, 1, 1, 1)

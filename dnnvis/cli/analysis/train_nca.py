@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from dnnvis.cli import options
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.paths import networks_folder, user_data_folder
 
 if TYPE_CHECKING:
     from dnnvis.network.card import Card
+    from dnnvis.network.network import Network
     from dnnvis.training.loop import Report, TrainingProgress
+    from dnnvis.zoo.beyond.nca import NcaNet
 
 
 def nca(
@@ -24,6 +26,7 @@ def nca(
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 2000,
     channels: Annotated[int, typer.Option(min=4, help="Channels of a cell.")] = 16,
     hidden: Annotated[int, typer.Option(min=1, help="Units of a cell's hidden layer.")] = 80,
+    start: Annotated[str, typer.Option(help="An automaton whose weights it begins with.")] = "",
     rate: Annotated[float, typer.Option(min=1e-6, max=1.0, help="Highest learning rate.")] = 2e-3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     name: Annotated[str, typer.Option(help="Of the finished network.")] = "",
@@ -51,16 +54,18 @@ def nca(
 
         torch.set_num_threads(threads)
         picture = read_target(target, side)
+        begun = _open_start(start, channels, hidden) if start else None
         setting = NcaSetting(
             target,
             picture.digest,
+            begun.weights_fingerprint if begun else "",
             channels=channels,
             hidden=hidden,
             rate=rate,
             steps=steps,
             seed=seed,
         )
-        task = NcaTask(setting, picture)
+        task = NcaTask(setting, picture, cast("NcaNet", begun.module) if begun else None)
         name = _check_name(name) or task.name
         folder = work or user_data_folder() / "training" / f"{name}-seed{seed}"
         out = out or networks_folder()
@@ -73,6 +78,23 @@ def nca(
             )
         card = export_nca(task, progress, picture, out, name=name)
         _print_result(card, out, json_)
+
+
+def _open_start(name: str, channels: int, hidden: int) -> "Network":
+    """Open the automaton to begin with; raise BadInput where it is none, Mismatch of other size."""
+    from dnnvis.zoo.beyond.nca import NcaNet
+    from dnnvis.zoo.catalog import open_network
+
+    network = open_network(name)
+    if not isinstance(network.module, NcaNet):
+        raise BadInput(f"{name} is no automaton; begin with one, or leave out --start.")
+    spec = network.module.spec
+    if (spec.channels, spec.hidden) != (channels, hidden):
+        raise Mismatch(
+            f"{name} has {spec.channels} channels and {spec.hidden} hidden units: say --channels "
+            f"{spec.channels} --hidden {spec.hidden}."
+        )
+    return network
 
 
 def _print_result(card: "Card", out: Path, as_json: bool) -> None:

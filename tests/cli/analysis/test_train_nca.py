@@ -12,7 +12,9 @@ from PIL import Image
 
 from dnnvis.training import nca_task
 from dnnvis.training.nca_export import unpack_target
+from dnnvis.zoo.beyond.nca import NcaSpec
 from dnnvis.zoo.catalog import open_network
+from helpers.automata import automaton_file
 
 STANDING = {"words", "done", "total", "seconds_left", "loss", "grown", "healed"}
 TINY = ("--channels", 5, "--hidden", 6, "--steps", 4)
@@ -60,6 +62,24 @@ def test_it_learns_writes_and_goes_on_where_it_was(
         assert torch.equal(value, weights[name])
     assert dnnvis(*words, "--restart", "--name", "flag", "--out", tmp_path / "out").status == 0
     assert (tmp_path / "out" / "flag.json").is_file()
+
+
+def test_it_begins_as_another_automaton(
+    dnnvis: Callable[..., Any], refuses: Callable[..., str], picture: Path, tmp_path: Path
+) -> None:
+    begun = automaton_file(tmp_path, NcaSpec(channels=5, hidden=6))
+    words = ("train", "nca", "--target", picture, *TINY[:4], "--work", tmp_path / "work")
+    assert (
+        dnnvis(*words, "--start", begun, "--steps", 1, "--rate", 1e-6, "--out", tmp_path).status
+        == 0
+    )
+    weights = open_network(tmp_path / "nca-small-flag.safetensors").module.state_dict()
+    for name, value in open_network(begun).module.state_dict().items():
+        assert torch.allclose(value, weights[name], atol=1e-5)
+    assert "start" in refuses(*words, "--steps", 1, "--rate", 1e-6)  # a run of other settings
+    other = automaton_file(tmp_path, NcaSpec(channels=8, hidden=6), "other")
+    assert "--channels 8 --hidden 6" in refuses(*words, "--start", other)
+    assert "no automaton" in refuses(*words, "--start", "net1-mnist")
 
 
 @pytest.mark.parametrize(
