@@ -199,7 +199,7 @@ def grab(window: Any, path: Path) -> None:
 
     picture = window.grab()
     painter = QPainter(picture)
-    for over in (window.tuning, window.perturb, window.sweep_form, window.blocks):
+    for over in (window.tuning, window.perturb, window.blocks):
         if over.isVisible():
             painter.drawPixmap(over.pos() - window.pos(), over.grab())
     painter.end()

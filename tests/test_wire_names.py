@@ -227,7 +227,7 @@ def test_the_cards_of_the_bundled_networks(name: str) -> None:
         assert set(card["setting"]) - {"stage"} <= names(LIFE_SETTING)
     if is_nca:
         assert set(card["nca"]) == names(NCA_SPEC)
-        assert set(card["setting"]) == names(NCA_SETTING)
+        assert set(card["setting"]) | {"start"} == names(NCA_SETTING)
         assert set(card["measured"]) == names(NCA_MEASURED)
 
 
@@ -416,7 +416,7 @@ def test_the_object_names_that_saved_layouts_hold(qtbot: Any, tmp_path: Path) ->
 
 def test_fields_of_a_card_that_are_not_the_default_are_written(tmp_path: Path) -> None:
     card = Card("n", (8, 8), crop_ratio=0.5, interpolation="box", antialias=False)
-    card = replace(card, channel_order="BGR", fit="letterbox")
+    card = replace(card, channel_order="BGR", fit="letterbox", state_channels=4)
     write_card(card, tmp_path / "n.json")
     assert names(CROP) <= set(json.loads((tmp_path / "n.json").read_text()))
     assert read_card(tmp_path / "n.json") == card

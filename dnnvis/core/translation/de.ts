@@ -9110,6 +9110,8 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>The grid on which an automaton grows, with all numbers of every cell: erase, cut, plant a seed.</source>
         <translation>Das Gitter, auf dem ein Automat wächst, mit allen Zahlen jeder Zelle: löschen, schneiden, einen Samen pflanzen.</translation>
+    </message>
+    <message>
         <source>New ...</source>
         <translation>Neu ...</translation>
     </message>
