@@ -1,0 +1,63 @@
+"""List the networks that ship, and the architectures of our own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from dnnvis.network.card import Card
+from dnnvis.network.checkpoint import Checkpoint
+from dnnvis.zoo import life_nets, squeezenet
+from dnnvis.zoo.life import LifeSpec
+
+MNIST_LABELS = tuple("0123456789")
+CIFAR10_LABELS = (
+    *("airplane", "automobile", "bird", "cat", "deer"),
+    *("dog", "frog", "horse", "ship", "truck"),
+)
+
+# What an architecture takes where no trained file's card says it.
+ARCHITECTURES = {
+    "net1": Card("net1", (28, 28), 1, labels=MNIST_LABELS, architecture="net1"),
+    "net2": Card(
+        "net2",
+        (32, 32),
+        mean=(0.4914, 0.4822, 0.4465),
+        std=(0.2470, 0.2435, 0.2616),
+        labels=CIFAR10_LABELS,
+        architecture="net2",
+    ),
+    "life": life_nets.life_card(LifeSpec()),
+}
+ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
+
+
+@dataclass(frozen=True)
+class BundledNetwork:
+    """A network trained for dnnvis; ``architecture`` is empty where it is yet to come."""
+
+    architecture: str
+    title: str
+
+
+BUNDLED_NETWORKS = {
+    "squeezenet-imagenet": BundledNetwork(
+        squeezenet.ARCHITECTURE, "SqueezeNet 1.1: 1,000 classes of photographs, ImageNet"
+    ),
+    "net2-cifar10": BundledNetwork("net2", "Net2: all-convolutional, CIFAR-10"),
+    "net1-mnist": BundledNetwork("net1", "Net1: 12 dense layers, MNIST"),
+    "net1-mnist-noise": BundledNetwork("net1", "Net1 trained on noisy digits, MNIST"),
+    "life-2": BundledNetwork("life", "Game of Life, 2 steps"),
+    "life-3": BundledNetwork("life", "Game of Life, 3 steps"),
+    "life-4": BundledNetwork("life", "Game of Life, 4 steps"),
+    "life-3-faithful": BundledNetwork("life", "Game of Life, 3 steps, as in the paper"),
+    "life-3-no-autoencoder": BundledNetwork("life", "Game of Life, 3 steps, without autoencoder"),
+    "life-3-unshared": BundledNetwork("life", "Game of Life, 3 steps, weights not shared"),
+    "life-2-3": BundledNetwork("life", "Game of Life, 2 game and 3 network steps"),
+    "life-2-3-adversarial": BundledNetwork("life", "Game of Life, 2 and 3 steps, adversarial"),
+}
+
+SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[str, ...]]]
+#: Architectures whose structure the card or the weights say: what builds each, with its card and
+#: what is odd.
+SPEC_BUILDERS: dict[str, SpecBuilder] = {life_nets.LIFE: life_nets.build}
