@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import torch  # before the QApplication; DESIGN.md, section 6
 
 from dnnvis.core.edit import parse_edits
 from dnnvis.core.errors import BadInput
+from dnnvis.core.learning.live_weights import LatestWeights
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import RecordingStatus, describe_failure
 from dnnvis.core.paths import pasted_folder, user_data_folder
@@ -145,6 +147,8 @@ class AppRuntime:
     engine: Engine
     #: Reads frames on its own thread.
     feeder: Feeder
+    #: The newest weights of a training that is watched.
+    latest_weights: LatestWeights
     #: Whether a middle layer and its strongest unit are on show before anybody chose.
     selects_first: bool = False
 
@@ -228,7 +232,7 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
     keep_large_blocks()
     torch.set_num_threads(choose_thread_count(threads))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    mailbox = Mailbox()
+    mailbox, latest_weights = Mailbox(), LatestWeights()
 
     def open_choice(choice: NetworkChoice) -> Any:
         from dnnvis.lenses.blocks.storage import load_directions
@@ -244,11 +248,12 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
 
     def create_work(cancel: threading.Event) -> LiveWork:
         torch.set_num_threads(choose_thread_count(threads))  # per thread where OpenMP counts so
-        return LiveWork(open_choice, cancel, notify=lambda info: mailbox.post(INFO, info))
+        notify = partial(mailbox.post, INFO)
+        return LiveWork(open_choice, cancel, notify=notify, latest_weights=latest_weights)
 
     engine = Engine(create_work, mailbox, FRAME_SECONDS)
     feeder = Feeder(engine.see, lambda failure: mailbox.post_each("source", failure))
-    return AppRuntime(Session(state), mailbox, engine, feeder)
+    return AppRuntime(Session(state), mailbox, engine, feeder, latest_weights)
 
 
 def create_window(runtime: AppRuntime, create_source: MakeSource | None = None) -> "Window":

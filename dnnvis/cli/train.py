@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dnnvis.cli import options, train_life
+from dnnvis.cli.analysis import train_plane
 from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import networks_folder, user_data_folder
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Train a bundled network; resumes after a stop.")
 app.command()(train_life.life)
+app.command()(train_plane.plane)
 
 Data = Annotated[Path, typer.Option(help="The data set: a folder (CIFAR also as a tar file).")]
 Work = Annotated[Path | None, typer.Option(help="Where the run keeps its progress.")]

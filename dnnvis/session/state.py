@@ -26,9 +26,10 @@ from dnnvis.session.act_choices import (
 )
 from dnnvis.session.map_state import MapChoice
 
-SourceKind = Literal[
-    "demo", "camera", "stream", "screen", "video", "pictures", "life", "examples", "recording"
-]
+SourceKind = (
+    Literal["demo", "camera", "stream", "screen", "video", "pictures", "life", "plane", "examples"]
+    | Literal["recording"]
+)
 BackwardLens = Literal["deconvnet", "guided", "gradient"]
 MapLens = Literal["layercam"]  # one pass a frame, at a layer with maps
 LongLens = Literal["inversion", "occlusion", "integrated"]  # many steps, on the frame at the start
@@ -86,10 +87,10 @@ class SourceChoice:
     A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
-    #: demo | camera | stream | screen | video | pictures | life | examples | recording.
+    #: demo | camera | stream | screen | video | pictures | life | plane | examples | recording.
     kind: SourceKind = "demo"
     #: Path of a video, picture, folder, board, recording, or data set (examples); address of a
-    #: stream; x,y,width,height of a region of the screen.
+    #: stream; x,y,width,height of a region of the screen; the data on the plane.
     path: str = ""
     #: Number of the camera.
     camera: int = 0

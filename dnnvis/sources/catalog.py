@@ -9,6 +9,7 @@ from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.plane.source import Plane
 from dnnvis.sources.recordings.source import RecordedFrames
 from dnnvis.sources.screen import Screen
 from dnnvis.sources.source import ProblemCallback, Source, ignore_problem
@@ -26,7 +27,7 @@ class Choice(Protocol):
 
     @property
     def path(self) -> str:
-        """Return a path, an address, or the region of the screen."""
+        """Return a path, an address, the region of the screen, or the data on the plane."""
         ...
 
     @property
@@ -127,6 +128,7 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
         board=choice.board,
         on_problem=problem,
     ),
+    "plane": lambda choice, problem: Plane(choice.path),
     "examples": lambda choice, problem: DatasetSource(
         choice.path, choice.numbers, on_problem=problem
     ),

@@ -18,15 +18,17 @@ from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_boa
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.source import validate_rate
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
+from dnnvis.sources.plane.source import validate_plane_data
 from dnnvis.sources.recordings.reader import is_recording
 from dnnvis.sources.recordings.writer import SUFFIX as RECORDING_SUFFIX
 from dnnvis.sources.screen import parse_region
 
 LIFE = "life"
+PLANE = "plane"
 RECORDING = "recording"
 SCREEN = "screen"
 EXAMPLE_SOURCES = (
-    "webcam:0, demo, life, a picture, a film, a recording, a board "
+    "webcam:0, demo, life, plane, a picture, a film, a recording, a board "
     f"({', '.join(sorted(BOARD_SUFFIXES))}), a folder, screen:, or the address of a camera "
     "(rtsp://, http://)"
 )
@@ -36,6 +38,8 @@ EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
 
 def source_from_text(text: str) -> tuple[str, str, int]:
     """Return (kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE, a FOLDER.
+
+    Of ``plane``, ``plane:spiral`` or ``plane:FILE.csv`` the path names the data on the plane.
 
     An address (``rtsp://``, ``http://``) is a ``stream``, ``/dev/video0`` a camera, and
     ``screen:`` or ``screen:x,y,width,height`` the screen.
@@ -57,6 +61,8 @@ def _parse_device(text: str) -> tuple[str, str, int] | None:
     kind, _, number = text.partition(":")
     if kind == LIFE:
         return LIFE, "", 0
+    if kind == PLANE:
+        return PLANE, validate_plane_data(number), 0
     if kind in ("webcam", "camera"):
         return "camera", "", _parse_camera_number(number or "0")
     if kind == SCREEN and text != kind:  # a file may have that name

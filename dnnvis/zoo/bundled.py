@@ -8,6 +8,7 @@ from torch import nn
 from dnnvis.network.card import Card
 from dnnvis.network.checkpoint import Checkpoint
 from dnnvis.zoo import life_nets, squeezenet
+from dnnvis.zoo.beyond import mlp_2d
 from dnnvis.zoo.life import LifeSpec
 
 MNIST_LABELS = tuple("0123456789")
@@ -28,6 +29,7 @@ ARCHITECTURES = {
         architecture="net2",
     ),
     "life": life_nets.life_card(LifeSpec()),
+    mlp_2d.MLP_2D: mlp_2d.mlp_2d_card(mlp_2d.Mlp2dSpec(), mlp_2d.MLP_2D),
 }
 ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
 
@@ -60,4 +62,15 @@ BUNDLED_NETWORKS = {
 SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[str, ...]]]
 #: Architectures whose structure the card or the weights say: what builds each, with its card and
 #: what is odd.
-SPEC_BUILDERS: dict[str, SpecBuilder] = {life_nets.LIFE: life_nets.build}
+SPEC_BUILDERS: dict[str, SpecBuilder] = {
+    life_nets.LIFE: life_nets.build,
+    mlp_2d.MLP_2D: mlp_2d.build,
+}
+
+
+def find_architecture(name: str) -> Card | None:
+    """Return the card of an architecture of our own, also of one whose name holds its structure.
+
+    None for any other name. Raises BadInput where the structure is none.
+    """
+    return ARCHITECTURES.get(name) or mlp_2d.card_from_name(name)

@@ -1,0 +1,1 @@
+"""Networks beyond pictures: built by a spec in their card."""

@@ -1,0 +1,263 @@
+"""A small dense network over the plane, written as 1 x 1 convolutions.
+
+Its input is a picture whose two channels are coordinates. Each pixel is a point of its own, so that
+one pass over the plane shows every unit as a heat map over it, as TensorFlow Playground does
+(Smilkov et al. 2017, Direct-Manipulation Visualization of Deep Networks).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from dnnvis.core.errors import BadInput, Mismatch
+from dnnvis.core.learning.plane import PLANE_SIDE, REACH
+from dnnvis.network.card import Card
+from dnnvis.network.checkpoint import Checkpoint, load_checkpoint
+
+MLP_2D = "mlp-2d"
+MAX_LAYERS, MAX_WIDTH = 8, 128  # of hidden layers, and of units in each
+#: What the first layer makes of x and y.
+FEATURES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "x": lambda x, y: x,
+    "y": lambda x, y: y,
+    "xx": lambda x, y: x * x,
+    "yy": lambda x, y: y * y,
+    "xy": lambda x, y: x * y,
+    "sinx": lambda x, y: torch.sin(x),
+    "siny": lambda x, y: torch.sin(y),
+}
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "linear": nn.Identity,
+}
+
+
+@dataclass(frozen=True)
+class Mlp2dSpec:
+    """The structure of a dense network over the plane."""
+
+    #: Units of each hidden layer; () for none.
+    widths: tuple[int, ...] = (6, 4)
+    #: What follows each hidden layer: tanh | relu | sigmoid | linear.
+    activation: str = "tanh"
+    #: Names of FEATURES.
+    features: tuple[str, ...] = ("x", "y")
+
+    def __post_init__(self) -> None:
+        if len(self.widths) > MAX_LAYERS or not all(1 <= n <= MAX_WIDTH for n in self.widths):
+            raise BadInput(
+                f"A network over the plane has up to {MAX_LAYERS} hidden layers of 1 to "
+                f"{MAX_WIDTH} units, not {'-'.join(map(str, self.widths))}."
+            )
+        if self.activation not in ACTIVATIONS:
+            names = ", ".join(ACTIVATIONS)
+            raise BadInput(f"An activation is one of {names}, not '{self.activation}'.")
+        odd = [name for name in self.features if name not in FEATURES]
+        if odd or not self.features or len(set(self.features)) < len(self.features):
+            names = ", ".join(FEATURES)
+            raise BadInput(f"Features are some of {names}, each once, not {self.features}.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the spec as a card stores it."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+    def as_name(self) -> str:
+        """Return the name that opens this network: ``mlp-2d:6-4,tanh,x,y``."""
+        widths = "-".join(map(str, self.widths)) or "0"
+        return f"{MLP_2D}:{','.join((widths, self.activation, *self.features))}"
+
+
+def parse_spec(name: str) -> Mlp2dSpec | None:
+    """Return the spec in a name such as ``mlp-2d:8-8-8,relu,x,y,xy``; None for another network.
+
+    Widths, the activation and features may stand in any order; what is left out is as in
+    Mlp2dSpec. Raises BadInput where one of them is none of these.
+    """
+    start, mark, text = name.partition(":")
+    if start != MLP_2D:
+        return None
+    given: dict[str, Any] = {}
+    for part in filter(None, (part.strip() for part in text.split(",")) if mark else ()):
+        if re.fullmatch(r"\d{1,4}(-\d{1,4})*", part):
+            given["widths"] = () if part == "0" else tuple(map(int, part.split("-")))
+        elif part in ACTIVATIONS:
+            given["activation"] = part
+        elif part in FEATURES:
+            given["features"] = (*given.get("features", ()), part)
+        else:
+            raise BadInput(
+                f"'{part}' says nothing about {MLP_2D}; write widths (8-8-8, 0 for none), one of "
+                f"{', '.join(ACTIVATIONS)}, and features out of {', '.join(FEATURES)}."
+            )
+    return Mlp2dSpec(**given)
+
+
+def spec_from_card(data: Any) -> Mlp2dSpec:
+    """Return the spec in a card; raise BadInput where it is none."""
+    known = {field.name for field in fields(Mlp2dSpec)}
+    try:
+        given = {key: value for key, value in data.items() if key in known}
+        for key, kind in (("widths", int), ("features", str)):
+            if key in given:
+                given[key] = tuple(kind(value) for value in given[key])
+        return Mlp2dSpec(**given)
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        raise BadInput(
+            "What the card says under mlp is no network over the plane: widths is a list of whole "
+            "numbers, activation a text, features a list of texts."
+        ) from None
+
+
+class PlaneFeatures(nn.Module):
+    """Make the features (B, F, H, W) of coordinates (B, 2, H, W)."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.names = names
+
+    def forward(self, places: Tensor) -> Tensor:
+        """Return the chosen features of x and y, in their order."""
+        x, y = places[:, 0], places[:, 1]
+        return torch.stack([FEATURES[name](x, y) for name in self.names], 1)
+
+
+class Mlp2d(nn.Module):
+    """A dense network over the plane.
+
+    It takes coordinates (B, 2, H, W) and gives answers (B, 1, H, W) in [-1, 1]: the sign is the
+    class.
+    """
+
+    def __init__(self, spec: Mlp2dSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.features = PlaneFeatures(spec.features)
+        before = len(spec.features)
+        for k, width in enumerate(spec.widths, 1):
+            setattr(self, f"dense{k}", nn.Conv2d(before, width, 1))
+            setattr(self, f"active{k}", ACTIVATIONS[spec.activation]())
+            before = width
+        self.last = nn.Conv2d(before, 1, 1)
+        self.answer = nn.Tanh()
+        self.reset(0)
+
+    @torch.no_grad()
+    def reset(self, seed: int) -> None:
+        """Draw weights anew: Glorot and Bengio 2010, before a ReLU He et al. 2015; biases 0.1.
+
+        The biases are TensorFlow Playground's.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        gain = 2.0 if self.spec.activation == "relu" else 1.0
+        for layer in self.layers:
+            outputs, inputs = layer.weight.shape[:2]
+            fan = inputs if self.spec.activation == "relu" else (inputs + outputs) / 2
+            layer.weight.normal_(0, (gain / fan) ** 0.5, generator=generator)
+            assert layer.bias is not None
+            layer.bias.fill_(0.1)
+
+    @property
+    def layers(self) -> list[nn.Conv2d]:
+        """Return the layers with weights, in order; the last is the answer's."""
+        hidden = [getattr(self, f"dense{k}") for k in range(1, len(self.spec.widths) + 1)]
+        return [*hidden, self.last]
+
+    def forward(self, places: Tensor) -> Tensor:
+        """Return the answers (B, 1, H, W)."""
+        x = self.features(places)
+        for k in range(1, len(self.spec.widths) + 1):
+            x = getattr(self, f"active{k}")(getattr(self, f"dense{k}")(x))
+        answer: Tensor = self.answer(self.last(x))
+        return answer
+
+    def answer_points(self, features: Tensor) -> Tensor:
+        """Return the answers (N,) to points of which the features (N, F) are known.
+
+        The same as ``forward`` by matrix products, which are quicker for a batch of points.
+        """
+        x = features
+        for k, layer in enumerate(self.layers, 1):
+            x = F.linear(x, layer.weight.flatten(1), layer.bias)
+            if k <= len(self.spec.widths):
+                x = getattr(self, f"active{k}")(x)
+        answers: Tensor = self.answer(x[:, 0])
+        return answers
+
+    def features_of(self, points: Tensor) -> Tensor:
+        """Return the features (N, F) of points (N, 2)."""
+        features: Tensor = self.features(points[:, :, None, None])[:, :, 0, 0]
+        return features.contiguous()
+
+
+def mlp_2d_card(spec: Mlp2dSpec, name: str = "", about: Mapping[str, Any] | None = None) -> Card:
+    """Return a card for a network over the plane.
+
+    Args:
+        spec: Structure of the network.
+        name: Name of the network; "": the one that opens it.
+        about: Further entries.
+
+    Returns:
+        The card; pixels 0 to 255 are coordinates -REACH to REACH.
+    """
+    return Card(
+        name=name or spec.as_name(),
+        size=(PLANE_SIDE, PLANE_SIDE),
+        channels=2,
+        mean=(0.5, 0.5),
+        std=(0.5 / REACH, 0.5 / REACH),
+        fit="stretch",
+        architecture=MLP_2D,
+        about={"mlp": spec.as_dict(), **(about or {})},
+    ).with_origin("module")
+
+
+def card_from_name(name: str) -> Card | None:
+    """Return the card of ``mlp-2d:...``; None for another network. Raises BadInput."""
+    spec = parse_spec(name)
+    return None if spec is None else mlp_2d_card(spec, name if ":" not in name else "")
+
+
+def build(card: Card, checkpoint: Checkpoint | None) -> tuple[nn.Module, Card, tuple[str, ...]]:
+    """Build the network with the weights of ``checkpoint`` (None: initial ones).
+
+    Returns it with its card and what is odd. Raises BadInput or Mismatch where they make no
+    network over the plane.
+    """
+    notes: tuple[str, ...] = ()
+    if "mlp" in card.about:
+        spec = spec_from_card(card.about["mlp"])
+    elif checkpoint is None:
+        spec = Mlp2dSpec()
+    else:
+        spec = infer_spec(checkpoint.state, str(checkpoint.path))
+        notes = (
+            "The weights do not say what follows their layers, and what they are given: tanh, and "
+            f"{', '.join(spec.features)}, are assumed.",
+        )
+    module = Mlp2d(spec)
+    full_card = mlp_2d_card(spec, card.name, card.about)
+    if checkpoint is not None:
+        notes += load_checkpoint(module, checkpoint)
+    return module, full_card, notes
+
+
+def infer_spec(state: Mapping[str, Tensor], name: str) -> Mlp2dSpec:
+    """Infer the spec from weights; raise Mismatch where they belong to another network."""
+    shapes: list[tuple[int, ...]] = []
+    while (weight := state.get(f"dense{len(shapes) + 1}.weight")) is not None:
+        shapes.append(tuple(weight.shape))
+    last = state.get("last.weight")
+    if last is None or any(len(shape) != 4 for shape in (*shapes, tuple(last.shape))):
+        raise Mismatch(f"{name} holds no weights of a network over the plane.")
+    inputs = (shapes[0] if shapes else tuple(last.shape))[1]
+    if not 1 <= inputs <= len(FEATURES):
+        raise Mismatch(f"{name} takes {inputs} features; the plane has {len(FEATURES)}.")
+    return Mlp2dSpec(tuple(shape[0] for shape in shapes), features=tuple(FEATURES)[:inputs])

@@ -1,0 +1,160 @@
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from dnnvis.core.errors import BadInput
+from dnnvis.sources.plane.sets import make_plane_set
+from dnnvis.training.plane_task import PlaneSetting, PlaneTrainer, change_setting
+from dnnvis.zoo.beyond.mlp_2d import Mlp2d, Mlp2dSpec
+
+GOAL = 0.02  # loss on the test points
+
+
+def trainer(
+    name: str, widths: tuple[int, ...], setting: PlaneSetting | None = None, seed: int = 0
+) -> PlaneTrainer:
+    module = Mlp2d(Mlp2dSpec(widths))
+    module.reset(seed)
+    data = make_plane_set(name, seed=seed)
+    return PlaneTrainer(module, data, setting or PlaneSetting(), seed)
+
+
+def learn(run: PlaneTrainer, most: int) -> float:
+    """Return the loss on the test points after so many steps, or once it reaches the goal."""
+    while run.step_count < most and run.measure()[1] > GOAL:
+        for _ in range(50):
+            run.take_step()
+    return run.measure()[1]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("name", "widths"), [("circle", (6, 4)), ("xor", (6, 4)), ("gaussians", (2,))]
+)
+def test_the_simple_sets_are_learned_in_seconds(
+    name: str, widths: tuple[int, ...], seed: int
+) -> None:
+    # 3,000 steps take less than two seconds of one core, ten are asked for
+    assert learn(trainer(name, widths, seed=seed), 3000) <= GOAL
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_three_layers_of_eight_learn_the_spiral(seed: int) -> None:
+    setting = PlaneSetting(rate=0.01, l2=0.0003)
+    assert learn(trainer("spiral", (8, 8, 8), setting, seed), 8000) <= GOAL
+
+
+def test_a_step_is_gradient_descent_on_the_playgrounds_loss() -> None:
+    run = trainer("xor", (), PlaneSetting(0.1, "sgd", 10_000, l1=0.01, l2=0.1))
+    weight = run.module.last.weight.detach().double().numpy()[0, :, 0, 0].copy()
+    bias = float(run.module.last.bias.detach()[0])
+    points, labels = (each.astype(np.float64) for each in run.data.part(test=False))
+
+    def loss(w: np.ndarray, b: float) -> float:
+        answers = np.tanh(points @ w + b)
+        fit = 0.5 * np.mean((answers - labels) ** 2)
+        return float(fit + 0.01 * np.abs(w).sum() + 0.1 / 2 * (w**2).sum())
+
+    step = 1e-6
+    slope = [
+        (loss(weight + step * each, bias) - loss(weight - step * each, bias)) / (2 * step)
+        for each in np.eye(2)
+    ]
+    bias_slope = (loss(weight, bias + step) - loss(weight, bias - step)) / (2 * step)
+    run.take_step()
+    found = run.module.last.weight.detach().numpy()[0, :, 0, 0]
+    np.testing.assert_allclose(found, weight - 0.1 * np.array(slope), atol=1e-5)
+    assert float(run.module.last.bias.detach()[0]) == pytest.approx(
+        bias - 0.1 * bias_slope, abs=1e-5
+    )
+
+
+def test_the_loss_is_half_the_mean_square() -> None:
+    run = trainer("circle", (3,))
+    for test, found in zip((False, True), run.measure(), strict=True):
+        points, labels = run.data.part(test)
+        with torch.inference_mode():
+            answers = run.module(torch.from_numpy(points)[:, :, None, None]).numpy().reshape(-1)
+        assert found == pytest.approx(((answers - labels) ** 2).mean() / 2, abs=1e-6)
+
+
+def test_every_point_is_learned_once_a_pass() -> None:
+    run = trainer("circle", (2,), PlaneSetting(batch=30))
+    count = len(run.data.part(test=False)[1])
+    chosen = [run._choose_batch() for _ in range(count // 30)]
+    assert sorted(torch.cat(chosen).tolist()) == list(range(count))
+
+
+def test_the_same_seed_goes_the_same_way_also_after_a_reset() -> None:
+    first, second = trainer("moons", (4,)), trainer("moons", (4,))
+    second.take_step()
+    second.reset(0)
+    for _ in range(20):
+        assert first.take_step() == second.take_step()
+    second.reset(1)
+    assert second.step_count == 0
+    assert not np.array_equal(first.weights()["dense1.weight"], second.weights()["dense1.weight"])
+
+
+def test_settings_change_on_the_way() -> None:
+    run = trainer("circle", (4,))
+    run.take_step()
+    run.change(PlaneSetting(rate=0.5, optimizer="sgd"))
+    before = run.weights()
+    run.take_step()
+    assert not np.array_equal(before["last.weight"], run.weights()["last.weight"])
+    run.change(PlaneSetting(rate=1e-30, optimizer="sgd"))
+    before = run.weights()
+    run.take_step()
+    np.testing.assert_array_equal(before["last.weight"], run.weights()["last.weight"])
+    assert run.step_count == 3
+
+
+def test_a_training_that_diverges_says_so_and_keeps_finite_weights() -> None:
+    module = Mlp2d(Mlp2dSpec((8, 8, 8), "linear", ("x", "y", "xx", "yy")))
+    run = PlaneTrainer(module, make_plane_set("circle"), PlaneSetting(1000, "sgd", l2=10))
+    last = run.weights()
+    for _ in range(200):
+        run.take_step()
+        if not run.check() or run.diverged:
+            break
+        last = run.weights()
+    assert "has diverged" in run.diverged
+    assert "1000" in run.diverged
+    assert all(np.isfinite(value).all() for value in last.values())
+    assert run.describe_trouble(math.nan) == run.diverged
+    run.reset(0)
+    assert run.diverged == ""
+    assert run.check()
+
+
+def test_a_rate_that_leaves_it_stuck_is_said() -> None:
+    run = trainer("circle", (4, 2), PlaneSetting(rate=100.0))
+    for _ in range(400):
+        run.take_step()
+    assert "no lower than at the start" in run.describe_trouble(run.measure()[0])
+    well = trainer("circle", (4, 2))
+    for _ in range(400):
+        well.take_step()
+    assert well.describe_trouble(well.measure()[0]) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"rate": 0}, "learning rate is above 0"),
+        ({"rate": math.nan}, "learning rate is above 0"),
+        ({"rate": "fast"}, "learning rate is above 0"),
+        ({"batch": 0}, "batch is from 1"),
+        ({"batch": 2.5}, "whole number"),
+        ({"l1": -1}, "L1 is from 0"),
+        ({"optimizer": "magic"}, "adam or sgd"),
+        ({"momentum": 1}, "no setting momentum"),
+    ],
+)
+def test_settings_that_cannot_be_are_said(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        change_setting(PlaneSetting(), changes)
