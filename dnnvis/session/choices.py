@@ -33,7 +33,7 @@ PART_FIELDS_LEFT_OUT = {
 }
 PARTS = (
     *("synthesis", "examples", "statistics", "tuning", "blocks"),
-    *("steps", "train", "map"),
+    *("steps", "train", "map", "playground"),
 )
 SELECTION = ("layer", "unit", "call")  # one choice: a unit is at a call of a layer
 SOURCE_RATES = ("rate", "density")  # of a board, which goes on when they change

@@ -21,6 +21,7 @@ from dnnvis.session.act_choices import (
     BlocksChoice,
     CompareChoice,
     KernelsChoice,
+    PlaygroundChoice,
     RecordingChoice,
     TuningChoice,
 )
@@ -368,6 +369,8 @@ class State:
     kernels: KernelsChoice = field(default_factory=KernelsChoice)
     #: The network as a graph.
     graph: GraphChoice = GraphChoice()
+    #: The training that is watched.
+    playground: PlaygroundChoice = field(default_factory=PlaygroundChoice)
     #: What is kept of the last seconds, and recorded.
     recording: RecordingChoice = field(default_factory=RecordingChoice)
     #: How it is compared with a second network.

@@ -11,12 +11,13 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.learning.live_weights import LiveWeights, encode_weights
 from dnnvis.core.learning.moments import Moment, Moments
 from dnnvis.core.learning.plane import PlanePoints
+from dnnvis.core.learning.plane_network import MLP_2D, parse_spec
 from dnnvis.core.translation.catalog import tr
 from dnnvis.network.snapshots import SUFFIX
 from dnnvis.sources.plane.source import load_plane_data
 from dnnvis.training.export import write_network, write_stacked_snapshots
 from dnnvis.training.plane_task import PlaneSetting, PlaneTrainer, change_setting
-from dnnvis.zoo.beyond.mlp_2d import MLP_2D, Mlp2d, mlp_2d_card, parse_spec
+from dnnvis.zoo.beyond.mlp_2d import Mlp2d, mlp_2d_card
 
 REPORT_SECONDS = 1 / 30  # between two reports while it learns
 STEPS_AT_ONCE = 16  # between two looks at the clock
@@ -104,7 +105,7 @@ class PlaneRun:
     def _reset(self, seed: Any) -> None:
         self.seed = max(0, int(seed))
         self.trainer.reset(self.seed)
-        self.moments = Moments()
+        self.is_playing, self.moments = False, Moments()
         self._note_moment()
 
     def _change_net(self, net: Any) -> None:

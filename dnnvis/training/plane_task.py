@@ -1,8 +1,8 @@
 """Train a small network over the plane step by step, with settings that change on the way.
 
 The loss is TensorFlow Playground's, half the squared difference of answer and label -1 or 1
-(Smilkov et al. 2017); L1 and L2 are added to the gradient of the weights, not of the biases. Ours: Adam
-(Kingma and Ba 2015) beside plain gradient descent.
+(Smilkov et al. 2017); L1 and L2 are added to the gradient of the weights, not of the biases.
+Ours: Adam (Kingma and Ba 2015) beside plain gradient descent.
 """
 
 import math
@@ -25,6 +25,7 @@ STUCK_STEPS = 300  # after which a loss no lower than at the start is said
 STUCK_FRACTION = 0.98  # of the loss at the start
 MAX_RATE, MAX_PENALTY = 1000.0, 10.0
 MAX_BATCH = 10_000
+ADAM_MEAN, ADAM_SQUARE, ADAM_EPSILON = 0.9, 0.999, 1e-8  # Kingma and Ba 2015, algorithm 1
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,55 @@ def change_setting(setting: PlaneSetting, changes: dict[str, Any]) -> PlaneSetti
     return replace(setting, **{**changes, "batch": int(batch)})
 
 
+class FlatOptimizer:
+    """Gradient descent or Adam on all weights at once, as one vector that they are views of.
+
+    torch's own optimizers import its compiler, which takes seconds, and cost more than the rest of
+    a step of so small a network.
+    """
+
+    def __init__(self, module: Mlp2d) -> None:
+        self._parameters = list(module.parameters())
+        with torch.no_grad():
+            self._values = torch.cat([each.reshape(-1) for each in self._parameters])
+        weights = {id(layer.weight) for layer in module.layers}
+        masks, start = [], 0
+        for parameter in self._parameters:
+            end = start + parameter.numel()
+            parameter.data = self._values[start:end].view_as(parameter)
+            parameter.requires_grad_(True)
+            masks.append(torch.full((end - start,), float(id(parameter) in weights)))
+            start = end
+        self._is_weight = torch.cat(masks)
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin without averages."""
+        self._steps = 0
+        self._mean, self._square = (torch.zeros_like(self._values) for _ in range(2))
+
+    def step(self, loss: Tensor, setting: PlaneSetting) -> None:
+        """Go one step downhill."""
+        gradients = torch.autograd.grad(loss, self._parameters)
+        with torch.no_grad():
+            slope = torch.cat([each.reshape(-1) for each in gradients])
+            if setting.l1:
+                slope += setting.l1 * self._values.sign() * self._is_weight
+            if setting.l2:
+                slope += setting.l2 * self._values * self._is_weight
+            if setting.optimizer == "adam":
+                self._step_adam(slope, setting.rate)
+            else:
+                self._values.sub_(slope, alpha=setting.rate)
+
+    def _step_adam(self, slope: Tensor, rate: float) -> None:
+        self._steps += 1
+        self._mean.lerp_(slope, 1 - ADAM_MEAN)
+        self._square.mul_(ADAM_SQUARE).addcmul_(slope, slope, value=1 - ADAM_SQUARE)
+        width = (self._square / (1 - ADAM_SQUARE**self._steps)).sqrt_().add_(ADAM_EPSILON)
+        self._values.addcdiv_(self._mean, width, value=-rate / (1 - ADAM_MEAN**self._steps))
+
+
 class PlaneTrainer:
     """A network over the plane that learns points; the same seed goes the same way.
 
@@ -87,8 +137,7 @@ class PlaneTrainer:
     ) -> None:
         self.module, self.setting, self.seed = module, setting, seed
         module.train()
-        for parameter in module.parameters():
-            parameter.requires_grad_(True)
+        self._optimizer = FlatOptimizer(module)
         #: Steps that were taken.
         self.step_count = 0
         #: Why it cannot go on, as a sentence; "" while it can.
@@ -111,25 +160,14 @@ class PlaneTrainer:
         self.step_count, self.diverged = 0, ""
         self._generator = torch.Generator().manual_seed(self.seed + 1)
         self._order, self._next = torch.empty(0, dtype=torch.int64), 0
-        self._make_optimizer()
+        self._optimizer.forget()
         self.first_loss = self.measure()[0]
-
-    def _make_optimizer(self) -> None:
-        parameters = list(self.module.parameters())
-        if self.setting.optimizer == "adam":
-            self._optimizer: torch.optim.Optimizer = torch.optim.Adam(
-                parameters, lr=self.setting.rate, fused=True
-            )
-        else:
-            self._optimizer = torch.optim.SGD(parameters, lr=self.setting.rate, fused=True)
 
     def change(self, setting: PlaneSetting) -> None:
         """Go on with other settings; another optimizer begins without the old one's averages."""
         previous, self.setting = self.setting, setting
         if setting.optimizer != previous.optimizer:
-            self._make_optimizer()
-        for group in self._optimizer.param_groups:
-            group["lr"] = setting.rate
+            self._optimizer.forget()
 
     def change_data(self, data: PlanePoints) -> None:
         """Go on with other points."""
@@ -151,15 +189,11 @@ class PlaneTrainer:
         labels = self._labels[chosen]
         answers = self.module.answer_points(self._features[chosen])
         loss = 0.5 * (answers - labels).square().mean()
-        self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        if self.setting.l1 or self.setting.l2:
-            self._add_penalties()
         value = float(loss.detach())
         if not math.isfinite(value):
             self._stop_diverged()
             return value
-        self._optimizer.step()
+        self._optimizer.step(loss, self.setting)
         self.step_count += 1
         return value
 
@@ -171,13 +205,6 @@ class PlaneTrainer:
         chosen = self._order[self._next : self._next + size]
         self._next += size
         return chosen
-
-    def _add_penalties(self) -> None:
-        with torch.no_grad():
-            for layer in self.module.layers:
-                assert layer.weight.grad is not None
-                layer.weight.grad += self.setting.l1 * layer.weight.sign()
-                layer.weight.grad += self.setting.l2 * layer.weight
 
     def measure(self) -> tuple[float, float]:
         """Return the loss on all points for training, and on those for testing.

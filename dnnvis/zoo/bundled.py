@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from dnnvis.core.learning.plane_network import MLP_2D, Mlp2dSpec
 from dnnvis.network.card import Card
 from dnnvis.network.checkpoint import Checkpoint
 from dnnvis.zoo import life_nets, squeezenet
@@ -29,7 +30,7 @@ ARCHITECTURES = {
         architecture="net2",
     ),
     "life": life_nets.life_card(LifeSpec()),
-    mlp_2d.MLP_2D: mlp_2d.mlp_2d_card(mlp_2d.Mlp2dSpec(), mlp_2d.MLP_2D),
+    MLP_2D: mlp_2d.mlp_2d_card(Mlp2dSpec(), MLP_2D),
 }
 ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
 
@@ -64,7 +65,7 @@ SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[s
 #: what is odd.
 SPEC_BUILDERS: dict[str, SpecBuilder] = {
     life_nets.LIFE: life_nets.build,
-    mlp_2d.MLP_2D: mlp_2d.build,
+    MLP_2D: mlp_2d.build,
 }
 
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.learning.plane_network import Mlp2dSpec
 from dnnvis.sources.plane.sets import make_plane_set
 from dnnvis.training.plane_task import PlaneSetting, PlaneTrainer, change_setting
-from dnnvis.zoo.beyond.mlp_2d import Mlp2d, Mlp2dSpec
+from dnnvis.zoo.beyond.mlp_2d import Mlp2d
 
 GOAL = 0.02  # loss on the test points
 
@@ -70,6 +71,24 @@ def test_a_step_is_gradient_descent_on_the_playgrounds_loss() -> None:
     assert float(run.module.last.bias.detach()[0]) == pytest.approx(
         bias - 0.1 * bias_slope, abs=1e-5
     )
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_the_optimizers_go_where_torchs_own_go(optimizer: str) -> None:
+    setting = PlaneSetting(0.05, optimizer, 10_000)  # type: ignore[arg-type]
+    run, twin = trainer("moons", (5, 3), setting), Mlp2d(Mlp2dSpec((5, 3)))
+    build = torch.optim.Adam if optimizer == "adam" else torch.optim.SGD
+    theirs = build(twin.parameters(), lr=0.05)
+    points, labels = (torch.from_numpy(each) for each in run.data.part(test=False))
+    for _ in range(10):
+        run.take_step()
+        theirs.zero_grad()
+        answers = twin(points[:, :, None, None])[:, 0, 0, 0]
+        (0.5 * (answers - labels).square().mean()).backward()
+        theirs.step()
+    for name, value in run.weights().items():
+        expected = twin.state_dict()[name].numpy()
+        np.testing.assert_allclose(value, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_the_loss_is_half_the_mean_square() -> None:

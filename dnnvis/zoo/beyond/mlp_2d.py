@@ -5,9 +5,8 @@ one pass over the plane shows every unit as a heat map over it, as TensorFlow Pl
 (Smilkov et al. 2017, Direct-Manipulation Visualization of Deep Networks).
 """
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import torch
@@ -16,11 +15,10 @@ from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.learning.plane import PLANE_SIDE, REACH
+from dnnvis.core.learning.plane_network import MLP_2D, Mlp2dSpec, parse_spec
 from dnnvis.network.card import Card
 from dnnvis.network.checkpoint import Checkpoint, load_checkpoint
 
-MLP_2D = "mlp-2d"
-MAX_LAYERS, MAX_WIDTH = 8, 128  # of hidden layers, and of units in each
 #: What the first layer makes of x and y.
 FEATURES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "x": lambda x, y: x,
@@ -37,66 +35,6 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "sigmoid": nn.Sigmoid,
     "linear": nn.Identity,
 }
-
-
-@dataclass(frozen=True)
-class Mlp2dSpec:
-    """The structure of a dense network over the plane."""
-
-    #: Units of each hidden layer; () for none.
-    widths: tuple[int, ...] = (6, 4)
-    #: What follows each hidden layer: tanh | relu | sigmoid | linear.
-    activation: str = "tanh"
-    #: Names of FEATURES.
-    features: tuple[str, ...] = ("x", "y")
-
-    def __post_init__(self) -> None:
-        if len(self.widths) > MAX_LAYERS or not all(1 <= n <= MAX_WIDTH for n in self.widths):
-            raise BadInput(
-                f"A network over the plane has up to {MAX_LAYERS} hidden layers of 1 to "
-                f"{MAX_WIDTH} units, not {'-'.join(map(str, self.widths))}."
-            )
-        if self.activation not in ACTIVATIONS:
-            names = ", ".join(ACTIVATIONS)
-            raise BadInput(f"An activation is one of {names}, not '{self.activation}'.")
-        odd = [name for name in self.features if name not in FEATURES]
-        if odd or not self.features or len(set(self.features)) < len(self.features):
-            names = ", ".join(FEATURES)
-            raise BadInput(f"Features are some of {names}, each once, not {self.features}.")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the spec as a card stores it."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
-
-    def as_name(self) -> str:
-        """Return the name that opens this network: ``mlp-2d:6-4,tanh,x,y``."""
-        widths = "-".join(map(str, self.widths)) or "0"
-        return f"{MLP_2D}:{','.join((widths, self.activation, *self.features))}"
-
-
-def parse_spec(name: str) -> Mlp2dSpec | None:
-    """Return the spec in a name such as ``mlp-2d:8-8-8,relu,x,y,xy``; None for another network.
-
-    Widths, the activation and features may stand in any order; what is left out is as in
-    Mlp2dSpec. Raises BadInput where one of them is none of these.
-    """
-    start, mark, text = name.partition(":")
-    if start != MLP_2D:
-        return None
-    given: dict[str, Any] = {}
-    for part in filter(None, (part.strip() for part in text.split(",")) if mark else ()):
-        if re.fullmatch(r"\d{1,4}(-\d{1,4})*", part):
-            given["widths"] = () if part == "0" else tuple(map(int, part.split("-")))
-        elif part in ACTIVATIONS:
-            given["activation"] = part
-        elif part in FEATURES:
-            given["features"] = (*given.get("features", ()), part)
-        else:
-            raise BadInput(
-                f"'{part}' says nothing about {MLP_2D}; write widths (8-8-8, 0 for none), one of "
-                f"{', '.join(ACTIVATIONS)}, and features out of {', '.join(FEATURES)}."
-            )
-    return Mlp2dSpec(**given)
 
 
 def spec_from_card(data: Any) -> Mlp2dSpec:

@@ -7,10 +7,16 @@ from safetensors.torch import save_file
 
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.learning.plane import PLANE_SIDE, REACH, plane_pixels
+from dnnvis.core.learning.plane_network import (
+    ACTIVATION_NAMES,
+    FEATURE_NAMES,
+    Mlp2dSpec,
+    parse_spec,
+)
 from dnnvis.network.snapshots import restore_step
 from dnnvis.training.plane_run import PlaneRun
 from dnnvis.training.plane_task import PlaneSetting
-from dnnvis.zoo.beyond.mlp_2d import Mlp2d, Mlp2dSpec, infer_spec, parse_spec
+from dnnvis.zoo.beyond.mlp_2d import ACTIVATIONS, FEATURES, Mlp2d, infer_spec
 from dnnvis.zoo.catalog import open_network
 
 ALL = ("x", "y", "xx", "yy", "xy", "sinx", "siny")
@@ -44,6 +50,11 @@ def test_points_by_matrix_products_get_the_same_answers() -> None:
         quick = module.answer_points(module.features_of(points))
         slow = module(points[:, :, None, None])[:, 0, 0, 0]
     torch.testing.assert_close(quick, slow)
+
+
+def test_every_name_of_a_feature_and_an_activation_is_built() -> None:
+    assert tuple(FEATURES) == FEATURE_NAMES
+    assert tuple(ACTIVATIONS) == ACTIVATION_NAMES
 
 
 def test_a_name_holds_the_structure() -> None:
