@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.imaging.colorize import pack_rgb
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.floating]
 #: Colors of -1, -0.5, 0, 0.5, 1: orange over near white to blue, told apart by all who see colors
@@ -13,7 +15,7 @@ Floats = NDArray[np.floating]
 ANCHORS = ((215, 110, 15), (246, 178, 107), (238, 239, 241), (116, 169, 214), (12, 94, 164))
 NONFINITE = (255, 0, 255)
 LEVELS = 256
-MAX_LINES = 600  # of a graph: the strongest ones; thinner ones could not be seen
+MAX_LINES = 400  # of a graph: the strongest ones; thinner ones could not be seen
 WIDTH_CLASSES = 6  # widths in which lines are drawn
 MIN_SIDE, MAX_TILE = 5, 64  # pixels: of a graph at least, of a unit's square at most
 
@@ -26,7 +28,8 @@ def _build_table() -> Bytes:
     return (np.stack(channels, 1) + 0.5).astype(np.uint8)
 
 
-_TABLE = _build_table()
+_TABLE = np.concatenate([_build_table(), np.array([NONFINITE], np.uint8)])
+_PACKED = pack_rgb(_TABLE)
 
 
 def color_plane(values: Floats, limit: float | Floats = 1.0) -> Bytes:
@@ -36,14 +39,19 @@ def color_plane(values: Floats, limit: float | Floats = 1.0) -> Bytes:
         values: Values of any shape; what is not finite is drawn magenta.
         limit: Absolute value of the full colors, above 0; one, or what broadcasts to ``values``.
     """
-    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        scaled = np.nan_to_num(values / limit, nan=0.0, posinf=1.0, neginf=-1.0)
-    index = np.clip((scaled + 1) * (LEVELS / 2), 0, LEVELS - 1).astype(np.uint8)
-    pixels: Bytes = _TABLE[index]
-    bad = ~np.isfinite(values)
-    if bad.any():
-        pixels[bad] = NONFINITE
+    pixels: Bytes = _TABLE[_find_level(values, limit)]
     return pixels
+
+
+def _find_level(values: Floats, limit: float | Floats) -> NDArray[np.int16]:
+    """Return the index of each value's color: LEVELS for what is not finite."""
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        scaled = (np.asarray(values, np.float32) / limit + 1) * (LEVELS / 2)
+        levels = np.clip(scaled, 0, LEVELS - 1)
+        is_bad = ~np.isfinite(values)
+        if is_bad.any():
+            levels[is_bad] = LEVELS
+        return levels.astype(np.int16)
 
 
 def color_of_label(label: float) -> tuple[int, int, int]:
@@ -114,7 +122,7 @@ def lay_out_graph(counts: Sequence[int], width: int, height: int) -> PlaneGraph:
 
 def draw_tiles(
     graph: PlaneGraph, maps: Sequence[Floats], size: tuple[int, int], background: Sequence[int]
-) -> Bytes:
+) -> NDArray[np.uint32]:
     """Draw the heat map of every unit into one picture.
 
     Args:
@@ -125,10 +133,9 @@ def draw_tiles(
         background: Red, green, blue, 0 to 255.
 
     Returns:
-        Pixels (H, W, 3).
+        Pixels 0xFFRRGGBB (H, W).
     """
-    picture = np.empty((*size, 3), np.uint8)
-    picture[:] = np.array(background, np.uint8)
+    picture = np.full(size, pack_rgb(np.array(background, np.uint8)), np.uint32)
     for column, values in zip(graph.columns, maps, strict=False):
         if not column:
             continue
@@ -136,7 +143,7 @@ def draw_tiles(
         small = shrink_maps(values, side)
         with np.errstate(invalid="ignore"):
             limits = np.nanmax(np.abs(small), axis=(1, 2), keepdims=True, initial=1.0)
-        colors = color_plane(small, np.where(np.isfinite(limits), limits, 1.0))
+        colors = _PACKED[_find_level(small, np.where(np.isfinite(limits), limits, 1.0))]
         for tile in column[: len(colors)]:
             picture[tile.y : tile.y + side, tile.x : tile.x + side] = colors[tile.unit]
     return picture

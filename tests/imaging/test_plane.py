@@ -64,7 +64,9 @@ def test_each_unit_is_drawn_in_its_tile() -> None:
     graph = lay_out_graph((2, 1), 200, 100)
     maps = [np.zeros((2, 9, 9)), np.full((1, 9, 9), -1.0)]
     maps[0][1] = 50.0
-    picture = draw_tiles(graph, maps, (100, 200), (1, 2, 3))
+    packed = draw_tiles(graph, maps, (100, 200), (1, 2, 3))
+    picture = np.stack([packed >> 16 & 255, packed >> 8 & 255, packed & 255], 2)
+    assert (packed >> 24 == 255).all()
     for column, unit, color in ((0, 0, ANCHORS[2]), (0, 1, ANCHORS[4]), (1, 0, ANCHORS[0])):
         tile = graph.columns[column][unit]
         part = picture[tile.y : tile.y + tile.side, tile.x : tile.x + tile.side].astype(int)

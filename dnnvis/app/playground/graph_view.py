@@ -25,7 +25,7 @@ from dnnvis.imaging.plane import (
 
 MAX_LINE_PIXELS = 5.0
 MARGIN_PIXELS = 4
-LINE_ALPHA = 60, 255  # of the thinnest and of the widest lines
+PALEST = 0.25  # how strong the color of the thinnest lines is
 
 
 class GraphView(PaintedWidget):
@@ -33,6 +33,7 @@ class GraphView(PaintedWidget):
 
     background = "base"
     clicked = pyqtSignal(int, int)
+    drawn = pyqtSignal()  # other maps than the last time were painted
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
@@ -41,7 +42,7 @@ class GraphView(PaintedWidget):
         self._matrices: tuple[NDArray[np.floating], ...] = ()
         self._chosen: tuple[int, int] | None = None
         self._layout: tuple[object, ...] = ()  # what the graph was laid out for
-        self._pixels: NDArray[np.uint8] | None = None
+        self._pixels: NDArray[np.uint32] | None = None
         self.graph, self.lines = PlaneGraph(), WeightLines()
         self.setMouseTracking(True)
 
@@ -66,10 +67,12 @@ class GraphView(PaintedWidget):
         self.update()
 
     def show_weights(self, matrices: Sequence[NDArray[np.floating]]) -> None:
-        """Draw the weights (outputs, inputs) that lead to each column but the first."""
+        """Draw the weights (outputs, inputs) that lead to each column but the first.
+
+        They are drawn with the next maps, which follow them.
+        """
         self._matrices = tuple(matrices)
         self.lines = arrange_weights(self.graph, self._matrices)
-        self.update()
 
     def show_message(self, text: str) -> None:
         """Show why there is no graph."""
@@ -88,12 +91,15 @@ class GraphView(PaintedWidget):
             self.paint_message(painter, palette)
             return
         self._lay_out()
+        is_new = self._pixels is None
         if self._pixels is None:
             size = self.height(), self.width()
             self._pixels = draw_tiles(self.graph, self._maps, size, palette.rgb("base"))
-        painter.drawImage(0, 0, wrap_pixels(self._pixels, QImage.Format.Format_RGB888))
-        self._paint_lines(painter)
+        painter.drawImage(0, 0, wrap_pixels(self._pixels, QImage.Format.Format_RGB32))
+        self._paint_lines(painter, palette.rgb("base"))
         self._paint_mark(painter, palette)
+        if is_new:
+            self.drawn.emit()
 
     def _lay_out(self) -> None:
         counts = tuple(len(maps) for maps in self._maps)
@@ -105,14 +111,15 @@ class GraphView(PaintedWidget):
             self.graph = _move(graph, MARGIN_PIXELS)
             self.lines = arrange_weights(self.graph, self._matrices)
 
-    def _paint_lines(self, painter: QPainter) -> None:
+    def _paint_lines(self, painter: QPainter, base: tuple[int, int, int]) -> None:
+        """Draw the lines, thin ones paler: mixed with the ground, for transparency takes long."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for (positive, k), ends in sorted(self.lines.lines.items(), key=lambda item: item[0][1]):
             share = (k + 0.5) / WIDTH_CLASSES
-            color = QColor(*ANCHORS[-1 if positive else 0])
-            low, high = LINE_ALPHA
-            color.setAlpha(round(low + (high - low) * share))
-            pen = QPen(color, max(0.7, MAX_LINE_PIXELS * share))
+            strength = PALEST + (1 - PALEST) * share
+            color = ANCHORS[-1 if positive else 0]
+            mixed = (round(b + (c - b) * strength) for b, c in zip(base, color, strict=True))
+            pen = QPen(QColor(*mixed), max(0.7, MAX_LINE_PIXELS * share))
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             painter.setPen(pen)
             first, *others = (QLineF(*line) for line in ends.tolist())

@@ -178,8 +178,8 @@ class PlaygroundPanel(Panel):
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
-        self._show_frame()
         self._show_weights()
+        self._show_frame()
         self._show_numbers()
 
     def _show_frame(self) -> None:
