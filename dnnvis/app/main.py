@@ -121,6 +121,7 @@ def load_first_state(
     idle = replace(state.synthesis.awake, goal=goal, paused=False)
     map_choice = replace(state.map, picked=(), place=(), attack_run=0)  # no picks and attacks
     state = replace(state, frozen=False, held_edit="", synthesis=idle, map=map_choice)
+    state = replace(state, playground=replace(state.playground, pictures=False))
     if opened is not None:
         state = with_choices(state, opened.choices)
         state = replace(state, window_docks=opened.docks or state.window_docks)

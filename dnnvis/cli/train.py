@@ -30,6 +30,9 @@ Moments = Annotated[
     bool, typer.Option("--moments", help="Also write the weights at the start and after each pass.")
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Live = Annotated[
+    bool, typer.Option("--live", help="With --json: write the newest weights every second.")
+]
 
 
 @app.command()
@@ -42,6 +45,7 @@ def net1(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
+    live: Live = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -54,7 +58,8 @@ def net1(
         digits = mnist(data, "train"), mnist(data, "test")
         task = net1_task.Net1Task(*digits, setting, keep_snapshots=moments)
         task.name = "net1-mnist-noise" if noise else "net1-mnist"
-        progress = _run_training(task, work, threads, restart, task.batches_per_epoch, json_)
+        steps = task.batches_per_epoch
+        progress = _run_training(task, work, threads, restart, steps, json_, live)
         export.export_net1(task, progress, out or networks_folder())
 
 
@@ -71,6 +76,7 @@ def net2(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
+    live: Live = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -88,12 +94,18 @@ def net2(
         training_phases = net2_task.parse_phases(phases)
         setting = net2_task.Net2Setting(phases=training_phases, seed=seed, half=half)
         task = net2_task.Net2Task(train[:2], test[:2], setting, keep_snapshots=moments)
-        progress = _run_training(task, work, threads, restart, 195, json_)
+        progress = _run_training(task, work, threads, restart, 195, json_, live)
         export.export_net2(task, progress, train[2], out or networks_folder())
 
 
 def _run_training(
-    task: "TrainingTask", work: Path | None, threads: int, restart: bool, every: int, as_json: bool
+    task: "TrainingTask",
+    work: Path | None,
+    threads: int,
+    restart: bool,
+    every: int,
+    as_json: bool,
+    live: bool,
 ) -> "TrainingStatus":
     import torch
 
@@ -104,7 +116,8 @@ def _run_training(
     folder = work or user_data_folder() / "training" / task.name
     if restart:
         clear_run(folder)
-    with _json_reporter(every) if as_json else _progress_bar(task) as report:
+    reporter = _json_reporter(task, folder if live else None) if as_json else _progress_bar(task)
+    with reporter as report:
         return train(task, folder, report=report, score_every=every)
 
 
@@ -131,13 +144,24 @@ def _progress_bar(task: "TrainingTask") -> "Iterator[Report]":
 
 
 @contextmanager
-def _json_reporter(every: int) -> "Iterator[Report]":
-    """Print a JSON object a line, at every score."""
+def _json_reporter(task: "TrainingTask", folder: Path | None) -> "Iterator[Report]":
+    """Print a JSON object a line, at every score; with a folder also where weights were written.
+
+    These are ``weights_file``, with every line between two scores.
+    """
+    from dnnvis.training.live_file import LiveFile
+
+    live = None if folder is None else LiveFile(folder)
 
     def report(progress: "TrainingStatus", steps: int, loss: float) -> None:
-        if progress.curve and progress.curve[-1][0] == progress.step:
-            accuracy = progress.curve[-1][2]
-            record = {"step": progress.step, "steps": steps, "loss": loss, "accuracy": accuracy}
-            print(json.dumps(record | {"seconds": round(progress.seconds, 1)}), flush=True)
+        is_scored = bool(progress.curve) and progress.curve[-1][0] == progress.step
+        is_written = live is not None and live.write_due(task)
+        if not (is_scored or is_written):
+            return
+        accuracy = progress.curve[-1][2] if progress.curve else None
+        record = {"step": progress.step, "steps": steps, "loss": loss, "accuracy": accuracy}
+        written = {"weights_file": str(live.path)} if live is not None and is_written else {}
+        seconds = {"seconds": round(progress.seconds, 1)}
+        print(json.dumps(record | seconds | written), flush=True)
 
     yield report

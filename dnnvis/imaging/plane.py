@@ -51,7 +51,8 @@ def _find_level(values: Floats, limit: float | Floats) -> NDArray[np.int16]:
         is_bad = ~np.isfinite(values)
         if is_bad.any():
             levels[is_bad] = LEVELS
-        return levels.astype(np.int16)
+        indices: NDArray[np.int16] = levels.astype(np.int16)
+    return indices
 
 
 def color_of_label(label: float) -> tuple[int, int, int]:

@@ -107,3 +107,5 @@ class PlaygroundChoice:
     points: tuple[float, ...] = ()
     #: Whether the data for testing are shown, too.
     test_shown: bool = True
+    #: Whether the window is open in which a network of pictures learns.
+    pictures: bool = False

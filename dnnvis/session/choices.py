@@ -29,6 +29,7 @@ PART_FIELDS_LEFT_OUT = {
     "statistics": frozenset({"run"}),
     "tuning": frozenset({"run"}),
     "blocks": frozenset({"run", "concepts_run"}),
+    "playground": frozenset({"pictures"}),
     "map": frozenset({"place", "noise_run", "attack_run", "fitted"}),
 }
 PARTS = (

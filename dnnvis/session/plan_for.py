@@ -145,7 +145,7 @@ def _weights(state: State, info: NetworkInfo) -> dict[str, Request]:
     requests: dict[str, Request] = {}
     layer, selected, view = info.layer(state.layer), selected_position(state), state.kernels.view
     run = state.steps.moment + 1  # another moment of the training has other weights
-    learns = bool(shown_layers(state, info))  # then they are others in every frame
+    learns = bool(shown_layers(state, info)) or state.playground.pictures  # others in every frame
     if view in ("feeds", "weights"):
         if state.unit is not None and fits(state.unit, info):
             on_frame = view == "feeds" or learns

@@ -13,6 +13,7 @@ from dnnvis.app.playground import text
 from dnnvis.app.playground.answer_view import AnswerView
 from dnnvis.app.playground.controls import Controls
 from dnnvis.app.playground.graph_view import GraphView
+from dnnvis.app.playground.learn_window import LearnWindow
 from dnnvis.app.playground.loss_plot import LossPlot
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.runtime.live_training import LEARNING, NEWEST
@@ -84,6 +85,7 @@ class PlaygroundPanel(Panel):
         self.mark_button = create_tool_button(
             self, "Mark", "Hold this moment's answer, to compare later ones with it; or let it go"
         )
+        self.learn_window = LearnWindow(backend.session, backend.learning, self)
         self._lay_out()
         self._connect()
         self._numbers = Throttle(self, self._show_numbers, NUMBERS_PER_SECOND)
@@ -140,6 +142,7 @@ class PlaygroundPanel(Panel):
     def show_state(self, state: State) -> None:
         previous = self.state
         super().show_state(state)
+        self.learn_window.show_state(state)
         self.controls.show_state(state, text.read_spec(state.network.net))
         if state.source != previous.source or state.network != previous.network:
             self._drop_mark()
@@ -149,6 +152,7 @@ class PlaygroundPanel(Panel):
     def show_info(self, info: NetworkInfo | None) -> None:
         is_known = self.runs_already(info)
         super().show_info(info)
+        self.learn_window.show_info(info)
         if is_known:
             return
         self.live = None
@@ -158,6 +162,7 @@ class PlaygroundPanel(Panel):
         self._mark_selected()
 
     def on_message(self, key: str, value: Any) -> None:
+        self.learn_window.on_message(key, value)
         if isinstance(value, Live):
             self.live = value
             if self.isVisible():

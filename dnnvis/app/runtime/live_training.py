@@ -73,24 +73,25 @@ class LiveTraining:
         """
         previous, self._choice = self._choice, choice
         if choice is None:
-            self.end()
-        elif self._job is None or self._job.state.finished:
-            if choice != previous:  # one that ended by itself is not tried again and again
-                self._begin(choice)
-        elif previous is not None and choice != previous:
+            if previous is not None:
+                self.end()
+        elif choice == previous:  # one that ended by itself is not tried again and again
+            return
+        elif previous is None or self._job is None or self._job.state.finished:
+            args = ["train", "plane", "--listen", "--net", choice.net, "--seed", str(choice.seed)]
+            self.begin(args)
+            self.send({"data": dict(choice.data), "set": dict(choice.setting)})
+        else:
             self._change(previous, choice)
 
-    def _begin(self, choice: LearningChoice) -> None:
-        self._forget()
+    def begin(self, args: Sequence[str]) -> None:
+        """Begin the training of a command line in the place of the one that runs."""
+        self.end()
         with self._lock:
             self._number += 1
             number = self._number
-        data, setting = dict(choice.data), dict(choice.setting)
-        args = ["train", "plane", "--listen", "--net", choice.net, "--seed", str(choice.seed)]
-        job = self._create(args, lambda key, state: self._on_state(number, state))
-        self._job = job
-        job.start()
-        job.send({"data": data, "set": setting})
+        self._job = self._create(args, lambda key, state: self._on_state(number, state))
+        self._job.start()
 
     def _change(self, previous: LearningChoice, choice: LearningChoice) -> None:
         command: dict[str, Any] = {}
@@ -181,10 +182,13 @@ class LiveTraining:
                 return
             report = state.latest
             if state.finished:
-                ended = state.failed or tr("The training has ended.")
-                self._status = replace(self._status, is_playing=False, speed=0.0, ended=ended)
+                self._status = replace(
+                    self._status, is_playing=False, speed=0.0, ended=_describe_end(state)
+                )
             elif "weights" in report:
                 self._take(report)
+            elif state.done:
+                self._take_file(state)
             else:
                 return
             self._post(LEARNING, self._status)
@@ -214,6 +218,25 @@ class LiveTraining:
             )
         )
 
+    def _take_file(self, state: JobState) -> None:
+        """Take in a report of a training that writes its weights into a file."""
+        report, loss = state.latest, _read_loss(state.latest.get("loss"))
+        path = report.get("weights_file")
+        if isinstance(path, str):
+            self._put(LiveWeights(state.done, path=path))
+        accuracy = _read_loss(report.get("accuracy"))
+        if not self._moments.kept or self._moments.kept[-1].step < state.done:
+            self._moments.add(Moment(LiveWeights(state.done), loss, 1 - accuracy))
+        self._status = replace(
+            self._status,
+            step=state.done,
+            total=state.total,
+            is_playing=True,
+            accuracy=accuracy,
+            losses=(loss, float("nan")),
+            moments=tuple(self._moments.kept),
+        )
+
     def _add(self, moment: Moment) -> None:
         """Add a moment; while another one is on show, that one stays on show."""
         kept = self._moments.kept
@@ -240,6 +263,12 @@ class LiveTraining:
             losses=(shown.train, shown.test),
             weights=shown.live.weights,
         )
+
+
+def _describe_end(state: JobState) -> str:
+    if state.failed:
+        return state.failed
+    return tr("The training was stopped.") if state.stopped else tr("The training has ended.")
 
 
 def _read_loss(value: Any) -> float:

@@ -76,6 +76,12 @@ def toggle_playground(context: ActionContext) -> None:
     context.session.update(**changes)
 
 
+def watch_training(context: ActionContext) -> None:
+    """Open the window in which Net1 or Net2 learns, or close it."""
+    choice = context.state.playground
+    context.session.update(playground=replace(choice, pictures=not choice.pictures))
+
+
 def play_or_learn(context: ActionContext, play: Callable[[ActionContext], None]) -> None:
     """Let the network of the playground learn, or hold it; else play or pause the pictures."""
     if context.state.playground.shown:

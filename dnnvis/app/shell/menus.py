@@ -15,7 +15,7 @@ from dnnvis.app.runtime import open_files
 from dnnvis.app.runtime.screen_grabber import refusal
 from dnnvis.app.shell import actions
 from dnnvis.app.shell.action_context import ActionContext
-from dnnvis.app.shell.edit_actions import toggle_playground
+from dnnvis.app.shell.edit_actions import toggle_playground, watch_training
 from dnnvis.app.shell.keymap import KEYS
 from dnnvis.app.shell.recording_actions import fill_recording_menu
 from dnnvis.app.shell.region_chooser import RegionChooser
@@ -96,6 +96,12 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     _fill_source_menu(context, menus["Source"])
     compare = require(top["Network"].addMenu(tr("Compare with")))
     compare.aboutToShow.connect(lambda: context.view.compare.fill_menu(compare))
+    learn = require(top["Network"].addMenu(tr("Learn while you watch")))
+    for text, run in (
+        (tr("Points on the plane (playground)"), toggle_playground),
+        (tr("Net1 or Net2, on pictures ..."), watch_training),
+    ):
+        require(learn.addAction(text)).triggered.connect(partial(_trigger, partial(run, context)))
     _add_fused_entry(top["Network"], context)
     network.aboutToShow.connect(partial(opening.fill_networks, network))
     network.aboutToShow.connect(context.backend.load_names)
@@ -213,20 +219,12 @@ def _fill_file_menu(context: ActionContext, opening: OpeningMenus, menu: QMenu) 
     opening.fill_recent(recent)
 
 
-def _open_playground(context: ActionContext) -> None:
-    """Show the playground, if it is not on screen."""
-    if not context.state.playground.shown:
-        toggle_playground(context)
-
-
 def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     menu.addSeparator()
     demo = require(menu.addAction(tr("Demo photographs")))
     demo.triggered.connect(partial(_open_source, context, "demo"))
     board = require(menu.addAction(tr("Game of Life board")))
     board.triggered.connect(partial(_open_source, context, "life"))
-    plane = require(menu.addAction(tr("Points on the plane (playground)")))
-    plane.triggered.connect(partial(_trigger, partial(_open_playground, context)))
     cameras = require(menu.addMenu(tr("Webcam")))
     cameras.aboutToShow.connect(partial(_fill_camera_menu, context, cameras))
     menu.aboutToShow.connect(context.backend.load_cameras)

@@ -12,6 +12,10 @@ class LearningStatus:
 
     #: Steps that were taken.
     step: int = 0
+    #: Steps in all; 0 where it has no end.
+    total: int = 0
+    #: Fraction of the test data told right; NaN: not known.
+    accuracy: float = float("nan")
     #: Whether it learns now.
     is_playing: bool = False
     #: Steps a second.
@@ -24,7 +28,7 @@ class LearningStatus:
     error: str = ""
     #: A file that has just been written; "" for none.
     file: str = ""
-    #: Why the training has ended though nobody asked; "" while it runs.
+    #: How the training has ended by itself, as a sentence; "" while it runs.
     ended: str = ""
     #: Moments of the training, in the order of their steps.
     moments: tuple[Moment, ...] = ()
