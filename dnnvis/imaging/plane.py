@@ -21,10 +21,10 @@ MIN_SIDE, MAX_TILE = 5, 64  # pixels: of a graph at least, of a unit's square at
 
 
 def _build_table() -> Bytes:
-    places = np.linspace(0, 1, LEVELS)
+    positions = np.linspace(0, 1, LEVELS)
     anchors = np.array(ANCHORS, float)
     steps = np.linspace(0, 1, len(anchors))
-    channels = [np.interp(places, steps, anchors[:, k]) for k in range(3)]
+    channels = [np.interp(positions, steps, anchors[:, k]) for k in range(3)]
     return (np.stack(channels, 1) + 0.5).astype(np.uint8)
 
 
@@ -61,7 +61,7 @@ def color_of_label(label: float) -> tuple[int, int, int]:
 
 
 @dataclass(frozen=True)
-class Tile:
+class GraphTile:
     """A unit's square in the graph."""
 
     #: Index of its column, and of the unit in it.
@@ -83,9 +83,9 @@ class PlaneGraph:
     """Where the units of a dense network lie."""
 
     #: The tiles of each column, from the features to the answer.
-    columns: tuple[tuple[Tile, ...], ...] = ()
+    columns: tuple[tuple[GraphTile, ...], ...] = ()
 
-    def tile_at(self, x: float, y: float) -> Tile | None:
+    def tile_at(self, x: float, y: float) -> GraphTile | None:
         """Return the tile at a point; None where there is none."""
         for column in self.columns:
             for tile in column:
@@ -115,9 +115,8 @@ def lay_out_graph(counts: Sequence[int], width: int, height: int) -> PlaneGraph:
         side = max(min(int(pitch * 0.8), MAX_TILE), 1)
         left = round(k * (width - side) / max(len(counts) - 1, 1))
         top = (height - pitch * count + pitch - side) / 2
-        columns.append(
-            tuple(Tile(k, unit, left, round(top + unit * pitch), side) for unit in range(count))
-        )
+        tops = [round(top + unit * pitch) for unit in range(count)]
+        columns.append(tuple(GraphTile(k, n, left, y, side) for n, y in enumerate(tops)))
     return PlaneGraph(tuple(columns))
 
 
@@ -182,13 +181,13 @@ def arrange_weights(graph: PlaneGraph, matrices: Sequence[Floats]) -> WeightLine
     """
     starts, ends, values = [], [], []
     pairs = zip(graph.columns[:-1], graph.columns[1:], matrices, strict=False)
-    for before, after, matrix in pairs:
-        if matrix.shape != (len(after), len(before)):
+    for inputs, outputs, matrix in pairs:
+        if matrix.shape != (len(outputs), len(inputs)):
             return WeightLines()
-        sources = np.array([(tile.x + tile.side, tile.center[1]) for tile in before])
-        targets = np.array([(tile.x, tile.center[1]) for tile in after])
-        starts.append(np.tile(sources, (len(after), 1)))
-        ends.append(np.repeat(targets, len(before), axis=0))
+        sources = np.array([(tile.x + tile.side, tile.center[1]) for tile in inputs])
+        targets = np.array([(tile.x, tile.center[1]) for tile in outputs])
+        starts.append(np.tile(sources, (len(outputs), 1)))
+        ends.append(np.repeat(targets, len(inputs), axis=0))
         values.append(np.asarray(matrix, np.float64).reshape(-1))
     if not values:
         return WeightLines()

@@ -152,16 +152,16 @@ class PlaneRun:
     def report(self) -> dict[str, Any]:
         """Return what there is to tell, as JSON can hold it."""
         trainer, moment = self.trainer, self.latest
-        trouble = trainer.describe_trouble(self.losses[0])
+        warning = trainer.describe_warning(self.losses[0])
         record = {
             "words": tr("Learning") if self.is_playing else tr("Waiting"),
             "done": moment.step,
             "net": self.net,
             "playing": self.is_playing,
             "loss": _plain(moment.train),
-            "test": _plain(moment.test),
+            "test_loss": _plain(moment.test),
             "speed": round(self._speed.rate, 1) if self.is_playing else 0.0,
-            "trouble": trouble,
+            "warning": warning,
             "error": self.error,
             "file": self.file,
             "weights": encode_weights(moment.live.weights),

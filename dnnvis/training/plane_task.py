@@ -243,7 +243,7 @@ class PlaneTrainer:
             rate=self.setting.rate,
         )
 
-    def describe_trouble(self, loss: float) -> str:
+    def describe_warning(self, loss: float) -> str:
         """Return a sentence where it does not learn; "" where it does, or it is too early to say.
 
         Args:

@@ -62,12 +62,14 @@ COMMANDS = (
     "train life",
     "train net1",
     "train net2",
+    "train plane",
     "bench",
     "bench live",
     "bench start",
     "bench scan",
     "bench atlas",
     "bench sweep",
+    "bench playground",
     "bench click",
     "bench ascent",
     "bench unit",
@@ -280,6 +282,7 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
         "weights-unit": ("weights", *net, "conv2", "--unit", "1", "--image", one),
         "map": ("map", *net, "--map", folder / "whole.map.safetensors", "--image", one, "-k", 2),
         "train": train_words(folder, 6),
+        "train-plane": ("train", "plane", "--steps", 20, "--out", folder / "plane"),
     }
 
 
@@ -377,6 +380,7 @@ MEASURED = (  # the end of some steps of learning: only their keys and lengths s
     "empty",
     "nearest",
     "loss",
+    "test_loss",
     "accuracy",
     "accuracies",
     "scores",

@@ -113,7 +113,7 @@ def test_a_diverging_run_stops_by_itself_and_reports_finite_weights(tmp_path: Pa
         if not run.is_playing:
             break
     report = run.report()
-    assert "has diverged" in report["trouble"]
+    assert "has diverged" in report["warning"]
     assert all(np.isfinite(v).all() for v in decode_weights(report["weights"]).values())
     json.loads(json.dumps(report, allow_nan=False))
     run.handle({"play": True})

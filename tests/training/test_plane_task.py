@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.learning.plane_lessons import find_plane_lesson
 from dnnvis.core.learning.plane_network import Mlp2dSpec
 from dnnvis.sources.plane.sets import make_plane_set
+from dnnvis.training.plane_run import open_plane_network
 from dnnvis.training.plane_task import PlaneSetting, PlaneTrainer, change_setting
 from dnnvis.zoo.beyond.mlp_2d import Mlp2d
 
@@ -144,7 +146,7 @@ def test_a_training_that_diverges_says_so_and_keeps_finite_weights() -> None:
     assert "has diverged" in run.diverged
     assert "1000" in run.diverged
     assert all(np.isfinite(value).all() for value in last.values())
-    assert run.describe_trouble(math.nan) == run.diverged
+    assert run.describe_warning(math.nan) == run.diverged
     run.reset(0)
     assert run.diverged == ""
     assert run.check()
@@ -154,11 +156,11 @@ def test_a_rate_that_leaves_it_stuck_is_said() -> None:
     run = trainer("circle", (4, 2), PlaneSetting(rate=100.0))
     for _ in range(400):
         run.take_step()
-    assert "no lower than at the start" in run.describe_trouble(run.measure()[0])
+    assert "no lower than at the start" in run.describe_warning(run.measure()[0])
     well = trainer("circle", (4, 2))
     for _ in range(400):
         well.take_step()
-    assert well.describe_trouble(well.measure()[0]) == ""
+    assert well.describe_warning(well.measure()[0]) == ""
 
 
 @pytest.mark.parametrize(
@@ -177,3 +179,35 @@ def test_a_rate_that_leaves_it_stuck_is_said() -> None:
 def test_settings_that_cannot_be_are_said(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         change_setting(PlaneSetting(), changes)
+
+
+def learn_lesson(name: str, steps: int) -> PlaneTrainer:
+    lesson = find_plane_lesson(name)
+    module = open_plane_network(lesson.net, 0)
+    run = PlaneTrainer(module, make_plane_set(lesson.data), PlaneSetting(**lesson.setting))
+    for _ in range(steps):
+        run.take_step()
+    return run
+
+
+def test_any_of_the_redundant_units_can_be_switched_off() -> None:
+    run = learn_lesson("redundant", 800)
+    assert run.measure()[1] <= GOAL
+    points, labels = run.data.part(test=True)
+    x = torch.from_numpy(points)[:, :, None, None]
+    with torch.inference_mode():
+        for unit in range(8):
+            weight = run.module.last.weight[0, unit].clone()
+            run.module.last.weight[0, unit] = 0
+            answers = run.module(x).numpy().reshape(-1)
+            run.module.last.weight[0, unit] = weight
+            assert (np.sign(answers) == labels).mean() >= 0.97
+
+
+def test_the_rate_that_destroys_leaves_nothing_learned() -> None:
+    run = learn_lesson("failed", 350)
+    assert "no lower than at the start" in run.describe_warning(run.measure()[0])
+
+
+def test_many_features_bend_along_the_spiral_at_once() -> None:
+    assert learn_lesson("spiral", 1000).measure()[1] <= GOAL

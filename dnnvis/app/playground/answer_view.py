@@ -10,7 +10,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.formatting import format_value
-from dnnvis.core.learning.plane import REACH, PlanePoints
+from dnnvis.core.learning.plane import PLANE_LIMIT, PlanePoints
 from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.colorize import resize_bilinear
 from dnnvis.imaging.plane import color_of_label, color_plane
@@ -111,12 +111,12 @@ class AnswerView(PaintedWidget):
         return pixmap
 
     def _paint_points(self, painter: QPainter, data: PlanePoints, side: int) -> None:
-        scale = side / (2 * REACH)
+        scale = side / (2 * PLANE_LIMIT)
         for test in (True, False) if self._shows_test else (False,):
             points, labels = data.part(test)
             for (x, y), label in zip(points.tolist(), labels.tolist(), strict=True):
                 color = QColor(*color_of_label(label))
-                center = QPointF((x + REACH) * scale, (REACH - y) * scale)
+                center = QPointF((x + PLANE_LIMIT) * scale, (PLANE_LIMIT - y) * scale)
                 painter.setPen(QPen(QColor(TEST_EDGE if test else "#ffffff"), 1.2))
                 painter.setBrush(QColor(0, 0, 0, 0) if test else color)
                 radius = POINT_PIXELS * (0.75 if test else 1.0)
@@ -124,7 +124,7 @@ class AnswerView(PaintedWidget):
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
-        place = self.place_at(event.position())
+        place = self.point_under(event.position())
         if place is None or not self._answers:
             return
         if self.is_canvas:
@@ -132,13 +132,13 @@ class AnswerView(PaintedWidget):
             self._paint_at(place)
         elif event.button() == Qt.MouseButton.LeftButton:
             height, width = self._answers[-1][0].shape
-            row = round((REACH - place[1]) / (2 * REACH) * (height - 1))
-            column = round((place[0] + REACH) / (2 * REACH) * (width - 1))
+            row = round((PLANE_LIMIT - place[1]) / (2 * PLANE_LIMIT) * (height - 1))
+            column = round((place[0] + PLANE_LIMIT) / (2 * PLANE_LIMIT) * (width - 1))
             self.placed.emit(row, column)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
-        place = self.place_at(event.position())
+        place = self.point_under(event.position())
         if self._brush and place is not None:
             self._paint_at(place)
 
@@ -151,12 +151,12 @@ class AnswerView(PaintedWidget):
             self._last_painted = place
             self.painted.emit(*place, self._brush)
 
-    def place_at(self, point: QPointF) -> tuple[float, float] | None:
+    def point_under(self, point: QPointF) -> tuple[float, float] | None:
         """Return the place (x, y) on the plane under a point; None beside the pictures."""
         for rect in self.rects():
             if rect.contains(point):
-                x = (point.x() - rect.x()) / rect.width() * 2 * REACH - REACH
-                return x, REACH - (point.y() - rect.y()) / rect.height() * 2 * REACH
+                x = (point.x() - rect.x()) / rect.width() * 2 * PLANE_LIMIT - PLANE_LIMIT
+                return x, PLANE_LIMIT - (point.y() - rect.y()) / rect.height() * 2 * PLANE_LIMIT
         return None
 
     def describe_axes(self) -> str:

@@ -15,8 +15,8 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging.plane import (
     ANCHORS,
     WIDTH_CLASSES,
+    GraphTile,
     PlaneGraph,
-    Tile,
     WeightLines,
     arrange_weights,
     draw_tiles,
@@ -135,7 +135,7 @@ class GraphView(PaintedWidget):
             painter.setPen(QPen(color, width))
             painter.drawRect(frame)
 
-    def _tile_of(self, chosen: tuple[int, int] | None) -> Tile | None:
+    def _tile_of(self, chosen: tuple[int, int] | None) -> GraphTile | None:
         if chosen is None or not 0 <= chosen[0] < len(self.graph.columns):
             return None
         column = self.graph.columns[chosen[0]]
@@ -161,7 +161,7 @@ class GraphView(PaintedWidget):
             return True
         return super().event(event)
 
-    def describe_tile(self, tile: Tile | None) -> str:
+    def describe_tile(self, tile: GraphTile | None) -> str:
         """Return what a tool tip says of a unit; of the graph where there is none."""
         if tile is None or tile.column >= len(self._titles):
             return tr(
@@ -177,7 +177,7 @@ class GraphView(PaintedWidget):
 def _move(graph: PlaneGraph, by: int) -> PlaneGraph:
     return PlaneGraph(
         tuple(
-            tuple(Tile(t.column, t.unit, t.x + by, t.y + by, t.side) for t in column)
+            tuple(GraphTile(t.column, t.unit, t.x + by, t.y + by, t.side) for t in column)
             for column in graph.columns
         )
     )

@@ -124,10 +124,10 @@ class LearnWindow(SideWindow):
             self.setVisible(state.playground.pictures)
 
     def show_info(self, info: NetworkInfo | None) -> None:
-        is_known = self.runs_already(info)
+        is_known, is_learning = self.runs_already(info), self.is_learning
         super().show_info(info)
         if not is_known:
-            if self.is_learning:
+            if is_learning:
                 self._learning.end()
             self._show_command()
 

@@ -18,7 +18,7 @@ FLOOR = 1e-4  # of what is drawn: smaller losses lie on the lower edge
 CEILING = 2.0  # the largest loss that answers between -1 and 1 can have
 
 
-def place_losses(
+def locate_losses(
     moments: Sequence[Moment], *, test: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Place losses in the unit square, y downwards.
@@ -79,11 +79,11 @@ class LossPlot(PaintedWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for test, name in ((False, "accent"), (True, "warning")):
-            points, finite = place_losses(self._moments, test=test)
+            points, finite = locate_losses(self._moments, test=test)
             style = Qt.PenStyle.DashLine if test else Qt.PenStyle.SolidLine
             painter.setPen(QPen(palette.color(name), 1.6, style))
             draw_line(painter, plot, points[finite])
-        points, _ = place_losses(self._moments, test=False)
+        points, _ = locate_losses(self._moments, test=False)
         x = plot.left() + points[self._shown, 0] * plot.width()
         painter.setPen(QPen(palette.color("muted"), 1))
         painter.drawLine(round(x), round(plot.top()), round(x), round(plot.bottom()))

@@ -124,7 +124,7 @@ class PlaygroundPanel(Panel):
         controls.cleared.connect(lambda: self._change("points", ()))
         self.graph.clicked.connect(self._select)
         self.answer.painted.connect(self._paint_point)
-        self.answer.placed.connect(self._select_place)
+        self.answer.placed.connect(self._select_position)
         self.slider.valueChanged.connect(self.show_moment)
         self.mark_button.clicked.connect(lambda checked=False: self.toggle_mark())
 
@@ -213,11 +213,11 @@ class PlaygroundPanel(Panel):
             self.answer.show_answers([(answer, "")])
             return
         test = tr("test {loss}", loss=format_value(self.status.losses[1], ".4f"))
-        before = tr("step {step:,}", step=self.marked.step)
+        marked_step = tr("step {step:,}", step=self.marked.step)
         now = tr("step {step:,}", step=self.status.shown_step)
         earlier = tr("test {loss}", loss=format_value(self.marked.test, ".4f"))
         self.answer.show_answers(
-            [(self.marked.answer, f"{before} · {earlier}"), (answer, f"{now} · {test}")]
+            [(self.marked.answer, f"{marked_step} · {earlier}"), (answer, f"{now} · {test}")]
         )
 
     def _show_weights(self) -> None:
@@ -255,17 +255,17 @@ class PlaygroundPanel(Panel):
             try:
                 get_points = self._backend.services.plane_points
                 self.data = get_points(data, noise=choice.noise, seed=choice.seed, painted=points)
-                self.tell("; ".join(self.data.notes))
+                self.show_note("; ".join(self.data.notes))
             except DnnvisError as error:
                 self.data = None
-                self.tell(str(error))
+                self.show_note(str(error))
         self.answer.show_data(self.data, choice.test_shown)
         self.axes.setText(self.answer.describe_axes())
         self.axes.setVisible(bool(self.axes.text()))
         if self.isVisible():
             self._show_numbers()
 
-    def tell(self, sentence: str) -> None:
+    def show_note(self, sentence: str) -> None:
         """Say what was done, or why it was not; "" says nothing."""
         self.note.setText(sentence)
         self.note.setVisible(bool(sentence))
@@ -335,13 +335,13 @@ class PlaygroundPanel(Panel):
         """Open what a lesson shows, and say what that is."""
         lesson = find_plane_lesson(name)
         self.session.update(**apply_lesson(self.state, lesson))
-        self.tell(tr(lesson.text))
+        self.show_note(tr(lesson.text))
 
     def _select(self, column: int, number: int) -> None:
         if column < len(self.columns):
             self.session.select(Unit(self.columns[column], number))
 
-    def _select_place(self, row: int, column: int) -> None:
+    def _select_position(self, row: int, column: int) -> None:
         if self.columns:
             self.session.select(Unit(ANSWER, 0, (row, column)))
 
@@ -361,7 +361,7 @@ class PlaygroundPanel(Panel):
         self._change("points", (*points, *new))
 
     def _report_file(self, path: str) -> None:
-        self.tell(
+        self.show_note(
             tr(
                 "Kept as {path}: open it to go through its training, or compare two moments of it.",
                 path=path,

@@ -38,9 +38,9 @@ def describe_status(status: LearningStatus, is_on: bool) -> str:
         return tr("{reason} Reset begins anew.", reason=status.ended)
     if not is_on or not status.moments:
         return tr(NO_TRAINING)
-    trouble = status.error or status.trouble
-    if trouble:
-        return trouble
+    warning = status.error or status.warning
+    if warning:
+        return warning
     if status.step == 0 and not status.is_playing:
         return tr(PRESS_PLAY)
     train, test = (format_value(loss, ".4f") for loss in status.losses)

@@ -203,7 +203,7 @@ class LiveTraining:
         if net != self._taken_net:
             self._taken_net, self._moments = net, Moments()
             self._shown = NEWEST
-        losses = _read_loss(report.get("loss")), _read_loss(report.get("test"))
+        losses = _read_loss(report.get("loss")), _read_loss(report.get("test_loss"))
         self._add(Moment(LiveWeights(step, weights), *losses))
         self._status = self._with_shown(
             replace(
@@ -211,7 +211,7 @@ class LiveTraining:
                 step=step,
                 is_playing=bool(report.get("playing")),
                 speed=float(report.get("speed") or 0.0),
-                trouble=str(report.get("trouble", "")),
+                warning=str(report.get("warning", "")),
                 error=str(report.get("error", "")),
                 file=str(report.get("file", "")),
                 ended="",

@@ -30,8 +30,10 @@ def plane(
     rate: Annotated[float, typer.Option(help="Learning rate.")] = 0.03,
     optimizer: Annotated[str, typer.Option(help="adam, or sgd.")] = "adam",
     batch: Annotated[int, typer.Option(min=1, help="Points a step.")] = 32,
-    l1: Annotated[float, typer.Option(help="Factor of the absolute weights in the loss.")] = 0.0,
-    l2: Annotated[float, typer.Option(help="Factor of half the squared weights.")] = 0.0,
+    sparsity: Annotated[
+        float, typer.Option(help="L1: factor of the absolute weights in the loss.")
+    ] = 0.0,
+    decay: Annotated[float, typer.Option(help="L2: factor of half the squared weights.")] = 0.0,
     steps: Annotated[int, typer.Option(min=1, help="End after so many steps.")] = 2000,
     goal: Annotated[
         float, typer.Option(help="End before that at such a loss on the test points.")
@@ -59,7 +61,8 @@ def plane(
 
         torch.set_num_threads(1)
         torch.set_flush_denormal(True)
-        changes = {"rate": rate, "optimizer": optimizer, "batch": batch, "l1": l1, "l2": l2}
+        penalties = {"l1": sparsity, "l2": decay}
+        changes = {"rate": rate, "optimizer": optimizer, "batch": batch, **penalties}
         setting = change_setting(PlaneSetting(), changes)
         points = {"name": data, "noise": noise, "seed": seed}
         folder = out or networks_folder()
@@ -92,17 +95,17 @@ def _finish(run: "PlaneRun", folder: Path, name: str, as_json: bool) -> None:
         f"{path.stem} has taken {run.trainer.step_count:,} steps: loss {train:.4f}, "
         f"on test points {test:.4f}."
     )
-    trouble = run.trainer.describe_trouble(train)
+    warning = run.trainer.describe_warning(train)
     if as_json:
         options.print_json_line({**_brief_report(run), "words": sentence, "file": str(path)})
     else:
-        print(" ".join(filter(None, (sentence, trouble, f"It is in {path}."))))
+        print(" ".join(filter(None, (sentence, warning, f"It is in {path}."))))
 
 
 def _brief_report(run: "PlaneRun") -> dict[str, Any]:
     """Return a report without the weights, which the file has."""
     report = run.report()
-    return {key: report[key] for key in ("words", "done", "net", "loss", "test", "trouble")}
+    return {key: report[key] for key in ("words", "done", "net", "loss", "test_loss", "warning")}
 
 
 def _follow_commands(run: "PlaneRun") -> None:

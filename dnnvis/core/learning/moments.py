@@ -60,5 +60,5 @@ class Moments:
 
     def _find_closest(self) -> int:
         """Return the index of the moment that is missed least."""
-        places = np.log(np.array([each.step for each in self.kept]) + EARLY_STEPS)
-        return int(np.argmin(places[2:] - places[:-2])) + 1
+        positions = np.log(np.array([each.step for each in self.kept]) + EARLY_STEPS)
+        return int(np.argmin(positions[2:] - positions[:-2])) + 1

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-REACH = 6.0  # the plane goes from -REACH to REACH, to the right and upwards
+PLANE_LIMIT = 6.0  # the plane goes from -PLANE_LIMIT to PLANE_LIMIT, to the right and upwards
 PLANE_SIDE = 86  # pixels: 255 / 85 is whole, so that 8 bits hold the coordinates exactly
+LIMITS = (-PLANE_LIMIT, PLANE_LIMIT)
 CLASSES = ("orange", "blue")  # labels -1 and 1
 
 
@@ -14,7 +15,7 @@ CLASSES = ("orange", "blue")  # labels -1 and 1
 class PlanePoints:
     """Points on the plane, each of one of two classes."""
 
-    #: Coordinates x and y in [-REACH, REACH], float32 (N, 2).
+    #: Coordinates x and y in [-PLANE_LIMIT, PLANE_LIMIT], float32 (N, 2).
     points: NDArray[np.float32]
     #: Labels -1 or 1, float32 (N,).
     labels: NDArray[np.float32]
@@ -25,7 +26,7 @@ class PlanePoints:
     #: What the labels -1 and 1 are called.
     classes: tuple[str, str] = CLASSES
     #: Lowest and highest value of each axis in the data's own units.
-    ranges: tuple[tuple[float, float], tuple[float, float]] = ((-REACH, REACH), (-REACH, REACH))
+    ranges: tuple[tuple[float, float], tuple[float, float]] = (LIMITS, LIMITS)
     #: Sentences on rows that were left out; () where all is as it was given.
     notes: tuple[str, ...] = ()
 
@@ -38,7 +39,7 @@ class PlanePoints:
 def plane_pixels() -> NDArray[np.uint8]:
     """Return the plane as a picture (PLANE_SIDE, PLANE_SIDE, 2): x and y as 0 to 255.
 
-    x grows to the right and y upwards: the first row is y = REACH.
+    x grows to the right and y upwards: the first row is y = PLANE_LIMIT.
     """
     line = (np.arange(PLANE_SIDE) * (255 // (PLANE_SIDE - 1))).astype(np.uint8)
     x = np.broadcast_to(line, (PLANE_SIDE, PLANE_SIDE))

@@ -25,11 +25,11 @@ class PlaneLesson:
 PLANE_LESSONS: dict[str, PlaneLesson] = {
     "redundant": PlaneLesson(
         "redundant units",
-        "Eight units where three would do: several come to draw the same line. Switch one of them "
-        "off (Shift+X), and hardly anything changes.",
+        "Eight units where one would do: they come to draw the same line. Switch any of them off "
+        "(Shift+X), and hardly anything changes.",
         "mlp-2d:8,tanh,x,y",
-        "circle",
-        {"rate": 0.01, "seed": 1},
+        "gaussians",
+        {"rate": 0.01},
     ),
     "failed": PlaneLesson(
         "a rate that destroys",

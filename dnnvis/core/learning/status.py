@@ -23,7 +23,7 @@ class LearningStatus:
     #: Loss on the training and on the test data at the moment on show; NaN: not known.
     losses: tuple[float, float] = (float("nan"), float("nan"))
     #: Why it does not learn, as a sentence; "" where it does.
-    trouble: str = ""
+    warning: str = ""
     #: Why the last command could not be carried out; "" where it could.
     error: str = ""
     #: A file that has just been written; "" for none.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.learning.plane import REACH, PlanePoints
+from dnnvis.core.learning.plane import PLANE_LIMIT, PlanePoints
 
 Points = NDArray[np.float64]
 Rng = np.random.Generator
@@ -54,7 +54,7 @@ def make_plane_set(
         raise BadInput(f"The noise lies between 0 and {MAX_NOISE}, not at {noise}.")
     rng = np.random.default_rng([seed, list(PLANE_SETS).index(name)])
     points, labels = PLANE_SETS[name](rng, count, noise)
-    points = np.clip(points, -REACH, REACH)
+    points = np.clip(points, -PLANE_LIMIT, PLANE_LIMIT)
     return split_points(points, labels, seed=seed, test_fraction=test_fraction)
 
 
@@ -104,7 +104,7 @@ def make_painted(values: Sequence[float], *, seed: int = 0) -> PlanePoints:
         raise BadInput("Nothing is painted yet: drag over the large picture, right for orange.")
     if not np.isfinite(rows).all() or not np.isin(rows[:, 2], (-1, 1)).all():
         raise BadInput("Painted points have finite coordinates and the label -1 or 1.")
-    points = np.clip(rows[:, :2], -REACH, REACH)
+    points = np.clip(rows[:, :2], -PLANE_LIMIT, PLANE_LIMIT)
     return split_points(points, rows[:, 2], seed=seed)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.learning.plane import REACH, PlanePoints
+from dnnvis.core.learning.plane import PLANE_LIMIT, PlanePoints
 from dnnvis.core.stable_file import read_stable
 from dnnvis.sources.plane.sets import COUNTS, EXTENT, split_points
 
@@ -164,7 +164,7 @@ def _fit_to_plane(
             name = header[columns[axis]]
             raise BadInput(f"{path}: all values in column {name} are {low[axis]:g}.")
     middle, half = low / 2 + high / 2, high / 2 - low / 2
-    edge = half * (REACH / EXTENT)
+    edge = half * (PLANE_LIMIT / EXTENT)
     ranges = tuple((float(m - e), float(m + e)) for m, e in zip(middle, edge, strict=True))
     return (values - middle) / half * EXTENT, (ranges[0], ranges[1])
 

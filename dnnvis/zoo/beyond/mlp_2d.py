@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput, Mismatch
-from dnnvis.core.learning.plane import PLANE_SIDE, REACH
+from dnnvis.core.learning.plane import PLANE_LIMIT, PLANE_SIDE
 from dnnvis.core.learning.plane_network import MLP_2D, Mlp2dSpec, parse_spec
 from dnnvis.network.card import Card
 from dnnvis.network.checkpoint import Checkpoint, load_checkpoint
@@ -60,9 +60,9 @@ class PlaneFeatures(nn.Module):
         super().__init__()
         self.names = names
 
-    def forward(self, places: Tensor) -> Tensor:
+    def forward(self, coordinates: Tensor) -> Tensor:
         """Return the chosen features of x and y, in their order."""
-        x, y = places[:, 0], places[:, 1]
+        x, y = coordinates[:, 0], coordinates[:, 1]
         return torch.stack([FEATURES[name](x, y) for name in self.names], 1)
 
 
@@ -77,12 +77,12 @@ class Mlp2d(nn.Module):
         super().__init__()
         self.spec = spec
         self.features = PlaneFeatures(spec.features)
-        before = len(spec.features)
+        inputs = len(spec.features)
         for k, width in enumerate(spec.widths, 1):
-            setattr(self, f"dense{k}", nn.Conv2d(before, width, 1))
+            setattr(self, f"dense{k}", nn.Conv2d(inputs, width, 1))
             setattr(self, f"active{k}", ACTIVATIONS[spec.activation]())
-            before = width
-        self.last = nn.Conv2d(before, 1, 1)
+            inputs = width
+        self.last = nn.Conv2d(inputs, 1, 1)
         self.answer = nn.Tanh()
         self.reset(0)
 
@@ -107,9 +107,9 @@ class Mlp2d(nn.Module):
         hidden = [getattr(self, f"dense{k}") for k in range(1, len(self.spec.widths) + 1)]
         return [*hidden, self.last]
 
-    def forward(self, places: Tensor) -> Tensor:
+    def forward(self, coordinates: Tensor) -> Tensor:
         """Return the answers (B, 1, H, W)."""
-        x = self.features(places)
+        x = self.features(coordinates)
         for k in range(1, len(self.spec.widths) + 1):
             x = getattr(self, f"active{k}")(getattr(self, f"dense{k}")(x))
         answer: Tensor = self.answer(self.last(x))
@@ -143,14 +143,14 @@ def mlp_2d_card(spec: Mlp2dSpec, name: str = "", about: Mapping[str, Any] | None
         about: Further entries.
 
     Returns:
-        The card; pixels 0 to 255 are coordinates -REACH to REACH.
+        The card; pixels 0 to 255 are coordinates -PLANE_LIMIT to PLANE_LIMIT.
     """
     return Card(
         name=name or spec.as_name(),
         size=(PLANE_SIDE, PLANE_SIDE),
         channels=2,
         mean=(0.5, 0.5),
-        std=(0.5 / REACH, 0.5 / REACH),
+        std=(0.5 / PLANE_LIMIT, 0.5 / PLANE_LIMIT),
         fit="stretch",
         architecture=MLP_2D,
         about={"mlp": spec.as_dict(), **(about or {})},

@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from dnnvis.app.playground.answer_view import AnswerView
-from dnnvis.app.playground.loss_plot import CEILING, FLOOR, place_losses
+from dnnvis.app.playground.loss_plot import CEILING, FLOOR, locate_losses
 from dnnvis.app.playground.text import (
     describe_status,
     parse_widths,
@@ -40,8 +40,8 @@ def status(**changes: Any) -> LearningStatus:
         (status(step=0), "Press Play, or Space"),
         (status(is_playing=True, speed=1234.4), "loss 0.1000 · test 0.2000 · 1,234 steps/s"),
         (status(shown=0), "learning goes on at step 40"),
-        (status(trouble="It has diverged."), "It has diverged."),
-        (status(error="No such data.", trouble="stuck"), "No such data."),
+        (status(warning="It has diverged."), "It has diverged."),
+        (status(error="No such data.", warning="stuck"), "No such data."),
         (status(ended="The disk is full."), "The disk is full. Reset begins anew."),
     ],
 )
@@ -67,12 +67,12 @@ def test_units_are_called_by_what_they_are() -> None:
 
 def test_losses_lie_on_logarithmic_axes() -> None:
     moments = [moment(0, CEILING, 1.0), moment(90, FLOOR, 9.0), moment(990, float("nan"), 0.0)]
-    points, finite = place_losses(moments, test=False)
+    points, finite = locate_losses(moments, test=False)
     steps = np.log((np.array([0, 90, 990]) + EARLY_STEPS) / EARLY_STEPS)
     np.testing.assert_allclose(points[:, 0], steps / steps[-1])
     np.testing.assert_allclose(points[:2, 1], [0, 1], atol=1e-9)
     assert finite.tolist() == [True, True, False]
-    points, _ = place_losses(moments, test=True)
+    points, _ = locate_losses(moments, test=True)
     np.testing.assert_allclose(points[1:, 1], [0, 1], atol=1e-9)  # clipped to the plot
 
 
@@ -90,8 +90,8 @@ def view(qtbot: Any) -> Iterator[AnswerView]:
 def test_a_click_on_the_answer_is_a_place_of_its_map(view: AnswerView, qtbot: Any) -> None:
     (rect,) = view.rects()
     corner = rect.topLeft() + QPointF(1, 1)
-    assert view.place_at(corner) == pytest.approx((-6, 6), abs=0.1)
-    assert view.place_at(QPointF(-5, 3)) is None
+    assert view.point_under(corner) == pytest.approx((-6, 6), abs=0.1)
+    assert view.point_under(QPointF(-5, 3)) is None
     with qtbot.waitSignal(view.placed) as found:
         qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=rect.center().toPoint())
     assert found.args == pytest.approx([42.5, 42.5], abs=1)

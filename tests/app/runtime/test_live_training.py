@@ -171,9 +171,9 @@ def test_reports_that_hold_no_weights_are_said(scene: Scene) -> None:
     job.report(3, weights={"layout": 1})
     assert "holds no weights" in scene.posted[-1].error
     assert scene.step_on_show == 2
-    job.report(4, trouble="it is stuck", error="", file="/x/y.safetensors")
+    job.report(4, warning="it is stuck", error="", file="/x/y.safetensors")
     status = scene.posted[-1]
-    assert (status.error, status.trouble, status.file) == ("", "it is stuck", "/x/y.safetensors")
+    assert (status.error, status.warning, status.file) == ("", "it is stuck", "/x/y.safetensors")
 
 
 def test_closing_waits_for_the_job(scene: Scene) -> None:

@@ -94,7 +94,7 @@ def _look_into_a_unit(stage: Stage, panel: PlaygroundPanel) -> None:
     stage.bot.mouseClick(panel.graph, Qt.MouseButton.LeftButton, pos=place)
     assert stage.state.unit == Unit("active2", 5)
     assert panel.graph._chosen == (2, 5)
-    panel._select_place(20, 30)
+    panel._select_position(20, 30)
     assert stage.state.unit == Unit("answer", 0, (20, 30))
     stage.until(lambda: "lens1" in stage.window.backend.engine.plan.requests)
 

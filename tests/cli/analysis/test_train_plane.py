@@ -15,7 +15,7 @@ def test_it_learns_to_the_goal_and_writes_a_network(dnnvis: Say, tmp_path: Path)
     said = dnnvis("train", "plane", "--goal", 0.02, "--out", tmp_path, "--name", "c", "--json")
     assert said.status == 0, said.err
     rows = [json.loads(line) for line in said.out.splitlines()]
-    assert rows[-1]["test"] <= 0.02
+    assert rows[-1]["test_loss"] <= 0.02
     assert rows[-1]["done"] < 2000
     network = open_network(rows[-1]["file"])
     assert network.snapshots is not None
@@ -39,7 +39,7 @@ def test_a_sentence_says_what_became_of_it(dnnvis: Say, tmp_path: Path) -> None:
         (("--optimizer", "magic"), "adam or sgd"),
         (("--net", "mlp-2d:q"), "says nothing"),
         (("--net", "mlp-2d:8-8-8,linear,x,y,xx,yy", "--rate", "900", "--optimizer", "sgd",
-          "--l2", "9"), "has diverged"),
+          "--decay", "9"), "has diverged"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_learned_is_one_sentence(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.learning.plane import REACH
+from dnnvis.core.learning.plane import PLANE_LIMIT
 from dnnvis.sources.plane.sets import (
     PLANE_SETS,
     make_painted,
@@ -23,7 +23,7 @@ def test_a_seed_makes_one_set_and_another_seed_another(name: str, noise: float) 
     np.testing.assert_array_equal(first.is_test, again.is_test)
     assert not np.array_equal(first.is_test, other.is_test)
     assert first.points.shape == (101, 2)
-    assert np.abs(first.points).max() <= REACH
+    assert np.abs(first.points).max() <= PLANE_LIMIT
     assert set(first.labels) == {-1.0, 1.0}
     assert 0.3 < (first.labels > 0).mean() < 0.7
 
@@ -72,7 +72,7 @@ def test_each_class_keeps_a_point_to_train() -> None:
 
 def test_painted_points_are_what_was_painted() -> None:
     data = make_painted((1, 2, 1, -9, 0.5, -1, 3, 3, 1))
-    np.testing.assert_array_equal(data.points, [[1, 2], [-REACH, 0.5], [3, 3]])
+    np.testing.assert_array_equal(data.points, [[1, 2], [-PLANE_LIMIT, 0.5], [3, 3]])
     np.testing.assert_array_equal(data.labels, [1, -1, 1])
 
 

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from dnnvis.core.errors import BadInput, Mismatch
-from dnnvis.core.learning.plane import PLANE_SIDE, REACH, plane_pixels
+from dnnvis.core.learning.plane import PLANE_LIMIT, PLANE_SIDE, plane_pixels
 from dnnvis.core.learning.plane_network import (
     ACTIVATION_NAMES,
     FEATURE_NAMES,
@@ -30,8 +30,8 @@ def test_one_pass_over_the_plane_is_the_answer_at_every_point(activation: str) -
     functions = {"tanh": np.tanh, "relu": lambda a: np.maximum(a, 0), "linear": lambda a: a}
     functions["sigmoid"] = lambda a: 1 / (1 + np.exp(-a))
     for row, column in ((0, 0), (10, 70), (85, 42)):
-        x = -REACH + 2 * REACH * column / (PLANE_SIDE - 1)
-        y = REACH - 2 * REACH * row / (PLANE_SIDE - 1)
+        x = -PLANE_LIMIT + 2 * PLANE_LIMIT * column / (PLANE_SIDE - 1)
+        y = PLANE_LIMIT - 2 * PLANE_LIMIT * row / (PLANE_SIDE - 1)
         values = np.array([x, y, x * x, y * y, x * y, np.sin(x), np.sin(y)])
         np.testing.assert_allclose(recording["features"][0, :, row, column], values, atol=2e-5)
         for k in (1, 2):
