@@ -12,7 +12,6 @@ from dnnvis.core.learning.live_weights import LiveWeights, encode_weights
 from dnnvis.core.learning.moments import Moment, Moments
 from dnnvis.core.learning.plane import PlanePoints
 from dnnvis.core.learning.plane_network import MLP_2D, parse_spec
-from dnnvis.core.translation.catalog import tr
 from dnnvis.network.snapshots import SUFFIX
 from dnnvis.sources.plane.source import load_plane_data
 from dnnvis.training.export import write_network, write_stacked_snapshots
@@ -154,7 +153,7 @@ class PlaneRun:
         trainer, moment = self.trainer, self.latest
         warning = trainer.describe_warning(self.losses[0])
         record = {
-            "words": tr("Learning") if self.is_playing else tr("Waiting"),
+            "words": "Learning" if self.is_playing else "Waiting",
             "done": moment.step,
             "net": self.net,
             "playing": self.is_playing,

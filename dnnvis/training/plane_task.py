@@ -16,7 +16,6 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.learning.plane import PlanePoints
-from dnnvis.core.translation.catalog import tr
 from dnnvis.zoo.beyond.mlp_2d import Mlp2d
 
 Optimizer = Literal["adam", "sgd"]
@@ -235,12 +234,10 @@ class PlaneTrainer:
         return is_finite
 
     def _stop_diverged(self) -> None:
-        self.diverged = tr(
-            "The training has diverged after {steps:,} steps: its numbers grew beyond all bounds "
-            "at a learning rate of {rate:g}. What is shown is the last that was finite. Choose a "
-            "smaller rate, and begin anew.",
-            steps=self.step_count,
-            rate=self.setting.rate,
+        self.diverged = (
+            f"The training has diverged after {self.step_count:,} steps: its numbers grew beyond "
+            f"all bounds at a learning rate of {self.setting.rate:g}. What is shown is the last "
+            "that was finite. Choose a smaller rate, and begin anew."
         )
 
     def describe_warning(self, loss: float) -> str:
@@ -253,9 +250,8 @@ class PlaneTrainer:
             return self.diverged
         if self.step_count < STUCK_STEPS or loss < STUCK_FRACTION * self.first_loss:
             return ""
-        return tr(
-            "After {steps:,} steps the loss is no lower than at the start: a learning rate of "
-            "{rate:g} may be too large (the units are stuck at their limits) or far too small.",
-            steps=self.step_count,
-            rate=self.setting.rate,
+        return (
+            f"After {self.step_count:,} steps the loss is no lower than at the start: a learning "
+            f"rate of {self.setting.rate:g} may be too large (the units are stuck at their limits) "
+            "or far too small."
         )
