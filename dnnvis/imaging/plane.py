@@ -15,7 +15,7 @@ Floats = NDArray[np.floating]
 ANCHORS = ((215, 110, 15), (246, 178, 107), (238, 239, 241), (116, 169, 214), (12, 94, 164))
 NONFINITE = (255, 0, 255)
 LEVELS = 256
-MAX_LINES = 400  # of a graph: the strongest ones; thinner ones could not be seen
+MAX_LINES = 300  # of a graph: the strongest ones; thinner ones could not be seen
 WIDTH_CLASSES = 6  # widths in which lines are drawn
 MIN_SIDE, MAX_TILE = 5, 64  # pixels: of a graph at least, of a unit's square at most
 

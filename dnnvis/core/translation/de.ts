@@ -9379,5 +9379,25 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>Seven features of x and y are given to one small layer: with sines it bends along the spiral at once. Leave x and y alone, and it takes three layers of eight.</source>
         <translation>Eine kleine Schicht erhält sieben Merkmale von x und y: Mit den Sinus biegt sie sich sofort entlang der Spirale. Lässt man x und y allein, braucht es drei Schichten aus acht.</translation>
     </message>
+    <message>
+        <source>The examples from which a network learns in one step.</source>
+        <translation>Die Beispiele, aus denen ein Netz in einem Schritt lernt.</translation>
+    </message>
+    <message>
+        <source>What is added to a loss so that weights stay small: their absolute values (many become zero), or half their squares.</source>
+        <translation>Was zu einem Verlust addiert wird, damit Gewichte klein bleiben: ihre Beträge (viele werden null) oder die Hälfte ihrer Quadrate.</translation>
+    </message>
+    <message>
+        <source>How far a step of the training goes downhill: too small takes for ever, too large throws the weights away.</source>
+        <translation>Wie weit ein Schritt des Trainings bergab geht: Zu klein dauert es ewig, zu groß wirft es die Gewichte fort.</translation>
+    </message>
+    <message>
+        <source>A small network that learns to tell points of a plane apart while one watches: each unit as a heat map over the plane, each weight as a line.</source>
+        <translation>Ein kleines Netz, das vor aller Augen lernt, Punkte einer Ebene zu unterscheiden: jede Einheit als Farbkarte über der Ebene, jedes Gewicht als Linie.</translation>
+    </message>
+    <message>
+        <source>How a step of the training is made of the slope of the loss: along it (SGD), or with averages of earlier slopes (Adam).</source>
+        <translation>Wie ein Schritt des Trainings aus der Steigung des Verlusts entsteht: an ihr entlang (SGD) oder mit Mittelwerten früherer Steigungen (Adam).</translation>
+    </message>
 </context>
 </TS>
