@@ -27,10 +27,10 @@ from dnnvis.session.act_choices import (
 )
 from dnnvis.session.map_state import MapChoice
 
-SourceKind = (
-    Literal["demo", "camera", "stream", "screen", "video", "pictures", "life", "plane", "examples"]
-    | Literal["recording"]
-)
+StoredKind = Literal["examples", "recording"]
+SourceKind = Literal[
+    "demo", "camera", "stream", "screen", "video", "pictures", "life", "plane", StoredKind
+]
 BackwardLens = Literal["deconvnet", "guided", "gradient"]
 MapLens = Literal["layercam"]  # one pass a frame, at a layer with maps
 LongLens = Literal["inversion", "occlusion", "integrated"]  # many steps, on the frame at the start

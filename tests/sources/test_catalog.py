@@ -9,6 +9,7 @@ from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.plane.source import Plane
 from dnnvis.sources.recordings.source import RecordedFrames
 from dnnvis.sources.screen import Screen
 from dnnvis.sources.stream import Stream
@@ -45,6 +46,7 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
         "recording": RecordedFrames,
         "pictures": ImageFiles,
         "life": Life,
+        "plane": Plane,
         "examples": DatasetSource,
     }
     assert list(SOURCES) == list(kinds)

@@ -7,7 +7,7 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.learning.live_weights import decode_weights
-from dnnvis.training.plane_run import PlaneRun, open_plane_network
+from dnnvis.training.plane_run import REPORT_SECONDS, PlaneRun, open_plane_network
 from dnnvis.training.plane_task import PlaneSetting
 
 
@@ -98,7 +98,7 @@ def test_a_chosen_speed_is_kept(run: PlaneRun, monkeypatch: pytest.MonkeyPatch) 
     )
     run.handle({"set": {"speed": 10.0}, "play": True})
     start = run.report()["done"]
-    for _ in range(300):  # ten seconds
+    for _ in range(round(10 / REPORT_SECONDS)):  # ten seconds
         run.advance()
     assert run.report()["done"] - start == pytest.approx(100, abs=2)
     assert run.report()["speed"] == pytest.approx(10, abs=3)

@@ -146,6 +146,9 @@ class PlaygroundPanel(Panel):
         self.controls.show_state(state, text.read_spec(state.network.net))
         if state.source != previous.source or state.network != previous.network:
             self._drop_mark()
+            if state.source.kind != "plane":
+                self.live = None
+                self._show_frame()
         self._load_data()
         self._mark_selected()
 
@@ -196,7 +199,8 @@ class PlaygroundPanel(Panel):
             self.answer.show_message("")
             return
         if live is None or any(name not in live.maps for name in columns):
-            self.graph.show_message(tr(messages.NO_FRAME))
+            is_plane = self.state.source.kind == "plane"
+            self.graph.show_message(tr(messages.NO_FRAME if is_plane else text.OTHER_SOURCE))
             return
         spec = text.read_spec(self.state.network.net)
         features = () if spec is None else spec.features

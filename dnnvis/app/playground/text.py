@@ -28,6 +28,7 @@ OTHER_NETWORK = (
     "The playground needs a network over the plane: choose data above, and one opens. What runs "
     "now goes on until then."
 )
+OTHER_SOURCE = "The playground needs the plane as its source: choose data above."
 NO_TRAINING = "The training starts ... (a few seconds the first time)"
 PRESS_PLAY = "Press Play, or Space: the network begins to learn."
 

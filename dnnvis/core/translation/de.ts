@@ -9399,5 +9399,9 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>How a step of the training is made of the slope of the loss: along it (SGD), or with averages of earlier slopes (Adam).</source>
         <translation>Wie ein Schritt des Trainings aus der Steigung des Verlusts entsteht: an ihr entlang (SGD) oder mit Mittelwerten früherer Steigungen (Adam).</translation>
     </message>
+    <message>
+        <source>The playground needs the plane as its source: choose data above.</source>
+        <translation>Der Spielplatz braucht die Ebene als Quelle: Oben Daten wählen.</translation>
+    </message>
 </context>
 </TS>
