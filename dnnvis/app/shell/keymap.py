@@ -1,8 +1,6 @@
 """Every key of the window, in one table for menus, shortcuts and the ``h`` overlay.
 
 Letters are those of the Deep Visualization Toolbox where it has the function.
-
-Left free for functions that come later: Ctrl+Shift+P.
 """
 
 from dataclasses import dataclass
