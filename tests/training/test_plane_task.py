@@ -75,6 +75,18 @@ def test_a_step_is_gradient_descent_on_the_playgrounds_loss() -> None:
     )
 
 
+def test_the_first_step_of_adam_is_as_wide_as_its_rate() -> None:
+    run = trainer("xor", (3,), PlaneSetting(rate=0.05, batch=10_000))
+    before = run.weights()
+    run.take_step()
+    for name, value in run.weights().items():  # mean / root of square of one slope is its sign
+        np.testing.assert_allclose(np.abs(value - before[name]), 0.05, rtol=1e-3)
+    middle = run.weights()
+    run.take_step()
+    moved = np.abs(run.weights()["dense1.weight"] - middle["dense1.weight"])
+    assert (moved < 0.0501).all()  # of two slopes it is no wider
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_the_optimizers_go_where_torchs_own_go(optimizer: str) -> None:
     setting = PlaneSetting(0.05, optimizer, 10_000)  # type: ignore[arg-type]
