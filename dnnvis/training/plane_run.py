@@ -18,7 +18,7 @@ from dnnvis.training.export import write_network, write_stacked_snapshots
 from dnnvis.training.plane_task import PlaneSetting, PlaneTrainer, change_setting
 from dnnvis.zoo.beyond.mlp_2d import Mlp2d, mlp_2d_card
 
-REPORT_SECONDS = 1 / 33  # between two reports while it learns
+REPORT_SECONDS = 1 / 36  # between two reports while it learns
 STEPS_AT_ONCE = 16  # between two looks at the clock
 MAX_SINGLE_STEPS = 10_000
 CARD_ROWS = 60  # of the curve in a card
