@@ -36,7 +36,7 @@ from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.choices import with_choices
 from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
-from dnnvis.session.learning.playground import learning_choice
+from dnnvis.session.learning.playground import learning_choice, resting_net
 from dnnvis.session.plan_for import fits, invalid_reason, parse_objective, plan_for
 from dnnvis.session.recent import remember_network, remember_source
 from dnnvis.session.session import Session
@@ -228,7 +228,7 @@ class Backend:
             return
         info = self.info if state.network == self._running_choice else None
         self.recorder.follow(state.recording)
-        self.learning.follow(learning_choice(state, info))
+        self.learning.follow(learning_choice(state, info), resting_net(state, info))
         plan = plan_for(state, info)
         self.engine.follow(replace(plan, recording=True) if self.recorder.is_on else plan)
         previous, self._opened_source = self._opened_source, state.source

@@ -66,12 +66,21 @@ class LiveTraining:
         """Return whether a training is there, playing or not."""
         return self._job is not None
 
-    def follow(self, choice: LearningChoice | None) -> None:
+    def follow(self, choice: LearningChoice | None, resting: str = "") -> None:
         """Train what is chosen; None ends the training.
 
         Settings, data and seed change while it learns; another network begins anew.
+
+        Args:
+            choice: What is trained.
+            resting: Name of the network whose training is held, not ended, where ``choice`` is
+                None.
         """
-        previous, self._choice = self._choice, choice
+        previous = self._choice
+        if choice is None and previous is not None and previous.net == resting:
+            self.hold()
+            return
+        self._choice = choice
         if choice is None:
             if previous is not None:
                 self.end()
@@ -117,6 +126,11 @@ class LiveTraining:
         if on:
             self.show(NEWEST)
         self.send({"play": on})
+
+    def hold(self) -> None:
+        """Wait, with the moment on show as it is."""
+        if self.status.is_playing:
+            self.send({"play": False})
 
     def step(self) -> None:
         """Take one step."""

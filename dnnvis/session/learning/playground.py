@@ -61,16 +61,28 @@ def learning_choice(state: State, info: NetworkInfo | None) -> LearningChoice | 
         state: The state.
         info: The network that runs; None while it opens.
     """
-    choice, source = state.playground, state.source
-    is_known = is_plane_name(state.network.net) if info is None else is_plane_network(info)
-    if not choice.shown or source.kind != "plane" or not is_known:
+    choice, source, net = state.playground, state.source, resting_net(state, info)
+    if not choice.shown or not net:
         return None
     data = {"name": source.path, "noise": choice.noise, "seed": choice.seed}
     if source.path == "painted":
         data["painted"] = choice.points
     setting = tuple((name, getattr(choice, name)) for name in SETTING_FIELDS)
-    net = state.network.checkpoint or state.network.net
     return LearningChoice(net, tuple(data.items()), setting, choice.seed)
+
+
+def resting_net(state: State, info: NetworkInfo | None) -> str:
+    """Return the network whose training stays there, held, while the playground is out of sight.
+
+    "" where another network, or another source, runs.
+
+    Args:
+        state: The state.
+        info: The network that runs; None while it opens.
+    """
+    is_known = is_plane_name(state.network.net) if info is None else is_plane_network(info)
+    is_there = state.source.kind == "plane" and is_known
+    return (state.network.checkpoint or state.network.net) if is_there else ""
 
 
 def apply_lesson(state: State, lesson: PlaneLesson) -> dict[str, Any]:

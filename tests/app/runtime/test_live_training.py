@@ -107,6 +107,20 @@ def test_what_is_chosen_begins_and_changes_on_the_way(scene: Scene) -> None:
     assert scene.step_on_show is None
 
 
+def test_a_training_out_of_sight_is_held_and_goes_on(scene: Scene) -> None:
+    (job,) = scene.jobs
+    job.report(5, playing=True)
+    scene.training.follow(None, "mlp-2d:2")
+    assert job.commands[-1] == {"play": False}
+    assert not job.stopped
+    assert scene.step_on_show == 5
+    scene.training.follow(CHOICE)
+    assert len(scene.jobs) == 1
+    scene.training.follow(None, "mlp-2d:9")
+    assert job.stopped
+    assert scene.step_on_show is None
+
+
 def test_the_newest_weights_are_on_show_and_the_frame_runs_again(scene: Scene) -> None:
     (job,) = scene.jobs
     before = scene.reruns

@@ -154,7 +154,7 @@ def _paint_and_open_a_bad_table(stage: Stage, panel: PlaygroundPanel, folder: Pa
     assert stage.state.source.path == "painted"
 
 
-def test_it_opens_from_another_network_and_ends_with_its_panel(
+def test_it_opens_from_another_network_and_ends_with_the_next_one(
     qtbot: QtBot, tmp_path: Path, data: Path
 ) -> None:
     stage = Stage(qtbot, tmp_path, toy(tmp_path), unlocked=False)
@@ -165,5 +165,7 @@ def test_it_opens_from_another_network_and_ends_with_its_panel(
     stage.until(lambda: stage.window.backend.learning.is_on)
     stage.window.close_open()  # Esc
     assert not stage.state.playground.shown
-    assert not stage.window.backend.learning.is_on
+    assert stage.window.backend.learning.is_on  # held: what it learned stays
+    stage.session.update(network=toy(tmp_path))
+    stage.until(lambda: not stage.window.backend.learning.is_on)
     stage.close()

@@ -15,6 +15,7 @@ from dnnvis.session.learning.playground import (
     learning_choice,
     open_playground,
     plane_layers,
+    resting_net,
 )
 from dnnvis.session.modes import enter_mode, enter_mode_again
 from dnnvis.session.plan_for import plan_for
@@ -70,6 +71,9 @@ def test_painted_points_go_with_their_data_alone() -> None:
 def test_nothing_is_trained_out_of_sight_or_on_another_source(info: NetworkInfo) -> None:
     hidden = replace(STATE, playground=PlaygroundChoice())
     assert learning_choice(hidden, INFO) is None
+    assert resting_net(hidden, INFO) == "mlp-2d:4"  # what was learned stays
+    assert resting_net(replace(hidden, source=SourceChoice()), INFO) == ""
+    assert resting_net(hidden, info) == ""
     assert learning_choice(replace(STATE, source=SourceChoice()), INFO) is None
     assert learning_choice(STATE, info) is None
     other = replace(STATE, network=NetworkChoice(net="life-3"))
