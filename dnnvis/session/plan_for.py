@@ -200,7 +200,13 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
         pairs = {"preset": synthesis.preset, "seed": synthesis.seed, "seeds": synthesis.seeds}
         params = tuple({**pairs, **dict(synthesis.params)}.items())
         requests[SYNTHESIS] = Request(
-            "ascent", objective.unit or objective, params, False, synthesis.run, resumes=True
+            "ascent",
+            objective.unit or objective,
+            params,
+            False,
+            synthesis.run,
+            resumes=True,
+            restarts=state.playground.pictures,  # on the weights of that moment
         )
     if examples.shown and state.unit is not None and fits(state.unit, info):
         params = (

@@ -19,7 +19,7 @@ from dnnvis.session.learning.playground import (
 )
 from dnnvis.session.modes import enter_mode, enter_mode_again
 from dnnvis.session.plan_for import plan_for
-from dnnvis.session.state import SourceChoice, State, from_json, to_json
+from dnnvis.session.state import SourceChoice, State, Synthesis, from_json, to_json
 from dnnvis.sources.plane.sets import PLANE_SETS
 from dnnvis.training.plane_task import PlaneSetting, change_setting
 
@@ -92,6 +92,13 @@ def test_kernels_are_read_again_with_every_frame_while_it_learns() -> None:
     assert plan_for(state, INFO).requests["kernels"].follow
     state = replace(state, playground=PlaygroundChoice())
     assert not plan_for(state, INFO).requests["kernels"].follow
+
+
+def test_a_picture_grows_anew_on_the_weights_of_a_network_of_pictures(info: NetworkInfo) -> None:
+    state = State(synthesis=Synthesis(goal="block.conv[2]"))
+    assert not plan_for(state, info).requests["synthesis"].restarts
+    state = replace(state, playground=PlaygroundChoice(pictures=True))
+    assert plan_for(state, info).requests["synthesis"].restarts
 
 
 @pytest.mark.parametrize("name", PLANE_LESSONS)
