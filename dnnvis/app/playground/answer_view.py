@@ -117,7 +117,7 @@ class AnswerView(PaintedWidget):
             for (x, y), label in zip(points.tolist(), labels.tolist(), strict=True):
                 color = QColor(*color_of_label(label))
                 center = QPointF((x + PLANE_LIMIT) * scale, (PLANE_LIMIT - y) * scale)
-                painter.setPen(QPen(QColor(TEST_EDGE if test else "#ffffff"), 1.2))
+                painter.setPen(QPen(QColor(TEST_EDGE if test else "#ffffff"), 1.0))
                 painter.setBrush(QColor(0, 0, 0, 0) if test else color)
                 radius = POINT_PIXELS * (0.75 if test else 1.0)
                 painter.drawEllipse(center, radius, radius)

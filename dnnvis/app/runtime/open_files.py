@@ -43,7 +43,9 @@ FOLDER_WEIGHTS = (
     *("pytorch_model.bin.index.json", ".metadata"),
 )
 STREAM_SUFFIXES = (".mjpg", ".mjpeg", ".m3u8")  # of addresses that may be dropped
-_NAMED = re.compile(r"demo|(life|webcam|camera|screen)(:.*)?", re.DOTALL)  # sources without a file
+_NAMED = re.compile(
+    r"demo|(life|plane|webcam|camera|screen)(:.*)?", re.DOTALL
+)  # sources without a file
 MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
     "*.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;All files (*)"
@@ -211,7 +213,7 @@ def _names_weights(path: Path) -> bool:
 
 
 def open_source(backend: Backend, text: str) -> None:
-    """Open ``text`` as the source: a file, a folder, webcam:0, an address, demo or life.
+    """Open ``text`` as the source: a file, a folder, webcam:0, an address, demo, life or plane.
 
     Files are looked into on a thread of their own; a problem becomes a line in Problems.
     """
