@@ -8,6 +8,8 @@ from torch import nn
 from dnnvis.network.card import Card
 from dnnvis.network.checkpoint import Checkpoint
 from dnnvis.zoo import life_nets, squeezenet
+from dnnvis.zoo.beyond import maze_nets
+from dnnvis.zoo.beyond.maze import MazeSpec
 from dnnvis.zoo.life import LifeSpec
 
 MNIST_LABELS = tuple("0123456789")
@@ -28,6 +30,7 @@ ARCHITECTURES = {
         architecture="net2",
     ),
     "life": life_nets.life_card(LifeSpec()),
+    "maze": maze_nets.maze_card(MazeSpec()),
 }
 ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
 
@@ -55,9 +58,14 @@ BUNDLED_NETWORKS = {
     "life-3-unshared": BundledNetwork("life", "Game of Life, 3 steps, weights not shared"),
     "life-2-3": BundledNetwork("life", "Game of Life, 2 game and 3 network steps"),
     "life-2-3-adversarial": BundledNetwork("life", "Game of Life, 2 and 3 steps, adversarial"),
+    "maze-9": BundledNetwork("maze", "Maze: marks the way from start to goal"),
+    "chess-krk": BundledNetwork("life", "Chess: king and rook against king, 4 plies"),
 }
 
 SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[str, ...]]]
 #: Architectures whose structure the card or the weights say: what builds each, with its card and
 #: what is odd.
-SPEC_BUILDERS: dict[str, SpecBuilder] = {life_nets.LIFE: life_nets.build}
+SPEC_BUILDERS: dict[str, SpecBuilder] = {
+    life_nets.LIFE: life_nets.build,
+    maze_nets.MAZE: maze_nets.build_maze,
+}
