@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.mazes.maze import Mazes, draw_mazes, validate_maze_size
+from dnnvis.core.mazes.maze import Mazes, validate_maze_size
+from dnnvis.sources.mazes.draw import draw_mazes
 from dnnvis.sources.mazes.truths import MazeTruths
 from dnnvis.training.loop import TrainingTaskDefaults
 from dnnvis.zoo.beyond.maze import MazeNet, MazeSpec

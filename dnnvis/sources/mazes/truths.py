@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.sources.mazes.maze import NEIGHBORS, Mazes, Places, Squares
+from dnnvis.core.mazes.maze import NEIGHBORS, Mazes, Places, Squares
 
 Distances = NDArray[np.int64]  # (N, H, W)
 NEVER = np.iinfo(np.int32).max  # the distance of a square that is not reached

@@ -1,69 +1,9 @@
-"""Draw mazes, as pictures and as arrays.
-
-The squares are those of Schwarzschild et al. 2021, "Can You Learn an Algorithm?": a maze of 9 x 9
-squares has 5 x 5 rooms on the even rows and columns, and a wall or a door between two of them.
-Outside of the picture everything is wall. Every maze drawn here is a tree of rooms, so that one
-way leads from any room to any other.
-"""
-
-from dataclasses import dataclass
-from typing import Any
+"""Draw mazes at random: trees of rooms, in which one way leads from any room to any other."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.errors import BadInput
-
-Squares = NDArray[np.bool_]  # (N, H, W)
-Places = NDArray[np.int64]  # (N, 2), row and column
-Pixels = NDArray[np.uint8]  # (N, H, W, 3)
-
-MAX_MAZE_SIDE = 201  # squares; more can be neither seen nor thought about in a window
-NEIGHBORS = ((-1, 0), (0, -1), (0, 1), (1, 0))
-FLOOR, START, GOAL = (255, 255, 255), (0, 255, 0), (255, 0, 0)  # colors; a wall is black
-
-
-@dataclass(frozen=True, eq=False)
-class Mazes:
-    """Mazes of one size."""
-
-    #: Whether a square is floor, (N, H, W); start and goal are floor too.
-    floor: Squares
-    #: Row and column of each start, (N, 2).
-    start: Places
-    #: Row and column of each goal, (N, 2).
-    goal: Places
-
-    def __len__(self) -> int:
-        return len(self.floor)
-
-    def __getitem__(self, which: Any) -> "Mazes":
-        return Mazes(self.floor[which], self.start[which], self.goal[which])
-
-    def mark(self, places: Places) -> Squares:
-        """Return squares (N, H, W) that are True at one place of each maze, (N, 2)."""
-        marked = np.zeros_like(self.floor)
-        marked[np.arange(len(self)), places[:, 0], places[:, 1]] = True
-        return marked
-
-    def pictures(self) -> Pixels:
-        """Return the mazes as pictures: walls black, floor white, start green, goal red."""
-        pixels = np.zeros((*self.floor.shape, 3), np.uint8)
-        pixels[self.floor] = FLOOR
-        pixels[self.mark(self.start)] = START
-        pixels[self.mark(self.goal)] = GOAL
-        return pixels
-
-
-def validate_maze_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Return rows and columns of a maze; raise BadInput where none can be drawn."""
-    rows, columns = size
-    if not all(side % 2 and 1 <= side <= MAX_MAZE_SIDE for side in size) or max(size) < 3:
-        raise BadInput(
-            f"A maze has an odd number of rows and columns, up to {MAX_MAZE_SIDE} (rooms lie on "
-            f"every other square: 9x9, 13x13, 21x21), not {rows} x {columns}."
-        )
-    return size
+from dnnvis.core.mazes.maze import NEIGHBORS, Mazes, Squares, validate_maze_size
 
 
 def draw_mazes(count: int, size: tuple[int, int], rng: np.random.Generator) -> Mazes:
@@ -102,11 +42,8 @@ def draw_mazes(count: int, size: tuple[int, int], rng: np.random.Generator) -> M
         goes_on = ~closed.all(1)
         walkers = np.flatnonzero(goes_on)
         here, there = room[walkers], following[walkers]
-        door = (
-            here // columns + there // columns,
-            here % columns + there % columns,
-        )  # twice the mean
-        floor[walkers, door[0], door[1]] = True
+        door = here // columns + there // columns, here % columns + there % columns
+        floor[(walkers, *door)] = True
         visited[walkers, there] = True
         depth += np.where(goes_on, 1, -(depth > 0).astype(np.int64))
         stack[walkers, depth[walkers]] = there
