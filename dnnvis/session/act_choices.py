@@ -8,6 +8,18 @@ from dnnvis.core.probing.tuning import StimulusKind
 #: What is shown of weights: kernels as tiles | the matrix | the same, sorted | what feeds the unit
 #: on this frame | by weights alone.
 WeightsView = Literal["kernels", "matrix", "sorted", "feeds", "weights"]
+SourceKind = Literal[
+    "demo",
+    "camera",
+    "stream",
+    "screen",
+    "video",
+    "pictures",
+    "life",
+    "maze",
+    "examples",
+    "recording",
+]
 
 
 @dataclass(frozen=True)

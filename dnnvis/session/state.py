@@ -11,6 +11,7 @@ from dnnvis.core.address import remove_password
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.lens_results import ViewMode
 from dnnvis.core.life.board import Border
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.core.messages import OutputKind
 from dnnvis.core.notes import Mark, Marks
 from dnnvis.core.probing.perturbation import Perturbation
@@ -22,13 +23,11 @@ from dnnvis.session.act_choices import (
     CompareChoice,
     KernelsChoice,
     RecordingChoice,
+    SourceKind,
     TuningChoice,
 )
 from dnnvis.session.map_state import MapChoice
 
-SourceKind = Literal[
-    "demo", "camera", "stream", "screen", "video", "pictures", "life", "examples", "recording"
-]
 BackwardLens = Literal["deconvnet", "guided", "gradient"]
 MapLens = Literal["layercam"]  # one pass a frame, at a layer with maps
 LongLens = Literal["inversion", "occlusion", "integrated"]  # many steps, on the frame at the start
@@ -86,7 +85,7 @@ class SourceChoice:
     A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
-    #: demo | camera | stream | screen | video | pictures | life | examples | recording.
+    #: demo | camera | stream | screen | video | pictures | life | maze | examples | recording.
     kind: SourceKind = "demo"
     #: Path of a video, picture, folder, board, recording, or data set (examples); address of a
     #: stream; x,y,width,height of a region of the screen.
@@ -119,6 +118,8 @@ class SourceChoice:
     density: float = 0.3
     #: The board as it was left, as RLE text.
     board: str = ""
+    #: The mazes.
+    maze: MazeChoice = field(default_factory=MazeChoice)
     #: Numbers of the data set's pictures that are shown.
     numbers: tuple[int, ...] = ()
     #: Seconds for which each picture of a folder is shown; 0: until another is requested.
@@ -535,6 +536,8 @@ def _read_dataclass(default: Any, data: Any) -> Any:
             current = getattr(default, item.name)
             if item.name == "params":
                 values[item.name] = _pairs(data[item.name])
+            elif is_dataclass(current):
+                values[item.name] = _read_dataclass(current, data[item.name])
             else:
                 hint = hints[item.name]
                 value = _fitting(data[item.name], current, legal_values(hint))

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.sources.camera import Camera
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
+from dnnvis.sources.mazes.source import MazeSource
 from dnnvis.sources.pictures import ImageFiles
 from dnnvis.sources.recordings.source import RecordedFrames
 from dnnvis.sources.screen import Screen
@@ -99,6 +101,11 @@ class Choice(Protocol):
         """Return the board as RLE text; "" for a new one."""
         ...
 
+    @property
+    def maze(self) -> MazeChoice:
+        """Return what is chosen of mazes."""
+        ...
+
 
 SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "demo": lambda choice, problem: Demo(),
@@ -127,6 +134,7 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
         board=choice.board,
         on_problem=problem,
     ),
+    "maze": lambda choice, problem: MazeSource(choice.maze),
     "examples": lambda choice, problem: DatasetSource(
         choice.path, choice.numbers, on_problem=problem
     ),

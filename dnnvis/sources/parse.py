@@ -17,16 +17,18 @@ from dnnvis.sources.life.board import validate_size
 from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_board_file
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.source import validate_rate
+from dnnvis.sources.mazes.parse import parse_maze_choice
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
 from dnnvis.sources.recordings.reader import is_recording
 from dnnvis.sources.recordings.writer import SUFFIX as RECORDING_SUFFIX
 from dnnvis.sources.screen import parse_region
 
 LIFE = "life"
+MAZE = "maze"
 RECORDING = "recording"
 SCREEN = "screen"
 EXAMPLE_SOURCES = (
-    "webcam:0, demo, life, a picture, a film, a recording, a board "
+    "webcam:0, demo, life, maze:9x9, a picture, a film, a recording, a board "
     f"({', '.join(sorted(BOARD_SUFFIXES))}), a folder, screen:, or the address of a camera "
     "(rtsp://, http://)"
 )
@@ -55,8 +57,8 @@ def source_from_text(text: str) -> tuple[str, str, int]:
 def _parse_device(text: str) -> tuple[str, str, int] | None:
     """Return what a text stands for that names no file; None for any other."""
     kind, _, number = text.partition(":")
-    if kind == LIFE:
-        return LIFE, "", 0
+    if kind in (LIFE, MAZE):
+        return kind, "", 0
     if kind in ("webcam", "camera"):
         return "camera", "", _parse_camera_number(number or "0")
     if kind == SCREEN and text != kind:  # a file may have that name
@@ -90,13 +92,15 @@ def choice_from_text(text: str) -> dict[str, Any]:
 
     These are the results of ``source_from_text``, and for a board what follows:
     ``life:60x80,periodic,glider,highlife,12/s`` (rows x columns; also a density such as 0.3, and
-    a rule such as B36/S23, else it is Conway's). ``life`` alone leaves the board as it is. Raises
-    BadInput, also for a file that holds no board.
+    a rule such as B36/S23, else it is Conway's). ``life`` alone leaves the board as it is.
+    ``maze:13x13,2/s,seed 5`` are mazes. Raises BadInput, also for a file that holds no board.
     """
     kind, path, camera = source_from_text(text)
     fields: dict[str, Any] = {"kind": kind, "path": path, "camera": camera}
     if kind == EXAMPLES:
         return {**fields, "numbers": ()}  # all of them
+    if kind == MAZE:
+        return {**fields, "maze": parse_maze_choice(text)}
     if kind != LIFE:
         return fields
     if path:

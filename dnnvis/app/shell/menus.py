@@ -218,6 +218,8 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     demo.triggered.connect(partial(_open_source, context, "demo"))
     board = require(menu.addAction(tr("Game of Life board")))
     board.triggered.connect(partial(_open_source, context, "life"))
+    maze = require(menu.addAction(tr("Mazes")))
+    maze.triggered.connect(partial(_open_source, context, "maze"))
     cameras = require(menu.addMenu(tr("Webcam")))
     cameras.aboutToShow.connect(partial(_fill_camera_menu, context, cameras))
     menu.aboutToShow.connect(context.backend.load_cameras)

@@ -98,6 +98,11 @@ class MoveEnd:
     new_stroke: bool = True
 
 
+def open_floor(maze: Mazes) -> Mazes:
+    """Return a maze without any wall."""
+    return Mazes(np.ones_like(maze.floor), maze.start, maze.goal)
+
+
 def validate_maze_size(size: tuple[int, int]) -> tuple[int, int]:
     """Return rows and columns of a maze; raise BadInput where none can be drawn."""
     rows, columns = size

@@ -96,9 +96,17 @@ class MazeNet(nn.Module):
             )
         )
 
-    def forward(self, mazes: Tensor) -> Tensor:
-        """Return the probability (B, 1, H, W) of each square to lie on the path."""
-        result: Tensor = self.decoder(self.think(self.encode(mazes), mazes, self.spec.steps))
+    def forward(self, mazes: Tensor, steps: int | None = None) -> Tensor:
+        """Return the probability (B, 1, H, W) of each square to lie on the path.
+
+        Args:
+            mazes: Pictures (B, 3, H, W) in [0, 1].
+            steps: How often the cell is applied; None: as the spec says.
+        """
+        if steps is not None and not isinstance(steps, int):
+            raise TypeError(f"steps is a whole number, not {type(steps).__name__}")
+        spec = self.spec if steps is None else MazeSpec(steps, self.spec.channels)  # is checked
+        result: Tensor = self.decoder(self.think(self.encode(mazes), mazes, spec.steps))
         return result
 
     def encode(self, mazes: Tensor) -> Tensor:
