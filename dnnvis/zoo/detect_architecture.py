@@ -52,9 +52,9 @@ class Match:
 def detect_architecture(checkpoint: Checkpoint) -> Match:
     """Return the known architecture whose weights have these names and shapes.
 
-    Those are life and maze networks, Net1, Net2, all of torchvision's and, where timm is installed, its.
-    Of several with the same names and shapes one that the file is called after goes first
-    (``resnet18-f37072fd.pth``), then torchvision's, then the shortest name. Where none fits,
+    Those are life and maze networks, Net1, Net2, all of torchvision's and, where timm is
+    installed, its. Of several with the same names and shapes one that the file is called after goes
+    first (``resnet18-f37072fd.pth``), then torchvision's, then the shortest name. Where none fits,
     width, depth, channels and size of the usual families are read out of the weights; then one
     level less in all names is tried.
 

@@ -448,9 +448,12 @@ class Backend:
             self._edit(change, fields)
 
     def _edit(self, change: Change | None, fields: dict[str, Any]) -> None:
-        self._remember(replace(self.session.state.source, **fields))
-        if change is not None:
-            self.feeder.edit(change)
+        source = replace(self.session.state.source, **fields)
+        if change is None:
+            self._remember(source)
+            return
+        self._remember(with_board(source, ""))  # else an undo to what was opened is no change
+        self.feeder.edit(change)
 
     def _read_board(self) -> Callable[[], str] | None:
         """Return what writes the present board as text; None where the source is none."""

@@ -342,7 +342,7 @@ def _caption(network: Network, steps: Sequence[Step], name: str, scores: dict[st
         return ""
     layers = ", ".join(layers_of(tuple(steps)))
     text = f"what {network.name} imagines: {len(steps)} states of {layers} through {name}"
-    return f"{text}; score {scores['paper']:.2f}" if scores else text
+    return f"{text}; score {scores['paper']:.2f}" if "paper" in scores else text
 
 
 IMAGINE = ImagineLens()
