@@ -132,6 +132,10 @@ OPTIONS = {
         {SAID}""",
     "train net2": f"""--data --seed --half --no-half --phases --moments --work --out --threads
         --restart --no-restart {SAID}""",
+    "train maze": f"""--size --steps --channels --most --seed --name --work --out --threads --restart
+        {SAID}""",
+    "train chess": f"""--plies --cell --channels --most --seed --name --work --out --threads
+        --restart {SAID}""",
     "bench": "",
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
         --map-file --data --ring --record --compare --edits --blocks --threads
@@ -172,6 +176,7 @@ OPTIONS = {
     "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --seed
         {SAID}""",
     "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
+    "reproduce beyond": f"-o --rows --seeds --examples --most --processes --work {SAID}",
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,

@@ -47,7 +47,8 @@ STATE = {
     "network": NETWORK,
     "network_form": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
-        density board numbers every""",
+        density board maze numbers every""",
+    "source.maze": "rows columns rate seed text",
     "panels": "lens1 lens2 lens3",
     "panels.lens1": LENS_PANEL,
     "panels.lens2": LENS_PANEL,

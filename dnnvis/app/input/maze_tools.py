@@ -113,7 +113,7 @@ class MazeTools(QWidget):
         size = self._maze.floor.shape[1], self._maze.floor.shape[2]
         walls = (~self._maze.floor[0]).astype(np.uint8)
         self.brush.show_board(walls, fit_viewport(size, live.pixels.shape[:2], stretched=False))
-        self.way.setText(tr(live.frame.label or ""))
+        self.way.setText(live.frame.label or "")
 
     def _paint(self, stroke: Paint) -> None:
         """Build or take away walls; a stroke that begins on start or goal moves it."""
