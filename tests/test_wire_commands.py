@@ -132,8 +132,8 @@ OPTIONS = {
         {SAID}""",
     "train net2": f"""--data --seed --half --no-half --phases --moments --work --out --threads
         --restart --no-restart {SAID}""",
-    "train maze": f"""--size --steps --channels --most --seed --name --work --out --threads --restart
-        {SAID}""",
+    "train maze": f"""--size --steps --channels --most --seed --name --work --out --threads
+        --restart {SAID}""",
     "train chess": f"""--plies --cell --channels --most --seed --name --work --out --threads
         --restart {SAID}""",
     "bench": "",

@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
-from dnnvis.session.source_board import strip_board
+from dnnvis.session.boards.source_board import strip_board
 from dnnvis.session.state import LensPanel, State
 
 #: A choice by its name, such as ``gamma``, ``synthesis.preset`` or ``panels.lens1.view``.

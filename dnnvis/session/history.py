@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dnnvis.session.boards.source_board import board_text, with_board
 from dnnvis.session.choices import Choices, find_changes, split_choices, with_choices
-from dnnvis.session.source_board import board_text, with_board
 from dnnvis.session.state import SourceChoice, State
 from dnnvis.session.step_text import describe_step
 

@@ -44,12 +44,14 @@ class MazeTools(QWidget):
         self._dragged: End | None = None
         self._is_moved = False  # by the stroke under way
         self.brush = BoardBrush(view, self._paint, lambda: None, backend.hold)
-        self.fresh = create_tool_button(self, "New maze", "Draw another maze, and go on with more")
-        self.fresh.clicked.connect(lambda: self._fill("random"))
-        self.clear = create_tool_button(
+        self.new_button = create_tool_button(
+            self, "New maze", "Draw another maze, and go on with more"
+        )
+        self.new_button.clicked.connect(lambda: self._fill("random"))
+        self.clear_button = create_tool_button(
             self, "No walls", "Take all walls away; one frame back (,) undoes it"
         )
-        self.clear.clicked.connect(lambda: self._fill("empty"))
+        self.clear_button.clicked.connect(lambda: self._fill("empty"))
         self.side = create_spin_box(self, "Squares a side", MIN_SIDE, MAX_SIDE)
         self.side.setSingleStep(2)
         self.side.setToolTip(tr("Rows and columns of squares, odd: rooms lie on every other one"))
@@ -63,14 +65,14 @@ class MazeTools(QWidget):
         self.way = ElidedLabel(self, theme.caption_font(self))
         self.hint = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
         self.hint.setText(tr(MAZE_HINT))
-        for button in (self.fresh, self.clear):
+        for button in (self.new_button, self.clear_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._arrange()
         self.hide()
 
     def _arrange(self) -> None:
         top, settings = QHBoxLayout(), QHBoxLayout()
-        for button in (self.fresh, self.clear):
+        for button in (self.new_button, self.clear_button):
             top.addWidget(button, 1)
             policy = button.sizePolicy()
             policy.setHorizontalPolicy(policy.Policy.Expanding)

@@ -21,9 +21,9 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize, mosaic
 from dnnvis.imaging.colormaps import resolve_colormap
 from dnnvis.session import readout
+from dnnvis.session.boards.source_board import has_board
 from dnnvis.session.first_unit import choose_unit_at
 from dnnvis.session.session import Session
-from dnnvis.session.source_board import has_board
 from dnnvis.session.state import State
 from dnnvis.session.steps import at_call
 

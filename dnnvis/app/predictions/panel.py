@@ -22,9 +22,9 @@ from dnnvis.core.messages import Live, NetworkInfo, OutputKind
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session import readout
+from dnnvis.session.boards.source_board import has_board
 from dnnvis.session.plan_for import ATTRIBUTION, explained_class
 from dnnvis.session.session import Session
-from dnnvis.session.source_board import has_board
 from dnnvis.session.state import State
 
 MAX_UNSEARCHED = 20  # classes; of more, some are found by typing

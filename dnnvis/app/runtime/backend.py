@@ -32,12 +32,12 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.boards.source_board import board_text, has_board, strip_board, with_board
 from dnnvis.session.choices import with_choices
 from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
 from dnnvis.session.plan_for import fits, invalid_reason, parse_objective, plan_for
 from dnnvis.session.recent import remember_network, remember_source
 from dnnvis.session.session import Session
-from dnnvis.session.source_board import board_text, has_board, strip_board, with_board
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.state_file import OpenedState, check_preset
 from dnnvis.session.steps import at_call, call_of

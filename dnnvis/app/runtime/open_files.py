@@ -26,8 +26,8 @@ from dnnvis.core.paths import pasted_folder
 from dnnvis.core.stable_file import replace_file
 from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.boards.source_board import has_board
 from dnnvis.session.recent import first_folder
-from dnnvis.session.source_board import has_board
 from dnnvis.session.state_file import STATE_SUFFIX
 
 NETWORK_WITH_MAP = "net2-cifar10"  # opened where the user wants to see an activation map

@@ -52,11 +52,11 @@ def maze(
         scores = score_maze(task.network, setting)
         folder = out or networks_folder()
         card = export_maze(task, progress, folder, name, scores)
-        words = (
+        sentence = (
             f"{card.name} marks {scores['exact']:.2%} of {scores['mazes']} paths exactly "
             f"after {steps} steps"
         )
-        _say(words, folder / f"{card.name}.safetensors", scores, json_)
+        _print_result(sentence, folder / f"{card.name}.safetensors", scores, json_)
 
 
 def chess(
@@ -90,18 +90,18 @@ def chess(
         scores = score_chess(task.network, setting)
         folder = out or networks_folder()
         card = export_chess(task, progress, folder, name, scores)
-        words = (
+        sentence = (
             f"{card.name} has all pieces right in {scores['exact']:.2%} of {scores['positions']} "
             f"positions after {plies} plies"
         )
-        _say(words, folder / f"{card.name}.safetensors", scores, json_)
+        _print_result(sentence, folder / f"{card.name}.safetensors", scores, json_)
 
 
-def _say(words: str, path: Path, scores: dict[str, float], as_json: bool) -> None:
+def _print_result(sentence: str, path: Path, scores: dict[str, float], as_json: bool) -> None:
     if as_json:
-        options.print_json_line({"words": f"{words}.", "file": str(path), "scores": scores})
+        options.print_json_line({"words": f"{sentence}.", "file": str(path), "scores": scores})
     else:
-        print(f"{words}. It is in {path}.")
+        print(f"{sentence}. It is in {path}.")
 
 
 def _check_name(name: str) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dnnvis.core.errors import BadInput
 
 Squares = NDArray[np.bool_]  # (N, H, W)
-Places = NDArray[np.int64]  # (N, 2), row and column
+Positions = NDArray[np.int64]  # (N, 2), row and column
 Pixels = NDArray[np.uint8]  # (N, H, W, 3)
 End = Literal["start", "goal"]
 
@@ -32,9 +32,9 @@ class Mazes:
     #: Whether a square is floor, (N, H, W); start and goal are floor too.
     floor: Squares
     #: Row and column of each start, (N, 2).
-    start: Places
+    start: Positions
     #: Row and column of each goal, (N, 2).
-    goal: Places
+    goal: Positions
 
     def __len__(self) -> int:
         return len(self.floor)
@@ -42,10 +42,10 @@ class Mazes:
     def __getitem__(self, which: Any) -> "Mazes":
         return Mazes(self.floor[which], self.start[which], self.goal[which])
 
-    def mark(self, places: Places) -> Squares:
-        """Return squares (N, H, W) that are True at one place of each maze, (N, 2)."""
+    def mark(self, positions: Positions) -> Squares:
+        """Return squares (N, H, W) that are True at one position of each maze, (N, 2)."""
         marked = np.zeros_like(self.floor)
-        marked[np.arange(len(self)), places[:, 0], places[:, 1]] = True
+        marked[np.arange(len(self)), positions[:, 0], positions[:, 1]] = True
         return marked
 
     def pictures(self) -> Pixels:
@@ -82,9 +82,9 @@ class Mazes:
         inside = 0 <= square[0] < height and 0 <= square[1] < width
         if not inside or tuple(other[0]) == square:
             return self
-        floor, place = self.floor[:1].copy(), np.array([square])
+        floor, position = self.floor[:1].copy(), np.array([square])
         floor[0, square[0], square[1]] = True
-        start, goal = (place, self.goal) if end == "start" else (self.start, place)
+        start, goal = (position, self.goal) if end == "start" else (self.start, position)
         return Mazes(floor, start[:1], goal[:1])
 
 
@@ -139,8 +139,8 @@ def read_mazes(pixels: NDArray[Any]) -> Mazes:
                 f"This picture is no maze: it has {counts[counts != 1][0]} {color} squares where "
                 f"one {name} should be."
             )
-    places = [np.argwhere(marked)[:, 1:] for marked in (start, goal)]
-    return Mazes(red | green | (pixels[..., 2] >= HALF), places[0], places[1])
+    ends = [np.argwhere(marked)[:, 1:] for marked in (start, goal)]
+    return Mazes(red | green | (pixels[..., 2] >= HALF), ends[0], ends[1])
 
 
 def parse_maze(text: str) -> Mazes:
@@ -157,5 +157,5 @@ def parse_maze(text: str) -> Mazes:
     for name, letter in (("start", START_LETTER), ("goal", GOAL_LETTER)):
         if (count := int((grid == letter).sum())) != 1:
             raise BadInput(f"A maze has one {name} ({letter}), not {count}.")
-    places = [np.argwhere(grid == letter) for letter in (START_LETTER, GOAL_LETTER)]
-    return Mazes((grid != WALL_LETTER)[None], places[0], places[1])
+    ends = [np.argwhere(grid == letter) for letter in (START_LETTER, GOAL_LETTER)]
+    return Mazes((grid != WALL_LETTER)[None], ends[0], ends[1])

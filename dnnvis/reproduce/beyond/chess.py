@@ -20,7 +20,7 @@ Table = list[list[float]]
 TEST_SEED, PROBE_SEED, SHUFFLE_SEED = 301, 302, 304
 UNTRAINED_SEED = 1000
 CELLS = 3 * 64
-MATCH_SHARE = 0.95  # the paper's, of equal cells
+MATCH_FRACTION = 0.95  # the paper's, of equal cells
 CONTROL_MARGIN = 0.1  # what is not read better than the controls by so much is not in there
 BATCH_POSITIONS = 250
 
@@ -117,7 +117,7 @@ def _equation(cells: NDArray[np.bool_], true: Squares) -> dict[str, float]:
     """Return the paper's number at its 95 % of the cells, and at all of them."""
     outputs, states = cells[:, 1:-1], _cells(true)[:, 1:-1]
     differing = (outputs[:, :, None] != states[:, None]).sum((3, 4, 5))  # (B, N - 1, T - 1)
-    allowed = CELLS - min_equal_cells(CELLS, MATCH_SHARE)
+    allowed = CELLS - min_equal_cells(CELLS, MATCH_FRACTION)
     return {
         "paper": float(equation_1(differing <= allowed).mean()),
         "strict": float(equation_1(differing == 0).mean()),

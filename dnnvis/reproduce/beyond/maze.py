@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.mazes.maze import Mazes
 from dnnvis.lenses.imagination.maze_score import choose_speeds, follow, matthews
-from dnnvis.reproduce.beyond.probes import RidgeProbe, apply_probe, threshold_for_share
+from dnnvis.reproduce.beyond.probes import RidgeProbe, apply_probe, threshold_for_fraction
 from dnnvis.sources.mazes.draw import draw_mazes, redraw_ends
 from dnnvis.sources.mazes.truths import CANDIDATES, MazeTruths
 from dnnvis.training.maze_task import (
@@ -190,7 +190,7 @@ def _probe(
         read = apply_probe(weights, thoughts["test"].states[step])
         for k, name in enumerate(CANDIDATES):
             share = float(targets["learn"][:, k].mean())
-            threshold = threshold_for_share(learned[:, k], share)
+            threshold = threshold_for_fraction(learned[:, k], share)
             results[name].append(matthews(read[:, k] > threshold, targets["test"][:, k]))
     return results
 

@@ -21,9 +21,9 @@ class RidgeProbe:
 
     def add(self, features: Features, targets: Targets) -> None:
         """Take in examples: features (N, F) and what is to be read out of them, (N, K)."""
-        wide = _with_one(features)
-        self._products += (wide.T @ wide).astype(np.float64)
-        self._answers += (wide.T @ targets).astype(np.float64)
+        extended = _with_one(features)
+        self._products += (extended.T @ extended).astype(np.float64)
+        self._answers += (extended.T @ targets).astype(np.float64)
 
     def solve(self) -> NDArray[np.float32]:
         """Return the weights (F + 1, K), the last row the bias."""
@@ -43,9 +43,9 @@ def apply_probe(weights: NDArray[np.float32], features: Features) -> Targets:
     return result
 
 
-def threshold_for_share(values: NDArray[np.float32], share: float) -> float:
-    """Return the value above which this share of values lies."""
-    return float(np.quantile(values, 1 - share)) if len(values) else 0.0
+def threshold_for_fraction(values: NDArray[np.float32], fraction: float) -> float:
+    """Return the value above which this fraction of values lies."""
+    return float(np.quantile(values, 1 - fraction)) if len(values) else 0.0
 
 
 def _with_one(features: Features) -> Features:

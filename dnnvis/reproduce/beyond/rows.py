@@ -14,7 +14,7 @@ from dnnvis.training.loop import TrainingProgress, TrainingTask, train
 from dnnvis.training.maze_task import MazeSetting, MazeTask
 
 Tick = Callable[[float], None]
-TRAINING_SHARE = 0.9  # of the time of a run
+TRAINING_FRACTION = 0.9  # of the time of a run
 SCORE_INTERVAL_STEPS = 100
 
 
@@ -73,14 +73,14 @@ def _run_chess(seed: int, config: BeyondConfig, tick: Tick) -> dict[str, Any]:
 
 
 def _measuring(tick: Tick) -> Tick:
-    return lambda fraction: tick(TRAINING_SHARE + (1 - TRAINING_SHARE) * fraction)
+    return lambda fraction: tick(TRAINING_FRACTION + (1 - TRAINING_FRACTION) * fraction)
 
 
 def _train(task: TrainingTask, folder: Path, tick: Tick) -> TrainingProgress:
     """Train, or go on; KeyboardInterrupt out of ``tick`` leaves the progress behind."""
 
     def report(progress: TrainingProgress, steps: int, loss: float) -> None:
-        tick(TRAINING_SHARE * progress.step / max(steps, 1))
+        tick(TRAINING_FRACTION * progress.step / max(steps, 1))
 
     try:
         return train(task, folder, report=report, score_every=SCORE_INTERVAL_STEPS)

@@ -195,7 +195,7 @@ class _Progress:
         self.total, self.done, self.stop = total, 0, stop
         self._report = report
 
-    def tell(self, running: Mapping[str, float]) -> None:
+    def report(self, running: Mapping[str, float]) -> None:
         """Report runs under way with the share of each that is done."""
         now = tuple(running)
         self._report(ReproductionProgress(now, self.done + sum(running.values()), self.total))
@@ -222,7 +222,7 @@ def _run_here(
     def tick(run: BeyondRun, fraction: float) -> None:
         if progress.stop():
             raise KeyboardInterrupt
-        progress.tell({str(run): fraction})
+        progress.report({str(run): fraction})
 
     for run in waiting:
         if outcome.stopped:
@@ -258,7 +258,7 @@ def _run_beside(
                     outcome.stopped = True
                     stop_event.set()
                 under_way = {str(waiting[k]): fractions[k] for k in futures.values()}
-                progress.tell({name: part for name, part in under_way.items() if part})
+                progress.report({name: part for name, part in under_way.items() if part})
         except BrokenProcessPool:
             raise DnnvisError(
                 "One of the processes was ended from outside (short of memory?). What was done is "

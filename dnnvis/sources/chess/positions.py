@@ -20,7 +20,7 @@ from dnnvis.sources.chess.krk import (
 PIECES = ("white king", "white rook", "black king")
 PIECE_LETTERS = "KRk"
 FILES = "abcdefgh"
-TEST_SHARE = 0.1  # of the positions, rounded to whole groups of mirrored ones
+TEST_FRACTION = 0.1  # of the positions, rounded to whole groups of mirrored ones
 
 Boards = NDArray[np.uint8]  # (..., 3, 8, 8): a plane for each of PIECES
 
@@ -112,7 +112,7 @@ def positions_with_line(play: ExactPlay, plies: int) -> Squares:
 
 
 def split_positions(
-    positions: Squares, seed: int = 0, share: float = TEST_SHARE
+    positions: Squares, seed: int = 0, share: float = TEST_FRACTION
 ) -> tuple[Squares, Squares]:
     """Part positions in those to train on and those to test on.
 

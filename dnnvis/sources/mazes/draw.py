@@ -47,22 +47,22 @@ def draw_mazes(count: int, size: tuple[int, int], rng: np.random.Generator) -> M
         visited[walkers, there] = True
         depth += np.where(goes_on, 1, -(depth > 0).astype(np.int64))
         stack[walkers, depth[walkers]] = there
-    return _place_ends(floor, (rows, columns), rng)
+    return _draw_ends(floor, (rows, columns), rng)
 
 
 def redraw_ends(mazes: Mazes, rng: np.random.Generator) -> Mazes:
     """Return the same mazes with other starts and goals: two different rooms each."""
     rows, columns = (side // 2 + 1 for side in mazes.floor.shape[1:])
-    return _place_ends(mazes.floor, (rows, columns), rng)
+    return _draw_ends(mazes.floor, (rows, columns), rng)
 
 
-def _place_ends(floor: Squares, rooms: tuple[int, int], rng: np.random.Generator) -> Mazes:
+def _draw_ends(floor: Squares, rooms: tuple[int, int], rng: np.random.Generator) -> Mazes:
     rows, columns = rooms
     count = len(floor)
     start = rng.integers(0, rows * columns, count)
     goal = (start + rng.integers(1, rows * columns, count)) % (rows * columns)
-    places = [np.stack([2 * (room // columns), 2 * (room % columns)], 1) for room in (start, goal)]
-    return Mazes(floor, places[0], places[1])
+    ends = [np.stack([2 * (room // columns), 2 * (room % columns)], 1) for room in (start, goal)]
+    return Mazes(floor, ends[0], ends[1])
 
 
 def _neighboring_rooms(rows: int, columns: int) -> NDArray[np.int64]:

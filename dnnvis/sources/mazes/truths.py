@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.mazes.maze import NEIGHBORS, Mazes, Places, Squares
+from dnnvis.core.mazes.maze import NEIGHBORS, Mazes, Positions, Squares
 
 Distances = NDArray[np.int64]  # (N, H, W)
 NEVER = np.iinfo(np.int32).max  # the distance of a square that is not reached
@@ -74,8 +74,8 @@ class MazeTruths:
         Returns:
             Whether each square is marked; walls never are.
         """
-        reach = speed * step
-        start, goal = self.from_start <= reach, self.from_goal <= reach
+        limit = speed * step
+        start, goal = self.from_start <= limit, self.from_goal <= limit
         match candidate:
             case "wave from the start":
                 return start
@@ -84,7 +84,7 @@ class MazeTruths:
             case "both waves":
                 return start | goal
             case "dead ends filled":
-                return self.mazes.floor & (self.filled_after > reach)
+                return self.mazes.floor & (self.filled_after > limit)
             case "path in start's wave":
                 return self.path & start
             case "path in both waves":
@@ -92,8 +92,8 @@ class MazeTruths:
         return self.path
 
 
-def distances(floor: Squares, sources: Places) -> Distances:
-    """Return how many steps each square lies from one place of its maze.
+def distances(floor: Squares, sources: Positions) -> Distances:
+    """Return how many steps each square lies from one square of its maze.
 
     Args:
         floor: Whether a square is floor, (N, H, W).

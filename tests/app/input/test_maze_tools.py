@@ -84,13 +84,13 @@ def test_the_way_is_told_and_that_there_is_none(hand: Hand) -> None:
 
 
 def test_a_new_maze_and_another_size(hand: Hand) -> None:
-    hand.tools.fresh.click()
+    hand.tools.new_button.click()
     hand.stage.until(lambda: hand.text() != TEXT)
     hand.tools.side.setValue(7)
     hand.stage.until(lambda: hand.panel.live.frame.pixels.shape == (7, 7, 3))
     hand.stage.until(lambda: hand.panel.live.pixels.shape[:2] == (7, 7))
     assert hand.stage.state.source.maze.rows == 7
-    hand.tools.clear.click()
+    hand.tools.clear_button.click()
     hand.stage.until(lambda: "#" not in hand.text())
     hand.tools.speed.setValue(3.0)
     assert hand.stage.state.source.maze.rate == 3.0
