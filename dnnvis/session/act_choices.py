@@ -17,6 +17,7 @@ SourceKind = Literal[
     "pictures",
     "life",
     "maze",
+    "chess",
     "examples",
     "recording",
 ]

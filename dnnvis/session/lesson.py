@@ -60,7 +60,7 @@ def _check_network(name: str) -> str:
 
 def _check_source(name: str) -> str:
     kind = name.partition(":")[0]
-    if kind in ("demo", "life", "maze"):
+    if kind in ("demo", "life", "maze", "chess"):
         return ""
     if kind in ("webcam", "screen", "http", "https", "rtsp"):
         return "a lesson opens no camera, screen or address; name demo, life, or a file beside it"

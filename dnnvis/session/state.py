@@ -85,10 +85,11 @@ class SourceChoice:
     A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
-    #: demo | camera | stream | screen | video | pictures | life | maze | examples | recording.
+    #: demo | camera | stream | screen | video | pictures | life | maze | chess | examples |
+    #: recording.
     kind: SourceKind = "demo"
     #: Path of a video, picture, folder, board, recording, or data set (examples); address of a
-    #: stream; x,y,width,height of a region of the screen.
+    #: stream; x,y,width,height of a region of the screen; a position of chess in FEN.
     path: str = ""
     #: Number of the camera.
     camera: int = 0

@@ -81,7 +81,7 @@ PART_TITLES = {
     "source": "the source",
 }
 MAX_NAME_LETTERS = 40
-BOARD_NAMES = {"life": "a board", "maze": "mazes"}
+BOARD_NAMES = {"life": "a board", "maze": "mazes", "chess": "positions of chess"}
 
 
 def describe_step(previous: Choices, new: Choices) -> str:

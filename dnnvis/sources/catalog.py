@@ -6,6 +6,7 @@ from typing import Protocol
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.sources.camera import Camera
+from dnnvis.sources.chess.source import ChessSource
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
@@ -28,7 +29,7 @@ class Choice(Protocol):
 
     @property
     def path(self) -> str:
-        """Return a path, an address, or the region of the screen."""
+        """Return a path, an address, the region of the screen, or a position of chess."""
         ...
 
     @property
@@ -135,6 +136,7 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
         on_problem=problem,
     ),
     "maze": lambda choice, problem: MazeSource(choice.maze),
+    "chess": lambda choice, problem: ChessSource(choice.path),
     "examples": lambda choice, problem: DatasetSource(
         choice.path, choice.numbers, on_problem=problem
     ),

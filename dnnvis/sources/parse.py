@@ -10,6 +10,8 @@ from dnnvis.core.address import address_suffix, is_address, mask_address
 from dnnvis.core.errors import BadInput
 from dnnvis.core.life.board import BORDERS, STARTS
 from dnnvis.core.life.life_rule import format_rule
+from dnnvis.sources.chess.krk import exact_play
+from dnnvis.sources.chess.positions import parse_position
 from dnnvis.sources.data.layouts import find_layout
 from dnnvis.sources.film import VIDEO_SUFFIXES, is_film
 from dnnvis.sources.image_files import holds_animation, is_picture
@@ -25,10 +27,11 @@ from dnnvis.sources.screen import parse_region
 
 LIFE = "life"
 MAZE = "maze"
+CHESS = "chess"
 RECORDING = "recording"
 SCREEN = "screen"
 EXAMPLE_SOURCES = (
-    "webcam:0, demo, life, maze:9x9, a picture, a film, a recording, a board "
+    "webcam:0, demo, life, maze:9x9, chess, a picture, a film, a recording, a board "
     f"({', '.join(sorted(BOARD_SUFFIXES))}), a folder, screen:, or the address of a camera "
     "(rtsp://, http://)"
 )
@@ -39,7 +42,8 @@ EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
 def source_from_text(text: str) -> tuple[str, str, int]:
     """Return (kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE, a FOLDER.
 
-    An address (``rtsp://``, ``http://``) is a ``stream``, ``/dev/video0`` a camera, and
+    ``chess`` are positions, ``chess:8/8/8/3k4/8/8/8/R3K3`` is this one. An address (``rtsp://``,
+    ``http://``) is a ``stream``, ``/dev/video0`` a camera, and
     ``screen:`` or ``screen:x,y,width,height`` the screen.
 
     The kind of every data set that is not a plain folder (``data.layouts``) is ``examples``.
@@ -59,6 +63,10 @@ def _parse_device(text: str) -> tuple[str, str, int] | None:
     kind, _, number = text.partition(":")
     if kind in (LIFE, MAZE):
         return kind, "", 0
+    if kind == CHESS:
+        if number:
+            parse_position(number, exact_play())
+        return CHESS, number, 0
     if kind in ("webcam", "camera"):
         return "camera", "", _parse_camera_number(number or "0")
     if kind == SCREEN and text != kind:  # a file may have that name

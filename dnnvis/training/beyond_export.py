@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis.network.card import Card
+from dnnvis.sources.chess.positions import PIECES
 from dnnvis.training.chess_task import ChessTask
 from dnnvis.training.export import describe_training, write_network
 from dnnvis.training.loop import TrainingProgress
@@ -58,7 +59,8 @@ def export_chess(
     about = {
         "title": f"King and rook against king, {plies} plies of optimal play",
         "source": "Wichers et al. 2022, Visualizing Neural Network Imagination, the last section",
-        "data": "positions with White to move; planes: white king, rook, black king",
+        "data": "positions with White to move, the pieces in a plane each",
+        "pieces": list(PIECES),
         "autoencoder": task.config.autoencoder,
         **_describe(task, progress),
         "departures": "an ending with known optimal play in place of chess problems",

@@ -220,6 +220,8 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     board.triggered.connect(partial(_open_source, context, "life"))
     maze = require(menu.addAction(tr("Mazes")))
     maze.triggered.connect(partial(_open_source, context, "maze"))
+    chess = require(menu.addAction(tr("Chess: king and rook against king")))
+    chess.triggered.connect(partial(_open_source, context, "chess"))
     cameras = require(menu.addMenu(tr("Webcam")))
     cameras.aboutToShow.connect(partial(_fill_camera_menu, context, cameras))
     menu.aboutToShow.connect(context.backend.load_cameras)

@@ -9095,5 +9095,17 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>{name} takes mazes: walls black, floor white, start green, goal red.</source>
         <translation>{name} nimmt Labyrinthe: Wände schwarz, Boden weiß, Start grün, Ziel rot.</translation>
     </message>
+    <message>
+        <source>Chess: king and rook against king</source>
+        <translation>Schach: König und Turm gegen König</translation>
+    </message>
+    <message>
+        <source>chess</source>
+        <translation>Schach</translation>
+    </message>
+    <message>
+        <source>positions of chess</source>
+        <translation>Schachstellungen</translation>
+    </message>
 </context>
 </TS>

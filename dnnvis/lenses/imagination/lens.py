@@ -17,6 +17,7 @@ from dnnvis.core.lens_results import Array, Strip
 from dnnvis.core.life.life_rule import LIFE_RULE, describe_rule, format_rule
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.lenses.imagination.chess_truth import add_chess_truth, takes_pieces
 from dnnvis.lenses.imagination.decoders import (
     DecoderFit,
     RecordedStates,
@@ -126,6 +127,8 @@ def build_strip(scene: Scene) -> Strip:
         parts.marks = _top_labels(rows["imagination"], network.card.labels)
     elif fit is not None and network.info.mazes:
         add_maze_truth(scene, parts)
+    elif fit is not None and takes_pieces(network.card):
+        add_chess_truth(scene, parts)
     elif fit is not None:
         _add_truth(scene, fit, parts)
     steps = () if fit is None else tuple(states.steps[k] for k in fit.columns)

@@ -12,6 +12,11 @@ def has_board(source: SourceChoice) -> bool:
     return source.kind in BOARD_KINDS
 
 
+def has_class_labels(source: SourceChoice) -> bool:
+    """Return whether labels of its frames may be classes, and not what a board or position is."""
+    return not has_board(source) and source.kind != "chess"
+
+
 def board_text(source: SourceChoice) -> str:
     """Return the board that the source begins with, as text; "" for a new one or none."""
     if source.kind == "maze":

@@ -60,11 +60,21 @@ def parse_position(text: str, play: ExactPlay) -> Squares:
         raise BadInput(f"White is to move in these positions, not '{rest[0]}'.")
     found = _read_pieces(board)
     squares = np.array([found[letter] for letter in PIECE_LETTERS])
-    if not play.black_legal[index_positions(squares)]:
-        raise BadInput(f"In {board} the kings stand side by side, which no move leads to.")
-    if not play.white_legal[index_positions(squares)]:
-        raise BadInput(f"In {board} Black is in check and White to move, which no move leads to.")
+    check_position(squares, play)
     return squares
+
+
+def check_position(squares: Squares, play: ExactPlay) -> None:
+    """Raise BadInput where a position (3,) is not legal with White to move; says why."""
+    index = index_positions(squares)
+    if play.white_legal[index]:
+        return
+    board = write_position(squares)
+    if len(set(map(int, squares))) < len(PIECES):
+        raise BadInput("Two pieces stand on one square.")
+    if not play.black_legal[index]:
+        raise BadInput(f"In {board} the kings stand side by side, which no move leads to.")
+    raise BadInput(f"In {board} Black is in check and White to move, which no move leads to.")
 
 
 def _read_pieces(board: str) -> dict[str, int]:
