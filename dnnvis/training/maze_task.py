@@ -56,7 +56,7 @@ class MazeSetting:
     #: Largest norm of a gradient.
     clip: float = 1.0
     #: Batches in all.
-    most: int = 6000
+    most: int = 2000
     #: Random seed.
     seed: int = 0
 
