@@ -98,9 +98,9 @@ class MazeTools(QWidget):
             self.brush.deactivate()
             return
         maze = state.source.maze
-        for field, value in ((self.side, maze.rows), (self.speed, maze.rate)):
-            with QSignalBlocker(field):
-                field.setValue(value)
+        with QSignalBlocker(self.side), QSignalBlocker(self.speed):
+            self.side.setValue(maze.rows)
+            self.speed.setValue(maze.rate)
 
     def show_live(self, live: Live | None) -> None:
         """Show the maze of a frame; a frame from before there was a maze shows none."""

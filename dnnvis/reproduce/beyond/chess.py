@@ -155,9 +155,9 @@ def _probe(
     for start in range(0, len(test), BATCH_POSITIONS):
         states = net.states(as_chess_input(test[start : start + BATCH_POSITIONS, 0]))
         values = [apply_probe(w, _patches(s)) for w, s in zip(weights, states, strict=True)]
-        boards = np.stack(values).reshape(len(states), -1, 64, plies, 3)
-        boards = boards.transpose(1, 0, 3, 4, 2).reshape(-1, len(states), plies, 3, 8, 8)
-        read.append(read_boards(boards))
+        flat = np.stack(values).reshape(len(states), -1, 64, plies, 3)
+        planes = flat.transpose(1, 0, 3, 4, 2).reshape(-1, len(states), plies, 3, 8, 8)
+        read.append(read_boards(planes))
     tick(1.0)
     return np.concatenate(read)
 

@@ -61,7 +61,8 @@ class MazeTruths:
         Where a maze has loops and several paths are shortest, the squares of all of them.
         """
         length = self.length[:, None, None]
-        return (self.from_start + self.from_goal == length) & (length < NEVER)
+        path: Squares = (self.from_start + self.from_goal == length) & (length < NEVER)
+        return path
 
     def at(self, candidate: str, step: int, speed: float) -> Squares:
         """Return the squares (N, H, W) that a candidate marks.
