@@ -41,8 +41,9 @@ def export_maze(
         "data": f"mazes drawn by a random depth-first walk, {side} x {side} squares",
         **_describe(task, progress),
         "departures": (
-            "one residual block of 32 channels; 0 to 20 steps without gradient, then 20 with it, "
-            "and the loss of the last output alone"
+            f"one residual block of {task.config.channels} channels; a number of steps without "
+            f"gradient that grows up to {task.config.free_steps} in training, then "
+            f"{task.config.learned_steps} with it, and the loss of the last output alone"
         ),
         "scores": scores,
     }

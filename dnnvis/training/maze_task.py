@@ -7,7 +7,8 @@ neither by a loss of its own, nor because the run ends there, for no run ends be
 After the progressive loss of Bansal et al. 2022 each run begins with a random number of steps
 without gradient, so that the cell learns to go on from wherever it has come to, and not to count.
 They average that loss with the one of a run of full length from the encoder's state; here one
-random number of free steps, which may be 0, is followed by a fixed number of learned ones.
+random number of free steps, which may be 0 and is larger the longer the training has gone on, is
+followed by a fixed number of learned ones.
 """
 
 import math
@@ -47,8 +48,9 @@ class MazeSetting:
     batch: int = 64
     #: Steps of the cell with gradient, the last ones.
     learned_steps: int = 20
-    #: Most steps without gradient before them; each batch draws from 0 to these.
-    free_steps: int = 20
+    #: Most steps without gradient before them at the end of the training; each batch draws from 0
+    #: to a number that grows with the batches.
+    free_steps: int = 80
     #: Largest learning rate.
     rate: float = 2e-3
     #: Batches in which the rate rises at the start.
@@ -56,7 +58,7 @@ class MazeSetting:
     #: Largest norm of a gradient.
     clip: float = 1.0
     #: Batches in all.
-    most: int = 2000
+    most: int = 1500
     #: Random seed.
     seed: int = 0
 
@@ -105,7 +107,7 @@ class MazeTask(TrainingTaskDefaults):
         self.optimizers[0].param_groups[0]["lr"] = self.config.rate * self._rate_factor(step)
         pictures, path, floor = self.batch(step)
         rng = np.random.default_rng([2000 + self.config.seed, step])
-        free = int(rng.integers(0, self.config.free_steps + 1))
+        free = int(rng.integers(0, self.free_steps_at(step) + 1))
         self.optimizers[0].zero_grad()
         if free:
             with torch.no_grad():
@@ -140,6 +142,10 @@ class MazeTask(TrainingTaskDefaults):
         mazes, path = self._chunk[1][part], self._chunk[2][part]
         squares = [torch.from_numpy(values)[:, None].float() for values in (path, mazes.floor)]
         return as_maze_input(mazes), squares[0], squares[1]
+
+    def free_steps_at(self, step: int) -> int:
+        """Return the most steps without gradient at a step of the training."""
+        return round(self.config.free_steps * step / self.config.most)
 
     def _rate_factor(self, step: int) -> float:
         """Return the factor of the rate at a step: it rises in a line and falls as a cosine."""

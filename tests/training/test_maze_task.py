@@ -71,12 +71,12 @@ def test_only_the_last_output_is_in_the_loss() -> None:
 
 def test_no_training_ends_before_the_learned_steps() -> None:
     """With free steps too, the decoder is asked once, and after the last step."""
-    task = MazeTask(TINY)
+    task = MazeTask(replace(TINY, most=40))
     calls: list[str] = []
     task.network.cell.register_forward_hook(lambda *_: calls.append("step"))
     task.network.decoder[0].register_forward_hook(lambda *_: calls.append("decode"))
     lengths = set()
-    for step in range(12):
+    for step in range(20, 40):
         calls.clear()
         task.train_step(step)
         assert calls.count("decode") == 1
@@ -84,6 +84,7 @@ def test_no_training_ends_before_the_learned_steps() -> None:
         lengths.add(calls.count("step"))
     assert min(lengths) >= TINY.learned_steps
     assert max(lengths) <= TINY.learned_steps + TINY.free_steps
+    assert [task.free_steps_at(step) for step in (0, 20, 39)] == [0, 2, 4]
     assert len(lengths) > 2
 
 

@@ -27,7 +27,7 @@ def maze(
     size: Annotated[int, typer.Option(help="Rows and columns of training mazes, odd.")] = 9,
     steps: Annotated[int, typer.Option(min=1, help="Steps of the finished network.")] = 30,
     channels: Channels = 32,
-    most: Annotated[int, typer.Option(min=1, help="Batches in all.")] = 2000,
+    most: Annotated[int, typer.Option(min=1, help="Batches in all.")] = 1500,
     seed: Seed = 0,
     name: Name = "",
     work: Work = None,
@@ -65,7 +65,7 @@ def chess(
         str, typer.Option(help="lean (3x3, 1x1, 1x1) or faithful (3x3 three times).")
     ] = "faithful",
     channels: Channels = 48,
-    most: Annotated[int, typer.Option(min=1, help="Batches in all.")] = 8000,
+    most: Annotated[int, typer.Option(min=1, help="Batches in all.")] = 5000,
     seed: Seed = 0,
     name: Name = "",
     work: Work = None,
