@@ -126,6 +126,22 @@ def tell_blocks(window: Any) -> Story:
     yield _lenses_follow(window)
 
 
+def tell_maze(window: Any) -> Story:
+    """A maze, what its network imagines at each step, and what a search would know by then."""
+    from dnnvis.core.mazes.choice import MazeChoice
+    from dnnvis.core.unit import Unit
+    from dnnvis.engine.plan import NetworkChoice
+    from dnnvis.session.state import SourceChoice
+
+    window.backend.open_source(SourceChoice(kind="maze", maze=MazeChoice(rate=0.0, seed=16)))
+    window.backend.run(NetworkChoice(net="maze-9"))
+    yield lambda: window.backend.info is not None and window.backend.info.mazes
+    window.session.update(mode="time")
+    yield lambda: window.steps.current_strip is not None and window.steps.current_strip.scores
+    window.session.select(Unit("cell", 5, None, 5))
+    yield 6.0
+
+
 #: What makes each picture, its file, and its size.
 STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "window": (tell_window, "window.png", (1564, 985)),
@@ -133,6 +149,7 @@ STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "attribution": (tell_attribution, "attribution.webp", (1280, 800)),
     "tuning": (tell_tuning, "tuning.webp", (1280, 800)),
     "blocks": (tell_blocks, "blocks.webp", (1280, 800)),
+    "maze": (tell_maze, "beyond/window.webp", (1280, 800)),
 }
 
 
@@ -142,7 +159,7 @@ def grab(window: Any, path: Path) -> None:
 
     picture = window.grab()
     painter = QPainter(picture)
-    for over in (window.tuning, window.perturb, window.sweep_form, window.blocks):
+    for over in (window.tuning, window.perturb, window.blocks, window.concepts):
         if over.isVisible():
             painter.drawPixmap(over.pos() - window.pos(), over.grab())
     painter.end()

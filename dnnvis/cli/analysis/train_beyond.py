@@ -1,7 +1,7 @@
 """Run ``dnnvis train maze`` and ``dnnvis train chess``: networks beyond the Game of Life."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -97,7 +97,7 @@ def chess(
         _print_result(sentence, folder / f"{card.name}.safetensors", scores, json_)
 
 
-def _print_result(sentence: str, path: Path, scores: dict[str, float], as_json: bool) -> None:
+def _print_result(sentence: str, path: Path, scores: dict[str, Any], as_json: bool) -> None:
     if as_json:
         options.print_json_line({"words": f"{sentence}.", "file": str(path), "scores": scores})
     else:

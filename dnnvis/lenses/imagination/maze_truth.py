@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import Array
 from dnnvis.core.mazes.maze import Mazes, read_mazes
-from dnnvis.lenses.imagination.maze_score import follow, read_speeds
 from dnnvis.lenses.lens import Scene
 from dnnvis.network.values import to_float32
+from dnnvis.sources.mazes.follow import follow, read_speeds
 from dnnvis.sources.mazes.truths import CANDIDATES, NEVER, MazeTruths
 
 SHOWN_CANDIDATES = ("both waves", "dead ends filled")  # beside the path, in the strip

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from dnnvis.core.mazes.maze import Mazes
-from dnnvis.lenses.imagination.maze_score import choose_speeds, follow, matthews
 from dnnvis.reproduce.beyond.probes import RidgeProbe, apply_probe, threshold_for_fraction
 from dnnvis.sources.mazes.draw import draw_mazes, redraw_ends
+from dnnvis.sources.mazes.follow import choose_speeds, follow, matthews
 from dnnvis.sources.mazes.truths import CANDIDATES, MazeTruths
 from dnnvis.training.maze_task import (
     PATH_THRESHOLD,

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from dnnvis.lenses.imagination.maze_score import choose_speeds, follow, matthews, read_speeds
 from dnnvis.sources.mazes.draw import draw_mazes
+from dnnvis.sources.mazes.follow import choose_speeds, follow, matthews, read_speeds
 from dnnvis.sources.mazes.truths import CANDIDATES, MazeTruths
 
 

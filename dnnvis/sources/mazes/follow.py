@@ -1,4 +1,4 @@
-"""Compare what a maze network imagines with what can be computed of the maze."""
+"""Compare what somebody marks on a maze, step by step, with what can be computed of it."""
 
 from dataclasses import dataclass
 from typing import Any
