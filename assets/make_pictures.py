@@ -133,7 +133,7 @@ def tell_maze(window: Any) -> Story:
     from dnnvis.engine.plan import NetworkChoice
     from dnnvis.session.state import SourceChoice
 
-    window.backend.open_source(SourceChoice(kind="maze", maze=MazeChoice(rate=0.0, seed=16)))
+    window.backend.open_source(SourceChoice(kind="maze", maze=MazeChoice(rate=0.0, seed=10)))
     window.backend.run(NetworkChoice(net="maze-9"))
     yield lambda: window.backend.info is not None and window.backend.info.mazes
     window.session.update(mode="time")

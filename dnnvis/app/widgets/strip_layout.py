@@ -9,7 +9,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.strip_rendering import StripRow
 
 MIN_PITCH, MAX_PITCH = 46, 168  # pixels from one column to the next; more where rows are tall
-LONG_PITCH_FRACTION = 0.75  # of the rows' height, where not all columns fit anyway
+LONG_PITCH_FRACTION = 0.55  # of the rows' height, where not all columns fit anyway
 MIN_ROW_HEIGHT = 20  # pixels of height that a row is given
 MAX_MARK_LINES = 3  # lines under a column, at most
 
