@@ -30,6 +30,7 @@ _LAZY = (
     "Recording",
     "Unit",
     "atlas",
+    "atlas_region",
     "blocks",
     "compare",
     "concepts",

@@ -12,6 +12,7 @@ from torch import nn
 
 from dnnvis.api_concepts import (
     atlas,
+    atlas_region,
     blocks,
     concepts,
     dissect,
@@ -61,6 +62,7 @@ __all__ = [
     "Recording",
     "Unit",
     "atlas",
+    "atlas_region",
     "blocks",
     "compare",
     "concepts",

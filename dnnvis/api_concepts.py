@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.atlas_view import AtlasRegion
 from dnnvis.core.concepts.blocks import BuildingBlocks
 from dnnvis.core.concepts.concepts import ConceptSet, Measure
 from dnnvis.core.errors import BadInput
@@ -20,6 +21,7 @@ from dnnvis.introspect.atlas.layout import LayoutName
 from dnnvis.lenses.atlas.arrays import build_from_arrays
 from dnnvis.lenses.atlas.building import build_atlas
 from dnnvis.lenses.atlas.options import AtlasOptions
+from dnnvis.lenses.atlas.region import grow_region, plan_region
 from dnnvis.lenses.circuits.arrays import list_fed, list_feeders, read_layer_weights
 from dnnvis.lenses.concepts.job import ConceptOptions, find_concepts
 from dnnvis.lenses.dissection.dissection import Dissection, dissect_network
@@ -32,6 +34,7 @@ from dnnvis.sources.datasets import open_data
 
 __all__ = [
     "atlas",
+    "atlas_region",
     "blocks",
     "concepts",
     "dissect",
@@ -100,6 +103,37 @@ def atlas(
     if result is None:
         raise BadInput("Under torchrun only the first process has the atlas: open_atlas(net).")
     return result
+
+
+def atlas_region(
+    net: Network,
+    atlas: Atlas,
+    region: tuple[float, float, float],
+    grid: int = 6,
+    *,
+    steps: int = 0,
+) -> AtlasRegion:
+    """Draw a part of an atlas as its layout decodes it, at any size and between the cells, too.
+
+    Args:
+        net: The atlas's network.
+        atlas: The atlas; its layout must have a way back (map or pca).
+        region: (left, top, side) in the unit square, top measured downwards.
+        grid: Places along a side, 1 to 20.
+        steps: Steps of each picture; 0: those of the atlas's own.
+
+    Returns:
+        ``.cells`` (n, 2), ``.pictures`` uint8 (n, H, W, C), ``.counts`` (n,): how many of the
+        atlas's activations lie at each place; 0: the decoder alone says so.
+
+    Raises:
+        BadInput: The region or grid cannot be used, or UMAP made the layout.
+        LensMissing: No gradient reaches the pixels.
+        Mismatch: The atlas is another checkpoint's.
+    """
+    atlas.check(net)
+    results = grow_region(net, atlas, plan_region(atlas, region, grid), steps)
+    return [result for result in results if result is not None][-1]
 
 
 def fit_atlas(

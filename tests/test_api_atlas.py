@@ -54,3 +54,14 @@ def test_a_data_set_makes_an_atlas_that_is_opened_again(
     np.testing.assert_array_equal(again.cells, atlas.cells)
     middle = np.array([[0.5, 0.5]])
     np.testing.assert_allclose(again.decode(middle), atlas.decode(middle), rtol=1e-5)
+
+
+def test_a_part_of_an_atlas_is_drawn_between_its_cells() -> None:
+    net = color_network()
+    images, labels = color_pictures(40)
+    atlas = dnnvis.fit_atlas(net, images, LAYER, labels, layout="pca", grid=4, steps=4)
+    part = dnnvis.atlas_region(net, atlas, (0.2, 0.3, 0.1), 2, steps=2)
+    assert part.pictures.shape[0] == len(part.cells) == len(part.counts) == 4
+    assert part.done.all()
+    with pytest.raises(dnnvis.Mismatch):
+        dnnvis.atlas_region(dnnvis.open("net1-mnist"), atlas, (0, 0, 1))

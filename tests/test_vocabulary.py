@@ -4,9 +4,8 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "dnnvis", ROOT / "tests"
@@ -137,6 +136,7 @@ def banned_names(tree: ast.Module) -> list[tuple[str, int]]:
     ]
 
 
+@cache
 def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -145,9 +145,8 @@ def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_no_identifier_speaks_the_dialect(path: Path) -> None:
-    assert banned_names(parse(path)) == []
+def test_no_identifier_speaks_the_dialect() -> None:
+    assert {relative(path): bad for path in FILES if (bad := banned_names(parse(path)))} == {}
 
 
 def test_the_dialect_is_noticed() -> None:
@@ -184,8 +183,12 @@ def is_property_or_event(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return bool(re.search(r"property|setter|fixture|overload", marks))
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_functions_are_verbs_and_no_bare_participles(path: Path) -> None:
+def test_functions_are_verbs_and_no_bare_participles() -> None:
+    assert {relative(path): bare for path in FILES if (bare := bare_participles(path))} == {}
+
+
+def bare_participles(path: Path) -> list[str]:
+    """Return the functions of a file that are called by a participle alone."""
     bare = []
     for node in functions(parse(path)):
         words = split_words(node.name)
@@ -194,17 +197,19 @@ def test_functions_are_verbs_and_no_bare_participles(path: Path) -> None:
         is_bare = len(words) == 1 or words[1] in NO_NOUNS
         if is_bare and words[0] not in NO_PARTICIPLES and PARTICIPLE.fullmatch(words[0]):
             bare.append(f"{node.name}:{node.lineno}")
-    assert bare == []
+    return bare
 
 
-@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=relative)
-def test_every_test_file_has_its_module(path: Path) -> None:
+def test_every_test_file_has_its_module() -> None:
     """tests/a/test_x.py or test_x_ASPECT.py tests dnnvis/a/x.py; those beside this one, all."""
+    assert [relative(path) for path in TESTS.rglob("test_*.py") if not has_module(path)] == []
+
+
+def has_module(path: Path) -> bool:
+    """Return whether there is a module whose name a file of tests begins with."""
     folder = PACKAGE / path.parent.relative_to(TESTS)
     if folder == PACKAGE:
-        return
+        return True
     subject = path.stem.removeprefix("test_")
     modules = {module.stem for module in folder.glob("*.py")} | {folder.name}  # its __init__
-    assert any(f"{subject}_".startswith(f"{module}_") for module in modules), (
-        f"no module of {folder.relative_to(ROOT)} begins its name"
-    )
+    return any(f"{subject}_".startswith(f"{module}_") for module in modules)

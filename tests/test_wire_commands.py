@@ -186,13 +186,13 @@ OPTIONS = {
 
 API = """Atlas BadInput BuildingBlocks Comparison ConceptSet Dissection DnnvisError LensMissing
     Library Map Mismatch Network NotTrusted Recording Unit UnknownLens UnknownNetwork UnknownUnit
-    atlas blocks compare concepts curve dissect feeders feeds fit_atlas fit_map imagine library
-    life_score look looks open open_atlas open_map sweep weights wrap"""
+    atlas atlas_region blocks compare concepts curve dissect feeders feeds fit_atlas fit_map imagine
+    library life_score look looks open open_atlas open_map sweep weights wrap"""
 
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
     tuning layercam occlusion integrated audit blocks block_votes block_pictures concepts weights
-    feeds atlas atlas_point atlas_cell"""
+    feeds atlas atlas_point atlas_cell atlas_region"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""

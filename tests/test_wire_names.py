@@ -62,7 +62,7 @@ STATE = {
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
         steps moment pattern pattern_of unit_order every_step noise_run attack_run fitted
-        atlas_cell atlas_version pictures seen second""",
+        atlas_cell atlas_region atlas_version pictures seen second""",
     "kernels": "shown view",
     "tuning": "shown kind run",
     "blocks": "shown k held votes positions run concepts concepts_run",

@@ -69,4 +69,25 @@ class AtlasCellExamples(ResultHeader):
     index: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-AtlasResult = AtlasView | AtlasPoint | AtlasCellExamples
+@dataclass(frozen=True, eq=False)
+class AtlasRegion(ResultHeader):
+    """Pictures of what the layout's way back says lies at the n places of a square region.
+
+    ``message`` says why there are none.
+    """
+
+    #: (left, top, side) in the unit square, top measured downwards.
+    region: tuple[float, ...] = ()
+    #: Places along a side.
+    grid: int = 0
+    #: (row, column) in the region, row 0 on top, int64 (n, 2).
+    cells: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    #: Number of the atlas's activations in each, int64 (n,); 0: nothing was seen there.
+    counts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Pictures uint8 (n, H, W, channels).
+    pictures: Pixels = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.uint8))
+    #: Which of them are grown, the others are gray, bool (n,).
+    done: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+
+AtlasResult = AtlasView | AtlasPoint | AtlasCellExamples | AtlasRegion

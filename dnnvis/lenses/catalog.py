@@ -8,6 +8,7 @@ from dnnvis.lenses.activation_map.noise import NOISE
 from dnnvis.lenses.activation_map.point_query import MAP_POINT
 from dnnvis.lenses.activation_map.selection import SELECTION
 from dnnvis.lenses.ascent.lens import ASCENT
+from dnnvis.lenses.atlas.region import ATLAS_REGION
 from dnnvis.lenses.atlas.view import ATLAS, ATLAS_CELL, ATLAS_POINT
 from dnnvis.lenses.attribution import ATTRIBUTION
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
@@ -65,6 +66,7 @@ LENSES: dict[str, Lens] = {
     "atlas": ATLAS,
     "atlas_point": ATLAS_POINT,
     "atlas_cell": ATLAS_CELL,
+    "atlas_region": ATLAS_REGION,
 }
 
 

@@ -11,6 +11,8 @@ MAP, MAP_DATA, MAP_POINT, PICKED = "map", "cloud", "place", "picked"  # the keys
 SEEN = "map pictures"
 NOISE, ATTACK = "noise", "attack"
 ATLAS, ATLAS_POINT, ATLAS_CELL = "atlas", "atlas point", "atlas cell"
+ATLAS_REGION = "atlas region"
+REGION_GRID = 6  # places along a side of a part of the atlas that is decoded
 NEAR_SIDE, SEEN_SIDE = 136, 64  # pixels of a nearest example, and of one on the map
 PICKED_SIDE = 96
 
@@ -83,6 +85,8 @@ class MapChoice:
     fitted: int = 0
     #: Cell of the atlas whose examples are requested: (cells along a side, row, column), () = none.
     atlas_cell: tuple[int, ...] = ()
+    #: Part of the atlas that is decoded: (left, top, side) in the unit square, () = none.
+    atlas_region: tuple[float, ...] = ()
     #: Counter: rises when another atlas was saved.
     atlas_version: int = 0
 
@@ -128,7 +132,7 @@ def map_requests(choice: MapChoice, info: NetworkInfo) -> dict[str, Request]:
 
 
 def atlas_requests(choice: MapChoice, unit: Unit) -> dict[str, Request]:
-    """Return the requests of the atlas: all of it, where each frame is, what a cell saw."""
+    """Return the requests of the atlas: all of it, where each frame is, a cell, a part decoded."""
     version = ("version", choice.atlas_version)
     requests = {
         ATLAS: Request("atlas", unit, (version,), False),
@@ -137,4 +141,8 @@ def atlas_requests(choice: MapChoice, unit: Unit) -> dict[str, Request]:
     if len(choice.atlas_cell) == 3:
         cell = zip(("grid", "row", "column"), choice.atlas_cell, strict=True)
         requests[ATLAS_CELL] = Request("atlas_cell", unit, (version, *cell), False)
+    if len(choice.atlas_region) == 3:
+        region = zip(("x", "y", "side"), choice.atlas_region, strict=True)
+        settings = (version, *region, ("grid", REGION_GRID))
+        requests[ATLAS_REGION] = Request("atlas_region", unit, settings, False)
     return requests

@@ -200,6 +200,14 @@ def test_what_is_no_checkpoint_is_a_sentence(
         read_checkpoint(path)
 
 
+@pytest.mark.parametrize("content", [b"\xff" * 64, b"some text that is none"])
+def test_what_only_is_named_safetensors_is_called_broken(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match="broken safetensors file; get a whole copy"):
+        read_checkpoint(path)
+
+
 def test_truncated_safetensors_are_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     save_file(net().state_dict(), path)

@@ -61,12 +61,13 @@ class MapPanel(Panel):
     """The activation map with its toolbar, legend and tabs.
 
     ``hovered`` is the line under the mouse, "" when it leaves; ``fit_requested``: a map is to be
-    fitted; ``example_requested``: a network that has a map is to be opened; ``written`` carries
-    the path of a picture or table that was exported.
+    fitted; ``atlas_requested``: an atlas is to be made; ``example_requested``: a network that has a
+    map is to be opened; ``written`` carries the path of a picture or table that was exported.
     """
 
     hovered = pyqtSignal(str)
     fit_requested = pyqtSignal()
+    atlas_requested = pyqtSignal()
     example_requested = pyqtSignal()
     written = pyqtSignal(str)
 
@@ -167,6 +168,7 @@ class MapPanel(Panel):
 
     def _connect(self) -> None:
         self.tools.fit_requested.connect(self.fit_requested)
+        self.side.atlas_requested.connect(self.atlas_requested)
         self.fit.clicked.connect(lambda checked=False: self.fit_requested.emit())
         example = self.empty_state.example
         example.clicked.connect(lambda checked=False: self.example_requested.emit())

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -28,7 +28,12 @@ EMPTY_PIXELS = 48
 
 
 class ConceptsWindow(Panel):
-    """A window of its own over the main one; it follows the layer on show while it is open."""
+    """A window of its own over the main one; it follows the layer on show while it is open.
+
+    ``find_requested``: the layer's concepts are to be found over a data set.
+    """
+
+    find_requested = pyqtSignal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -39,12 +44,14 @@ class ConceptsWindow(Panel):
         self.chosen = 0  # row of the concept whose crops are shown
         self._failure = ""
         self.heading = ElidedLabel(self, theme.title_font(self))
+        self.find = create_push_button(self, "Find ...", "Find this layer's concepts over pictures")
         self.again = create_push_button(self, "Read again", "What the library holds by now")
         self.tiles = ThumbnailGrid(tr("Concepts, the most important first"), self)
         self.crops = ThumbnailGrid(tr("Where the concept is strongest"), self)
         self.caption = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
         head = QHBoxLayout()
         head.addWidget(self.heading, 1)
+        head.addWidget(self.find)
         head.addWidget(self.again)
         middle = QHBoxLayout()
         middle.setSpacing(theme.GAP)
@@ -55,6 +62,7 @@ class ConceptsWindow(Panel):
         column.addLayout(head)
         column.addLayout(middle, 1)
         column.addWidget(self.caption)
+        self.find.clicked.connect(lambda checked=False: self.find_requested.emit())
         self.again.clicked.connect(
             lambda: self._update(concepts_run=self.session.state.blocks.concepts_run + 1)
         )

@@ -256,7 +256,7 @@ class LensPanelView(Panel):
         if picture is None:
             self._show_message(self._empty_reason())
             return
-        rendering = lens_rendering.render_picture(picture, self.choice.view)
+        rendering = self._render(picture)
         if rendering.counts is not None:
             self.bars.show_counts(rendering.counts, rendering.value_range)
         elif rendering.pixels is not None:
@@ -380,8 +380,15 @@ class LensPanelView(Panel):
             require(menu.addAction(action_text, action)).setEnabled(self._picture() is not None)
         menu.popup(self.mapToGlobal(position))
 
+    def _render(self, picture: Picture) -> lens_rendering.LensRendering:
+        """Render a picture in the view on show, over its frame where that is still there."""
+        live = self.live
+        is_same = live is not None and live.frame.number == picture.frame
+        seen = live.pixels if live is not None and is_same else None
+        return lens_rendering.render_picture(picture, self.choice.view, seen)
+
     def _pixels(self, picture: Picture) -> Any:
-        rendering = lens_rendering.render_picture(picture, self.choice.view)
+        rendering = self._render(picture)
         return rendering.pixels
 
     def image(self) -> Any:
@@ -411,14 +418,14 @@ class LensPanelView(Panel):
     def _caption_lines(self, picture: Picture) -> tuple[str, ...]:
         frame = "" if self.live is None else messages.describe_frame(self.live.frame)
         network = " · ".join(part for part in (picture.network, frame) if part)
-        return network, self.label(lens_rendering.render_picture(picture, self.choice.view).notes)
+        return network, self.label(self._render(picture).notes)
 
     def export_scale(self) -> ColorScale | None:
         """Return what the gray levels of the picture on show mean."""
         picture = self._picture()
         if picture is None:
             return None
-        return lens_rendering.render_picture(picture, self.choice.view).scale
+        return self._render(picture).scale
 
     def _locate_frame(self, picture: Picture) -> dict[str, Any]:
         """Return the frame's origin, as far as it can be located again."""

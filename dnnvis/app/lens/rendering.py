@@ -13,8 +13,10 @@ from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize
+from dnnvis.imaging.overlay import overlay
 from dnnvis.imaging.views import ClearView, PixelBox, clear_view, view_of
 
+OVERLAID_LENSES = ("layercam", "occlusion")  # drawn over what they are about
 CAPTIONED_LENSES = ("layercam", "occlusion", "integrated")  # say themselves why all is zero
 
 
@@ -40,8 +42,13 @@ class LensRendering:
     scale: ColorScale | None = None
 
 
-def render_picture(picture: Picture, view: str) -> LensRendering:
-    """Render ``picture`` in ``view``, unless the lens has already computed that view."""
+def render_picture(
+    picture: Picture, view: str, seen: NDArray[np.uint8] | None = None
+) -> LensRendering:
+    """Render ``picture`` in ``view``, unless the lens has already computed that view.
+
+    ``seen`` is what the network saw, (H, W, C): maps of importance are laid over it.
+    """
     values, scale = picture.values, picture.scale
     if scale == "signed" and not np.isfinite(values).any():
         return LensRendering(message=tr("Not one value of this picture is a finite number."))
@@ -51,6 +58,9 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
         return LensRendering(message=_explain_zero(picture))
     rendered_view = picture.recipe.get("view", "raw")
     value_range = _symmetric_range(values) if scale == "signed" else None
+    is_overlaid = picture.recipe.get("lens") in OVERLAID_LENSES and view == "raw"
+    if is_overlaid and seen is not None and seen.shape[:2] == values.shape[:2]:
+        return _render_over(picture, seen)
     if scale == "signed" and rendered_view == "raw" and view == "clear":
         return _render_clear(picture)
     if scale == "signed" and rendered_view == "raw":
@@ -65,6 +75,21 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
     pixels, n_nonfinite = colorize.values_to_rgb(values, scale)
     notes = describe_picture(picture, rendered_view, n_nonfinite, value_range)
     return LensRendering(pixels=pixels, notes=notes, scale=_signed_scale(values, scale))
+
+
+def _render_over(picture: Picture, seen: NDArray[np.uint8]) -> LensRendering:
+    """Render a map of importance over the picture that it is about."""
+    values = picture.values.mean(2)
+    limit = format_number(_symmetric_range(values)[1])
+    meaning = tr("orange speaks for the unit, up to {limit}", limit=limit)
+    if (values < 0).any():
+        meaning = tr("orange speaks for the unit, blue against it, up to ±{limit}", limit=limit)
+    n_nonfinite = int(np.count_nonzero(~np.isfinite(picture.values)))
+    progress_text = f"{100 * picture.progress:.0f} %" if picture.progress < 1 else ""
+    parts = (progress_text, meaning, picture.caption, messages.describe_nonfinite(n_nonfinite))
+    return LensRendering(
+        pixels=overlay(values, seen), notes=" · ".join(part for part in parts if part)
+    )
 
 
 def _explain_zero(picture: Picture) -> str:

@@ -62,6 +62,36 @@ class DissectRequest:
     upsample: bool = False
 
 
+@dataclass(frozen=True)
+class AtlasRequest:
+    """What an atlas is to be made of."""
+
+    #: Path of the pictures.
+    data: str
+    #: Name of the layer.
+    layer: str
+    #: map, pca or umap.
+    layout: str = "map"
+    #: Zoom levels: cells along a side.
+    grids: tuple[int, ...] = (10, 20)
+    #: Number of pictures at most, 0 = all.
+    limit: int = 0
+
+
+@dataclass(frozen=True)
+class ConceptsRequest:
+    """Over what the concepts of a layer are to be found."""
+
+    #: Path of the pictures.
+    data: str
+    #: Name of the layer.
+    layer: str
+    #: Number of concepts.
+    count: int = 10
+    #: Number of pictures at most, 0 = all.
+    limit: int = 0
+
+
 def build_network_args(choice: NetworkChoice, folder: Path) -> list[str]:
     """Build NET and the options that open the same network on a command line.
 
@@ -133,6 +163,39 @@ def build_dissect_args(choice: NetworkChoice, request: DissectRequest, folder: P
     args += ["--limit", str(request.limit)] if request.limit else []
     args += [] if request.control else ["--no-control"]
     return args + (["--upsample"] if request.upsample else [])
+
+
+def build_atlas_args(choice: NetworkChoice, request: AtlasRequest, folder: Path) -> list[str]:
+    """Build ``dnnvis atlas`` of the network that runs.
+
+    Args:
+        choice: The network that runs.
+        request: What the atlas is to be made of.
+        folder: Where a file of labels is written if there is none.
+
+    Returns:
+        The arguments, without the program's name.
+    """
+    args = ["atlas", *build_network_args(choice, folder), "--data", request.data]
+    args += ["--layer", request.layer, "--layout", request.layout]
+    args += ["--grid", ",".join(map(str, request.grids))]
+    return args + (["--limit", str(request.limit)] if request.limit else [])
+
+
+def build_concepts_args(choice: NetworkChoice, request: ConceptsRequest, folder: Path) -> list[str]:
+    """Build ``dnnvis concepts`` of the network that runs.
+
+    Args:
+        choice: The network that runs.
+        request: What the concepts are to be found over.
+        folder: Where a file of labels is written if there is none.
+
+    Returns:
+        The arguments, without the program's name.
+    """
+    args = ["concepts", *build_network_args(choice, folder), "--data", request.data]
+    args += ["--layer", request.layer, "-k", str(request.count)]
+    return args + (["--limit", str(request.limit)] if request.limit else [])
 
 
 def build_map_args(choice: NetworkChoice, request: MapFitRequest, folder: Path) -> list[str]:

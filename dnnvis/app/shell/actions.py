@@ -533,6 +533,7 @@ _RUNS: dict[str, Run] = {
     "blocks": edit_actions.toggle_blocks,
     "concepts": edit_actions.toggle_concepts,
     "sweep_layer": edit_actions.sweep_layer,
+    "atlas": edit_actions.make_atlas,
     "dissect": edit_actions.dissect_network,
     "pin": toggle_pin,
     "next_lens": _cycle_panels("lens", LENSES),

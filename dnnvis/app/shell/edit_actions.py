@@ -62,6 +62,11 @@ def sweep_layer(context: ActionContext) -> None:
     context.view.forms.sweep.open_dialog()
 
 
+def make_atlas(context: ActionContext) -> None:
+    """Open the form that makes an atlas of the layer on show."""
+    context.view.forms.atlas.open_dialog()
+
+
 def dissect_network(context: ActionContext) -> None:
     """Open the form that names the units by the concepts that they detect."""
     context.view.forms.dissection.open_dialog()

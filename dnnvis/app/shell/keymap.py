@@ -98,6 +98,7 @@ KEYS = (
     KeyBinding(("Ctrl+Shift+T",), "Tuning curve", "bars, gratings, dots, hues", "Unit", "tuning"),
     KeyBinding(("Ctrl+B",), "Building blocks", "groups of the layer", "Layer", "blocks"),
     KeyBinding(("Ctrl+Shift+C",), "Concepts", "of a data set, kept", "Layer", "concepts"),
+    KeyBinding(("Ctrl+Shift+A",), "Atlas …", "of the layer, from pictures", "Layer", "atlas"),
     KeyBinding(
         ("Ctrl+Shift+E",), "Sweep …", "switch each unit of the layer off", "Unit", "sweep_layer"
     ),

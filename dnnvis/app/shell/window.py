@@ -127,7 +127,6 @@ class Window(QMainWindow):
         self.edit_bar, self.held_key = EditBar(self.session, self), HeldKey(self.session, self)
         self.addToolBarBreak()
         self.addToolBar(self.edit_bar)
-        self.forms = Forms(self.session, backend.jobs, self)  # windows of their own
         self.panels += [self.edit_bar.strip, *self.forms.panels]
         self.enlarged = EnlargedPage(self, self.source_bar)
         for dock in self.docks.values():
@@ -209,8 +208,10 @@ class Window(QMainWindow):
         compare = ComparePanel(session, backend.services.bundled, self)
         self.compare = self._add_dock("Compare", compare, BOTTOM)
         compare.frame_requested.connect(backend.hold_frame)
-        self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
+        self.forms = Forms(session, backend.jobs, self)  # windows of their own, as the next one
+        self.map_form = MapFitDialog(session, backend.jobs, self)
         self.map.fit_requested.connect(self.map_form.open_dialog)
+        self.map.atlas_requested.connect(self.forms.atlas.open_dialog)
         self.map.example_requested.connect(partial(open_map_example, backend))
         for name in OPTIONAL_PANELS:
             dock = self.docks[name.capitalize()]
@@ -219,7 +220,7 @@ class Window(QMainWindow):
         self.saved_strip.hide()
         self.panels += [self.map_form, self.saved_strip, self.synthesis.parents]
         self.tuning, self.perturb = TuningWindow(session, self), PerturbWindow(session, self)
-        self.blocks, self.concepts = create_windows(session, self)
+        self.blocks, self.concepts = create_windows(session, self.forms.concepts.open_dialog, self)
         self.panels += [self.tuning, self.perturb, self.blocks, self.concepts]
         self.problems = self._add_dock("Problems", ProblemsPanel(session, self), BOTTOM)
         arrange_docks(self, self.docks)

@@ -42,9 +42,14 @@ class UnitHeading(QWidget):
         row.addWidget(self.bookmark)
         row.addWidget(self.note)
 
-    def show_unit(self, unit: Unit | None, info: NetworkInfo | None) -> None:
-        """Show which unit the cards are about."""
+    def show_unit(
+        self, unit: Unit | None, info: NetworkInfo | None, layer_on_show: str = ""
+    ) -> None:
+        """Show which unit the cards are about, and its layer where another one is on show."""
         text = describe_unit(unit, info)
+        if unit is not None and layer_on_show not in ("", unit.layer):
+            layer = unit.layer if info is None else info.label_layer(unit.layer)
+            text = tr("{unit} of {layer}", unit=text, layer=layer)
         if text != self.title.text():
             self.title.setText(text)
         self.title.setToolTip("" if unit is None else str(unit))

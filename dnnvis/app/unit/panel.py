@@ -274,7 +274,7 @@ class UnitPanel(Panel):
         """Show the line over the cards of the unit."""
         map_ = reading.get_unit_map(self.live, unit, self.info)
         value = self._read(unit, map_).value if map_ is not None and unit else None
-        self.card_heading.show_unit(unit, self.info)
+        self.card_heading.show_unit(unit, self.info, self.state.layer)
         is_previewed = self.previewed is not None
         best = None if is_previewed else self._best
         self.card_heading.show_values(value, best, is_previewed=is_previewed)

@@ -9106,6 +9106,160 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>positions of chess</source>
         <translation>Schachstellungen</translation>
+        <source>New ...</source>
+        <translation>Neu ...</translation>
+    </message>
+    <message>
+        <source>Make an atlas of a layer over pictures of yours</source>
+        <translation>Einen Atlas einer Schicht über eigenen Bildern machen</translation>
+    </message>
+    <message>
+        <source>Decode here</source>
+        <translation>Hier dekodieren</translation>
+    </message>
+    <message>
+        <source>Draw what the layout's decoder says at each place of the part on show, between the regions, too</source>
+        <translation>Zeichnen, was der Decoder der Anordnung an jeder Stelle des Ausschnitts sagt, auch zwischen den Feldern</translation>
+    </message>
+    <message>
+        <source>Regions again</source>
+        <translation>Wieder Felder</translation>
+    </message>
+    <message>
+        <source>Take the decoded part away</source>
+        <translation>Den dekodierten Ausschnitt wegnehmen</translation>
+    </message>
+    <message>
+        <source>UMAP has no way back from a point to activations: make an atlas with layout map.</source>
+        <translation>UMAP führt von keinem Punkt zurück zu Aktivierungen: einen Atlas mit der Anordnung "map" machen.</translation>
+    </message>
+    <message>
+        <source>The places are decoded and drawn, those in the middle first ...</source>
+        <translation>Die Stellen werden dekodiert und gezeichnet, die in der Mitte zuerst ...</translation>
+    </message>
+    <message>
+        <source>{done} of {count} places are drawn.</source>
+        <translation>{done} von {count} Stellen sind gezeichnet.</translation>
+    </message>
+    <message>
+        <source>Decoded; pale where no activation lies. Point at a place to read how many do.</source>
+        <translation>Dekodiert; blass, wo keine Aktivierung liegt. Auf eine Stelle zeigen, um zu lesen, wie viele es sind.</translation>
+    </message>
+    <message>
+        <source>Decoded; {count:,} activations lie at this place.</source>
+        <translation>Dekodiert; {count:,} Aktivierungen liegen an dieser Stelle.</translation>
+    </message>
+    <message>
+        <source>Decoded; no activation lies at this place: the decoder alone says so.</source>
+        <translation>Dekodiert; keine Aktivierung liegt an dieser Stelle: nur der Decoder sagt es.</translation>
+    </message>
+    <message>
+        <source>Atlas of a layer</source>
+        <translation>Atlas einer Schicht</translation>
+    </message>
+    <message>
+        <source>Atlas …</source>
+        <translation>Atlas …</translation>
+    </message>
+    <message>
+        <source>of the layer, from pictures</source>
+        <translation>der Schicht, aus Bildern</translation>
+    </message>
+    <message>
+        <source>Cells along a side</source>
+        <translation>Felder je Seite</translation>
+    </message>
+    <message>
+        <source>Cells a side</source>
+        <translation>Felder je Seite</translation>
+    </message>
+    <message>
+        <source>A picture is grown for each cell; twice as many show when one zooms in</source>
+        <translation>Für jedes Feld wächst ein Bild; beim Vergrößern erscheinen doppelt so viele</translation>
+    </message>
+    <message>
+        <source>Laid out by</source>
+        <translation>Angeordnet durch</translation>
+    </message>
+    <message>
+        <source>Layout</source>
+        <translation>Anordnung</translation>
+    </message>
+    <message>
+        <source>a map fitted on them</source>
+        <translation>eine daran angepasste Karte</translation>
+    </message>
+    <message>
+        <source>principal components</source>
+        <translation>Hauptkomponenten</translation>
+    </message>
+    <message>
+        <source>UMAP</source>
+        <translation>UMAP</translation>
+    </message>
+    <message>
+        <source>A fitted map can be decoded at every place, also between the cells; UMAP needs umap-learn and cannot follow the frame</source>
+        <translation>Eine angepasste Karte lässt sich überall dekodieren, auch zwischen den Feldern; UMAP braucht umap-learn und kann dem Bild nicht folgen</translation>
+    </message>
+    <message>
+        <source>Make</source>
+        <translation>Machen</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>Finden</translation>
+    </message>
+    <message>
+        <source>Begin, or go on where the same job was stopped</source>
+        <translation>Beginnen, oder weitermachen, wo derselbe Auftrag angehalten wurde</translation>
+    </message>
+    <message>
+        <source>End the job; the same one goes on another time</source>
+        <translation>Den Auftrag beenden; derselbe geht ein andermal weiter</translation>
+    </message>
+    <message>
+        <source>Choose the pictures.</source>
+        <translation>Die Bilder wählen.</translation>
+    </message>
+    <message>
+        <source>It runs the network as it is, without the edits of the strip.</source>
+        <translation>Das Netz läuft, wie es ist, ohne die Eingriffe der Leiste.</translation>
+    </message>
+    <message>
+        <source>Concepts of a layer</source>
+        <translation>Konzepte einer Schicht</translation>
+    </message>
+    <message>
+        <source>Number of concepts</source>
+        <translation>Zahl der Konzepte</translation>
+    </message>
+    <message>
+        <source>Into how many groups the layer's activations are factored</source>
+        <translation>In wie viele Gruppen die Aktivierungen der Schicht zerlegt werden</translation>
+    </message>
+    <message>
+        <source>Find ...</source>
+        <translation>Finden ...</translation>
+    </message>
+    <message>
+        <source>Find this layer's concepts over pictures</source>
+        <translation>Die Konzepte dieser Schicht über Bildern finden</translation>
+    </message>
+    <message>
+        <source>{unit} of {layer}</source>
+        <translation>{unit} von {layer}</translation>
+    </message>
+    <message>
+        <source>orange speaks for the unit, up to {limit}</source>
+        <translation>Orange spricht für die Einheit, bis {limit}</translation>
+    </message>
+    <message>
+        <source>orange speaks for the unit, blue against it, up to ±{limit}</source>
+        <translation>Orange spricht für die Einheit, Blau dagegen, bis ±{limit}</translation>
+    </message>
+    <message>
+        <source>Folder of pictures</source>
+        <translation>Ordner mit Bildern</translation>
     </message>
 </context>
 </TS>

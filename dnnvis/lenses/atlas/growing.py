@@ -129,9 +129,10 @@ class PictureGrowth:
                 if self._is_stopped():
                     raise Cancelled(STOPPED_MESSAGE)
                 ascent.step()
-            yield self._finish(ascent, rows)
+            yield self.finish(ascent, rows)
 
-    def _finish(self, ascent: BatchAscent, rows: Ints) -> NDArray[Any]:
+    def finish(self, ascent: BatchAscent, rows: Ints) -> NDArray[Any]:
+        """Return the records of pictures that have grown, see ``picture_record_type``."""
         pixels = np.rint(to_arrays(ascent.pictures()) * 255).clip(0, 255).astype(np.uint8)
         size = (pixels.shape[1], pixels.shape[2])
         dtype = picture_record_type(size, pixels.shape[3], self.directions.shape[1])

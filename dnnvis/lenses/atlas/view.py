@@ -79,7 +79,7 @@ class AtlasCellParams:
 
 
 @dataclass(frozen=True)
-class _AtlasLens(LensDefaults):
+class AtlasLensDefaults(LensDefaults):
     """What the lenses of an atlas share: they suit every unit and need no layer."""
 
     source: str = "Carter et al. 2019"
@@ -95,7 +95,7 @@ class _AtlasLens(LensDefaults):
 
 
 @dataclass(frozen=True)
-class AtlasLens(_AtlasLens):
+class AtlasLens(AtlasLensDefaults):
     """Yield the network's newest atlas as one AtlasView."""
 
     name: str = "atlas"
@@ -106,7 +106,7 @@ class AtlasLens(_AtlasLens):
         """Yield the results for ``scene``, see the class."""
         network = final_network(scene.network)
         cached = get_cached_atlas(network, scene.params.version)
-        header = _header(scene, self.name)
+        header = result_header(scene, self.name)
         atlas = cached.atlas
         if atlas is None:
             yield AtlasView(message=cached.reason, version=scene.params.version, **header)
@@ -133,7 +133,7 @@ class AtlasLens(_AtlasLens):
 
 
 @dataclass(frozen=True)
-class AtlasPointLens(_AtlasLens):
+class AtlasPointLens(AtlasLensDefaults):
     """Yield where the frame lies on the atlas: the point of its longest inner vector."""
 
     name: str = "atlas_point"
@@ -152,7 +152,7 @@ class AtlasPointLens(_AtlasLens):
         if scene.recording is None or scene.frame is None:
             raise BadInput("atlas_point needs a picture to look at; pass image=.")
         cached = get_cached_atlas(scene.network, scene.params.version)
-        header = _header(scene, self.name) | {"frame": scene.frame.number}
+        header = result_header(scene, self.name) | {"frame": scene.frame.number}
         version = scene.params.version
         if cached.atlas is None:
             yield AtlasPoint(message=cached.reason, version=version, **header)
@@ -186,7 +186,7 @@ def locate_recording(atlas: Atlas, recording: Recording) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True)
-class AtlasCellLens(_AtlasLens):
+class AtlasCellLens(AtlasLensDefaults):
     """Yield what the activations nearest to a cell's mean saw, cut from their pictures."""
 
     name: str = "atlas_cell"
@@ -196,7 +196,7 @@ class AtlasCellLens(_AtlasLens):
     def look(self, scene: Scene) -> Iterator[AtlasCellExamples]:
         """Yield the results for ``scene``, see the class."""
         network, params = final_network(scene.network), scene.params
-        cached, header = get_cached_atlas(network, params.version), _header(scene, self.name)
+        cached, header = get_cached_atlas(network, params.version), result_header(scene, self.name)
         if cached.atlas is None:
             yield AtlasCellExamples(message=cached.reason, **header)
             return
@@ -219,7 +219,8 @@ class AtlasCellLens(_AtlasLens):
         yield AtlasCellExamples(cell=where, thumbs=np.stack(thumbs), index=index, **header)
 
 
-def _header(scene: Scene, name: str) -> dict[str, Any]:
+def result_header(scene: Scene, name: str) -> dict[str, Any]:
+    """Return what every result of a lens of the atlas says of where it comes from."""
     recipe = {"lens": name, "source": "Carter et al. 2019"}
     return {"unit": str(scene.unit), "network": scene.network.name, "recipe": recipe}
 

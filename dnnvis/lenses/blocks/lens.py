@@ -10,6 +10,7 @@ from dnnvis.core.concepts.blocks import MAX_GROUPS, BlockVotes, BuildingBlocks
 from dnnvis.core.errors import BadInput, LensMissing, UnknownUnit
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.lenses.blocks import solver
 from dnnvis.lenses.blocks.find import describe_failure_to_keep, find_blocks
 from dnnvis.lenses.blocks.storage import keep_directions
 from dnnvis.lenses.blocks.votes import measure_votes
@@ -18,6 +19,8 @@ from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.layer_table import NO_GRADIENTS_NOTE, OUTPUT
 from dnnvis.network.network import Network
 
+LOADING_SECONDS = 0.01  # what a frame waits for scikit-learn
+LOADING = "scikit-learn is loaded, which takes some seconds the first time ..."
 BUSY_SECONDS = 0.5  # another writer of the library is waited for
 
 
@@ -57,6 +60,8 @@ class BlocksLens(LensDefaults):
         assert scene.recording is not None
         network, params = scene.network, scene.params
         layer = network.table.base(scene.unit.layer)
+        while not solver.wait_loaded(LOADING_SECONDS):
+            yield BuildingBlocks(layer, message=LOADING, network=network.card.name)
         blocks = find_blocks(
             network, scene.recording, layer, params.k, call=scene.unit.call, fit=params.fit
         )

@@ -42,6 +42,7 @@ EXPORTED_NOTE = (
 MAX_SHARDS = 1000
 MAX_NAME_LENGTH = 200  # letters of a shard's file name; some 255 bytes is what folders allow
 MAX_INDEX_BYTES = 64 << 20
+OTHER_STARTS = (b"PK", b"\x80", HDF5_SIGNATURE)  # a zip, a pickle, Keras'
 #: How files begin that are no weights dnnvis reads, and what is said of them.
 OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "is a pointer of git-lfs; get the file itself (git lfs pull)"),
@@ -190,7 +191,7 @@ def _read_open(file: BinaryIO, path: Path) -> Content:
     refusal = _refusal(start)
     if refusal:
         raise BadInput(f"{path} {refusal}.")
-    if _is_safetensors(start, path.stat().st_size):
+    if _is_safetensors(start, path):
         return _read_safetensors(file, path)
     if start.startswith(HDF5_SIGNATURE):
         return _as_content(read_keras(file, path), path)
@@ -235,9 +236,12 @@ def is_onnx(start: bytes) -> bool:
     return start[:1] == b"\x08" and start[2:3] in (b"\x12", b"\x3a", b"\x42")
 
 
-def _is_safetensors(start: bytes, size: int) -> bool:
+def _is_safetensors(start: bytes, path: Path) -> bool:
+    """Return whether a file is safetensors, if a broken one, by its start, else by its name."""
     length = int.from_bytes(start[:8], "little")
-    return len(start) > 8 and start[8:9] == b"{" and 0 < length <= size - 8
+    has_header = len(start) > 8 and start[8:9] == b"{" and 0 < length <= path.stat().st_size - 8
+    is_named = path.suffix.lower() == ".safetensors" and not start.startswith(OTHER_STARTS)
+    return has_header or is_named
 
 
 def _read_safetensors(file: BinaryIO, path: Path) -> Content:

@@ -485,3 +485,18 @@ def test_a_frame_that_fails_leaves_no_predictions_and_is_no_missing_source(
             qtbot.waitUntil(lambda p=panel: len(p.bars.rows) > 0)
             panel.on_message("live", failure)
             assert len(panel.bars.rows) == 0
+
+
+def test_a_map_of_importance_lies_over_its_frame(lens: LensPanelView, live: Live) -> None:
+    lens.shown_as.setCurrentText("raw")
+    lens.shown_as.activated.emit(lens.shown_as.currentIndex())
+    values = np.zeros((*live.pixels.shape[:2], 1), np.float32)
+    values[0, 0] = 2.0
+    picture = gradient(values=values, scale="positive", recipe={"lens": "layercam"})
+    lens.on_message("lens1", picture)
+    strongest = lens.view.pixels[0, 0].tolist()
+    assert strongest[0] > strongest[2] + 100  # orange
+    assert "orange speaks for the unit, up to 2" in lens.notes.text()
+    alone = replace(picture, frame=live.frame.number + 1)
+    assert lens._pixels(alone)[-1, -1].tolist() == [0, 0, 0]  # of a frame that is gone
+    assert lens._pixels(picture)[-1, -1].any()

@@ -1,9 +1,6 @@
 """Exported pages in a real browser: Debian's headless Chromium."""
 
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,26 +9,14 @@ import pytest
 
 from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.unit import Unit
-from dnnvis.library.pages.export import POLICY, PageContext, assign_file_names, write_page
+from dnnvis.library.pages.export import PageContext, assign_file_names, write_page
 from dnnvis.library.pages.layer import render_index_page, render_layer_page
 from dnnvis.library.pages.unit import render_unit_page
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import Library
 from dnnvis.network.network import Network
+from helpers.browser import CHROMIUM, driven, open_in_browser
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=10000",
-)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 
 Browse = Callable[[Path], str]
@@ -39,24 +24,8 @@ Browse = Callable[[Path], str]
 
 @pytest.fixture
 def browse(tmp_path: Path) -> Browse:
-    """browse(page) -> the page as Chromium has it once all is loaded; fails where the console
-    has anything to say."""
-
-    def call(path: Path) -> str:
-        profile = tmp_path / "profile"
-        done = subprocess.run(
-            [str(CHROMIUM), *FLAGS, f"--user-data-dir={profile}", "--dump-dom", path.as_uri()],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**os.environ, "HOME": str(tmp_path)},
-        )
-        assert done.returncode == 0, done.stderr
-        told = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-        assert not told
-        return done.stdout
-
-    return call
+    """browse(page) -> the page as Chromium has it once all is loaded."""
+    return lambda page: open_in_browser(page, tmp_path)
 
 
 @pytest.fixture
@@ -111,18 +80,6 @@ def test_a_picture_that_does_not_load_is_noticed(folder: Path, browse: Browse) -
     counts = said(browse(page))
     assert counts["loaded"] == counts["images"] - 1
     assert counts["errors"] == 0
-
-
-def driven(page: Path, script: str) -> Path:
-    """A copy of the page in which ``script`` plays its user (the page itself lets no other
-    script run)."""
-    text = page.read_text(encoding="utf-8")
-    policy = POLICY.replace("'", "&#x27;")
-    assert policy in text
-    text = text.replace(policy, "default-src data: 'unsafe-inline'")
-    copy = page.with_name("driven.html")
-    copy.write_text(text.replace("</body>", f"<script>{script}</script></body>"), encoding="utf-8")
-    return copy
 
 
 def test_units_are_sorted_and_filtered(folder: Path, browse: Browse) -> None:

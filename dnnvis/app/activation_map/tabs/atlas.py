@@ -1,7 +1,7 @@
 """The Atlas tab: pictures of the regions of a layer's activations, under the live cross."""
 
 import numpy as np
-from PyQt6.QtCore import QSignalBlocker
+from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map.tabs.atlas_view import AtlasCanvas
@@ -10,7 +10,13 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
-from dnnvis.core.atlas_view import AtlasCellExamples, AtlasPoint, AtlasView, Cell
+from dnnvis.core.atlas_view import (
+    AtlasCellExamples,
+    AtlasPoint,
+    AtlasRegion,
+    AtlasView,
+    Cell,
+)
 from dnnvis.core.formatting import format_number
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session import map_state
@@ -19,14 +25,25 @@ from dnnvis.session.session import Session
 NO_CELL = "Point at a picture: which classes it speaks for. Click it: what was seen there."
 PENDING = "The atlas is not here yet: it is read with the first picture."
 READING = "Reading the pictures ..."
+NO_WAY_BACK = "UMAP has no way back from a point to activations: make an atlas with layout map."
 ALL_CLASSES = "all classes"
 MAX_NAMED_CLASSES = 3
 
 
 class AtlasTab(MapTab):
-    """The newest atlas of the network, what the cell under the mouse speaks for, its examples."""
+    """The newest atlas of the network, what the cell under the mouse speaks for, its examples.
 
-    mail_keys = (map_state.ATLAS, map_state.ATLAS_POINT, map_state.ATLAS_CELL)
+    ``make_requested``: an atlas is to be made.
+    """
+
+    make_requested = pyqtSignal()
+
+    mail_keys = (
+        map_state.ATLAS,
+        map_state.ATLAS_POINT,
+        map_state.ATLAS_CELL,
+        map_state.ATLAS_REGION,
+    )
 
     def __init__(
         self, session: Session, tab_data: MapTabData, parent: QWidget | None = None
@@ -41,6 +58,16 @@ class AtlasTab(MapTab):
         self.reload = create_tool_button(
             self, "Read again", "Read the newest atlas of this network from disk"
         )
+        self.make = create_tool_button(
+            self, "New ...", "Make an atlas of a layer over pictures of yours"
+        )
+        self.decode = create_tool_button(
+            self,
+            "Decode here",
+            "Draw what the layout's decoder says at each place of the part on show, between the "
+            "regions, too",
+        )
+        self.whole = create_tool_button(self, "Regions again", "Take the decoded part away")
         self.description = ElidedLabel(self, theme.caption_font(self))
         self.examples = ThumbnailGrid(tr("What was seen in the region"), self)
         self.examples.setMinimumHeight(60)
@@ -50,8 +77,12 @@ class AtlasTab(MapTab):
         head = QHBoxLayout()
         head.addWidget(self.category, 1)
         head.addStretch(0)
-        head.addWidget(self.reload)
         column.addLayout(head)
+        tools = QHBoxLayout()
+        for button in (self.make, self.reload, self.decode, self.whole):
+            tools.addWidget(button)
+        tools.addStretch(1)
+        column.addLayout(tools)
         for widget, stretch in (
             (self.canvas, 4),
             (self.description, 0),
@@ -64,7 +95,13 @@ class AtlasTab(MapTab):
         self.reload.clicked.connect(
             lambda checked=False: self.choose(atlas_version=self.choice.atlas_version + 1)
         )
+        self.make.clicked.connect(lambda checked=False: self.make_requested.emit())
+        self.decode.clicked.connect(
+            lambda checked=False: self.choose(atlas_region=self.canvas.visible_region)
+        )
+        self.whole.clicked.connect(lambda checked=False: self.choose(atlas_region=()))
         self.canvas.pointed.connect(self._point_at)
+        self.canvas.pointed_tile.connect(self._point_at_tile)
         self.canvas.clicked.connect(lambda cell: self.choose(atlas_cell=cell))
 
     @property
@@ -80,6 +117,8 @@ class AtlasTab(MapTab):
             self._draw_point()
         if key in ("", map_state.ATLAS, map_state.ATLAS_CELL):
             self._draw_cell()
+        if key in ("", map_state.ATLAS, map_state.ATLAS_REGION):
+            self._draw_region()
 
     def _draw_view(self) -> None:
         value = self.tab_data.values.get(map_state.ATLAS)
@@ -118,6 +157,44 @@ class AtlasTab(MapTab):
             self.examples.show_message(value.message)
         else:
             self.examples.show_tiles(tuple(Thumbnail(thumb) for thumb in value.thumbs))
+
+    def _draw_region(self) -> None:
+        chosen, view = self.choice.atlas_region, self.view
+        reason = tr(NO_WAY_BACK) if view is not None and view.layout == "umap" else ""
+        self.decode.setEnabled(view is not None and not reason)
+        if reason:
+            self.decode.setToolTip(reason)
+        self.whole.setVisible(bool(chosen))
+        value = self.tab_data.values.get(map_state.ATLAS_REGION)
+        is_current = isinstance(value, AtlasRegion) and value.region == chosen
+        region = value if is_current and isinstance(value, AtlasRegion) else None
+        self.canvas.show_region(region if chosen and view is not None else None)
+        if chosen and not self._pointed:
+            self.description.setText(self._describe_region(region))
+
+    def _describe_region(self, region: AtlasRegion | None) -> str:
+        """Return how far the decoded part is drawn, or why it is not."""
+        failure = self.tab_data.failure_reason(map_state.ATLAS_REGION)
+        if failure or (region is not None and region.message):
+            return failure or (region.message if region is not None else "")
+        if region is None:
+            return tr("The places are decoded and drawn, those in the middle first ...")
+        if not region.done.all():
+            done, count = int(region.done.sum()), len(region.done)
+            return tr("{done} of {count} places are drawn.", done=done, count=count)
+        return tr("Decoded; pale where no activation lies. Point at a place to read how many do.")
+
+    def _point_at_tile(self, number: int) -> None:
+        region = self.canvas.region
+        if region is None or number < 0:
+            self._draw_region()
+            return
+        count = int(region.counts[number])
+        if count:
+            text = tr("Decoded; {count:,} activations lie at this place.", count=count)
+        else:
+            text = tr("Decoded; no activation lies at this place: the decoder alone says so.")
+        self.description.setText(text)
 
     def _point_at(self, cell: Cell | tuple[()]) -> None:
         self._pointed = cell

@@ -11,11 +11,12 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
-from dnnvis.core.atlas_view import AtlasView, AtlasViewLevel, Cell
+from dnnvis.core.atlas_view import AtlasRegion, AtlasView, AtlasViewLevel, Cell
 
 MAX_ZOOM = 32.0
 WHEEL_STEP = 400.0  # eighths of degrees that zoom by a factor of e
 FAINT = 0.12  # how much is seen of a cell that does not speak for the class
+UNSEEN = 0.45  # how much is seen of a decoded place where no activation lies
 CROSS_ARM = 9.0  # pixels
 CLICK_PIXELS = 4.0  # a press that moves less is a click
 
@@ -23,13 +24,15 @@ CLICK_PIXELS = 4.0  # a press that moves less is a click
 class AtlasCanvas(PaintedWidget):
     """The cells of an atlas on a square.
 
-    ``pointed`` carries the cell under the mouse, or () where there is none; ``clicked`` a cell.
+    ``pointed`` carries the cell under the mouse, or () where there is none; ``clicked`` a cell;
+    ``pointed_tile`` the number of the decoded place under the mouse, -1 for none.
     """
 
     background = "base"
 
     pointed = pyqtSignal(object)
     clicked = pyqtSignal(object)
+    pointed_tile = pyqtSignal(int)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
@@ -40,6 +43,10 @@ class AtlasCanvas(PaintedWidget):
         self.chosen: Cell | tuple[()] = ()
         self._point: tuple[float, float] | None = None
         self._images: dict[int, list[QImage]] = {}
+        #: The part that is decoded; None = none.
+        self.region: AtlasRegion | None = None
+        self._region_images: list[QImage] = []
+        self._hovered_tile = -1
         self._zoom, self._center = 1.0, (0.5, 0.5)  # the center in the unit square, y downwards
         self._hovered: Cell | tuple[()] = ()
         self._press: QPointF | None = None
@@ -60,6 +67,22 @@ class AtlasCanvas(PaintedWidget):
         """Put the cross at (x, y) of the unit square, y upwards; None takes it away."""
         self._point = None if point is None else (float(point[0]), 1 - float(point[1]))
         self.update()
+
+    def show_region(self, region: AtlasRegion | None) -> None:
+        """Draw a decoded part over the cells; None takes it away."""
+        self.region = region
+        self._region_images = [
+            wrap_pixels(picture, QImage.Format.Format_RGB888)
+            for picture in (() if region is None else region.pictures)
+        ]
+        self.update()
+
+    @property
+    def visible_region(self) -> tuple[float, float, float]:
+        """The square on show: (left, top, side) in the unit square, top measured downwards."""
+        side = 1 / self._zoom
+        left, top = (min(max(center - side / 2, 0.0), 1 - side) for center in self._center)
+        return left, top, side
 
     def show_category(self, category: int) -> None:
         """Filter for a class; -1 shows all cells alike."""
@@ -146,12 +169,44 @@ class AtlasCanvas(PaintedWidget):
             painter.setOpacity(FAINT + (1 - FAINT) * float(weights[number]))
             painter.drawImage(rect, self._images[level.grid][number])
         painter.setOpacity(1.0)
+        self._paint_region(painter, palette)
         for cell, width in ((self._hovered, 1.5), (self.chosen, 3.0)):
             if len(cell) == 3:
                 painter.setPen(QPen(palette.color("accent"), width))
                 painter.drawRect(self.cell_rect(*cell))
         if self._point is not None:
             self._paint_cross(painter)
+
+    def tile_rect(self, number: int) -> QRectF:
+        """Return the rectangle of a decoded place in the widget."""
+        assert self.region is not None
+        left, top, side = self.region.region
+        row, column = self.region.cells[number].tolist()
+        size = side / self.region.grid
+        at = left + column * size, top + row * size
+        return QRectF(self.to_pixels(*at), self.to_pixels(at[0] + size, at[1] + size))
+
+    def tile_at(self, at: QPointF) -> int:
+        """Return the number of the decoded place under a pixel, -1 for none."""
+        if self.region is None:
+            return -1
+        tiles = range(len(self.region.cells))
+        return next((k for k in tiles if self.tile_rect(k).contains(at)), -1)
+
+    def _paint_region(self, painter: QPainter, palette: theme.Palette) -> None:
+        region = self.region
+        if region is None or not len(region.cells):
+            return
+        left, top, side = region.region
+        frame = QRectF(self.to_pixels(left, top), self.to_pixels(left + side, top + side))
+        painter.fillRect(frame, palette.color("base"))
+        for number, image in enumerate(self._region_images):
+            if region.done[number]:
+                painter.setOpacity(1.0 if region.counts[number] else UNSEEN)
+                painter.drawImage(self.tile_rect(number), image)
+        painter.setOpacity(1.0)
+        painter.setPen(QPen(palette.color("accent"), 1.5))
+        painter.drawRect(frame)
 
     def _paint_cross(self, painter: QPainter) -> None:
         assert self._point is not None
@@ -192,14 +247,19 @@ class AtlasCanvas(PaintedWidget):
             x, y = self._press_center
             self._move_to(x - moved.x() / side, y - moved.y() / side)
             return
-        self._hover(self.cell_at(event.position()))
+        tile = self.tile_at(event.position())
+        if tile != self._hovered_tile:
+            self._hovered_tile = tile
+            self.pointed_tile.emit(tile)
+        self._hover(() if tile >= 0 else self.cell_at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         press, self._press = self._press, None
         if event is None or press is None:
             return
         moved = event.position() - press
-        cell = self.cell_at(event.position())
+        is_decoded = self.tile_at(event.position()) >= 0
+        cell = () if is_decoded else self.cell_at(event.position())
         if math.hypot(moved.x(), moved.y()) < CLICK_PIXELS and cell:
             self.clicked.emit(cell)
 

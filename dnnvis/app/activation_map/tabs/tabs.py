@@ -41,10 +41,11 @@ class MapTabs(QTabWidget):
     """One tab for each name of ``mapping.TABS``; the one on show is ``state.map.tab``.
 
     ``attacks`` is what is known of the attack on the present frame, for the plot that draws its
-    paths; ``attacks_changed`` is emitted when it changes.
+    paths; ``attacks_changed`` is emitted when it changes; ``atlas_requested``: one is to be made.
     """
 
     attacks_changed = pyqtSignal()
+    atlas_requested = pyqtSignal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +65,9 @@ class MapTabs(QTabWidget):
             self.setTabToolTip(self.addTab(tab, tr(title)), tr(tip))
         examples = self.tabs["selected"]
         assert isinstance(examples, ExamplesTab)
+        atlas = self.tabs["atlas"]
+        assert isinstance(atlas, AtlasTab)
+        atlas.make_requested.connect(self.atlas_requested)
         self.examples, self.near = examples, examples.near_tab
         self.show_state(session.state)
         self.currentChanged.connect(self._choose)

@@ -11,7 +11,13 @@ from pytestqt.qtbot import QtBot
 from dnnvis.app.activation_map.tabs.atlas import NO_CELL, AtlasTab
 from dnnvis.app.activation_map.tabs.atlas_view import AtlasCanvas, cell_weights
 from dnnvis.app.activation_map.tabs.base import MapTabData
-from dnnvis.core.atlas_view import AtlasCellExamples, AtlasPoint, AtlasView, AtlasViewLevel
+from dnnvis.core.atlas_view import (
+    AtlasCellExamples,
+    AtlasPoint,
+    AtlasRegion,
+    AtlasView,
+    AtlasViewLevel,
+)
 from dnnvis.session import map_state
 from dnnvis.session.map_state import map_requests
 from dnnvis.session.session import Session
@@ -174,3 +180,55 @@ def test_the_atlas_is_asked_for_while_its_tab_is_on_show_alone() -> None:
     assert map_state.ATLAS_POINT in requests
     assert map_state.ATLAS_CELL not in map_requests(replace(choice, atlas_cell=()), INFO)
     assert map_state.ATLAS not in map_requests(replace(choice, tab="pattern"), INFO)
+
+
+def region(done: int) -> AtlasRegion:
+    """Two by two places of the left, upper quarter, black; no activation lies in the last."""
+    return AtlasRegion(
+        region=(0.0, 0.0, 0.5),
+        grid=2,
+        cells=np.array([(0, 0), (0, 1), (1, 0), (1, 1)]),
+        counts=np.array([5, 1, 2, 0]),
+        pictures=np.zeros((4, 4, 4, 3), np.uint8),
+        done=np.arange(4) < done,
+    )
+
+
+def test_the_part_on_show_is_decoded_and_taken_away(tab: AtlasTab, qtbot: QtBot) -> None:
+    assert not tab.decode.isEnabled()
+    give(tab, map_state.ATLAS, VIEW)
+    tab.canvas.zoom_at(2.0, tab.canvas.to_pixels(0.0, 0.0))
+    qtbot.mouseClick(tab.decode, Qt.MouseButton.LeftButton)
+    assert tab.choice.atlas_region == pytest.approx((0.0, 0.0, 0.5))
+    requests = map_requests(replace(tab.choice, shown=True, tab="atlas"), INFO)
+    settings = dict(requests[map_state.ATLAS_REGION].params)
+    assert (settings["x"], settings["y"], settings["side"]) == (0.0, 0.0, 0.5)
+    tab.redraw()
+    assert "those in the middle first" in tab.description.text()
+    give(tab, map_state.ATLAS_REGION, region(2))
+    assert tab.description.text() == "2 of 4 places are drawn."
+    give(tab, map_state.ATLAS_REGION, region(4))
+    image = tab.canvas.grab().toImage()
+    levels = [
+        image.pixelColor(tab.canvas.tile_rect(k).center().toPoint()).lightness() for k in (0, 3)
+    ]
+    assert levels[0] < 5 < levels[1] - 50  # where nothing was seen it is pale
+    hover(tab.canvas, tab.canvas.tile_rect(0).center())
+    assert "5 activations" in tab.description.text()
+    hover(tab.canvas, tab.canvas.tile_rect(3).center())
+    assert "the decoder alone says so" in tab.description.text()
+    qtbot.mouseClick(tab.whole, Qt.MouseButton.LeftButton)
+    tab.redraw()
+    assert tab.choice.atlas_region == ()
+    assert tab.canvas.region is None
+
+
+def test_an_atlas_of_umap_cannot_be_decoded(tab: AtlasTab) -> None:
+    give(tab, map_state.ATLAS, replace(VIEW, layout="umap"))
+    assert not tab.decode.isEnabled()
+    assert "UMAP has no way back" in tab.decode.toolTip()
+
+
+def test_an_atlas_is_asked_for(tab: AtlasTab, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(tab.make_requested):
+        qtbot.mouseClick(tab.make, Qt.MouseButton.LeftButton)
