@@ -9106,6 +9106,8 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>positions of chess</source>
         <translation>Schachstellungen</translation>
+    </message>
+    <message>
         <source>New ...</source>
         <translation>Neu ...</translation>
     </message>
