@@ -24,7 +24,7 @@ def draw_figures(row: str, records: Sequence[BeyondRecord], out: Path) -> list[s
 
 
 def _draw_maze(scores: Sequence[dict[str, Any]], out: Path) -> list[str]:
-    figure, axes = new_figure(11.5, 3.9, 1, 3)
+    figure, axes = new_figure(13, 3.9, 1, 3)
     _plot_accuracy(axes[0, 0], scores)
     for axis, key, title in (
         (axes[0, 1], "each", "what the decoder shows"),
@@ -38,7 +38,8 @@ def _draw_maze(scores: Sequence[dict[str, Any]], out: Path) -> list[str]:
         axis.set(title=title, xlabel="step", ylabel="correlation with the candidate")
         axis.set(xticks=range(0, 20, 5), yticks=[0, 0.25, 0.5, 0.75, 1], ylim=(-0.1, 1.02))
         axis.axhline(0, color=GRAY, linewidth=0.6)
-    axes[0, 1].legend(frameon=False, fontsize=7)
+    handles, names = axes[0, 1].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside right center", frameon=False, fontsize=8)
     save_png(figure, out / "maze.png")
     return ["maze.png"]
 
@@ -49,14 +50,15 @@ def _plot_accuracy(axis: Any, scores: Sequence[dict[str, Any]]) -> None:
         lines = 100 * np.array([list(score["accuracy"][side].values()) for score in scores])
         axis.plot(steps, lines.mean(0), color=color, marker="o", markersize=3)
         axis.fill_between(steps, lines.min(0), lines.max(0), color=color, alpha=0.15)
+        best = int(lines.mean(0).argmax())
         axis.annotate(
             f"{side} x {side}",
-            (steps[-1], lines.mean(0)[-1]),
-            (-4, -10),
+            (steps[best], lines.mean(0)[best]),
+            (0, -12),
             textcoords="offset points",
             color=color,
             fontsize=8,
-            ha="right",
+            ha="center",
         )
     axis.set_xscale("log")
     axis.set(title="exact paths by number of steps", xlabel="steps", ylabel="exact paths (%)")
