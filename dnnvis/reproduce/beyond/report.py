@@ -33,7 +33,10 @@ ROW_NOTES = {
         "autoencoder of the first. Of equally good moves a king's goes before a rook's, then the "
         "one to the first square in the order a1, b1 ... h8. Test positions are in no mirrored or "
         "turned form among those learned. A piece is read where its plane is largest; the probe "
-        "is a ridge regression from the channels of 3 x 3 squares. At the paper's 95 % of 192 "
+        "is a ridge regression from the channels of 3 x 3 squares. A mixture of the ends takes "
+        "each piece from the first position or from the network's own last answer, whichever is "
+        "right more often over all positions, and the probe of the ends is given just those two: what "
+        "they read of a position in between is no imagination of it. At the paper's 95 % of 192 "
         "cells any position matches any other: three pieces make up six cells at most, so that "
         "number says nothing here."
     ),

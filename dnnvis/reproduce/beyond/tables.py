@@ -77,7 +77,8 @@ def _chess_tables(scores: Scores) -> dict[str, Table]:
     plies = len(scores[0]["decoder"]["position"][0])
     between = [["read by", "what is right", *(f"after ply {ply}" for ply in range(1, plies - 1))]]
     readers = ("decoder", "decoder shuffled", "probe", "probe shuffled", "probe untrained")
-    for reader in (*readers, "copy of the first", "copy of the last"):
+    copies = ("copy of the first", "copy of the last", "mixture of the ends", "probe of the ends")
+    for reader in (*readers, *copies):
         for what in ("position", *PIECES):
             cells = [
                 format_range([_best_state(score[reader][what], ply) for score in scores], ".1%")
