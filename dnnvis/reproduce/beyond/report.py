@@ -35,9 +35,9 @@ ROW_NOTES = {
         "turned form among those learned. A piece is read where its plane is largest; the probe "
         "is a ridge regression from the channels of 3 x 3 squares. A mixture of the ends takes "
         "each piece from the first position or from the network's own last answer, whichever is "
-        "right more often over all positions, and the probe of the ends is given just those two: what "
-        "they read of a position in between is no imagination of it. At the paper's 95 % of 192 "
-        "cells any position matches any other: three pieces make up six cells at most, so that "
+        "right more often over all positions, and the probe of the ends is given just those two: "
+        "what they read of a position in between is no imagination of it. At the paper's 95 % of "
+        "192 cells any position matches any other: three pieces make up six cells at most, so that "
         "number says nothing here."
     ),
 }

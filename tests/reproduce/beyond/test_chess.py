@@ -38,7 +38,8 @@ def test_a_network_that_shows_what_lies_between_is_told_so() -> None:
     torch.manual_seed(0)
     scores = measure_chess(LifeNet(CHESS.spec), CHESS, 20)
     shown = {**scores["decoder"], "position": np.eye(5).tolist()}
-    sentence = conclude_chess([{**scores, "decoder": shown}])
+    nothing = {**scores["probe"], "position": np.zeros((5, 5)).tolist()}
+    sentence = conclude_chess([{**scores, "decoder": shown, "probe": nothing}])
     assert sentence.startswith("In part: ")
     assert "the decoder shows positions in between: decoded, 100.0% after ply" in sentence
 
@@ -49,7 +50,8 @@ def test_a_mixture_of_the_ends_is_no_imagination() -> None:
     scores = measure_chess(LifeNet(CHESS.spec), CHESS, 20)
     shown = {**scores["decoder"], "position": np.full((5, 5), 0.4).tolist()}
     mixture = {**scores["mixture of the ends"], "position": [[0.0, 0.35, 0.35, 0.35, 0.0]]}
-    scores = {**scores, "decoder": shown, "mixture of the ends": mixture}
+    nothing = {**scores["probe"], "position": np.zeros((5, 5)).tolist()}
+    scores = {**scores, "decoder": shown, "probe": nothing, "mixture of the ends": mixture}
     sentence = conclude_chess([scores])
     assert sentence.startswith("No: ")
     assert "decoded, 40.0% after ply 1 (the best control 35.0%)" in sentence
