@@ -197,7 +197,7 @@ LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""
 
-ARCHITECTURES = "net1 net2 life"
+ARCHITECTURES = "net1 net2 life maze"
 
 
 def at(value: Any, path: str) -> Any:
