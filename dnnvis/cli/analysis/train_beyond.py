@@ -37,7 +37,7 @@ def maze(
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """A recurrent network that finds the way through mazes.
+    """A recurrent network that finds the way through mazes (three minutes of one core).
 
     It learns from its last output alone. Stopped at any moment it goes on from there.
     """
@@ -75,7 +75,7 @@ def chess(
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """A recurrent network that plays king and rook against king.
+    """A recurrent network that plays king and rook against king (four minutes of one core).
 
     It sees first and last positions only. Stopped at any moment it goes on from there.
     """
