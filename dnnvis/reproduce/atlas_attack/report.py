@@ -110,7 +110,8 @@ def draw_figure(config: AtlasAttackConfig, records: Sequence[AttackRecord]) -> N
             [100 * high - rate for rate, (_, high) in zip(rates, limits, strict=True)],
         ]
         axis.bar(spots, rates, 0.25, color=COLORS[kind], label=kind, yerr=errors, capsize=2)
-    axis.set(ylabel="answers flipped (%)", xticks=range(len(pairs)))
+    axis.set(ylabel="answers flipped (%)", xticks=range(len(pairs)), yticks=range(0, 101, 20))
+    axis.set(ylim=(0, 100))
     axis.set_xticklabels([f"{source}\nto {target}" for source, target in pairs])
     axis.legend(frameon=False, fontsize=8)
     save_png(figure, config.out / "atlas-attack.png")
