@@ -61,5 +61,5 @@ def _read_position(planes: NDArray[np.float32], plies: int) -> Squares:
     check_position(position, play)
     left = int(play.white_plies[index_positions(position)])
     if left < plies:
-        raise BadInput(f"White mates after {left} plies; the network looks {plies} plies ahead.")
+        raise BadInput(f"Mate is {left} plies away here; the network looks {plies} plies ahead.")
     return position

@@ -55,7 +55,7 @@ def test_the_truth_is_optimal_play(network: Network) -> None:
         ((35, 0, 36), "side by side"),
         ((4, 0, 56), "Black is in check"),
         ((4, 4, 60), "Two pieces stand on one square"),
-        ((42, 7, 56), "White mates after 3 plies; the network looks 4 plies ahead"),
+        ((42, 7, 56), "Mate is 3 plies away here; the network looks 4 plies ahead"),
     ],
 )
 def test_a_position_without_such_a_line_is_told_why(
