@@ -150,6 +150,22 @@ def tell_playground(window: Any) -> Story:
     yield 3.0
 
 
+def tell_maze(window: Any) -> Story:
+    """A maze, what its network imagines at each step, and what a search would know by then."""
+    from dnnvis.core.mazes.choice import MazeChoice
+    from dnnvis.core.unit import Unit
+    from dnnvis.engine.plan import NetworkChoice
+    from dnnvis.session.state import SourceChoice
+
+    window.backend.open_source(SourceChoice(kind="maze", maze=MazeChoice(rate=0.0, seed=10)))
+    window.backend.run(NetworkChoice(net="maze-9"))
+    yield lambda: window.backend.info is not None and window.backend.info.mazes
+    window.session.update(mode="time")
+    yield lambda: window.steps.current_strip is not None and window.steps.current_strip.scores
+    window.session.select(Unit("cell", 5, None, 5))
+    yield 6.0
+
+
 #: What makes each picture, its file, and its size.
 STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "window": (tell_window, "window.png", (1564, 985)),
@@ -158,6 +174,7 @@ STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "tuning": (tell_tuning, "tuning.webp", (1280, 800)),
     "blocks": (tell_blocks, "blocks.webp", (1280, 800)),
     "playground": (tell_playground, "playground.webp", (1564, 985)),
+    "maze": (tell_maze, "beyond/window.webp", (1280, 800)),
 }
 
 
@@ -167,7 +184,10 @@ def grab(window: Any, path: Path) -> None:
 
     picture = window.grab()
     painter = QPainter(picture)
-    for over in (window.tuning, window.perturb, window.forms.sweep, window.blocks):
+    for over in (
+        *(window.tuning, window.perturb, window.forms.sweep),
+        *(window.blocks, window.concepts),
+    ):
         if over.isVisible():
             painter.drawPixmap(over.pos() - window.pos(), over.grab())
     painter.end()

@@ -136,6 +136,10 @@ OPTIONS = {
         --live {SAID}""",
     "train net2": f"""--data --seed --half --no-half --phases --moments --work --out --threads
         --restart --no-restart --live {SAID}""",
+    "train maze": f"""--size --steps --channels --most --seed --name --work --out --threads
+        --restart {SAID}""",
+    "train chess": f"""--plies --cell --channels --most --seed --name --work --out --threads
+        --restart {SAID}""",
     "train plane": f"""--net --data --noise --rate --optimizer --batch --sparsity --decay --steps
         --goal --seed --name --out --listen {SAID}""",
     "bench": "",
@@ -179,6 +183,7 @@ OPTIONS = {
     "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --seed
         {SAID}""",
     "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
+    "reproduce beyond": f"-o --rows --seeds --examples --most --processes --work {SAID}",
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,
@@ -199,7 +204,7 @@ LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""
 
-ARCHITECTURES = "net1 net2 life mlp-2d"
+ARCHITECTURES = "net1 net2 life maze mlp-2d"
 
 
 def at(value: Any, path: str) -> Any:
@@ -288,7 +293,7 @@ def test_the_names_of_networks(golden_run: Any) -> None:
         kind: {row["name"] for row in rows if row["kind"] == kind}
         for kind in ("bundled", "architecture", "torchvision")
     }
-    assert kinds["bundled"] == names(BUNDLED)
+    assert kinds["bundled"] == names(BUNDLED) | {"maze-9", "chess-krk"}
     assert kinds["architecture"] == names(ARCHITECTURES)
     assert {"alexnet", "resnet18", "googlenet", "vit_b_16"} <= kinds["torchvision"]
     assert {row["kind"] for row in rows} == set(kinds)

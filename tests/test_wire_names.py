@@ -47,7 +47,8 @@ STATE = {
     "network": NETWORK,
     "network_form": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
-        density board numbers every""",
+        density board maze numbers every""",
+    "source.maze": "rows columns rate seed text",
     "panels": "lens1 lens2 lens3",
     "panels.lens1": LENS_PANEL,
     "panels.lens2": LENS_PANEL,
@@ -90,6 +91,10 @@ TRAINED_CARD = """title source data test_accuracy setting seed steps work_second
 
 LIFE_SETTING = """steps game_steps autoencoder shared cell channels encoder decoder residual border
     size batch start rate warm clip goal cool most cap seed"""
+
+MAZE_SETTING = """steps channels size batch learned_steps free_steps rate warm clip most seed"""
+
+CHESS_SETTING = "steps channels cell autoencoder batch rate warm clip most seed"
 
 LIFE_SPEC = "steps channels cell encoder decoder shared residual border"
 
@@ -409,3 +414,18 @@ def test_fields_of_a_card_that_are_not_the_default_are_written(tmp_path: Path) -
     write_card(card, tmp_path / "n.json")
     assert names(CROP) <= set(json.loads((tmp_path / "n.json").read_text()))
     assert read_card(tmp_path / "n.json") == card
+
+
+@pytest.mark.parametrize("name", ["maze-9", "chess-krk"])
+def test_the_cards_beyond_life(name: str) -> None:
+    card = json.loads((MODELS / f"{name}.json").read_text())
+    own = "maze" if name == "maze-9" else "life border autoencoder pieces"
+    trained = names(TRAINED_CARD) - {"paper_accuracy"} | {"learning_cpu_seconds", "scores"}
+    assert set(card) == names(CARD) - {"binary"} | trained | names(own) | (set(card) & {"binary"})
+    if name == "maze-9":
+        assert set(card["maze"]) == {"steps", "channels"}
+        assert set(card["setting"]) == names(MAZE_SETTING)
+        assert set(card["scores"]) == names("exact squares mazes speeds")
+    else:
+        assert set(card["life"]) == names(LIFE_SPEC) | {"planes"}
+        assert set(card["setting"]) == names(CHESS_SETTING)

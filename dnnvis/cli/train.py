@@ -1,25 +1,21 @@
 """Run ``dnnvis train``: make the bundled networks again."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dnnvis.cli import options, train_life
-from dnnvis.cli.analysis import train_plane
+from dnnvis.cli.analysis import train_beyond, train_plane
+from dnnvis.cli.analysis.training_run import run_training
 from dnnvis.core.errors import BadInput
-from dnnvis.core.paths import networks_folder, user_data_folder
-
-if TYPE_CHECKING:
-    from dnnvis.training.loop import Report, TrainingTask
-    from dnnvis.training.loop import TrainingProgress as TrainingStatus
+from dnnvis.core.paths import networks_folder
 
 app = typer.Typer(no_args_is_help=True, help="Train a bundled network; resumes after a stop.")
 app.command()(train_life.life)
 app.command()(train_plane.plane)
+app.command()(train_beyond.maze)
+app.command()(train_beyond.chess)
 
 Data = Annotated[Path, typer.Option(help="The data set: a folder (CIFAR also as a tar file).")]
 Work = Annotated[Path | None, typer.Option(help="Where the run keeps its progress.")]
@@ -59,7 +55,7 @@ def net1(
         task = net1_task.Net1Task(*digits, setting, keep_snapshots=moments)
         task.name = "net1-mnist-noise" if noise else "net1-mnist"
         steps = task.batches_per_epoch
-        progress = _run_training(task, work, threads, restart, steps, json_, live)
+        progress = run_training(task, work, threads, restart, steps, json_, live)
         export.export_net1(task, progress, out or networks_folder())
 
 
@@ -94,74 +90,5 @@ def net2(
         training_phases = net2_task.parse_phases(phases)
         setting = net2_task.Net2Setting(phases=training_phases, seed=seed, half=half)
         task = net2_task.Net2Task(train[:2], test[:2], setting, keep_snapshots=moments)
-        progress = _run_training(task, work, threads, restart, 195, json_, live)
+        progress = run_training(task, work, threads, restart, 195, json_, live)
         export.export_net2(task, progress, train[2], out or networks_folder())
-
-
-def _run_training(
-    task: "TrainingTask",
-    work: Path | None,
-    threads: int,
-    restart: bool,
-    every: int,
-    as_json: bool,
-    live: bool,
-) -> "TrainingStatus":
-    import torch
-
-    from dnnvis.core.run_lock import clear_run
-    from dnnvis.training.loop import train
-
-    torch.set_num_threads(threads)
-    folder = work or user_data_folder() / "training" / task.name
-    if restart:
-        clear_run(folder)
-    reporter = _json_reporter(task, folder if live else None) if as_json else _progress_bar(task)
-    with reporter as report:
-        return train(task, folder, report=report, score_every=every)
-
-
-@contextmanager
-def _progress_bar(task: "TrainingTask") -> "Iterator[Report]":
-    """Show a progress bar with the time that is left."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeRemainingColumn(),
-        TextColumn("loss {task.fields[loss]:.4f}  test {task.fields[score]}"),
-    )
-    with Progress(*columns) as bar:
-        bar_task = bar.add_task(task.name, total=task.steps, loss=float("nan"), score="-")
-
-        def report(progress: "TrainingStatus", steps: int, loss: float) -> None:
-            score = f"{progress.curve[-1][2]:.2%}" if progress.curve else "-"
-            bar.update(bar_task, completed=progress.step, loss=loss, score=score)
-
-        yield report
-
-
-@contextmanager
-def _json_reporter(task: "TrainingTask", folder: Path | None) -> "Iterator[Report]":
-    """Print a JSON object a line, at every score; with a folder also where weights were written.
-
-    These are ``weights_file``, with every line between two scores.
-    """
-    from dnnvis.training.live_file import LiveFile
-
-    live = None if folder is None else LiveFile(folder)
-
-    def report(progress: "TrainingStatus", steps: int, loss: float) -> None:
-        is_scored = bool(progress.curve) and progress.curve[-1][0] == progress.step
-        is_written = live is not None and live.write_due(task)
-        if not (is_scored or is_written):
-            return
-        accuracy = progress.curve[-1][2] if progress.curve else None
-        record = {"step": progress.step, "steps": steps, "loss": loss, "accuracy": accuracy}
-        written = {"weights_file": str(live.path)} if live is not None and is_written else {}
-        seconds = {"seconds": round(progress.seconds, 1)}
-        print(json.dumps(record | seconds | written), flush=True)
-
-    yield report

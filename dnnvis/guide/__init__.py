@@ -27,6 +27,7 @@ PAGE_NAMES = (
     "tuning",
     "recording",
     "recurrent",
+    "mazes-and-chess",
     "activation-map",
     "weights",
     "atlas",

@@ -8,6 +8,20 @@ from dnnvis.core.probing.tuning import StimulusKind
 #: What is shown of weights: kernels as tiles | the matrix | the same, sorted | what feeds the unit
 #: on this frame | by weights alone.
 WeightsView = Literal["kernels", "matrix", "sorted", "feeds", "weights"]
+SourceKind = Literal[
+    "demo",
+    "camera",
+    "stream",
+    "screen",
+    "video",
+    "pictures",
+    "life",
+    "maze",
+    "chess",
+    "plane",
+    "examples",
+    "recording",
+]
 
 
 PlaneOptimizer = Literal["adam", "sgd"]

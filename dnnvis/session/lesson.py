@@ -68,7 +68,7 @@ def _check_network(name: str) -> str:
 
 def _check_source(name: str) -> str:
     kind, _, rest = name.partition(":")
-    if kind in ("demo", "life") or (kind == "plane" and rest.isalpha()):
+    if kind in ("demo", "life", "maze", "chess") or (kind == "plane" and rest.isalpha()):
         return ""
     if kind in ("webcam", "screen", "http", "https", "rtsp"):
         return (

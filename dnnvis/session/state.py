@@ -11,6 +11,7 @@ from dnnvis.core.address import remove_password
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.lens_results import ViewMode
 from dnnvis.core.life.board import Border
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.core.messages import OutputKind
 from dnnvis.core.notes import Mark, Marks
 from dnnvis.core.probing.perturbation import Perturbation
@@ -23,14 +24,11 @@ from dnnvis.session.act_choices import (
     KernelsChoice,
     PlaygroundChoice,
     RecordingChoice,
+    SourceKind,
     TuningChoice,
 )
 from dnnvis.session.map_state import MapChoice
 
-StoredKind = Literal["examples", "recording"]
-SourceKind = Literal[
-    "demo", "camera", "stream", "screen", "video", "pictures", "life", "plane", StoredKind
-]
 BackwardLens = Literal["deconvnet", "guided", "gradient"]
 MapLens = Literal["layercam"]  # one pass a frame, at a layer with maps
 LongLens = Literal["inversion", "occlusion", "integrated"]  # many steps, on the frame at the start
@@ -88,10 +86,12 @@ class SourceChoice:
     A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
-    #: demo | camera | stream | screen | video | pictures | life | plane | examples | recording.
+    #: demo | camera | stream | screen | video | pictures | life | maze | chess | plane |
+    #: examples | recording.
     kind: SourceKind = "demo"
     #: Path of a video, picture, folder, board, recording, or data set (examples); address of a
-    #: stream; x,y,width,height of a region of the screen; the data on the plane.
+    #: stream; x,y,width,height of a region of the screen; a position of chess in FEN; the data on
+    #: the plane.
     path: str = ""
     #: Number of the camera.
     camera: int = 0
@@ -121,6 +121,8 @@ class SourceChoice:
     density: float = 0.3
     #: The board as it was left, as RLE text.
     board: str = ""
+    #: The mazes.
+    maze: MazeChoice = field(default_factory=MazeChoice)
     #: Numbers of the data set's pictures that are shown.
     numbers: tuple[int, ...] = ()
     #: Seconds for which each picture of a folder is shown; 0: until another is requested.
@@ -539,6 +541,8 @@ def _read_dataclass(default: Any, data: Any) -> Any:
             current = getattr(default, item.name)
             if item.name == "params":
                 values[item.name] = _pairs(data[item.name])
+            elif is_dataclass(current):
+                values[item.name] = _read_dataclass(current, data[item.name])
             else:
                 hint = hints[item.name]
                 value = _fitting(data[item.name], current, legal_values(hint))

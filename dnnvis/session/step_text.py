@@ -89,6 +89,7 @@ PART_TITLES = {
     "source": "the source",
 }
 MAX_NAME_LETTERS = 40
+BOARD_NAMES = {"life": "a board", "maze": "mazes", "chess": "positions of chess"}
 
 
 def describe_step(previous: Choices, new: Choices) -> str:
@@ -135,8 +136,8 @@ def _describe_selection(previous: Any, value: Any) -> str:
 def _describe_opened(name: str, choice: Any) -> str:
     if name == "network":
         return _shorten(PurePath(choice.checkpoint or choice.net).name)
-    if choice.kind == "life":
-        return tr("a board")
+    if choice.kind in BOARD_NAMES:
+        return tr(BOARD_NAMES[choice.kind])
     if is_address(choice.path):
         return _shorten(mask_address(choice.path))
     path = PurePath(choice.path).name if choice.kind != "screen" else ""

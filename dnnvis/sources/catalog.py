@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.sources.camera import Camera
+from dnnvis.sources.chess.source import ChessSource
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
+from dnnvis.sources.mazes.source import MazeSource
 from dnnvis.sources.pictures import ImageFiles
 from dnnvis.sources.plane.source import Plane
 from dnnvis.sources.recordings.source import RecordedFrames
@@ -27,7 +30,7 @@ class Choice(Protocol):
 
     @property
     def path(self) -> str:
-        """Return a path, an address, the region of the screen, or the data on the plane."""
+        """Return a path, an address, a region of the screen, a position, or data on the plane."""
         ...
 
     @property
@@ -100,6 +103,11 @@ class Choice(Protocol):
         """Return the board as RLE text; "" for a new one."""
         ...
 
+    @property
+    def maze(self) -> MazeChoice:
+        """Return what is chosen of mazes."""
+        ...
+
 
 SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "demo": lambda choice, problem: Demo(),
@@ -128,6 +136,8 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
         board=choice.board,
         on_problem=problem,
     ),
+    "maze": lambda choice, problem: MazeSource(choice.maze),
+    "chess": lambda choice, problem: ChessSource(choice.path),
     "plane": lambda choice, problem: Plane(choice.path),
     "examples": lambda choice, problem: DatasetSource(
         choice.path, choice.numbers, on_problem=problem

@@ -9,7 +9,8 @@ from dnnvis.core.learning.plane_network import MLP_2D, Mlp2dSpec
 from dnnvis.network.card import Card
 from dnnvis.network.checkpoint import Checkpoint
 from dnnvis.zoo import life_nets, squeezenet
-from dnnvis.zoo.beyond import mlp_2d
+from dnnvis.zoo.beyond import maze_nets, mlp_2d
+from dnnvis.zoo.beyond.maze import MazeSpec
 from dnnvis.zoo.life import LifeSpec
 
 MNIST_LABELS = tuple("0123456789")
@@ -30,6 +31,7 @@ ARCHITECTURES = {
         architecture="net2",
     ),
     "life": life_nets.life_card(LifeSpec()),
+    "maze": maze_nets.maze_card(MazeSpec()),
     MLP_2D: mlp_2d.mlp_2d_card(Mlp2dSpec(), MLP_2D),
 }
 ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
@@ -58,6 +60,8 @@ BUNDLED_NETWORKS = {
     "life-3-unshared": BundledNetwork("life", "Game of Life, 3 steps, weights not shared"),
     "life-2-3": BundledNetwork("life", "Game of Life, 2 game and 3 network steps"),
     "life-2-3-adversarial": BundledNetwork("life", "Game of Life, 2 and 3 steps, adversarial"),
+    "maze-9": BundledNetwork("maze", "Maze: marks the way from start to goal"),
+    "chess-krk": BundledNetwork("life", "Chess: king and rook against king, 4 plies"),
 }
 
 SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[str, ...]]]
@@ -65,6 +69,7 @@ SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[s
 #: what is odd.
 SPEC_BUILDERS: dict[str, SpecBuilder] = {
     life_nets.LIFE: life_nets.build,
+    maze_nets.MAZE: maze_nets.build_maze,
     MLP_2D: mlp_2d.build,
 }
 

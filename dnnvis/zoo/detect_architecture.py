@@ -15,6 +15,7 @@ from dnnvis.network.checkpoint import Checkpoint, first_level
 from dnnvis.network.opening.translate_weights import is_counter
 from dnnvis.zoo import architecture_index, timm_nets, torchvision_nets
 from dnnvis.zoo.architecture_index import IndexedArchitecture
+from dnnvis.zoo.beyond.maze import infer_maze_spec
 from dnnvis.zoo.inferred_sizes import (
     InferredSizes,
     infer_channels,
@@ -51,9 +52,9 @@ class Match:
 def detect_architecture(checkpoint: Checkpoint) -> Match:
     """Return the known architecture whose weights have these names and shapes.
 
-    Those are life networks, Net1, Net2, all of torchvision's and, where timm is installed, its.
-    Of several with the same names and shapes one that the file is called after goes first
-    (``resnet18-f37072fd.pth``), then torchvision's, then the shortest name. Where none fits,
+    Those are life and maze networks, Net1, Net2, all of torchvision's and, where timm is
+    installed, its. Of several with the same names and shapes one that the file is called after goes
+    first (``resnet18-f37072fd.pth``), then torchvision's, then the shortest name. Where none fits,
     width, depth, channels and size of the usual families are read out of the weights; then one
     level less in all names is tried.
 
@@ -78,6 +79,8 @@ def _match(checkpoint: Checkpoint) -> Match | None:
     state, stem = checkpoint.state, checkpoint.path.stem
     if infer_spec(state) is not None:
         return Match("life", 1, ("The weights were recognised as a life network.",))
+    if infer_maze_spec(state) is not None:
+        return Match("maze", 1, ("The weights were recognised as a maze network.",))
     own = _find_fitting(list(BUILDERS), state)
     if own:
         return _match_first(own, stem)

@@ -3,11 +3,14 @@ from dataclasses import dataclass
 import pytest
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.sources.camera import Camera
 from dnnvis.sources.catalog import SOURCES, source_for
+from dnnvis.sources.chess.source import ChessSource
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
+from dnnvis.sources.mazes.source import MazeSource
 from dnnvis.sources.pictures import ImageFiles
 from dnnvis.sources.plane.source import Plane
 from dnnvis.sources.recordings.source import RecordedFrames
@@ -34,6 +37,7 @@ class Wish:
     density: float = 1.0
     board: str = ""
     rule: str = "B3/S23"
+    maze: MazeChoice = MazeChoice(rows=5, columns=7)
 
 
 def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
@@ -46,6 +50,8 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
         "recording": RecordedFrames,
         "pictures": ImageFiles,
         "life": Life,
+        "maze": MazeSource,
+        "chess": ChessSource,
         "plane": Plane,
         "examples": DatasetSource,
     }
@@ -67,6 +73,8 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
     with board:
         assert board.read().pixels.shape == (5, 7, 1)
         assert not board.read().pixels.any()  # on a torus full of cells all die
+    with source_for(Wish("maze")) as maze:
+        assert maze.read().pixels.shape == (5, 7, 3)
     with source_for(Wish("life", path="", rule="B36/S238")) as board:
         assert board.read().rule == "B36/S238"
         assert board.read().pixels.all()

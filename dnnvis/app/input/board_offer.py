@@ -11,6 +11,11 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import State
 
 SENTENCE = "{name} takes boards of cells; this picture is cut at half of its brightness."
+MAZE_SENTENCE = "{name} takes mazes: walls black, floor white, start green, goal red."
+
+
+BOARD_TIP = "Opens a board of the Game of Life"
+MAZE_TIP = "Opens mazes that are drawn at random, and that you can change"
 
 
 class BoardOffer(QWidget):
@@ -20,8 +25,9 @@ class BoardOffer(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.source = "life"  # what the button stands for
         self.label = ElidedLabel(self, theme.caption_font(self), lines=3)
-        self.button = create_push_button(self, "Show a board", "Opens a board of the Game of Life")
+        self.button = create_push_button(self, "Show a board", BOARD_TIP)
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.clicked.connect(self.board_requested)
         row = QHBoxLayout(self)
@@ -32,8 +38,13 @@ class BoardOffer(QWidget):
         self.hide()
 
     def show_for(self, state: State, info: NetworkInfo | None) -> None:
-        """Show the line where the network takes boards and the source is none."""
-        is_needed = info is not None and info.binary and state.source.kind != "life"
+        """Show the line where the network takes boards or mazes and the source is none."""
+        kind = "" if info is None else "maze" if info.mazes else "life" if info.binary else ""
+        is_needed = kind not in ("", state.source.kind)
         if info is not None and is_needed:
-            self.label.setText(tr(SENTENCE, name=info.name))
+            self.source = kind
+            is_maze = kind == "maze"
+            self.label.setText(tr(MAZE_SENTENCE if is_maze else SENTENCE, name=info.name))
+            self.button.setText(tr("Show a maze") if is_maze else tr("Show a board"))
+            self.button.setToolTip(tr(MAZE_TIP if is_maze else BOARD_TIP))
         self.setVisible(is_needed)

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from dnnvis.app.input.answer_drawing import ClassLegend, draw_answer
 from dnnvis.app.input.board_offer import BoardOffer
 from dnnvis.app.input.board_tools import BoardTools
+from dnnvis.app.input.maze_tools import MazeTools
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.runtime.open_files import open_source
 from dnnvis.app.widgets import messages, theme
@@ -20,6 +21,7 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize, mosaic
 from dnnvis.imaging.colormaps import resolve_colormap
 from dnnvis.session import readout
+from dnnvis.session.boards.source_board import has_board
 from dnnvis.session.first_unit import choose_unit_at
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -59,8 +61,9 @@ class InputPanel(Panel):
         self.legend = ClassLegend(self)
         column.addWidget(self.legend)
         self.board = None if backend is None else BoardTools(backend, self.view, self)
-        if self.board is not None:
-            column.addWidget(self.board)
+        self.maze = None if backend is None else MazeTools(backend, self.view, self)
+        for tools in self._board_tools:
+            column.addWidget(tools)
         column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
         self.view.clicked.connect(self._select_at)
@@ -68,7 +71,7 @@ class InputPanel(Panel):
     def _select_at(self, y: float, x: float) -> None:
         """Select the unit of the layer on show that is strongest at a place of the picture."""
         row = self.info.layer(self.state.layer) if self.info is not None else None
-        if self.live is None or row is None or self.state.source.kind == "life":
+        if self.live is None or row is None or has_board(self.state.source):
             return  # on a board the mouse paints
         unit = choose_unit_at(self.live, row, self.state.call, (y, x))
         if unit is not None and self.info is not None:
@@ -76,11 +79,14 @@ class InputPanel(Panel):
 
     def _open_board(self) -> None:
         if self._backend is not None:
-            open_source(self._backend, "life")
+            open_source(self._backend, self.offer.source)
+
+    @property
+    def _board_tools(self) -> tuple[QWidget, ...]:
+        return tuple(tools for tools in (self.board, self.maze) if tools is not None)
 
     def fold_parts(self) -> tuple[QWidget, ...]:
-        board = () if self.board is None else (self.board,)
-        return (self.legend, *board)
+        return (self.legend, *self._board_tools)
 
     def hidden_parts(self) -> tuple[QWidget, ...]:
         return (self.field_label, self.preprocessing)
@@ -89,12 +95,14 @@ class InputPanel(Panel):
         return (self.view,)
 
     def is_double_click_free(self) -> bool:
-        return self.state.source.kind != "life"  # there it paints
+        return not has_board(self.state.source)  # there it paints
 
     def show_state(self, state: State) -> None:
         super().show_state(state)
         if self.board is not None:
             self.board.show_state(state)
+        if self.maze is not None:
+            self.maze.show_state(state)
         self.offer.show_for(state, self.info)
         self._redraw()
 
@@ -125,6 +133,8 @@ class InputPanel(Panel):
             return
         if self.board is not None:
             self.board.show_live(self.live, self.info)
+        if self.maze is not None:
+            self.maze.show_live(self.live)
         if self.live is None:
             reason = tr(messages.NO_FRAME) if self.info else ""
             failure = self.frame_failure
@@ -154,7 +164,7 @@ class InputPanel(Panel):
 
     def _compose_tip(self, text: str) -> str:
         """Return what the mouse does here, what the frame is, and how the picture was prepared."""
-        click = "" if self.state.source.kind == "life" else tr(CLICK_TIP)
+        click = "" if has_board(self.state.source) else tr(CLICK_TIP)
         how = self.preprocessing.text()
         prepared = tr(PREPARED, how=how) if how else ""
         return "\n".join(part for part in (click, text, prepared) if part)

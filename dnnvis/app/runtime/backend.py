@@ -19,6 +19,7 @@ from dnnvis.core.learning.plane import PlanePoints
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.life.board import Change, Pattern, Put, Setup, describe_change
 from dnnvis.core.mailbox import Mailbox
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.core.messages import (
     Failure,
     InputPreview,
@@ -34,6 +35,7 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.boards.source_board import board_text, has_board, strip_board, with_board
 from dnnvis.session.choices import with_choices
 from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
 from dnnvis.session.learning.playground import learning_choice, resting_net
@@ -240,10 +242,12 @@ class Backend:
 
     def _put_board(self, previous: SourceChoice, source: SourceChoice) -> None:
         """Go on with the board of ``source``, in the source that runs."""
-        if source.rate != previous.rate:
-            self.feeder.edit(Setup(rate=source.rate))
-        if source.board != previous.board and source.board != self.feeder.saved_state():
-            self.feeder.edit(Put(source.board, source.border))
+        if source.rate != previous.rate or source.maze.rate != previous.maze.rate:
+            rate = source.maze.rate if source.kind == "maze" else source.rate
+            self.feeder.edit(Setup(rate=rate))
+        board = board_text(source)
+        if board != board_text(previous) and board != self.feeder.saved_state():
+            self.feeder.edit(Put(board, source.border))
 
     def run(self, choice: NetworkChoice, reload: bool = False) -> None:
         """Run this network; one that was refused before is tried again.
@@ -473,27 +477,30 @@ class Backend:
             self._edit(change, fields)
 
     def _edit(self, change: Change | None, fields: dict[str, Any]) -> None:
-        self._remember(replace(self.session.state.source, **fields))
-        if change is not None:
-            self.feeder.edit(change)
+        source = replace(self.session.state.source, **fields)
+        if change is None:
+            self._remember(source)
+            return
+        self._remember(with_board(source, ""))  # else an undo to what was opened is no change
+        self.feeder.edit(change)
 
     def _read_board(self) -> Callable[[], str] | None:
         """Return what writes the present board as text; None where the source is none."""
-        return self.feeder.snapshot() if self.session.state.source.kind == "life" else None
+        return self.feeder.snapshot() if has_board(self.session.state.source) else None
 
     def _read_position(self) -> float | None:
         """Return where in its film or folder the source is; None for what has none of its own.
 
         A board has one in its past, which is not the same once it went on.
         """
-        return None if self.session.state.source.kind == "life" else self.feeder.position
+        return None if has_board(self.session.state.source) else self.feeder.position
 
     def current_source(self) -> SourceChoice:
         """Return the source's choice, with the present board where it is one."""
         source = self.session.state.source
-        if source.kind != "life":
+        if not has_board(source):
             return source
-        return replace(source, board=self.feeder.saved_state() or source.board)
+        return with_board(source, self.feeder.saved_state() or board_text(source))
 
     def _remember(self, source: SourceChoice) -> None:
         """Update the state with the present choice of the source."""
@@ -527,12 +534,12 @@ class Backend:
 
 def _is_same_board(previous: SourceChoice, source: SourceChoice) -> bool:
     """Return whether the source that runs need not be opened again to show another board."""
-    if source.kind != "life" or not source.board:
+    if not board_text(source):
         return source == previous
 
     def strip(choice: SourceChoice) -> SourceChoice:
-        same: dict[str, Any] = {"rate": 1.0, "density": 0.0, "rows": 1, "columns": 1, "rule": ""}
-        return replace(choice, board="", border="dead", start="", **same)
+        same: dict[str, Any] = {"rows": 1, "columns": 1, "rule": "", "border": "dead", "start": ""}
+        return replace(strip_board(choice), maze=MazeChoice(), **same)
 
     return strip(previous) == strip(source)
 

@@ -192,7 +192,10 @@ def describe_source(state: State) -> str:
         return f"{tr('screen')} {source.path}".strip()
     if source.kind == "stream":
         return mask_address(source.path)
-    kind = tr("Game of Life") if source.kind == "life" else source.kind
+    if source.kind == "chess":
+        return f"{tr('chess')} {source.path}".strip()
+    kinds = {"life": tr("Game of Life"), "maze": tr("mazes")}
+    kind = kinds.get(source.kind, source.kind)
     name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind
     count = len(source.numbers)
     if not count:

@@ -8972,6 +8972,138 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>{unit} bei {row},{column}: {value}</translation>
     </message>
     <message>
+        <source>Closest: {candidate} ({score})</source>
+        <translation>Am nächsten: {candidate} ({score})</translation>
+    </message>
+    <message>
+        <source>Draw another maze, and go on with more</source>
+        <translation>Ein anderes Labyrinth zeichnen und mit weiteren fortfahren</translation>
+    </message>
+    <message>
+        <source>Matthews correlation with what is marked on the floor of this maze, the mean of the steps that were never trained; 0 is chance.</source>
+        <translation>Matthews-Korrelation mit dem, was auf dem Boden dieses Labyrinths markiert ist, Mittel der Schritte, die nie trainiert wurden; 0 ist Zufall.</translation>
+    </message>
+    <message>
+        <source>Mazes</source>
+        <translation>Labyrinthe</translation>
+    </message>
+    <message>
+        <source>Mazes a second</source>
+        <translation>Labyrinthe pro Sekunde</translation>
+    </message>
+    <message>
+        <source>New maze</source>
+        <translation>Neues Labyrinth</translation>
+    </message>
+    <message>
+        <source>New mazes per second; a maze that you changed stays</source>
+        <translation>Neue Labyrinthe pro Sekunde; eines, das Sie geändert haben, bleibt</translation>
+    </message>
+    <message>
+        <source>No walls</source>
+        <translation>Keine Wände</translation>
+    </message>
+    <message>
+        <source>Opens mazes that are drawn at random, and that you can change</source>
+        <translation>Öffnet zufällig gezeichnete Labyrinthe, die Sie ändern können</translation>
+    </message>
+    <message>
+        <source>Rows and columns of squares, odd: rooms lie on every other one</source>
+        <translation>Zeilen und Spalten von Feldern, ungerade: Auf jedem zweiten liegt ein Raum</translation>
+    </message>
+    <message>
+        <source>Show a maze</source>
+        <translation>Ein Labyrinth zeigen</translation>
+    </message>
+    <message>
+        <source>Squares a side</source>
+        <translation>Felder je Seite</translation>
+    </message>
+    <message>
+        <source>Take all walls away; one frame back (,) undoes it</source>
+        <translation>Alle Wände wegnehmen; ein Bild zurück (,) macht es rückgängig</translation>
+    </message>
+    <message>
+        <source>The part of the path that a search from start or goal reached.</source>
+        <translation>Der Teil des Weges, den eine Suche vom Start oder vom Ziel aus erreicht hat.</translation>
+    </message>
+    <message>
+        <source>The part of the path that a search from the start reached.</source>
+        <translation>Der Teil des Weges, den eine Suche vom Start aus erreicht hat.</translation>
+    </message>
+    <message>
+        <source>The path itself, at every step.</source>
+        <translation>Der Weg selbst, bei jedem Schritt.</translation>
+    </message>
+    <message>
+        <source>The squares that a search from the goal reached.</source>
+        <translation>Die Felder, die eine Suche vom Ziel aus erreicht hat.</translation>
+    </message>
+    <message>
+        <source>The squares that a search from the start reached.</source>
+        <translation>Die Felder, die eine Suche vom Start aus erreicht hat.</translation>
+    </message>
+    <message>
+        <source>The squares that are left when dead ends are filled, some squares deeper at each step.</source>
+        <translation>Die Felder, die bleiben, wenn Sackgassen gefüllt werden, bei jedem Schritt einige Felder tiefer.</translation>
+    </message>
+    <message>
+        <source>The squares that one of the two searches reached.</source>
+        <translation>Die Felder, die eine der beiden Suchen erreicht hat.</translation>
+    </message>
+    <message>
+        <source>both waves</source>
+        <translation>beide Wellen</translation>
+    </message>
+    <message>
+        <source>dead ends filled</source>
+        <translation>Sackgassen gefüllt</translation>
+    </message>
+    <message>
+        <source>left builds a wall or takes one away · right takes away · drag start (green) or goal</source>
+        <translation>links baut eine Wand oder nimmt sie weg · rechts nimmt weg · Start (grün) oder Ziel ziehen</translation>
+    </message>
+    <message>
+        <source>mazes</source>
+        <translation>Labyrinthe</translation>
+    </message>
+    <message>
+        <source>path in both waves</source>
+        <translation>Weg in beiden Wellen</translation>
+    </message>
+    <message>
+        <source>path in start's wave</source>
+        <translation>Weg in der Welle vom Start</translation>
+    </message>
+    <message>
+        <source>wave from goal</source>
+        <translation>Welle vom Ziel</translation>
+    </message>
+    <message>
+        <source>wave from start</source>
+        <translation>Welle vom Start</translation>
+    </message>
+    <message>
+        <source>whole path</source>
+        <translation>ganzer Weg</translation>
+    </message>
+    <message>
+        <source>{name} takes mazes: walls black, floor white, start green, goal red.</source>
+        <translation>{name} nimmt Labyrinthe: Wände schwarz, Boden weiß, Start grün, Ziel rot.</translation>
+    </message>
+    <message>
+        <source>Chess: king and rook against king</source>
+        <translation>Schach: König und Turm gegen König</translation>
+    </message>
+    <message>
+        <source>chess</source>
+        <translation>Schach</translation>
+    </message>
+    <message>
+        <source>positions of chess</source>
+        <translation>Schachstellungen</translation>
+    </message>
+    <message>
         <source>New ...</source>
         <translation>Neu ...</translation>
     </message>

@@ -1,0 +1,1 @@
+"""What recurrent networks imagine beyond the Game of Life: mazes, and an ending of chess."""
