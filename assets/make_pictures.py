@@ -182,6 +182,47 @@ OTHER_NETWORKS = {"growing": "nca-salamander"}
 CANVASES: list[tuple[str, Any]] = []
 TITLE_PIXELS, BACKGROUND, LETTERS = 28, (32, 35, 39), (230, 230, 230)
 
+
+def tell_playground(window: Any) -> Story:
+    """A spiral that three layers of eight have learned."""
+    from dnnvis.core.learning.plane_network import Mlp2dSpec
+    from dnnvis.core.unit import Unit
+
+    panel = window.playground
+    window.session.update(synthesis=replace(window.session.state.synthesis, on_click=True))
+    window.run_action("playground")
+    yield lambda: panel.status.moments and panel.columns
+    panel.choose_data("spiral")
+    panel.controls.network_chosen.emit(Mlp2dSpec((8, 8, 8)))
+    yield lambda: len(panel.columns) == 5 and len(panel.status.weights) == 8
+    choice = replace(window.session.state.playground, rate=0.01, l2=0.0003)
+    window.session.update(playground=choice)
+    yield 1.0
+    panel.toggle_play()
+    yield lambda: panel.status.losses[1] <= 0.02
+    panel.toggle_play()
+    yield 1.0
+    window.session.select(Unit("active2", 3))
+    yield lambda: _is_whole(window.synthesis.result)
+    yield 3.0
+
+
+def tell_maze(window: Any) -> Story:
+    """A maze, what its network imagines at each step, and what a search would know by then."""
+    from dnnvis.core.mazes.choice import MazeChoice
+    from dnnvis.core.unit import Unit
+    from dnnvis.engine.plan import NetworkChoice
+    from dnnvis.session.state import SourceChoice
+
+    window.backend.open_source(SourceChoice(kind="maze", maze=MazeChoice(rate=0.0, seed=10)))
+    window.backend.run(NetworkChoice(net="maze-9"))
+    yield lambda: window.backend.info is not None and window.backend.info.mazes
+    window.session.update(mode="time")
+    yield lambda: window.steps.current_strip is not None and window.steps.current_strip.scores
+    window.session.select(Unit("cell", 5, None, 5))
+    yield 6.0
+
+
 #: What makes each picture, its file, and its size.
 STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "window": (tell_window, "window.png", (1564, 985)),
@@ -190,6 +231,8 @@ STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "tuning": (tell_tuning, "tuning.webp", (1280, 800)),
     "blocks": (tell_blocks, "blocks.webp", (1280, 800)),
     "growing": (tell_growing, "growing.webp", (1280, 800)),
+    "playground": (tell_playground, "playground.webp", (1564, 985)),
+    "maze": (tell_maze, "beyond/window.webp", (1280, 800)),
 }
 
 
@@ -199,7 +242,10 @@ def grab(window: Any, path: Path) -> None:
 
     picture = window.grab()
     painter = QPainter(picture)
-    for over in (window.tuning, window.perturb, window.blocks):
+    for over in (
+        *(window.tuning, window.perturb, window.forms.sweep),
+        *(window.blocks, window.concepts),
+    ):
         if over.isVisible():
             painter.drawPixmap(over.pos() - window.pos(), over.grab())
     painter.end()

@@ -67,6 +67,10 @@ REPORTS = {
         f"words {SIGHT}",
         "words file scores",
     ],
+    "train-plane": [
+        "words done net loss test_loss warning",
+        "words done net loss test_loss warning file",
+    ],
 }
 
 WITHIN = {  # report, where in its last line -> keys
@@ -98,7 +102,7 @@ NET = """--checkpoint --weights --size --mean --std --labels --channels --channe
 SAID = "--json --debug"
 
 OPTIONS = {
-    "": f"--net --source --state {NET}",
+    "": f"--net --source --state --set {NET}",
     "models": SAID,
     "layers": f"{NET} --json",
     "look": f"--lens --image -o --recipe --set --to --seed --view {NET} --json",
@@ -131,9 +135,15 @@ OPTIONS = {
     "train nca": f"""--target --side --steps --channels --hidden --start --rate --seed --name --work
         --out --threads --restart {SAID}""",
     "train net1": f"""--data --noise --seed --moments --work --out --threads --restart --no-restart
-        {SAID}""",
+        --live {SAID}""",
     "train net2": f"""--data --seed --half --no-half --phases --moments --work --out --threads
-        --restart --no-restart {SAID}""",
+        --restart --no-restart --live {SAID}""",
+    "train maze": f"""--size --steps --channels --most --seed --name --work --out --threads
+        --restart {SAID}""",
+    "train chess": f"""--plies --cell --channels --most --seed --name --work --out --threads
+        --restart {SAID}""",
+    "train plane": f"""--net --data --noise --rate --optimizer --batch --sparsity --decay --steps
+        --goal --seed --name --out --listen {SAID}""",
     "bench": "",
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
         --map-file --data --ring --record --compare --edits --blocks --threads
@@ -144,6 +154,7 @@ OPTIONS = {
         --despite-load {SAID}""",
     "bench atlas": f"--model --data --layer --grid --power --sample --despite-load {SAID}",
     "bench sweep": f"--units --pictures --rounds --threads --despite-load {SAID}",
+    "bench playground": f"--model --data --pairs --seconds --threads --despite-load {SAID}",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
         --despite-load {SAID}""",
     "bench ascent": f"--rounds --units --sample --nets --despite-load {SAID}",
@@ -174,6 +185,7 @@ OPTIONS = {
     "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --seed
         {SAID}""",
     "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
+    "reproduce beyond": f"-o --rows --seeds --examples --most --processes --work {SAID}",
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,
@@ -194,7 +206,7 @@ LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""
 
-ARCHITECTURES = "net1 net2 life nca"
+ARCHITECTURES = "net1 net2 life maze mlp-2d nca"
 
 
 def at(value: Any, path: str) -> Any:
@@ -283,7 +295,7 @@ def test_the_names_of_networks(golden_run: Any) -> None:
         kind: {row["name"] for row in rows if row["kind"] == kind}
         for kind in ("bundled", "architecture", "torchvision")
     }
-    assert kinds["bundled"] == names(BUNDLED)
+    assert kinds["bundled"] == names(BUNDLED) | {"maze-9", "chess-krk"}
     assert kinds["architecture"] == names(ARCHITECTURES)
     assert {"alexnet", "resnet18", "googlenet", "vit_b_16"} <= kinds["torchvision"]
     assert {row["kind"] for row in rows} == set(kinds)

@@ -38,7 +38,7 @@ STATE = {
     "": """network source frozen layer unit pinned call query meaning fused edits edits_off
         held_edit perturbation tuning blocks explained_class
         panels synthesis examples statistics check steps train map kernels graph recording
-        compare second
+        compare second playground
         marks grid contrast fixed gamma per_unit colours order overlay theme language mode unlocked
         captions letters
         recent_networks recent_sources recent_choices recent_files network_form form_is_newer
@@ -47,7 +47,8 @@ STATE = {
     "network": NETWORK,
     "network_form": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
-        density board numbers every canvas_side canvas_rate""",
+        density board maze numbers every canvas_side canvas_rate""",
+    "source.maze": "rows columns rate seed text",
     "panels": "lens1 lens2 lens3",
     "panels.lens1": LENS_PANEL,
     "panels.lens2": LENS_PANEL,
@@ -57,6 +58,8 @@ STATE = {
     "examples": "shown by bottom k where shown_as minutes run distinct",
     "statistics": "shown on_top run",
     "check": "shown",
+    "playground": """shown rate optimizer batch l1 l2 speed noise seed points test_shown
+        pictures""",
     "steps": "wish drawn decoder loop speed moment",
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
@@ -98,6 +101,10 @@ TRAINED_CARD = """title source data test_accuracy setting seed steps work_second
 
 LIFE_SETTING = """steps game_steps autoencoder shared cell channels encoder decoder residual border
     size batch start rate warm clip goal cool most cap seed"""
+
+MAZE_SETTING = """steps channels size batch learned_steps free_steps rate warm clip most seed"""
+
+CHESS_SETTING = "steps channels cell autoencoder batch rate warm clip most seed"
 
 LIFE_SPEC = "steps channels cell encoder decoder shared residual border"
 
@@ -163,6 +170,7 @@ FILES = """
     library.sqlite look.png net.py page.html pictures.tar whole.map.safetensors
     out/golden-life.json out/golden-life.moments.safetensors out/golden-life.safetensors
     work/lock work/progress.pt
+    plane/plane-circle.json plane/plane-circle.moments.safetensors plane/plane-circle.safetensors
     data/library/61252f6fd1fc8c44.sqlite"""
 
 DOCKS = [
@@ -183,6 +191,7 @@ DOCKS = [
     "Kernels",
     "Graph",
     "Compare",
+    "Playground",
     "Problems",
 ]
 
@@ -420,3 +429,18 @@ def test_fields_of_a_card_that_are_not_the_default_are_written(tmp_path: Path) -
     write_card(card, tmp_path / "n.json")
     assert names(CROP) <= set(json.loads((tmp_path / "n.json").read_text()))
     assert read_card(tmp_path / "n.json") == card
+
+
+@pytest.mark.parametrize("name", ["maze-9", "chess-krk"])
+def test_the_cards_beyond_life(name: str) -> None:
+    card = json.loads((MODELS / f"{name}.json").read_text())
+    own = "maze" if name == "maze-9" else "life border autoencoder pieces"
+    trained = names(TRAINED_CARD) - {"paper_accuracy"} | {"learning_cpu_seconds", "scores"}
+    assert set(card) == names(CARD) - {"binary"} | trained | names(own) | (set(card) & {"binary"})
+    if name == "maze-9":
+        assert set(card["maze"]) == {"steps", "channels"}
+        assert set(card["setting"]) == names(MAZE_SETTING)
+        assert set(card["scores"]) == names("exact squares mazes speeds")
+    else:
+        assert set(card["life"]) == names(LIFE_SPEC) | {"planes"}
+        assert set(card["setting"]) == names(CHESS_SETTING)

@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ import torch  # before the QApplication; DESIGN.md, section 6
 
 from dnnvis.core.edit import parse_edits
 from dnnvis.core.errors import BadInput
+from dnnvis.core.learning.live_weights import LatestWeights
+from dnnvis.core.learning.plane_lessons import find_plane_lesson
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import RecordingStatus, describe_failure
 from dnnvis.core.paths import pasted_folder, user_data_folder
@@ -28,6 +31,7 @@ from dnnvis.library.recordings.export import export_lives
 from dnnvis.library.recordings.film import FilmPicture, write_film
 from dnnvis.network.state.free_memory import keep_large_blocks, use_one_arena
 from dnnvis.session.choices import with_choices
+from dnnvis.session.learning.playground import apply_lesson, is_plane_name, open_playground
 from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.state_file import OpenedState, read_state_file, source_exists
@@ -38,13 +42,14 @@ from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.fetch import fetch_picture
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.parse import choice_from_text
+from dnnvis.sources.plane.source import load_plane_data
 from dnnvis.sources.recordings.writer import RecordingOptions, RecordingWriter
 from dnnvis.sources.screen import Screen
 from dnnvis.training.life_task import LifeSetting, life_network_name
 from dnnvis.training.run_status import read_status
 from dnnvis.zoo.beyond.nca_nets import NCA
 from dnnvis.zoo.beyond.nca_numpy import read_cell
-from dnnvis.zoo.bundled import BUNDLED_NETWORKS, find_architecture
+from dnnvis.zoo.bundled import BUNDLED_NETWORKS, read_architecture_name
 from dnnvis.zoo.catalog import bundled_names, list_networks, open_network
 from dnnvis.zoo.input_preview import preview_input
 from dnnvis.zoo.torchvision_nets import describe_download
@@ -78,6 +83,8 @@ class LaunchOptions:
     state: Path | None = None
     #: Edits that are on, as text.
     edits: tuple[str, ...] = ()
+    #: Name of a lesson of the playground to begin with; "" for none.
+    lesson: str = ""
 
 
 def choose_thread_count(requested: int = 0) -> int:
@@ -95,7 +102,8 @@ def load_first_state(
 ) -> State:
     """Load the first state: as it was left, then what the command line requests.
 
-    At the first start it is a network of photographs, on the demo.
+    At the first start it is a network of photographs, on the demo. The playground opens for a
+    network over the plane on it, and for one of its lessons.
 
     Args:
         options: The options of the command line.
@@ -106,7 +114,7 @@ def load_first_state(
         The state to begin with.
 
     Raises:
-        BadInput: The named source does not exist.
+        BadInput: The named source, or lesson, does not exist.
     """
     state = load_state(path)
     if not path.exists() and FIRST_NETWORK in bundled_names():
@@ -116,6 +124,7 @@ def load_first_state(
     idle = replace(state.synthesis.awake, goal=goal, paused=False)
     map_choice = replace(state.map, picked=(), place=(), attack_run=0)  # no picks and attacks
     state = replace(state, frozen=False, held_edit="", synthesis=idle, map=map_choice)
+    state = replace(state, playground=replace(state.playground, pictures=False))
     if opened is not None:
         state = with_choices(state, opened.choices)
         state = replace(state, window_docks=opened.docks or state.window_docks)
@@ -131,10 +140,20 @@ def load_first_state(
         state = replace(state, edits=edits, edits_off=())
     if options.source is not None:
         state = replace(state, source=replace(state.source, **choice_from_text(options.source)))
-    elif options.network is not None and find_architecture(options.network.net) == NCA:
+    elif options.network is not None and read_architecture_name(options.network.net) == NCA:
         state = replace(state, source=replace(state.source, **choice_from_text("canvas")))
     elif not source_exists(state.source):
         state = replace(state, source=SourceChoice())
+    return _with_playground(state, options)
+
+
+def _with_playground(state: State, options: LaunchOptions) -> State:
+    """Return the state with the playground on screen where the command line means it."""
+    if options.lesson:
+        return replace(state, **apply_lesson(state, find_plane_lesson(options.lesson)))
+    opens_plane = options.network is not None and is_plane_name(options.network.net)
+    if opens_plane and state.source.kind == "plane":
+        return replace(state, **open_playground(state))
     return state
 
 
@@ -152,6 +171,8 @@ class AppRuntime:
     feeder: Feeder
     #: Where a canvas finds the automaton on show.
     automaton: AutomatonSlot
+    #: The newest weights of a training that is watched.
+    latest_weights: LatestWeights
     #: Whether a middle layer and its strongest unit are on show before anybody chose.
     selects_first: bool = False
 
@@ -186,6 +207,9 @@ class AppRuntime:
             list_parts=list_parts,
             settings=describe_settings(),
             create_job=lambda name, args: Job(name, args, self.mailbox.post),
+            create_learner=lambda args, take: Job("learning", args, take, listens=True),
+            latest_weights=self.latest_weights,
+            plane_points=load_plane_data,
             patterns=patterns,
             life_name=_name_life_network,
             training_status=read_status,
@@ -237,7 +261,7 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
     keep_large_blocks()
     torch.set_num_threads(choose_thread_count(threads))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    mailbox, slot = Mailbox(), AutomatonSlot()
+    mailbox, latest_weights, slot = Mailbox(), LatestWeights(), AutomatonSlot()
 
     def open_choice(choice: NetworkChoice) -> Any:
         from dnnvis.lenses.blocks.storage import load_directions
@@ -256,13 +280,14 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
         return LiveWork(
             open_choice,
             cancel,
-            notify=lambda info: mailbox.post(INFO, info),
+            notify=partial(mailbox.post, INFO),
+            latest_weights=latest_weights,
             show_network=lambda network: setattr(slot, "automaton", read_cell(network.module)),
         )
 
     engine = Engine(create_work, mailbox, FRAME_SECONDS)
     feeder = Feeder(engine.see, lambda failure: mailbox.post_each("source", failure))
-    return AppRuntime(Session(state), mailbox, engine, feeder, slot)
+    return AppRuntime(Session(state), mailbox, engine, feeder, slot, latest_weights)
 
 
 def create_window(runtime: AppRuntime, create_source: MakeSource | None = None) -> "Window":

@@ -10,6 +10,7 @@ import typer
 from dnnvis.cli import options
 from dnnvis.cli.analysis.reproduce_ablation import ablation
 from dnnvis.cli.analysis.reproduce_atlas_attack import atlas_attack
+from dnnvis.cli.analysis.reproduce_beyond import beyond
 from dnnvis.cli.analysis.reproduce_dissection import dissection
 from dnnvis.cli.analysis.reproduction_summary import end_command, print_summary, warn
 from dnnvis.cli.interrupts import catch_interrupts
@@ -28,6 +29,7 @@ app.command()(introspection)
 app.command()(ablation)
 app.command()(dissection)
 app.command()(atlas_attack)
+app.command()(beyond)
 REPORT_INTERVAL_SECONDS = 0.5  # seconds between two JSON lines
 
 

@@ -9,6 +9,7 @@ from dnnvis.imaging.contact_sheet import PAPER_GRAY, arrange_tiles
 from dnnvis.imaging.sheet_labels import FONT_SIZE_PIXELS, label_tile
 
 Bytes = NDArray[np.uint8]
+WALL_COLOR = (64, 72, 92)  # as in the window
 STEP_TILE_PIXELS = 176  # pixels: a mark fits below
 SCORES_ROW_PIXELS, MIN_SCORES_WIDTH_PIXELS = (
     15,
@@ -17,7 +18,7 @@ SCORES_ROW_PIXELS, MIN_SCORES_WIDTH_PIXELS = (
 
 
 def strip_sheet(strip: Strip) -> Bytes:
-    """Arrange a column per step: truth, imagination and difference one below the other.
+    """Arrange a column per step: truth, imagination and what else there is below each other.
 
     The sheet is uint8 (H, W, 3). Scores are one picture, a row per step with its best class beside.
     """
@@ -29,8 +30,9 @@ def strip_sheet(strip: Strip) -> Bytes:
     labels = {
         "truth": [f"state {k}" for k in range(len(strip.rows.get("truth", ())))],
         "imagination": [f"{name}\n{mark}" for name, mark in zip(names, marks, strict=True)],
-        "difference": ["difference"] * len(row),
     }
+    others = [name for name in strip.rows if name not in labels]  # of a maze, and the difference
+    labels |= {name: [name] * len(strip.rows[name]) for name in others}
     tile_rows = [
         [
             label_tile(*pair, STEP_TILE_PIXELS)
@@ -58,7 +60,14 @@ def _draw_row(strip: Strip, name: str) -> list[Bytes]:
         return [map_to_rgb(values[..., 0], -1, 1, "signed") for values in row]
     if "truth" not in strip.rows:
         row = _stretch_to_unit_range(row)
-    return [values_to_rgb(values, "rgb")[0] for values in row]
+    return [_draw_walls(values_to_rgb(values, "rgb")[0], strip.walls) for values in row]
+
+
+def _draw_walls(pixels: Bytes, walls: Array | None) -> Bytes:
+    """Return a picture with the walls of its maze drawn dimly; the same one without a maze."""
+    if walls is None:
+        return pixels
+    return np.where(walls[..., None] > 0, np.array(WALL_COLOR, np.uint8), pixels)
 
 
 def _stretch_to_unit_range(row: Array) -> Array:

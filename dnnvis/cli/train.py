@@ -1,24 +1,21 @@
 """Run ``dnnvis train``: make the bundled networks again."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dnnvis.cli import options, train_life
-from dnnvis.cli.analysis import train_nca
+from dnnvis.cli.analysis import train_beyond, train_nca, train_plane
+from dnnvis.cli.analysis.training_run import run_training
 from dnnvis.core.errors import BadInput
-from dnnvis.core.paths import networks_folder, user_data_folder
-
-if TYPE_CHECKING:
-    from dnnvis.training.loop import Report, TrainingTask
-    from dnnvis.training.loop import TrainingProgress as TrainingStatus
+from dnnvis.core.paths import networks_folder
 
 app = typer.Typer(no_args_is_help=True, help="Train a bundled network; resumes after a stop.")
 app.command()(train_life.life)
+app.command()(train_plane.plane)
+app.command()(train_beyond.maze)
+app.command()(train_beyond.chess)
 app.command()(train_nca.nca)
 
 Data = Annotated[Path, typer.Option(help="The data set: a folder (CIFAR also as a tar file).")]
@@ -30,6 +27,9 @@ Moments = Annotated[
     bool, typer.Option("--moments", help="Also write the weights at the start and after each pass.")
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Live = Annotated[
+    bool, typer.Option("--live", help="With --json: write the newest weights every second.")
+]
 
 
 @app.command()
@@ -42,6 +42,7 @@ def net1(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
+    live: Live = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -54,7 +55,8 @@ def net1(
         digits = mnist(data, "train"), mnist(data, "test")
         task = net1_task.Net1Task(*digits, setting, keep_snapshots=moments)
         task.name = "net1-mnist-noise" if noise else "net1-mnist"
-        progress = _run_training(task, work, threads, restart, task.batches_per_epoch, json_)
+        steps = task.batches_per_epoch
+        progress = run_training(task, work, threads, restart, steps, json_, live)
         export.export_net1(task, progress, out or networks_folder())
 
 
@@ -71,6 +73,7 @@ def net2(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
+    live: Live = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -88,56 +91,5 @@ def net2(
         training_phases = net2_task.parse_phases(phases)
         setting = net2_task.Net2Setting(phases=training_phases, seed=seed, half=half)
         task = net2_task.Net2Task(train[:2], test[:2], setting, keep_snapshots=moments)
-        progress = _run_training(task, work, threads, restart, 195, json_)
+        progress = run_training(task, work, threads, restart, 195, json_, live)
         export.export_net2(task, progress, train[2], out or networks_folder())
-
-
-def _run_training(
-    task: "TrainingTask", work: Path | None, threads: int, restart: bool, every: int, as_json: bool
-) -> "TrainingStatus":
-    import torch
-
-    from dnnvis.core.run_lock import clear_run
-    from dnnvis.training.loop import train
-
-    torch.set_num_threads(threads)
-    folder = work or user_data_folder() / "training" / task.name
-    if restart:
-        clear_run(folder)
-    with _json_reporter(every) if as_json else _progress_bar(task) as report:
-        return train(task, folder, report=report, score_every=every)
-
-
-@contextmanager
-def _progress_bar(task: "TrainingTask") -> "Iterator[Report]":
-    """Show a progress bar with the time that is left."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeRemainingColumn(),
-        TextColumn("loss {task.fields[loss]:.4f}  test {task.fields[score]}"),
-    )
-    with Progress(*columns) as bar:
-        bar_task = bar.add_task(task.name, total=task.steps, loss=float("nan"), score="-")
-
-        def report(progress: "TrainingStatus", steps: int, loss: float) -> None:
-            score = f"{progress.curve[-1][2]:.2%}" if progress.curve else "-"
-            bar.update(bar_task, completed=progress.step, loss=loss, score=score)
-
-        yield report
-
-
-@contextmanager
-def _json_reporter(every: int) -> "Iterator[Report]":
-    """Print a JSON object a line, at every score."""
-
-    def report(progress: "TrainingStatus", steps: int, loss: float) -> None:
-        if progress.curve and progress.curve[-1][0] == progress.step:
-            accuracy = progress.curve[-1][2]
-            record = {"step": progress.step, "steps": steps, "loss": loss, "accuracy": accuracy}
-            print(json.dumps(record | {"seconds": round(progress.seconds, 1)}), flush=True)
-
-    yield report

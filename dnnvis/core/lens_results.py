@@ -65,8 +65,9 @@ class Strip:
     decoder's raw output) and ``difference`` (imagination - truth). Where the game makes another
     number of steps, ``truth`` has a length of its own, and ``difference`` is to the true state
     that each column resembles most, which its mark names. A decoder that gives scores of classes
-    makes ``imagination`` (steps, places, classes, 1), without truth. Fields not explained here
-    are as in Picture.
+    makes ``imagination`` (steps, places, classes, 1), without truth. Of a maze ``truth`` is the
+    path at every step, and further rows are what a search would know by then. Fields not explained
+    here are as in Picture.
     """
 
     #: Name -> pictures float32 (steps, H, W, C).
@@ -95,6 +96,8 @@ class Strip:
     network: str = ""
     #: Finished fraction in [0, 1].
     progress: float = 1.0
+    #: 1 where the walls of a maze are, float32 (H, W); None where it is of none.
+    walls: Array | None = None
 
     @property
     def values(self) -> Array:

@@ -96,6 +96,8 @@ class NetworkInfo:
     choice: Any = field(default=None, compare=False)
     #: Whether it takes boards of dead and living cells.
     binary: bool = False
+    #: Whether it takes pictures of mazes.
+    mazes: bool = False
     #: (layer, call) of each hidden state of a recurrent network, in order.
     states: tuple[tuple[str, int], ...] = ()
     #: The module that decodes a state, "" where none is known.

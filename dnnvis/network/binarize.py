@@ -12,6 +12,11 @@ def is_board(batch: NDArray[np.uint8]) -> bool:
     return batch.shape[3] == 1 and bool(((batch == 0) | (batch == 255)).all())
 
 
+def is_pure(batch: NDArray[np.uint8]) -> bool:
+    """Return whether each value of pixels (B, H, W, C) is 0 or 255, as in a drawn maze."""
+    return bool(((batch == 0) | (batch == 255)).all())
+
+
 def scale_binary(batch: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return pixels (B, H, W, 1) of 0 and 1 as 0 and 255; any others as they are.
 

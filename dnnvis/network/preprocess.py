@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
-from dnnvis.network.binarize import ALIVE_THRESHOLD, MAX_BOARD_SIDE, is_board, scale_binary
+from dnnvis.network.binarize import ALIVE_THRESHOLD, MAX_BOARD_SIDE, is_board, is_pure, scale_binary
 from dnnvis.network.card import Card
 
 
@@ -64,10 +64,16 @@ def fit_to_card(batch: NDArray[np.uint8], card: Card) -> Tensor:
     size / ratio (rounded down, as timm and torchvision do) and the middle of that cut out.
 
     For a ``binary`` network pixels of 0 and 1 are cells, and any other picture is cut at half;
-    boards keep their size where ``fit`` is free.
+    boards keep their size where ``fit`` is free. There pictures of pure colors keep theirs, too,
+    such as mazes.
     """
     pixels = _convert_channels(batch, card.channels)
-    return _to_cells(scale_binary(pixels), card) if card.binary else _resize(pixels, card)
+    if card.binary:
+        return _to_cells(scale_binary(pixels), card)
+    size = pixels.shape[1:3]
+    if card.fit == "free" and max(size) <= MAX_BOARD_SIDE and is_pure(pixels):
+        card = replace(card, size=size)
+    return _resize(pixels, card)
 
 
 def _to_cells(pixels: NDArray[np.uint8], card: Card) -> Tensor:

@@ -1,10 +1,10 @@
 """Split a state into its single choices, which are undone or opened one by one."""
 
-import math
 from dataclasses import fields, replace
 from typing import Any
 
-from dnnvis.session.state import LensPanel, SourceChoice, State
+from dnnvis.session.boards.source_board import strip_board
+from dnnvis.session.state import LensPanel, State
 
 #: A choice by its name, such as ``gamma``, ``synthesis.preset`` or ``panels.lens1.view``.
 Choices = dict[str, Any]
@@ -29,11 +29,12 @@ PART_FIELDS_LEFT_OUT = {
     "statistics": frozenset({"run"}),
     "tuning": frozenset({"run"}),
     "blocks": frozenset({"run", "concepts_run"}),
+    "playground": frozenset({"pictures"}),
     "map": frozenset({"place", "noise_run", "attack_run", "fitted"}),
 }
 PARTS = (
     *("synthesis", "examples", "statistics", "tuning", "blocks"),
-    *("steps", "train", "map"),
+    *("steps", "train", "map", "playground"),
 )
 SELECTION = ("layer", "unit", "call")  # one choice: a unit is at a call of a layer
 SOURCE_RATES = ("rate", "density")  # of a board, which goes on when they change
@@ -99,10 +100,6 @@ def find_changes(previous: State, state: State) -> Choices:
     old, new = split_choices(previous), split_choices(state)
     changed = {name: value for name, value in old.items() if name in new and new[name] != value}
     source = changed.get("source")
-    if source is not None and _strip_board(source) == _strip_board(state.source):
+    if source is not None and strip_board(source) == strip_board(state.source):
         del changed["source"]
     return changed
-
-
-def _strip_board(source: SourceChoice) -> SourceChoice:
-    return replace(source, board="", rate=math.inf, density=math.inf)

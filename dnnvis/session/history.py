@@ -3,9 +3,10 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from dnnvis.session.boards.source_board import board_text, with_board
 from dnnvis.session.choices import Choices, find_changes, split_choices, with_choices
 from dnnvis.session.state import SourceChoice, State
 from dnnvis.session.step_text import describe_step
@@ -38,8 +39,8 @@ class UndoStep:
         """Write the board that the step returns to, which takes long for a large one."""
         if self.write_board is not None:
             source = self.values["source"]
-            board = self.write_board() or source.board
-            self.values = {**self.values, "source": replace(source, board=board)}
+            board = self.write_board() or board_text(source)
+            self.values = {**self.values, "source": with_board(source, board)}
             self.write_board = None
 
 
@@ -225,4 +226,4 @@ def _count_letters(step: UndoStep) -> int:
     source = step.values.get("source")
     if step.write_board is not None and isinstance(source, SourceChoice):
         return source.rows * source.columns
-    return len(source.board) if isinstance(source, SourceChoice) else 0
+    return len(board_text(source)) if isinstance(source, SourceChoice) else 0

@@ -11,6 +11,7 @@ from dnnvis.core.address import remove_password
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.lens_results import ViewMode
 from dnnvis.core.life.board import Border
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.core.messages import OutputKind
 from dnnvis.core.notes import Mark, Marks
 from dnnvis.core.probing.perturbation import Perturbation
@@ -21,6 +22,7 @@ from dnnvis.session.act_choices import (
     BlocksChoice,
     CompareChoice,
     KernelsChoice,
+    PlaygroundChoice,
     RecordingChoice,
     SourceKind,
     TuningChoice,
@@ -84,10 +86,10 @@ class SourceChoice:
     A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
-    #: demo | camera | stream | screen | video | pictures | life | examples | recording | canvas.
+    #: What it is; see act_choices.SourceKind.
     kind: SourceKind = "demo"
-    #: Path of a video, picture, folder, board, recording, or data set (examples); address of a
-    #: stream; x,y,width,height of a region of the screen.
+    #: Path of a file, folder or data set; address of a stream; x,y,width,height of a region of
+    #: the screen; a position of chess in FEN; the data on the plane.
     path: str = ""
     #: Number of the camera.
     camera: int = 0
@@ -117,6 +119,8 @@ class SourceChoice:
     density: float = 0.3
     #: The board as it was left, as RLE text.
     board: str = ""
+    #: The mazes.
+    maze: MazeChoice = field(default_factory=MazeChoice)
     #: Numbers of the data set's pictures that are shown.
     numbers: tuple[int, ...] = ()
     #: Seconds for which each picture of a folder is shown; 0: until another is requested.
@@ -369,6 +373,8 @@ class State:
     kernels: KernelsChoice = field(default_factory=KernelsChoice)
     #: The network as a graph.
     graph: GraphChoice = GraphChoice()
+    #: The training that is watched.
+    playground: PlaygroundChoice = field(default_factory=PlaygroundChoice)
     #: What is kept of the last seconds, and recorded.
     recording: RecordingChoice = field(default_factory=RecordingChoice)
     #: How it is compared with a second network.
@@ -537,6 +543,8 @@ def _read_dataclass(default: Any, data: Any) -> Any:
             current = getattr(default, item.name)
             if item.name == "params":
                 values[item.name] = _pairs(data[item.name])
+            elif is_dataclass(current):
+                values[item.name] = _read_dataclass(current, data[item.name])
             else:
                 hint = hints[item.name]
                 value = _fitting(data[item.name], current, legal_values(hint))

@@ -67,6 +67,13 @@ TEXTS = {
     "steps.speed": "speed of the steps",
     "blocks.k": "number of groups",
     "blocks.held": "hold the groups",
+    "playground.shown": "playground",
+    "playground.rate": "learning rate {}",
+    "playground.optimizer": "optimizer {}",
+    "playground.batch": "batch of {}",
+    "playground.noise": "noise {}",
+    "playground.seed": "another seed",
+    "playground.points": "paint points",
     "map.picked": "pick on the map",
     "map.tab": "tab {} beside the map",
 }
@@ -80,9 +87,14 @@ PART_TITLES = {
     "steps": "the steps",
     "train": "the training",
     "map": "the map",
+    "playground": "the playground",
     "source": "the source",
 }
 MAX_NAME_LETTERS = 40
+BOARD_NAMES = {
+    **{"life": "a board", "maze": "mazes", "chess": "positions of chess"},
+    "canvas": "a canvas",
+}
 
 
 def describe_step(previous: Choices, new: Choices) -> str:
@@ -129,10 +141,8 @@ def _describe_selection(previous: Any, value: Any) -> str:
 def _describe_opened(name: str, choice: Any) -> str:
     if name == "network":
         return _shorten(PurePath(choice.checkpoint or choice.net).name)
-    if choice.kind == "life":
-        return tr("a board")
-    if choice.kind == "canvas":
-        return tr("a canvas")
+    if choice.kind in BOARD_NAMES:
+        return tr(BOARD_NAMES[choice.kind])
     if is_address(choice.path):
         return _shorten(mask_address(choice.path))
     path = PurePath(choice.path).name if choice.kind != "screen" else ""

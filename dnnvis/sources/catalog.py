@@ -4,12 +4,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.sources.camera import Camera
 from dnnvis.sources.canvas.source import AutomatonSlot, Canvas
+from dnnvis.sources.chess.source import ChessSource
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
+from dnnvis.sources.mazes.source import MazeSource
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.plane.source import Plane
 from dnnvis.sources.recordings.source import RecordedFrames
 from dnnvis.sources.screen import Screen
 from dnnvis.sources.source import ProblemCallback, Source, ignore_problem
@@ -27,7 +31,7 @@ class Choice(Protocol):
 
     @property
     def path(self) -> str:
-        """Return a path, an address, or the region of the screen."""
+        """Return a path, an address, a region of the screen, a position, or data on the plane."""
         ...
 
     @property
@@ -101,6 +105,11 @@ class Choice(Protocol):
         ...
 
     @property
+    def maze(self) -> MazeChoice:
+        """Return what is chosen of mazes."""
+        ...
+
+    @property
     def cap(self) -> float:
         """Return the frames per second that are handed on at most."""
         ...
@@ -143,6 +152,9 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
         board=choice.board,
         on_problem=problem,
     ),
+    "maze": lambda choice, problem: MazeSource(choice.maze),
+    "chess": lambda choice, problem: ChessSource(choice.path),
+    "plane": lambda choice, problem: Plane(choice.path),
     "examples": lambda choice, problem: DatasetSource(
         choice.path, choice.numbers, on_problem=problem
     ),

@@ -12,6 +12,8 @@ from dnnvis.core.life.board import BORDERS, STARTS
 from dnnvis.core.life.life_rule import format_rule
 from dnnvis.sources.canvas.source import validate_rate as validate_canvas_rate
 from dnnvis.sources.canvas.source import validate_side
+from dnnvis.sources.chess.krk import exact_play
+from dnnvis.sources.chess.positions import parse_position
 from dnnvis.sources.data.layouts import find_layout
 from dnnvis.sources.film import VIDEO_SUFFIXES, is_film
 from dnnvis.sources.image_files import holds_animation, is_picture
@@ -19,17 +21,22 @@ from dnnvis.sources.life.board import validate_size
 from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_board_file
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.source import validate_rate
+from dnnvis.sources.mazes.parse import parse_maze_choice
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
+from dnnvis.sources.plane.source import validate_plane_data
 from dnnvis.sources.recordings.reader import is_recording
 from dnnvis.sources.recordings.writer import SUFFIX as RECORDING_SUFFIX
 from dnnvis.sources.screen import parse_region
 
 LIFE = "life"
+MAZE = "maze"
+CHESS = "chess"
+PLANE = "plane"
 CANVAS = "canvas"
 RECORDING = "recording"
 SCREEN = "screen"
 EXAMPLE_SOURCES = (
-    "webcam:0, demo, life, canvas, a picture, a film, a recording, a board "
+    "webcam:0, demo, life, maze:9x9, chess, plane, canvas, a picture, a film, a recording, a board "
     f"({', '.join(sorted(BOARD_SUFFIXES))}), a folder, screen:, or the address of a camera "
     "(rtsp://, http://)"
 )
@@ -39,6 +46,9 @@ EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
 
 def source_from_text(text: str) -> tuple[str, str, int]:
     """Return (kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE, a FOLDER.
+
+    ``chess`` are positions, ``chess:8/8/8/3k4/8/8/8/R3K3`` is this one; of ``plane``,
+    ``plane:spiral`` or ``plane:FILE.csv`` the path names the data on the plane.
 
     An address (``rtsp://``, ``http://``) is a ``stream``, ``/dev/video0`` a camera, and
     ``screen:`` or ``screen:x,y,width,height`` the screen.
@@ -58,10 +68,14 @@ def source_from_text(text: str) -> tuple[str, str, int]:
 def _parse_device(text: str) -> tuple[str, str, int] | None:
     """Return what a text stands for that names no file; None for any other."""
     kind, _, number = text.partition(":")
-    if kind == LIFE:
-        return LIFE, "", 0
-    if kind == CANVAS and (text == kind or not Path(text).exists()):
-        return CANVAS, "", 0
+    if kind in (LIFE, MAZE, CANVAS):
+        return kind, "", 0
+    if kind == CHESS:
+        if number:
+            parse_position(number, exact_play())
+        return CHESS, number, 0
+    if kind == PLANE:
+        return PLANE, validate_plane_data(number), 0
     if kind in ("webcam", "camera"):
         return "camera", "", _parse_camera_number(number or "0")
     if kind == SCREEN and text != kind:  # a file may have that name
@@ -95,9 +109,9 @@ def choice_from_text(text: str) -> dict[str, Any]:
 
     These are the results of ``source_from_text``, and for a board what follows:
     ``life:60x80,periodic,glider,highlife,12/s`` (rows x columns; also a density such as 0.3, and
-    a rule such as B36/S23, else it is Conway's). ``life`` alone leaves the board as it is. A
-    canvas is ``canvas:64,30/s`` (cells of a side, steps a second). Raises BadInput, also for a
-    file that holds no board.
+    a rule such as B36/S23, else it is Conway's). ``life`` alone leaves the board as it is.
+    ``maze:13x13,2/s,seed 5`` are mazes, ``canvas:64,30/s`` is a canvas (cells of a side, steps a
+    second). Raises BadInput, also for a file that holds no board.
     """
     kind, path, camera = source_from_text(text)
     fields: dict[str, Any] = {"kind": kind, "path": path, "camera": camera}
@@ -105,6 +119,8 @@ def choice_from_text(text: str) -> dict[str, Any]:
         return {**fields, "numbers": ()}  # all of them
     if kind == CANVAS:
         return {**fields, **_parse_canvas(text.removeprefix(CANVAS).removeprefix(":"))}
+    if kind == MAZE:
+        return {**fields, "maze": parse_maze_choice(text)}
     if kind != LIFE:
         return fields
     if path:

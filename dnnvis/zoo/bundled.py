@@ -7,10 +7,11 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.learning.plane_network import MLP_2D, Mlp2dSpec
 from dnnvis.network.card import Card, read_card
 from dnnvis.network.checkpoint import Checkpoint
 from dnnvis.zoo import life, life_nets, squeezenet
-from dnnvis.zoo.beyond import nca, nca_nets
+from dnnvis.zoo.beyond import maze, maze_nets, mlp_2d, nca, nca_nets
 from dnnvis.zoo.life import LifeSpec
 
 MNIST_LABELS = tuple("0123456789")
@@ -31,6 +32,8 @@ ARCHITECTURES = {
         architecture="net2",
     ),
     "life": life_nets.life_card(LifeSpec()),
+    "maze": maze_nets.maze_card(maze.MazeSpec()),
+    MLP_2D: mlp_2d.mlp_2d_card(Mlp2dSpec(), MLP_2D),
     "nca": nca_nets.nca_card(nca.NcaSpec()),
 }
 ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
@@ -59,6 +62,8 @@ BUNDLED_NETWORKS = {
     "life-3-unshared": BundledNetwork("life", "Game of Life, 3 steps, weights not shared"),
     "life-2-3": BundledNetwork("life", "Game of Life, 2 game and 3 network steps"),
     "life-2-3-adversarial": BundledNetwork("life", "Game of Life, 2 and 3 steps, adversarial"),
+    "maze-9": BundledNetwork("maze", "Maze: marks the way from start to goal"),
+    "chess-krk": BundledNetwork("life", "Chess: king and rook against king, 4 plies"),
     "nca-salamander": BundledNetwork("nca", "Growing automaton: a salamander"),
     "nca-coffee": BundledNetwork("nca", "Growing automaton: a photograph of a cup"),
 }
@@ -68,17 +73,28 @@ SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[s
 #: what is odd.
 SPEC_BUILDERS: dict[str, SpecBuilder] = {
     life_nets.LIFE: life_nets.build,
+    maze_nets.MAZE: maze_nets.build_maze,
+    MLP_2D: mlp_2d.build,
     nca_nets.NCA: nca_nets.build,
 }
 #: Of each of these, what infers its spec from weights (None: they are another's), and what a
 #: reader calls it.
 SPEC_INFERENCES: dict[str, tuple[Callable[[Mapping[str, Tensor]], object | None], str]] = {
     life_nets.LIFE: (life.infer_spec, "a life network"),
+    maze_nets.MAZE: (maze.infer_maze_spec, "a maze network"),
     nca_nets.NCA: (nca.infer_spec, "a cellular automaton"),
 }
 
 
-def find_architecture(net: str) -> str:
+def find_architecture(name: str) -> Card | None:
+    """Return the card of an architecture of our own, also of one whose name holds its structure.
+
+    None for any other name. Raises BadInput where the structure is none.
+    """
+    return ARCHITECTURES.get(name) or mlp_2d.card_from_name(name)
+
+
+def read_architecture_name(net: str) -> str:
     """Return the architecture that a name, or the card beside a file, stands for; "" if none."""
     if net in BUNDLED_NETWORKS:
         return BUNDLED_NETWORKS[net].architecture

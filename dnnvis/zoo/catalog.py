@@ -38,6 +38,7 @@ from dnnvis.zoo.bundled import (
     BUNDLED_NETWORKS,
     SPEC_BUILDERS,
     SPEC_INFERENCES,
+    find_architecture,
 )
 from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, Match, classes_in, detect_architecture
@@ -239,8 +240,8 @@ def _questions(card: Card) -> Notes:
 def _open(request: _OpenRequest) -> _OpenResult:
     if request.net in BUNDLED_NETWORKS:
         return _open_bundled(request)
-    if request.net in ARCHITECTURES:
-        return _open_architecture(request, ARCHITECTURES[request.net])
+    if (own := find_architecture(request.net)) is not None:
+        return _open_architecture(request, own)
     if is_factory(request.net):
         return _open_factory(request)
     path, _ = split_part(request.net)

@@ -42,9 +42,11 @@ class LifeSpec:
     residual: bool = True
     #: dead | periodic.
     border: str = "dead"
+    #: Planes of a board: 1 for living cells, more where each holds another piece.
+    planes: int = 1
 
     def __post_init__(self) -> None:
-        counts = {"steps": self.steps, "channels": self.channels}
+        counts = {"steps": self.steps, "channels": self.channels, "planes": self.planes}
         for name, count in (counts | {"encoder": self.encoder, "decoder": self.decoder}).items():
             if not isinstance(count, int) or isinstance(count, bool) or count < 1:
                 raise BadInput(f"A life network needs at least one of {name}, not {count}.")
@@ -60,8 +62,11 @@ class LifeSpec:
         return ("encoder", *cells)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the spec as a card stores it."""
-        return asdict(self) | {"cell": list(self.cell)}
+        """Return the spec as a card stores it; cards of one plane say nothing of planes."""
+        values = asdict(self) | {"cell": list(self.cell)}
+        if self.planes == 1:
+            del values["planes"]
+        return values
 
 
 def spec_from_card(data: Mapping[str, Any]) -> LifeSpec:
@@ -101,8 +106,8 @@ class Cell(nn.Sequential):
 class LifeNet(nn.Module):
     """A network that predicts the board after ``spec.steps`` steps.
 
-    It takes boards (B, 1, H, W) of 0 and 1, any of 3 x 3 or more, and gives raw values: a cell is
-    alive where the value is at least 0.5.
+    It takes boards (B, planes, H, W) of 0 and 1, any of 3 x 3 or more, and gives raw values: a cell
+    is alive where the value is at least 0.5.
     """
 
     def __init__(self, spec: LifeSpec) -> None:
@@ -116,7 +121,7 @@ class LifeNet(nn.Module):
         self.decoder = decoder(spec)
 
     def forward(self, boards: Tensor) -> Tensor:
-        """Return the predicted boards, raw, (B, 1, H, W)."""
+        """Return the predicted boards, raw, (B, planes, H, W)."""
         result: Tensor = self.decoder(self.states(boards)[-1])
         return result
 
@@ -135,24 +140,25 @@ class LifeNet(nn.Module):
         return states
 
     def imagine(self, boards: Tensor) -> Tensor:
-        """Decode every state, raw: (B, steps + 1, H, W) (section 2.4)."""
+        """Decode every state, raw: (B, (steps + 1) planes, H, W) (section 2.4)."""
         return torch.cat([self.decoder(state) for state in self.states(boards)], 1)
 
 
 def decoder(spec: LifeSpec) -> nn.Sequential:
-    """Build a decoder with ``spec.decoder`` convolutions, the last one linear, to one channel."""
+    """Build a decoder with ``spec.decoder`` convolutions, the last one linear, to the planes."""
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     for k in range(1, spec.decoder):
         parts[f"conv{k}"] = _build_conv(spec, spec.channels, spec.channels, 3)
         parts[f"leaky{k}"] = nn.LeakyReLU(LEAKY_RELU_SLOPE)
-    parts[f"conv{spec.decoder}"] = _build_conv(spec, spec.channels, 1, 3)
+    parts[f"conv{spec.decoder}"] = _build_conv(spec, spec.channels, spec.planes, 3)
     return nn.Sequential(parts)
 
 
 def _build_encoder(spec: LifeSpec) -> nn.Sequential:
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     for k in range(1, spec.encoder + 1):
-        parts[f"conv{k}"] = _build_conv(spec, 1 if k == 1 else spec.channels, spec.channels, 3)
+        inputs = spec.planes if k == 1 else spec.channels
+        parts[f"conv{k}"] = _build_conv(spec, inputs, spec.channels, 3)
         parts[f"leaky{k}"] = nn.LeakyReLU(LEAKY_RELU_SLOPE)
     return nn.Sequential(parts)
 
@@ -170,13 +176,17 @@ def infer_spec(state: Mapping[str, Tensor]) -> LifeSpec | None:
     those are LifeSpec's own. Raises nothing.
     """
     first = state.get("encoder.conv1.weight")
-    if first is None or first.dim() != 4 or first.shape[1] != 1:
+    if first is None or first.dim() != 4:
         return None
     shared = "cell.conv1.weight" in state
     stem = "cell" if shared else "cells.0"
     kernels = tuple(_kernel_sizes(state, stem))
     depths = [len(list(_kernel_sizes(state, part))) for part in ("encoder", "decoder")]
     cells = {key.split(".")[1] for key in state if key.startswith("cells.")}
+    last = state.get(f"decoder.conv{depths[1]}.weight")
+    planes = int(first.shape[1])
+    if planes != (1 if last is None else int(last.shape[0])):
+        return None
     try:
         return LifeSpec(
             steps=LifeSpec.steps if shared else len(cells),
@@ -185,6 +195,7 @@ def infer_spec(state: Mapping[str, Tensor]) -> LifeSpec | None:
             encoder=depths[0],
             decoder=depths[1],
             shared=shared,
+            planes=planes,
         )
     except BadInput:
         return None

@@ -25,14 +25,16 @@ def life_card(spec: LifeSpec, name: str = LIFE, about: dict[str, Any] | None = N
     Returns:
         The card.
     """
-    known = {"life": spec.as_dict(), "border": spec.border, "game_steps": spec.steps}
+    known: dict[str, Any] = {"life": spec.as_dict(), "border": spec.border}
+    if spec.planes == 1:
+        known["game_steps"] = spec.steps
     return Card(
         name=name,
         size=DEFAULT_SIZE,
-        channels=1,
+        channels=spec.planes,
         fit="free",
         architecture=LIFE,
-        binary=True,
+        binary=spec.planes == 1,  # else a colored picture
         states=spec.states,
         decoder="decoder",
         about=known | (about or {}),

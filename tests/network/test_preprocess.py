@@ -129,3 +129,12 @@ def test_what_cannot_be_computed_exactly_says_so() -> None:
     assert "lanczos (as bicubic)" in Card("n", (8, 8), interpolation="lanczos").preprocessing()
     card = Card("n", (8, 8), crop_ratio=0.875, antialias=False)
     assert card.preprocessing().endswith("the middle 87.5%, not antialiased")
+
+
+@pytest.mark.parametrize("size", [(13, 13), (5, 21)])
+def test_a_picture_of_pure_colors_keeps_its_size_where_any_is_taken(size: tuple[int, int]) -> None:
+    drawn = (picture(*size) > 127).astype(np.uint8) * 255
+    free, fixed = Card("net", (9, 9), fit="free"), Card("net", (9, 9))
+    assert np.array_equal(fit_to_card(drawn[None], free)[0].permute(1, 2, 0).numpy(), drawn)
+    assert fit_to_card(drawn[None], fixed).shape == (1, 3, 9, 9)
+    assert fit_to_card(picture(*size)[None], free).shape == (1, 3, 9, 9)  # a photograph does not

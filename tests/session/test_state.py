@@ -226,8 +226,8 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("", "theme"): ("system", "light", "dark"),
     ("", "language"): ("", "en", "de"),
     ("source", "kind"): (
-        *("demo", "camera", "stream", "screen", "video", "pictures", "life", "examples"),
-        *("recording", "canvas"),
+        *("demo", "camera", "stream", "screen", "video", "pictures", "life", "maze"),
+        *("chess", "plane", "examples", "recording", "canvas"),
     ),
     ("source", "border"): ("dead", "periodic"),
     ("panels", "lens"): (

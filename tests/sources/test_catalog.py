@@ -3,13 +3,17 @@ from dataclasses import dataclass
 import pytest
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.sources.camera import Camera
 from dnnvis.sources.canvas.source import Canvas
 from dnnvis.sources.catalog import SOURCES, source_for
+from dnnvis.sources.chess.source import ChessSource
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
+from dnnvis.sources.mazes.source import MazeSource
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.plane.source import Plane
 from dnnvis.sources.recordings.source import RecordedFrames
 from dnnvis.sources.screen import Screen
 from dnnvis.sources.stream import Stream
@@ -37,6 +41,7 @@ class Wish:
     cap: float = 20.0
     canvas_side: int = 9
     canvas_rate: float = 40.0
+    maze: MazeChoice = MazeChoice(rows=5, columns=7)
 
 
 def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
@@ -49,6 +54,9 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
         "recording": RecordedFrames,
         "pictures": ImageFiles,
         "life": Life,
+        "maze": MazeSource,
+        "chess": ChessSource,
+        "plane": Plane,
         "examples": DatasetSource,
         "canvas": Canvas,
     }
@@ -73,6 +81,8 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
     with board:
         assert board.read().pixels.shape == (5, 7, 1)
         assert not board.read().pixels.any()  # on a torus full of cells all die
+    with source_for(Wish("maze")) as maze:
+        assert maze.read().pixels.shape == (5, 7, 3)
     with source_for(Wish("life", path="", rule="B36/S238")) as board:
         assert board.read().rule == "B36/S238"
         assert board.read().pixels.all()

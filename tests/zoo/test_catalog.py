@@ -75,7 +75,7 @@ def test_the_bundled_net1_reads_digits_as_well_as_its_card_says() -> None:
 @pytest.mark.parametrize("name", [n for n, entry in BUNDLED_NETWORKS.items() if entry.architecture])
 def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) -> None:
     net = open_network(name)
-    classes = {"life": 0, "nca": 0, "squeezenet1_1": 1000}.get(
+    classes = {"life": 0, "maze": 0, "nca": 0, "squeezenet1_1": 1000}.get(
         BUNDLED_NETWORKS[name].architecture, 10
     )
     assert (net.card.name, len(net.card.labels), net._notes) == (name, classes, ())

@@ -197,3 +197,21 @@ def test_imagine_takes_boards_and_nothing_else() -> None:
             dnnvis.imagine(network, wrong)
     with pytest.raises(BadInput, match="states"):
         dnnvis.imagine(dnnvis.open("net1-mnist"), np.zeros((1, 28, 28), np.uint8))
+
+
+def test_several_planes_go_in_and_come_out() -> None:
+    spec = LifeSpec(steps=2, channels=4, planes=3)
+    net = LifeNet(spec)
+    assert net(torch.zeros(2, 3, 8, 8)).shape == (2, 3, 8, 8)
+    assert net.imagine(torch.zeros(2, 3, 8, 8)).shape == (2, 9, 8, 8)
+    assert infer_spec(net.state_dict()) == replace(spec, steps=LifeSpec.steps)
+    card = life_card(spec)
+    assert (card.channels, card.binary) == (3, False)
+    assert spec_from_card(card.about["life"]) == spec
+    with pytest.raises(BadInput, match="planes"):
+        LifeSpec(planes=0)
+
+
+def test_cards_of_one_plane_say_nothing_of_planes() -> None:
+    assert "planes" not in LEAN.as_dict()
+    assert spec_from_card(LEAN.as_dict()) == LEAN

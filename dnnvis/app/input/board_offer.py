@@ -11,7 +11,20 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import State
 
 SENTENCE = "{name} takes boards of cells; this picture is cut at half of its brightness."
+MAZE_SENTENCE = "{name} takes mazes: walls black, floor white, start green, goal red."
 GROWING_SENTENCE = "{name} is an automaton: on a canvas it grows, and heals what you erase."
+
+
+BOARD_TIP = "Opens a board of the Game of Life"
+MAZE_TIP = "Opens mazes that are drawn at random, and that you can change"
+CANVAS_TIP = "Opens a canvas with one seed"
+
+#: Of each source: what is said, the button, its tip.
+OFFERS = {
+    "life": (SENTENCE, "Show a board", BOARD_TIP),
+    "maze": (MAZE_SENTENCE, "Show a maze", MAZE_TIP),
+    "canvas": (GROWING_SENTENCE, "Show a canvas", CANVAS_TIP),
+}
 
 
 class BoardOffer(QWidget):
@@ -21,11 +34,11 @@ class BoardOffer(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.source = "life"  # what the button stands for
         self.label = ElidedLabel(self, theme.caption_font(self), lines=3)
-        self.button = create_push_button(self, "Show a board", "Opens a board of the Game of Life")
+        self.button = create_push_button(self, "Show a board", BOARD_TIP)
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.button.clicked.connect(lambda checked=False: self.requested.emit(self._source))
-        self._source = "life"
+        self.button.clicked.connect(lambda checked=False: self.requested.emit(self.source))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, theme.GAP // 2)
         row.setSpacing(theme.GAP)
@@ -34,14 +47,20 @@ class BoardOffer(QWidget):
         self.hide()
 
     def show_for(self, state: State, info: NetworkInfo | None) -> None:
-        """Show the line where the network takes boards, or states, and the source has none."""
-        grows = info is not None and info.state_channels > 0
-        self._source = "canvas" if grows else "life"
-        is_needed = info is not None and (info.binary or grows)
-        is_needed = is_needed and state.source.kind != self._source
+        """Show the line where the network takes boards, mazes or states and the source has none."""
+        kind = "" if info is None else _choose_kind(info)
+        is_needed = kind not in ("", state.source.kind)
         if info is not None and is_needed:
-            self.label.setText(tr(GROWING_SENTENCE if grows else SENTENCE, name=info.name))
-            self.button.setText(tr("Show a canvas" if grows else "Show a board"))
-            tip = "Opens a canvas with one seed" if grows else "Opens a board of the Game of Life"
+            self.source = kind
+            sentence, button, tip = OFFERS[kind]
+            self.label.setText(tr(sentence, name=info.name))
+            self.button.setText(tr(button))
             self.button.setToolTip(tr(tip))
         self.setVisible(is_needed)
+
+
+def _choose_kind(info: NetworkInfo) -> str:
+    """Return the source that a network is made for; "" for any."""
+    if info.state_channels:
+        return "canvas"
+    return "maze" if info.mazes else "life" if info.binary else ""

@@ -9,6 +9,7 @@ from dnnvis.app.input.answer_drawing import ClassLegend, draw_answer
 from dnnvis.app.input.board_offer import BoardOffer
 from dnnvis.app.input.board_tools import BoardTools
 from dnnvis.app.input.canvas_tools import CanvasTools
+from dnnvis.app.input.maze_tools import MazeTools
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.runtime.open_files import open_source
 from dnnvis.app.widgets import messages, theme
@@ -16,12 +17,12 @@ from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
 from dnnvis.app.widgets.panel import Panel
-from dnnvis.core.life.board import PAINTED_SOURCES
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.imaging import colorize, mosaic
 from dnnvis.imaging.colormaps import resolve_colormap
 from dnnvis.session import readout
+from dnnvis.session.boards.source_board import has_board
 from dnnvis.session.first_unit import choose_unit_at
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -61,11 +62,10 @@ class InputPanel(Panel):
         self.legend = ClassLegend(self)
         column.addWidget(self.legend)
         self.board = None if backend is None else BoardTools(backend, self.view, self)
-        if self.board is not None:
-            column.addWidget(self.board)
+        self.maze = None if backend is None else MazeTools(backend, self.view, self)
         self.canvas = None if backend is None else CanvasTools(backend, self.view, self)
-        if self.canvas is not None:
-            column.addWidget(self.canvas)
+        for tools in self._board_tools:
+            column.addWidget(tools)
         column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
         self.view.clicked.connect(self._select_at)
@@ -73,7 +73,7 @@ class InputPanel(Panel):
     def _select_at(self, y: float, x: float) -> None:
         """Select the unit of the layer on show that is strongest at a place of the picture."""
         row = self.info.layer(self.state.layer) if self.info is not None else None
-        if self.live is None or row is None or self.state.source.kind in PAINTED_SOURCES:
+        if self.live is None or row is None or has_board(self.state.source):
             return  # on a board the mouse paints
         unit = choose_unit_at(self.live, row, self.state.call, (y, x))
         if unit is not None and self.info is not None:
@@ -83,9 +83,13 @@ class InputPanel(Panel):
         if self._backend is not None:
             open_source(self._backend, name)
 
+    @property
+    def _board_tools(self) -> tuple[QWidget, ...]:
+        every = (self.board, self.maze, self.canvas)
+        return tuple(tools for tools in every if tools is not None)
+
     def fold_parts(self) -> tuple[QWidget, ...]:
-        tools = (part for part in (self.board, self.canvas) if part is not None)
-        return (self.legend, *tools)
+        return (self.legend, *self._board_tools)
 
     def hidden_parts(self) -> tuple[QWidget, ...]:
         return (self.field_label, self.preprocessing)
@@ -94,7 +98,7 @@ class InputPanel(Panel):
         return (self.view,)
 
     def is_double_click_free(self) -> bool:
-        return self.state.source.kind not in PAINTED_SOURCES  # there it paints
+        return not has_board(self.state.source)  # there it paints
 
     def show_state(self, state: State) -> None:
         super().show_state(state)
@@ -102,6 +106,8 @@ class InputPanel(Panel):
             self.board.show_state(state)
         if self.canvas is not None:
             self.canvas.show_state(state)
+        if self.maze is not None:
+            self.maze.show_state(state)
         self.offer.show_for(state, self.info)
         self._redraw()
 
@@ -130,10 +136,7 @@ class InputPanel(Panel):
     def _redraw(self) -> None:
         if not self.isVisible():
             return
-        if self.board is not None:
-            self.board.show_live(self.live, self.info)
-        if self.canvas is not None:
-            self.canvas.show_live(self.live, self.info)
+        self._show_on_tools()
         if self.live is None:
             reason = tr(messages.NO_FRAME) if self.info else ""
             failure = self.frame_failure
@@ -161,9 +164,18 @@ class InputPanel(Panel):
         if tip != self.view.toolTip():
             self.view.setToolTip(tip)
 
+    def _show_on_tools(self) -> None:
+        """Show the tools of boards, mazes and canvases what is painted on."""
+        if self.board is not None:
+            self.board.show_live(self.live, self.info)
+        if self.canvas is not None:
+            self.canvas.show_live(self.live, self.info)
+        if self.maze is not None:
+            self.maze.show_live(self.live)
+
     def _compose_tip(self, text: str) -> str:
         """Return what the mouse does here, what the frame is, and how the picture was prepared."""
-        click = "" if self.state.source.kind in PAINTED_SOURCES else tr(CLICK_TIP)
+        click = "" if has_board(self.state.source) else tr(CLICK_TIP)
         how = self.preprocessing.text()
         prepared = tr(PREPARED, how=how) if how else ""
         return "\n".join(part for part in (click, text, prepared) if part)

@@ -18,11 +18,11 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.lens_results import Ranking
-from dnnvis.core.life.board import PAINTED_SOURCES
 from dnnvis.core.messages import Live, NetworkInfo, OutputKind
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session import readout
+from dnnvis.session.boards.source_board import has_class_labels
 from dnnvis.session.plan_for import ATTRIBUTION, explained_class
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -230,7 +230,7 @@ class PredictionsPanel(Panel):
     @property
     def truth(self) -> str:
         """Return the picture's class and how many answers were right so far, "" if unknown."""
-        if self.state.source.kind in PAINTED_SOURCES:  # its label is its generation
+        if not has_class_labels(self.state.source):
             return "" if self.live is None else self.live.frame.label or ""
         known = tr("true: {true_label}", true_label=self._true_label) if self._true_label else ""
         return ", ".join(part for part in (known, self._accuracy.describe()) if part)
@@ -288,7 +288,7 @@ class PredictionsPanel(Panel):
         self._true_label = live.frame.label
         kind = self.state.source.kind
         is_late = live.frame.source == "demo" and kind != "demo"  # another source opens still
-        if self.info is None or kind in PAINTED_SOURCES or is_late:
+        if self.info is None or not has_class_labels(self.state.source) or is_late:
             return
         labels, synsets = self.info.labels, self.info.synsets
         reads_name = self.state.source.kind == "pictures"
@@ -331,7 +331,7 @@ class PredictionsPanel(Panel):
         self.bars.show_rows(rows, selected)
         is_map = self.live.classes is not None
         n_nonfinite = "" if is_map else messages.describe_not_finite(self.live.output)
-        is_board = self.state.source.kind in PAINTED_SOURCES  # its label is no class
+        is_board = not has_class_labels(self.state.source)
         true_label = None if is_board else self._true_label
         is_known = is_map or bool(np.isfinite(self.live.output).any())
         message = messages.describe_predictions(

@@ -9,20 +9,17 @@ from typing import Any, Protocol
 from dnnvis.app.runtime.frame_recorder import FrameRecorder, RecorderFactory, reject_recording
 from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
 from dnnvis.app.runtime.latest_worker import LatestWorker
+from dnnvis.app.runtime.live_training import CreateLearner, ListeningJob, LiveTraining
 from dnnvis.app.runtime.network_openings import NetworkOpenings
 from dnnvis.app.runtime.source_finder import Fields, ParsedSource, SourceFinder
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
+from dnnvis.core.learning.live_weights import LatestWeights
+from dnnvis.core.learning.plane import PlanePoints
 from dnnvis.core.lens_settings import LensSettings
-from dnnvis.core.life.board import (
-    PAINTED_SOURCES,
-    Change,
-    Pattern,
-    Put,
-    Setup,
-    describe_change,
-)
+from dnnvis.core.life.board import Change, Pattern, Put, Setup, describe_change
 from dnnvis.core.mailbox import Mailbox
+from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.core.messages import (
     Failure,
     InputPreview,
@@ -38,8 +35,10 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.boards.source_board import board_text, has_board, strip_board, with_board
 from dnnvis.session.choices import with_choices
 from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
+from dnnvis.session.learning.playground import learning_choice, resting_net
 from dnnvis.session.plan_for import fits, invalid_reason, parse_objective, plan_for
 from dnnvis.session.recent import remember_network, remember_source
 from dnnvis.session.session import Session
@@ -73,6 +72,16 @@ class FeederLike(Protocol):
 def reject_job(name: str, args: Sequence[str]) -> JobLike:
     """Raise LensMissing: no jobs can be run here."""
     raise LensMissing(tr("'{name}' cannot be run from here.", name=name))
+
+
+def reject_learner(args: Sequence[str], on_state: Any) -> ListeningJob:
+    """Raise LensMissing: nothing can be trained here."""
+    raise LensMissing(tr("Nothing can be trained here."))
+
+
+def reject_points(data: str, **options: Any) -> PlanePoints:
+    """Raise BadInput: no points are known here."""
+    raise BadInput(tr("No points are known here."))
 
 
 def reject_fetch(address: str) -> str:
@@ -140,6 +149,12 @@ class Services:
     write_film: Callable[[Iterator[tuple[Any, float]], Path], int] = reject_export
     #: Whether a middle layer and its strongest unit are on show before anybody chose.
     selects_first: bool = False
+    #: Builds a training that takes commands.
+    create_learner: CreateLearner = reject_learner
+    #: The newest weights of a training, which the engine takes.
+    latest_weights: LatestWeights = field(default_factory=LatestWeights)
+    #: The points of the plane's data by name, with ``noise``, ``seed`` and ``painted`` points.
+    plane_points: Callable[..., PlanePoints] = reject_points
     #: Brings one of them back.
     restore: Callable[[str, str, str], object] = lambda name, fingerprint, which: None
 
@@ -183,6 +198,13 @@ class Backend:
         self.live: Live | None = None
         #: The last seconds, and the recording on disk.
         self.recorder = FrameRecorder(mailbox, services.create_recorder)
+        #: The training that is watched.
+        self.learning = LiveTraining(
+            services.create_learner,
+            services.latest_weights,
+            mailbox.post,
+            lambda: engine.see(None),
+        )
         session.listen(self.follow)
 
     def start(self) -> None:
@@ -196,6 +218,7 @@ class Backend:
         self.session.update(**remember_source(self.session.state, self.session.state.source))
         self._finder.close()
         self.jobs.close()
+        self.learning.close()
         self._stopped = True  # a late signal of a panel must not open a source again
         self.feeder.stop()
         self.engine.stop()
@@ -207,6 +230,7 @@ class Backend:
             return
         info = self.info if state.network == self._running_choice else None
         self.recorder.follow(state.recording)
+        self.learning.follow(learning_choice(state, info), resting_net(state, info))
         plan = plan_for(state, info)
         self.engine.follow(replace(plan, recording=True) if self.recorder.is_on else plan)
         previous, self._opened_source = self._opened_source, state.source
@@ -223,10 +247,12 @@ class Backend:
             if side != previous.canvas_side or source.canvas_rate != previous.canvas_rate:
                 self.feeder.edit(Setup(size=(side, side), rate=source.canvas_rate))
             return
-        if source.rate != previous.rate:
-            self.feeder.edit(Setup(rate=source.rate))
-        if source.board != previous.board and source.board != self.feeder.saved_state():
-            self.feeder.edit(Put(source.board, source.border))
+        if source.rate != previous.rate or source.maze.rate != previous.maze.rate:
+            rate = source.maze.rate if source.kind == "maze" else source.rate
+            self.feeder.edit(Setup(rate=rate))
+        board = board_text(source)
+        if board != board_text(previous) and board != self.feeder.saved_state():
+            self.feeder.edit(Put(board, source.border))
 
     def run(self, choice: NetworkChoice, reload: bool = False) -> None:
         """Run this network; one that was refused before is tried again.
@@ -456,28 +482,30 @@ class Backend:
             self._edit(change, fields)
 
     def _edit(self, change: Change | None, fields: dict[str, Any]) -> None:
-        self._remember(replace(self.session.state.source, **fields))
-        if change is not None:
-            self.feeder.edit(change)
+        source = replace(self.session.state.source, **fields)
+        if change is None:
+            self._remember(source)
+            return
+        self._remember(with_board(source, ""))  # else an undo to what was opened is no change
+        self.feeder.edit(change)
 
     def _read_board(self) -> Callable[[], str] | None:
         """Return what writes the present board as text; None where the source is none."""
-        return self.feeder.snapshot() if self.session.state.source.kind == "life" else None
+        return self.feeder.snapshot() if has_board(self.session.state.source) else None
 
     def _read_position(self) -> float | None:
         """Return where in its film or folder the source is; None for what has none of its own.
 
         A board or canvas has one in its past, which is not the same once it went on.
         """
-        kind = self.session.state.source.kind
-        return None if kind in PAINTED_SOURCES else self.feeder.position
+        return None if has_board(self.session.state.source) else self.feeder.position
 
     def current_source(self) -> SourceChoice:
         """Return the source's choice, with the present board where it is one."""
         source = self.session.state.source
-        if source.kind != "life":
+        if not has_board(source):
             return source
-        return replace(source, board=self.feeder.saved_state() or source.board)
+        return with_board(source, self.feeder.saved_state() or board_text(source))
 
     def _remember(self, source: SourceChoice) -> None:
         """Update the state with the present choice of the source."""
@@ -515,12 +543,12 @@ def _is_same_board(previous: SourceChoice, source: SourceChoice) -> bool:
         return replace(previous, canvas_side=1, canvas_rate=1.0) == replace(
             source, canvas_side=1, canvas_rate=1.0
         )
-    if source.kind != "life" or not source.board:
+    if not board_text(source):
         return source == previous
 
     def strip(choice: SourceChoice) -> SourceChoice:
-        same: dict[str, Any] = {"rate": 1.0, "density": 0.0, "rows": 1, "columns": 1, "rule": ""}
-        return replace(choice, board="", border="dead", start="", **same)
+        same: dict[str, Any] = {"rows": 1, "columns": 1, "rule": "", "border": "dead", "start": ""}
+        return replace(strip_board(choice), maze=MazeChoice(), **same)
 
     return strip(previous) == strip(source)
 

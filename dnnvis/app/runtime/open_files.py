@@ -26,6 +26,7 @@ from dnnvis.core.paths import pasted_folder
 from dnnvis.core.stable_file import replace_file
 from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.boards.source_board import has_board
 from dnnvis.session.recent import first_folder
 from dnnvis.session.state_file import STATE_SUFFIX
 
@@ -43,7 +44,9 @@ FOLDER_WEIGHTS = (
     *("pytorch_model.bin.index.json", ".metadata"),
 )
 STREAM_SUFFIXES = (".mjpg", ".mjpeg", ".m3u8")  # of addresses that may be dropped
-_NAMED = re.compile(r"demo|(life|webcam|camera|screen)(:.*)?", re.DOTALL)  # sources without a file
+_NAMED = re.compile(
+    r"demo|(life|maze|chess|plane|webcam|camera|screen)(:.*)?", re.DOTALL
+)  # sources without a file
 MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
     "*.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;All files (*)"
@@ -211,7 +214,7 @@ def _names_weights(path: Path) -> bool:
 
 
 def open_source(backend: Backend, text: str) -> None:
-    """Open ``text`` as the source: a file, a folder, webcam:0, an address, demo or life.
+    """Open ``text`` as the source: a file, a folder, webcam:0, an address, demo, life, maze, plane.
 
     Files are looked into on a thread of their own; a problem becomes a line in Problems.
     """
@@ -287,6 +290,6 @@ def open_example(backend: Backend) -> None:
 def open_map_example(backend: Backend) -> None:
     """Run a network whose activation map ships, on photographs where a board was the source."""
     with backend.session.one_step(tr("open {name}", name=NETWORK_WITH_MAP)):
-        if backend.session.state.source.kind == "life":
+        if has_board(backend.session.state.source):
             open_source(backend, "demo")
         backend.run(NetworkChoice(net=NETWORK_WITH_MAP))

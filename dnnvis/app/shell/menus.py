@@ -15,6 +15,7 @@ from dnnvis.app.runtime import open_files
 from dnnvis.app.runtime.screen_grabber import refusal
 from dnnvis.app.shell import actions
 from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.shell.edit_actions import toggle_playground, watch_training
 from dnnvis.app.shell.keymap import KEYS
 from dnnvis.app.shell.recording_actions import fill_recording_menu
 from dnnvis.app.shell.region_chooser import RegionChooser
@@ -95,6 +96,12 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     _fill_source_menu(context, menus["Source"])
     compare = require(top["Network"].addMenu(tr("Compare with")))
     compare.aboutToShow.connect(lambda: context.view.compare.fill_menu(compare))
+    learn = require(top["Network"].addMenu(tr("Learn while you watch")))
+    for text, run in (
+        (tr("Points on the plane (playground)"), toggle_playground),
+        (tr("Net1 or Net2, on pictures ..."), watch_training),
+    ):
+        require(learn.addAction(text)).triggered.connect(partial(_trigger, partial(run, context)))
     _add_fused_entry(top["Network"], context)
     network.aboutToShow.connect(partial(opening.fill_networks, network))
     network.aboutToShow.connect(context.backend.load_names)
@@ -220,6 +227,10 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     board.triggered.connect(partial(_open_source, context, "life"))
     canvas = require(menu.addAction(tr("Canvas of an automaton")))
     canvas.triggered.connect(partial(_open_source, context, "canvas"))
+    maze = require(menu.addAction(tr("Mazes")))
+    maze.triggered.connect(partial(_open_source, context, "maze"))
+    chess = require(menu.addAction(tr("Chess: king and rook against king")))
+    chess.triggered.connect(partial(_open_source, context, "chess"))
     cameras = require(menu.addMenu(tr("Webcam")))
     cameras.aboutToShow.connect(partial(_fill_camera_menu, context, cameras))
     menu.aboutToShow.connect(context.backend.load_cameras)

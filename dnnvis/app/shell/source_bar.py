@@ -192,8 +192,10 @@ def describe_source(state: State) -> str:
         return f"{tr('screen')} {source.path}".strip()
     if source.kind == "stream":
         return mask_address(source.path)
-    titles = {"life": tr("Game of Life"), "canvas": tr("canvas")}
-    kind = titles.get(source.kind, source.kind)
+    if source.kind == "chess":
+        return f"{tr('chess')} {source.path}".strip()
+    kinds = {"life": tr("Game of Life"), "maze": tr("mazes"), "canvas": tr("canvas")}
+    kind = kinds.get(source.kind, source.kind)
     name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind
     count = len(source.numbers)
     if not count:

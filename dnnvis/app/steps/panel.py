@@ -287,7 +287,7 @@ class StepsPanel(Panel):
 
     def _show_scores(self, strip: Strip | None) -> None:
         scores = strip.scores if strip is not None else {}
-        plays_life = self.info is not None and self.info.game_steps > 0
+        plays_life = self.info is not None and (self.info.game_steps > 0 or self.info.mazes)
         self.scores.setVisible(
             bool(scores) or (plays_life and strip is not None and bool(strip.rows))
         )

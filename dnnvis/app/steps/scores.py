@@ -1,4 +1,4 @@
-"""Show how true the imagination is, in six numbers."""
+"""Show how true the imagination is, in a few numbers."""
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QHelpEvent, QPainter
@@ -12,7 +12,7 @@ from dnnvis.core.translation.catalog import tr
 
 
 class ScoresView(PaintedWidget):
-    """A list beside the strip, or two lines under it where the panel is narrow.
+    """A list beside the strip, or lines of three under it where the panel is narrow.
 
     A number's tool tip states what it means, and why it is missing where it is.
     """
@@ -24,15 +24,16 @@ class ScoresView(PaintedWidget):
         self.scores: dict[str, float] = {}
         self.missing_reason = ""
         self._beside = True
+        self._help = steps_text.score_help({})  # title and meaning of each
         self.show_scores({}, "")
 
     def show_scores(self, scores: dict[str, float], missing_reason: str) -> None:
         """Show scores; ``missing_reason`` states why some are missing, where some are."""
         self.scores, self.missing_reason = scores, missing_reason
-        texts = (
-            f"{tr(steps_text.SCORE_HELP[name][0])} {self.text(name)}"
-            for name in steps_text.SCORE_HELP
-        )
+        titles, self._help = self._help, steps_text.score_help(scores)
+        if titles is not self._help:
+            self.updateGeometry()
+        texts = (f"{tr(title)} {self.text(name)}" for name, (title, _) in self._help.items())
         self.setAccessibleName(tr("Scores of the board on show: ") + ", ".join(texts))
         self.update()
 
@@ -54,13 +55,13 @@ class ScoresView(PaintedWidget):
         line_height = self._line_height()
         if self._beside:
             return QSize(self._column_width() + 2 * theme.GAP, line_height * 3)
-        return QSize(3 * self._column_width(), 2 * line_height)
+        return QSize(3 * self._column_width(), self._line_count() * line_height)
 
     def box(self, name: str) -> QRectF:
         """Return the box of a number."""
-        k, line_height = list(steps_text.SCORE_HELP).index(name), self._line_height()
+        k, line_height = list(self._help).index(name), self._line_height()
         if self._beside:
-            row_height = min(self.height() / len(steps_text.SCORE_HELP), 1.5 * line_height)
+            row_height = min(self.height() / len(self._help), 1.5 * line_height)
             return QRectF(theme.GAP, k * row_height, self.width() - 2 * theme.GAP, row_height)
         row, column = divmod(k, 3)
         column_width = self.width() / 3
@@ -69,7 +70,7 @@ class ScoresView(PaintedWidget):
 
     def tip(self, point: QPointF) -> str:
         """Return the tool tip of the number under a point."""
-        for name in steps_text.SCORE_HELP:
+        for name in self._help:
             if self.box(name).contains(point):
                 return steps_text.describe_score(name, self.scores, self.missing_reason)
         return ""
@@ -83,7 +84,7 @@ class ScoresView(PaintedWidget):
 
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         centered = Qt.AlignmentFlag.AlignVCenter
-        for name, (title, _) in steps_text.SCORE_HELP.items():
+        for name, (title, _) in self._help.items():
             box = self.box(name)
             painter.setFont(theme.caption_font(self))
             painter.setPen(palette.color("muted"))
@@ -95,5 +96,11 @@ class ScoresView(PaintedWidget):
     def _line_height(self) -> int:
         return self.fontMetrics().height() + 2
 
+    def _line_count(self) -> int:
+        """Return how many lines of three numbers there are under the strip."""
+        return -(-len(self._help) // 3)
+
     def _column_width(self) -> int:
-        return self.fontMetrics().horizontalAdvance(f"{tr('corrected')} -0.00")
+        titles = [tr(title) for title, _ in self._help.values()]
+        longest = max(titles, key=len)
+        return self.fontMetrics().horizontalAdvance(f"{longest} -0.00")

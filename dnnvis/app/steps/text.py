@@ -1,6 +1,6 @@
 """Texts of the Steps panel, without Qt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dnnvis.core.formatting import format_number, format_value
@@ -46,6 +46,28 @@ SCORE_HELP = {
         "left to gain: (paper - c) / (most - c).",
     ),
 }
+MAZE_SCORE_HELP = {
+    "wave from the start": ("wave from start", "The squares that a search from the start reached."),
+    "wave from the goal": ("wave from goal", "The squares that a search from the goal reached."),
+    "both waves": ("both waves", "The squares that one of the two searches reached."),
+    "dead ends filled": (
+        "dead ends filled",
+        "The squares that are left when dead ends are filled, some squares deeper at each step.",
+    ),
+    "path in start's wave": (
+        "path in start's wave",
+        "The part of the path that a search from the start reached.",
+    ),
+    "path in both waves": (
+        "path in both waves",
+        "The part of the path that a search from start or goal reached.",
+    ),
+    "whole path": ("whole path", "The path itself, at every step."),
+}
+MAZE_SCORE_MEANING = (
+    "Matthews correlation with what is marked on the floor of this maze, the mean of the steps "
+    "that were never trained; 0 is chance."
+)
 NO_SCORE = (
     "Scores compare imagined with true boards. There are none here: the true next boards are "
     "known only of a network that plays the Game of Life, on a board that lives."
@@ -173,18 +195,28 @@ def format_score(value: float | None) -> str:
     return format_value(truncated, ".2f")
 
 
+def score_help(scores: Mapping[str, float]) -> dict[str, tuple[str, str]]:
+    """Return title and meaning of each score that there is, or could be where there is none."""
+    if scores and scores.keys() <= MAZE_SCORE_HELP.keys():
+        return {
+            name: (title, f"{tr(meaning)} {tr(MAZE_SCORE_MEANING)}")
+            for name, (title, meaning) in MAZE_SCORE_HELP.items()
+        }
+    return SCORE_HELP
+
+
 def describe_score(name: str, scores: dict[str, float], missing_reason: str) -> str:
     """Describe what the score means, and why it is missing where it is.
 
     Args:
-        name: Name of the score, a key of SCORE_HELP.
+        name: Name of the score, a key of ``score_help``.
         scores: The scores by name; NaN where one is not defined.
         missing_reason: Why scores are missing; "" where that is not known.
 
     Returns:
         A few sentences.
     """
-    title, meaning = map(tr, SCORE_HELP[name])
+    title, meaning = map(tr, score_help(scores)[name])
     if name in scores and scores[name] == scores[name]:
         return tr(
             "{title} {score:.4f}, of the one board on show. {meaning}",
@@ -209,6 +241,14 @@ def describe_main_score(scores: dict[str, float], truths: int, message: str) -> 
     Returns:
         One sentence; "" where there is nothing to score and nothing known.
     """
+    if scores.keys() & MAZE_SCORE_HELP.keys():
+        best = max(scores, key=lambda name: scores[name])
+        closest = tr(
+            "Closest: {candidate} ({score})",
+            candidate=tr(MAZE_SCORE_HELP[best][0]),
+            score=format_score(scores[best]),
+        )
+        return f"{message} {closest}"
     fraction, between = scores.get("distinct"), truths - 2
     if fraction is None or fraction != fraction or between < 1:
         return message
@@ -237,7 +277,7 @@ def describe_main_score(scores: dict[str, float], truths: int, message: str) -> 
 
 def explain_scores(scores: dict[str, float], message: str) -> str:
     """Return every score with what it means, one paragraph each."""
-    paragraphs = [describe_score(name, scores, message) for name in SCORE_HELP]
+    paragraphs = [describe_score(name, scores, message) for name in score_help(scores)]
     return "\n\n".join(part for part in (message, *paragraphs) if part)
 
 

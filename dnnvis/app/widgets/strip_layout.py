@@ -9,6 +9,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.strip_rendering import StripRow
 
 MIN_PITCH, MAX_PITCH = 46, 168  # pixels from one column to the next; more where rows are tall
+LONG_PITCH_FRACTION = 0.55  # of the rows' height, where not all columns fit anyway
 MIN_ROW_HEIGHT = 20  # pixels of height that a row is given
 MAX_MARK_LINES = 3  # lines under a column, at most
 
@@ -58,16 +59,27 @@ def compute_layout(
     max_width = max((small.horizontalAdvance(text) for text in list_texts(rows)), default=0)
     left = min(max_width, width / 3) + 2 * theme.GAP
     count = max((row.count for row in rows), default=0)
-    room = max(1, int((width - left) // MIN_PITCH))
+    tallest = (height - 3 * small.height()) / max(len(rows), 1) + theme.GAP  # of square pictures
+    room = _count_columns(rows, count, width - left, tallest)
     first = min(max(present - room // 2, 0), max(count - room, 0))
     visible = range(first, min(first + room, count))
-    tallest = (height - 3 * small.height()) / max(len(rows), 1) + theme.GAP  # of square pictures
     pitch = min((width - left) / max(len(visible), 1), max(MAX_PITCH, tallest))
     wrapped = tuple(_wrap_at_commas(mark, small, pitch - theme.GAP) for mark in marks)
     lines = max((len(wrapped[k]) for k in visible if k < len(wrapped)), default=0)
     top, bottom = small.height() + theme.GAP, lines * small.height()
     row_height = (height - top - bottom - theme.GAP / 2) / max(len(rows), 1)
     return StripLayout(small, left, visible, pitch, top, row_height, wrapped, lines)
+
+
+def _count_columns(rows: Sequence[StripRow], count: int, width: float, tallest: float) -> int:
+    """Return how many columns are shown at once.
+
+    All of them where they fit; of longer strips of pictures fewer, which are larger for it.
+    """
+    room = max(1, int(width // MIN_PITCH))
+    if count <= room or any(row.classes for row in rows):
+        return room
+    return max(1, min(room, int(width // max(MIN_PITCH, LONG_PITCH_FRACTION * tallest))))
 
 
 def list_texts(rows: Sequence[StripRow]) -> list[str]:

@@ -1,7 +1,7 @@
 """Render a strip as colors, without any Qt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ MAX_CLASSES = 10  # classes of a step's scores that are shown
 MAX_IMAGE_WIDTH = 512  # values across, beyond which a picture holds the scores of many words
 DEAD_COLOR, ALIVE_COLOR = (26, 28, 33), (122, 128, 136)  # where both boards agree
 TOO_ALIVE_COLOR, MISSED_COLOR = (239, 83, 80), (66, 133, 244)
+WALL_COLOR = (64, 72, 92)  # of a maze, neither marked nor not
 DIFFERENCE_NOTE = "red: too much\nblue: too little"
 
 Bytes = NDArray[np.uint8]
@@ -74,7 +75,16 @@ def render_strip(
             rows.append(_render_cells(name, values, strip))
         else:
             rows.append(_render_values(name, values, colormap, is_board="truth" in strip.rows))
-    return tuple(rows)
+    return tuple(_draw_walls(row, strip.walls) for row in rows)
+
+
+def _draw_walls(row: StripRow, walls: Array | None) -> StripRow:
+    """Return a row with the walls of its maze drawn dimly; the same row without a maze."""
+    if walls is None or row.size != walls.shape:
+        return row
+    pixels = row.pixels.reshape(row.count, *walls.shape, 3).copy()
+    pixels[:, walls > 0] = WALL_COLOR
+    return replace(row, pixels=pixels.reshape(row.pixels.shape))
 
 
 def has_cells(strip: Strip) -> bool:
@@ -165,7 +175,8 @@ def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> S
     row_colormap = "gray" if is_board else colormap
     bounds = (0.0, 1.0) if is_board else (low, high)
     pixels = colorize.map_to_rgb(flat[:, :, 0], *bounds, row_colormap)
-    return StripRow(name, pixels, len(values), "" if name == "truth" else range_text)
+    is_plain = is_board and name != "imagination"  # 0 and 1
+    return StripRow(name, pixels, len(values), "" if is_plain else range_text)
 
 
 def _render_wrong(values: Array, strip: Strip, cells: bool) -> StripRow:
@@ -187,7 +198,8 @@ def _render_cells(name: str, values: Array, strip: Strip) -> StripRow:
     threshold = _threshold(strip)
     alive = values[..., 0] >= threshold
     board = np.where(alive[..., None], np.uint8(255), np.uint8(0))
-    note = "" if name == "truth" else tr("alive from {threshold:g}", threshold=threshold)
+    is_imagined = name == "imagination"
+    note = tr("alive from {threshold:g}", threshold=threshold) if is_imagined else ""
     return _build_row(name, board, note)
 
 

@@ -6,13 +6,14 @@ A cell is (row, column), counted from the top left corner.
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from dnnvis.core.mazes.maze import MoveEnd
+
 Cell = tuple[int, int]
 Cells = tuple[Cell, ...]
 
 STARTS = ("half", "mix", "random", "empty")  # how a board begins, besides with a pattern
 Border = Literal["dead", "periodic"]
 BORDERS: tuple[Border, ...] = get_args(Border)
-PAINTED_SOURCES = ("life", "canvas")  # on which the mouse paints; their labels are no classes
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Put:
     border: str
 
 
-Change = Paint | Fill | Setup | Put
+Change = Paint | Fill | Setup | Put | MoveEnd
 
 
 def describe_change(change: Change | None) -> str:
@@ -102,6 +103,8 @@ def describe_change(change: Change | None) -> str:
     """
     if isinstance(change, Paint):
         return "draw on the board" if change.new_stroke else ""
+    if isinstance(change, MoveEnd):
+        return f"draw the {change.end} elsewhere" if change.new_stroke else ""
     if isinstance(change, Fill):
         return "clear the board" if change.start == "empty" else "new board"
     if isinstance(change, Setup):

@@ -17,6 +17,7 @@ from dnnvis.core.lens_results import Array, Strip
 from dnnvis.core.life.life_rule import LIFE_RULE, describe_rule, format_rule
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.lenses.imagination.chess_truth import add_chess_truth, takes_pieces
 from dnnvis.lenses.imagination.decoders import (
     DecoderFit,
     RecordedStates,
@@ -26,6 +27,7 @@ from dnnvis.lenses.imagination.decoders import (
     format_shape,
     read_states,
 )
+from dnnvis.lenses.imagination.maze_truth import SHOWN_CANDIDATES, StripParts, add_maze_truth
 from dnnvis.lenses.imagination.score import (
     ALIVE_THRESHOLD,
     MIN_MATCH_FRACTION,
@@ -39,7 +41,7 @@ from dnnvis.network.network import Network
 from dnnvis.network.values import to_float32
 from dnnvis.sources.life.rule import history
 
-ROW_NAMES = ("truth", "imagination", "difference")
+ROW_NAMES = ("truth", "imagination", *SHOWN_CANDIDATES, "difference")
 DEAD_BOARD_MESSAGE = "The board is dead from the start: nothing to imagine, and no score."
 TRIVIAL_NAMES = {
     "all dead": "a dead board",
@@ -120,15 +122,20 @@ def build_strip(scene: Scene) -> Strip:
             [to_float32(decoded) for decoded in decode_states(states, fit)]
         )
         notes += _describe_states(states, fit)
-    parts = _StripParts(rows, notes=notes)
+    parts = StripParts(rows, notes=notes)
     if fit is not None and fit.scores:
         parts.marks = _top_labels(rows["imagination"], network.card.labels)
+    elif fit is not None and network.info.mazes:
+        add_maze_truth(scene, parts)
+    elif fit is not None and takes_pieces(network.card):
+        add_chess_truth(scene, parts)
     elif fit is not None:
         _add_truth(scene, fit, parts)
     steps = () if fit is None else tuple(states.steps[k] for k in fit.columns)
     name = params.decoder if fit is None else fit.name
     return Strip(
         rows={name: rows[name] for name in ROW_NAMES if name in rows},
+        walls=parts.walls,
         caption=_caption(network, steps, name, parts.scores),
         marks=parts.marks,
         steps=steps,
@@ -160,20 +167,6 @@ def _choose_rule(scene: Scene) -> str:
     """Return the rule of the true boards, in B/S notation; raise BadInput where it is none."""
     of_frame = "" if scene.frame is None else scene.frame.rule
     return format_rule(scene.params.rule or of_frame)
-
-
-@dataclass
-class _StripParts:
-    """Rows and notes of a strip while it is built."""
-
-    #: Name of each row -> pictures.
-    rows: dict[str, Array]
-    #: Text below each column.
-    marks: tuple[str, ...] = ()
-    #: Name of each score -> value.
-    scores: dict[str, float] = field(default_factory=dict)
-    #: Sentences for the reader.
-    notes: list[str] = field(default_factory=list)
 
 
 def choose_decoder(
@@ -250,7 +243,7 @@ def _top_labels(scores: Array, labels: Sequence[str]) -> tuple[str, ...]:
     return tuple("NaN" if is_nan[step].all() else name for step, name in enumerate(names))
 
 
-def _add_truth(scene: Scene, fit: DecoderFit, parts: _StripParts) -> None:
+def _add_truth(scene: Scene, fit: DecoderFit, parts: StripParts) -> None:
     """Add the true boards of a Game of Life network to the rows, the agreement and the scores."""
     info, params = scene.network.info, scene.params
     assert scene.recording is not None
@@ -330,7 +323,7 @@ def compare_boards(
     return nearest, marks
 
 
-def _add_scores(imagined: Array, truth: NDArray[np.uint8], parts: _StripParts, params: Any) -> None:
+def _add_scores(imagined: Array, truth: NDArray[np.uint8], parts: StripParts, params: Any) -> None:
     if not truth[0].any():
         parts.notes.append(DEAD_BOARD_MESSAGE)
     elif min(len(imagined), len(truth)) < 3:
@@ -352,7 +345,7 @@ def _caption(network: Network, steps: Sequence[Step], name: str, scores: dict[st
         return ""
     layers = ", ".join(layers_of(tuple(steps)))
     text = f"what {network.name} imagines: {len(steps)} states of {layers} through {name}"
-    return f"{text}; score {scores['paper']:.2f}" if scores else text
+    return f"{text}; score {scores['paper']:.2f}" if "paper" in scores else text
 
 
 IMAGINE = ImagineLens()

@@ -56,6 +56,7 @@ def build_info(network: "Network") -> NetworkInfo:
         cards.describe_preprocessing(card),
         network.notes,
         binary=card.binary,
+        mazes="maze" in card.about,
         states=network.states,
         decoder=card.decoder,
         border=str(card.about.get("border", "dead")),

@@ -1,1 +1,1 @@
-"""Reproduce what dnnvis shows beyond pictures and the Game of Life."""
+"""What networks do beyond the Game of Life: mazes, an ending of chess, growing automata."""

@@ -122,7 +122,7 @@ class Life:
             history.change(board, 0)
         elif isinstance(change, Put):
             _put_board(history, change)
-        else:
+        elif isinstance(change, Setup):
             self._apply_setup(history, change)
         self._steps = 0
 

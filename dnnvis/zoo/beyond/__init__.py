@@ -1,1 +1,1 @@
-"""Networks beyond pictures and the Game of Life."""
+"""Networks beyond pictures: built by a spec in their card."""

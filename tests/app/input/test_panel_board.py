@@ -328,3 +328,15 @@ def test_a_board_drives_a_network_for_pictures_and_is_painted_on_where_it_sees_i
     assert bright[-1, -1] > 0
     assert bright[side // 2, side // 2] > 0
     assert table.stage.window.backend.info.channels == 3
+
+
+def test_an_undo_leads_back_to_the_board_that_was_opened(qtbot: Any, tmp_path: Path) -> None:
+    block = replace(EMPTY, board="x = 16, y = 12, rule = B3/S23\n$2b2o$2b2o!")
+    table = opened(qtbot, tmp_path, block)
+    table.stage.session.update(frozen=True)
+    cells = (1, 2), (1, 3), (2, 2), (2, 3)
+    table.shows(*cells)
+    table.click((8, 8))
+    table.shows(*cells, (8, 8))
+    assert table.stage.session.undo()
+    table.shows(*cells)

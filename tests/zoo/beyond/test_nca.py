@@ -23,7 +23,7 @@ from dnnvis.zoo.beyond.nca import (
     spec_from_card,
 )
 from dnnvis.zoo.beyond.nca_numpy import read_cell
-from dnnvis.zoo.bundled import find_architecture
+from dnnvis.zoo.bundled import read_architecture_name
 from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.detect_architecture import detect_architecture
 from helpers.automata import SMALL, automaton_file, moving, some_state
@@ -181,9 +181,9 @@ def test_its_file_is_recognized_with_and_without_a_card(tmp_path: Path) -> None:
     net = open_network(file)
     assert (net.card.architecture, net.card.size, net.card.state_channels) == ("nca", (12, 12), 6)
     assert net.states == (("encoder", 0), *(("cell", k) for k in range(SMALL.steps)))
-    assert find_architecture(str(file)) == "nca"
+    assert read_architecture_name(str(file)) == "nca"
     file.with_suffix(".json").unlink()
-    assert find_architecture(str(file)) == ""
+    assert read_architecture_name(str(file)) == ""
     assert detect_architecture(read_checkpoint(file)).architecture == "nca"
     net = open_network(file)
     assert net.module.spec == NcaSpec(channels=6, hidden=10)
@@ -206,9 +206,9 @@ def test_the_architecture_opens_untrained_and_says_so() -> None:
     net = open_network("nca")
     assert net.card.channels == 3
     assert any("random weights" in note for note in net.notes)
-    assert find_architecture("nca") == "nca"
-    assert find_architecture("squeezenet-imagenet") == "squeezenet1_1"
-    assert find_architecture("resnet18") == ""
+    assert read_architecture_name("nca") == "nca"
+    assert read_architecture_name("squeezenet-imagenet") == "squeezenet1_1"
+    assert read_architecture_name("resnet18") == ""
 
 
 def test_a_recording_has_a_call_for_every_step(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Mazes: their squares, colors, texts, and how they are changed."""

@@ -1,0 +1,222 @@
+"""Measure what a maze network imagines on its way, and how far it gets with more steps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dnnvis.core.mazes.maze import Mazes
+from dnnvis.reproduce.beyond.probes import RidgeProbe, apply_probe, threshold_for_fraction
+from dnnvis.sources.mazes.draw import draw_mazes, redraw_ends
+from dnnvis.sources.mazes.follow import choose_speeds, follow, matthews
+from dnnvis.sources.mazes.truths import CANDIDATES, MazeTruths
+from dnnvis.training.maze_task import (
+    PATH_THRESHOLD,
+    MazeSetting,
+    as_maze_input,
+    mark_paths,
+    path_accuracy,
+)
+from dnnvis.zoo.beyond.maze import MazeNet
+
+Tick = Callable[[float], None]
+Flags = NDArray[np.bool_]
+#: Sides of the test mazes, and how many of 2,000 examples each gets.
+SIZES = {9: 1.0, 13: 0.25, 21: 0.125}
+STEP_COUNTS = (5, 10, 15, 20, 25, 30, 40, 60, 80, 120, 200)
+CHOICE_SEED, PROBE_SEED, TEST_SEED, SHUFFLE_SEED = 301, 302, 303, 304
+UNTRAINED_SEED = 1000  # of the network that has learned nothing, plus the run's
+CONTROL_MARGIN = 0.1  # a candidate that is not better than chance by so much is not followed
+BATCH_MAZES = 100
+
+
+@dataclass(frozen=True, eq=False)
+class _Thoughts:
+    """What a network went through on mazes."""
+
+    #: The squares marked at each step, (T + 1, B, H, W).
+    marked: Flags
+    #: Hidden values of the floor squares at each step, float32 (T + 1, squares, channels).
+    states: NDArray[np.float32]
+
+
+def measure_maze(
+    net: MazeNet,
+    setting: MazeSetting,
+    examples: int = 2000,
+    tick: Tick = lambda fraction: None,
+) -> dict[str, Any]:
+    """Measure a trained network.
+
+    Args:
+        net: The network.
+        setting: How it was trained.
+        examples: Test mazes of the training's size; of larger ones there are fewer (SIZES).
+        tick: Told the share that is done.
+
+    Returns:
+        ``accuracy``, by side of the maze and number of steps; ``follows``, by candidate: speed,
+        the decoder's correlation over the steps that were never trained, at each step, and its
+        chance levels; the same of the linear probe; ``solved``, the mean fraction of exact paths
+        at each step.
+    """
+    accuracy = {}
+    for k, (side, share) in enumerate(SIZES.items()):
+        mazes = draw_mazes(max(1, round(share * examples)), (side, side), _rng(TEST_SEED))
+        marked = mark_paths(net, mazes, STEP_COUNTS, BATCH_MAZES)
+        accuracy[str(side)] = {
+            str(steps): path_accuracy(marked[i], mazes)[0] for i, steps in enumerate(STEP_COUNTS)
+        }
+        tick(0.1 * (k + 1))
+    untrained = untrained_network(setting)
+    result = _measure_states(net, untrained, setting, examples, tick)
+    tick(1.0)
+    return {"accuracy": accuracy, **result}
+
+
+def untrained_network(setting: MazeSetting) -> MazeNet:
+    """Return the network as it is before it learns anything, of another seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(UNTRAINED_SEED + setting.seed)
+        return MazeNet(setting.spec)
+
+
+def _measure_states(
+    net: MazeNet, untrained: MazeNet, setting: MazeSetting, examples: int, tick: Tick
+) -> dict[str, Any]:
+    size, steps = (setting.size, setting.size), range(1, setting.learned_steps)
+    last = setting.learned_steps
+    choice = draw_mazes(max(1, examples // 4), size, _rng(CHOICE_SEED))
+    marked = mark_paths(net, choice, tuple(range(last + 1)))
+    speeds = choose_speeds(marked, MazeTruths(choice), steps)
+    tick(0.4)
+    test = draw_mazes(examples, size, _rng(TEST_SEED))
+    learn = draw_mazes(max(1, examples // 2), size, _rng(PROBE_SEED))
+    truths = {name: (MazeTruths(m), MazeTruths(_redraw(m))) for name, m in _pair(learn, test)}
+    thoughts = {name: _think(net, m, last) for name, m in _pair(learn, test)}
+    tick(0.6)
+    blank = {name: _think(untrained, m, last) for name, m in _pair(learn, test)}
+    tick(0.7)
+    probes = _probe(thoughts, truths, 0, speeds, steps)
+    shuffled = _probe(thoughts, truths, 1, speeds, steps)
+    tick(0.85)
+    blind = _probe(blank, truths, 0, speeds, steps)
+    follows = {}
+    for name in CANDIDATES:
+        real = follow(thoughts["test"].marked, truths["test"][0], name, speeds[name], steps)
+        other = follow(thoughts["test"].marked, truths["test"][1], name, speeds[name], steps)
+        none = follow(blank["test"].marked, truths["test"][0], name, speeds[name], steps)
+        follows[name] = {
+            "speed": speeds[name],
+            "mcc": real.mcc,
+            "each": list(real.each),
+            "chance": other.mcc,
+            "untrained": none.mcc,
+            "probe": float(np.mean(probes[name])),
+            "probe each": list(probes[name]),
+            "probe chance": float(np.mean(shuffled[name])),
+            "probe untrained": float(np.mean(blind[name])),
+        }
+    exact = [path_accuracy(flags, test)[0] for flags in thoughts["test"].marked]
+    return {"examples": examples, "follows": follows, "solved": exact, "speeds": speeds}
+
+
+def _pair(learn: Mazes, test: Mazes) -> tuple[tuple[str, Mazes], tuple[str, Mazes]]:
+    return ("learn", learn), ("test", test)
+
+
+def _redraw(mazes: Mazes) -> Mazes:
+    return redraw_ends(mazes, _rng(SHUFFLE_SEED))
+
+
+def _rng(seed: int) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+@torch.inference_mode()
+def _think(net: MazeNet, mazes: Mazes, steps: int) -> _Thoughts:
+    marked = np.zeros((steps + 1, *mazes.floor.shape), np.bool_)
+    values: list[list[NDArray[np.float32]]] = [[] for _ in range(steps + 1)]
+    for first in range(0, len(mazes), BATCH_MAZES):
+        part = slice(first, first + BATCH_MAZES)
+        pictures, floor = as_maze_input(mazes[part]), mazes.floor[part]
+        state = net.encode(pictures)
+        for step in range(steps + 1):
+            state = state if step == 0 else net.cell(state, pictures)
+            marked[step, part] = (net.decoder(state)[:, 0] >= PATH_THRESHOLD).numpy()
+            values[step].append(state.permute(0, 2, 3, 1).numpy()[floor])
+    return _Thoughts(marked, np.stack([np.concatenate(parts) for parts in values]))
+
+
+def _probe(
+    thoughts: dict[str, _Thoughts],
+    truths: dict[str, tuple[MazeTruths, MazeTruths]],
+    which: int,
+    speeds: dict[str, float],
+    steps: range,
+) -> dict[str, list[float]]:
+    """Return the correlation of what a linear probe reads at each step, by candidate.
+
+    Args:
+        thoughts: Of the mazes to learn on and to test on.
+        truths: Their truths, and those with other starts and goals.
+        which: Which of the two is to be read.
+        speeds: Squares a step, by candidate.
+        steps: The steps that count.
+
+    Returns:
+        Of each candidate the Matthews correlation at each step. What share of the squares is
+        marked is taken from the mazes learned on.
+    """
+    results: dict[str, list[float]] = {name: [] for name in CANDIDATES}
+    for step in steps:
+        targets = {
+            part: np.stack(
+                [
+                    truth[which].at(name, step, speeds[name])[truth[which].mazes.floor]
+                    for name in CANDIDATES
+                ],
+                1,
+            )
+            for part, truth in truths.items()
+        }
+        probe = RidgeProbe(thoughts["learn"].states.shape[2], len(CANDIDATES))
+        probe.add(thoughts["learn"].states[step], targets["learn"].astype(np.float32))
+        weights = probe.solve()
+        learned = apply_probe(weights, thoughts["learn"].states[step])
+        read = apply_probe(weights, thoughts["test"].states[step])
+        for k, name in enumerate(CANDIDATES):
+            share = float(targets["learn"][:, k].mean())
+            threshold = threshold_for_fraction(learned[:, k], share)
+            results[name].append(matthews(read[:, k] > threshold, targets["test"][:, k]))
+    return results
+
+
+def conclude_maze(records: list[dict[str, Any]]) -> str:
+    """Return in one sentence what the figures of several runs say."""
+    follows = [record["follows"] for record in records]
+    means = {
+        key: {name: float(np.mean([each[name][key] for each in follows])) for name in CANDIDATES}
+        for key in ("mcc", "chance", "probe", "probe untrained")
+    }
+    ranking = sorted(CANDIDATES, key=lambda name: -means["mcc"][name])
+    best, second = ranking[:2]
+    own = {max(CANDIDATES, key=lambda name: each[name]["mcc"]) for each in follows}
+    if means["mcc"][best] < means["chance"][best] + CONTROL_MARGIN:
+        return (
+            f"The steps in between follow none of the candidates: the best, {best}, correlates by "
+            f"{means['mcc'][best]:.2f}, and by {means['chance'][best]:.2f} with other ends."
+        )
+    speeds = sorted({each[best]["speed"] for each in follows})
+    agreement = "in every run" if own == {best} else "on average, not in every run"
+    return (
+        f"Of what can be computed, the decoded steps follow '{best}' "
+        f"({', '.join(f'{speed:g}' for speed in speeds)} squares a step) most closely {agreement}: "
+        f"correlation {means['mcc'][best]:.2f}, with other ends {means['chance'][best]:.2f}; next "
+        f"is '{second}' with {means['mcc'][second]:.2f}. A linear probe reads '{best}' with "
+        f"{means['probe'][best]:.2f}, from an untrained network with "
+        f"{means['probe untrained'][best]:.2f}."
+    )

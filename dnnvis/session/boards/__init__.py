@@ -1,0 +1,1 @@
+"""Boards as sources: what the state has of them."""
