@@ -88,8 +88,7 @@ class SourceChoice:
 
     #: What it is; see act_choices.SourceKind.
     kind: SourceKind = "demo"
-    #: Path of a file, folder or data set; address of a stream; x,y,width,height of a region of
-    #: the screen; a position of chess in FEN; the data on the plane.
+    #: Path of files; address; x,y,width,height on the screen; position in FEN; data on the plane.
     path: str = ""
     #: Number of the camera.
     camera: int = 0

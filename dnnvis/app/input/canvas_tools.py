@@ -55,7 +55,7 @@ class CanvasTools(QWidget):
         self.cut = self._create_tool("Cut", "Erase one half of the canvas")
         self.cut.setMenu(self._create_cut_menu())
         self.cut.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.seed = self._create_tool("New seed", "Begin anew with one seed in the middle")
+        self.seed = self._create_tool("One seed", "Begin anew with one seed in the middle")
         self.seed.clicked.connect(lambda: backend.edit(Fill("seed")))
         self.clear = self._create_tool("Clear", "Empty all cells; one frame back (,) undoes it")
         self.clear.clicked.connect(lambda: backend.edit(Fill("empty")))

@@ -9823,5 +9823,9 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>The playground needs the plane as its source: choose data above.</source>
         <translation>Der Spielplatz braucht die Ebene als Quelle: Oben Daten wählen.</translation>
     </message>
+    <message>
+        <source>One seed</source>
+        <translation>Ein Samen</translation>
+    </message>
 </context>
 </TS>
