@@ -156,7 +156,7 @@ def _go_on(window: Any, steps: int, label: str) -> Story:
 
 
 def _add_canvas(window: Any, title: str) -> None:
-    CANVASES.append((title, window.backend.live.frame.pixels))
+    CANVASES.append((title, window.backend.live.frame.pixels[10:54, 10:54]))  # around the figure
 
 
 def join_canvases(path: Path, width: int) -> None:
