@@ -81,10 +81,7 @@ SPEEDS: tuple[float, ...] = get_args(Speed)[1]
 
 @dataclass(frozen=True)
 class SourceChoice:
-    """The source of the frames.
-
-    A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
-    """
+    """The source of the frames; a board begins as ``board``, or from ``path``, or by ``start``."""
 
     #: What it is; see act_choices.SourceKind.
     kind: SourceKind = "demo"
