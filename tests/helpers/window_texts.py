@@ -12,6 +12,7 @@ from dnnvis.app.activation_map import fit_dialog, legend, toolbar
 from dnnvis.app.activation_map import text as map_text
 from dnnvis.app.activation_map.tabs import attack, units
 from dnnvis.app.activation_map.tabs.tabs import TAB_KINDS
+from dnnvis.app.input.board_offer import OFFERS
 from dnnvis.app.input.board_tools import RANDOM_STARTS
 from dnnvis.app.input.canvas_tools import HALVES
 from dnnvis.app.kernels.text import PADDING
@@ -88,6 +89,7 @@ TABLES = (
         BORDERS,
         RANDOM_STARTS,
         HALVES,
+        *OFFERS.values(),
         contrast_bar._CONTRAST_HELP,
         query_choice._HELP,
     ),
