@@ -87,7 +87,7 @@ LIFE_CARD = """life border game_steps title source data autoencoder test_accurac
     sha256"""
 
 NCA_CARD = """nca title source data target setting seed steps work_seconds learning_cpu_seconds
-    curve_columns curve measured departures sha256 state_channels"""
+    curve_columns curve measured departures sha256 state_channels earlier_runs"""
 
 NCA_SPEC = "channels hidden fire_rate steps live_steps alive_threshold seed"
 
@@ -227,7 +227,7 @@ def test_the_cards_of_the_bundled_networks(name: str) -> None:
     known = names(CARD) | names(CROP) | names(trained)
     known |= {"aliases"} if name == "squeezenet-imagenet" else set()
     assert set(card) <= known
-    optional = {"binary", "states", "decoder", "reached", "goal", "scores"}
+    optional = {"binary", "states", "decoder", "reached", "goal", "scores", "earlier_runs"}
     if name == "squeezenet-imagenet":  # not trained here
         optional |= names(TRAINED_CARD) - names("title source data sha256")
     assert known - set(card) <= optional | names(CROP)
