@@ -57,5 +57,11 @@ def measure_nca(net: str | Network, seeds: Sequence[int] = (0, 1, 2)) -> dict[st
         "empty": round(runs[0]["empty"], 5),
         "reached": reached,
         "runs": [round_values(run) for run in runs],
-        "learning_cpu_seconds": about.get("learning_cpu_seconds"),
+        "learning_cpu_seconds": _sum_cost(about),
     }
+
+
+def _sum_cost(about: dict[str, Any]) -> float:
+    """Return the processor seconds of a training, with those of the runs that it begins after."""
+    runs = [about, *about.get("earlier_runs", ())]
+    return round(sum(float(run.get("learning_cpu_seconds", 0.0)) for run in runs), 1)

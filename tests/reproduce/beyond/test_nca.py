@@ -37,6 +37,10 @@ def test_mean_and_worst_are_over_all_seeds_and_halves(file: str) -> None:
     )
     assert figures["empty"] == pytest.approx(float(target.square().mean()), abs=1e-4)
     assert not figures["reached"]
+    cost = network.card.about["learning_cpu_seconds"]
+    assert figures["learning_cpu_seconds"] == pytest.approx(cost)
+    network.card.about["earlier_runs"] = [{"learning_cpu_seconds": 2.5}]
+    assert measure_nca(network, (0,))["learning_cpu_seconds"] == pytest.approx(cost + 2.5)
     assert [run["seed"] for run in figures["runs"]] == [0, 4]
 
 
