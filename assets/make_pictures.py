@@ -126,6 +126,30 @@ def tell_blocks(window: Any) -> Story:
     yield _lenses_follow(window)
 
 
+def tell_playground(window: Any) -> Story:
+    """A spiral that three layers of eight have learned."""
+    from dnnvis.core.learning.plane_network import Mlp2dSpec
+    from dnnvis.core.unit import Unit
+
+    panel = window.playground
+    window.session.update(synthesis=replace(window.session.state.synthesis, on_click=True))
+    window.run_action("playground")
+    yield lambda: panel.status.moments and panel.columns
+    panel.choose_data("spiral")
+    panel.controls.network_chosen.emit(Mlp2dSpec((8, 8, 8)))
+    yield lambda: len(panel.columns) == 5 and len(panel.status.weights) == 8
+    choice = replace(window.session.state.playground, rate=0.01, l2=0.0003)
+    window.session.update(playground=choice)
+    yield 1.0
+    panel.toggle_play()
+    yield lambda: panel.status.losses[1] <= 0.02
+    panel.toggle_play()
+    yield 1.0
+    window.session.select(Unit("active2", 3))
+    yield lambda: _is_whole(window.synthesis.result)
+    yield 3.0
+
+
 def tell_maze(window: Any) -> Story:
     """A maze, what its network imagines at each step, and what a search would know by then."""
     from dnnvis.core.mazes.choice import MazeChoice
@@ -149,6 +173,7 @@ STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "attribution": (tell_attribution, "attribution.webp", (1280, 800)),
     "tuning": (tell_tuning, "tuning.webp", (1280, 800)),
     "blocks": (tell_blocks, "blocks.webp", (1280, 800)),
+    "playground": (tell_playground, "playground.webp", (1564, 985)),
     "maze": (tell_maze, "beyond/window.webp", (1280, 800)),
 }
 
@@ -159,7 +184,10 @@ def grab(window: Any, path: Path) -> None:
 
     picture = window.grab()
     painter = QPainter(picture)
-    for over in (window.tuning, window.perturb, window.blocks, window.concepts):
+    for over in (
+        *(window.tuning, window.perturb, window.forms.sweep),
+        *(window.blocks, window.concepts),
+    ):
         if over.isVisible():
             painter.drawPixmap(over.pos() - window.pos(), over.grab())
     painter.end()

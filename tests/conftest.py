@@ -54,6 +54,7 @@ SLOW_TESTS = re.compile(
     r"|analysis/test_dissect\.py::test_ctrl_c"
     r"|bench/test_open_data\.py::test_the_command_measures|test_render\.py::test_asked_to_end.*2"
     r"|test_window_x_server\.py::test_every_panel.*net1-mnist"
+    r"|bench/window/test_playground|test_plane_task\.py::test_the_optimizers_go"
     r"|beyond/test_runner\.py::test_two_(processes|ranks)"
 )
 

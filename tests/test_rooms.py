@@ -52,6 +52,7 @@ MAY_IMPORT |= {
     "bench.window.gaps": BELOW_APP | {"bench", "app"},
     "bench.window.run": BELOW_APP | {"bench", "app"},
     "bench.window.live_blocks": BELOW_APP | {"bench", "app"},
+    "bench.window.playground": BELOW_APP | {"bench", "app"},
     "bench.reliability.soak": BELOW_APP | {"bench", "app"},
     "bench.reliability.jobs": BELOW_APP | {"bench", "reproduce"},
     "bench.live_map": BELOW_APP | {"bench", "app"},

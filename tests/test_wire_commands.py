@@ -67,6 +67,10 @@ REPORTS = {
         f"words {SIGHT}",
         "words file scores",
     ],
+    "train-plane": [
+        "words done net loss test_loss warning",
+        "words done net loss test_loss warning file",
+    ],
 }
 
 WITHIN = {  # report, where in its last line -> keys
@@ -98,7 +102,7 @@ NET = """--checkpoint --weights --size --mean --std --labels --channels --channe
 SAID = "--json --debug"
 
 OPTIONS = {
-    "": f"--net --source --state {NET}",
+    "": f"--net --source --state --set {NET}",
     "models": SAID,
     "layers": f"{NET} --json",
     "look": f"--lens --image -o --recipe --set --to --seed --view {NET} --json",
@@ -129,13 +133,15 @@ OPTIONS = {
         --cell --adversarial --channels --residual --no-residual --border --board --most --cap
         --seed --name --work --out --threads --restart {SAID}""",
     "train net1": f"""--data --noise --seed --moments --work --out --threads --restart --no-restart
-        {SAID}""",
+        --live {SAID}""",
     "train net2": f"""--data --seed --half --no-half --phases --moments --work --out --threads
-        --restart --no-restart {SAID}""",
+        --restart --no-restart --live {SAID}""",
     "train maze": f"""--size --steps --channels --most --seed --name --work --out --threads
         --restart {SAID}""",
     "train chess": f"""--plies --cell --channels --most --seed --name --work --out --threads
         --restart {SAID}""",
+    "train plane": f"""--net --data --noise --rate --optimizer --batch --sparsity --decay --steps
+        --goal --seed --name --out --listen {SAID}""",
     "bench": "",
     "bench live": f"""--model --layer --lenses --pairs --seconds --frames --fused --map --dots
         --map-file --data --ring --record --compare --edits --blocks --threads
@@ -146,6 +152,7 @@ OPTIONS = {
         --despite-load {SAID}""",
     "bench atlas": f"--model --data --layer --grid --power --sample --despite-load {SAID}",
     "bench sweep": f"--units --pictures --rounds --threads --despite-load {SAID}",
+    "bench playground": f"--model --data --pairs --seconds --threads --despite-load {SAID}",
     "bench click": f"""--model --data --units --steps --long --seconds --nets --threads
         --despite-load {SAID}""",
     "bench ascent": f"--rounds --units --sample --nets --despite-load {SAID}",
@@ -197,7 +204,7 @@ LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""
 
-ARCHITECTURES = "net1 net2 life maze"
+ARCHITECTURES = "net1 net2 life maze mlp-2d"
 
 
 def at(value: Any, path: str) -> Any:

@@ -38,7 +38,7 @@ STATE = {
     "": """network source frozen layer unit pinned call query meaning fused edits edits_off
         held_edit perturbation tuning blocks explained_class
         panels synthesis examples statistics check steps train map kernels graph recording
-        compare second
+        compare second playground
         marks grid contrast fixed gamma per_unit colours order overlay theme language mode unlocked
         captions letters
         recent_networks recent_sources recent_choices recent_files network_form form_is_newer
@@ -58,6 +58,8 @@ STATE = {
     "examples": "shown by bottom k where shown_as minutes run distinct",
     "statistics": "shown on_top run",
     "check": "shown",
+    "playground": """shown rate optimizer batch l1 l2 speed noise seed points test_shown
+        pictures""",
     "steps": "wish drawn decoder loop speed moment",
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
     "map": """shown colour kind off part field trail projection place picked data tab sigma eps
@@ -158,6 +160,7 @@ FILES = """
     library.sqlite look.png net.py page.html pictures.tar whole.map.safetensors
     out/golden-life.json out/golden-life.moments.safetensors out/golden-life.safetensors
     work/lock work/progress.pt
+    plane/plane-circle.json plane/plane-circle.moments.safetensors plane/plane-circle.safetensors
     data/library/61252f6fd1fc8c44.sqlite"""
 
 DOCKS = [
@@ -178,6 +181,7 @@ DOCKS = [
     "Kernels",
     "Graph",
     "Compare",
+    "Playground",
     "Problems",
 ]
 

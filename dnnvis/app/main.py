@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ import torch  # before the QApplication; DESIGN.md, section 6
 
 from dnnvis.core.edit import parse_edits
 from dnnvis.core.errors import BadInput
+from dnnvis.core.learning.live_weights import LatestWeights
+from dnnvis.core.learning.plane_lessons import find_plane_lesson
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import RecordingStatus, describe_failure
 from dnnvis.core.paths import pasted_folder, user_data_folder
@@ -28,6 +31,7 @@ from dnnvis.library.recordings.export import export_lives
 from dnnvis.library.recordings.film import FilmPicture, write_film
 from dnnvis.network.state.free_memory import keep_large_blocks, use_one_arena
 from dnnvis.session.choices import with_choices
+from dnnvis.session.learning.playground import apply_lesson, is_plane_name, open_playground
 from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.state_file import OpenedState, read_state_file, source_exists
@@ -37,6 +41,7 @@ from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.fetch import fetch_picture
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.parse import choice_from_text
+from dnnvis.sources.plane.source import load_plane_data
 from dnnvis.sources.recordings.writer import RecordingOptions, RecordingWriter
 from dnnvis.sources.screen import Screen
 from dnnvis.training.life_task import LifeSetting, life_network_name
@@ -75,6 +80,8 @@ class LaunchOptions:
     state: Path | None = None
     #: Edits that are on, as text.
     edits: tuple[str, ...] = ()
+    #: Name of a lesson of the playground to begin with; "" for none.
+    lesson: str = ""
 
 
 def choose_thread_count(requested: int = 0) -> int:
@@ -92,7 +99,8 @@ def load_first_state(
 ) -> State:
     """Load the first state: as it was left, then what the command line requests.
 
-    At the first start it is a network of photographs, on the demo.
+    At the first start it is a network of photographs, on the demo. The playground opens for a
+    network over the plane on it, and for one of its lessons.
 
     Args:
         options: The options of the command line.
@@ -103,7 +111,7 @@ def load_first_state(
         The state to begin with.
 
     Raises:
-        BadInput: The named source does not exist.
+        BadInput: The named source, or lesson, does not exist.
     """
     state = load_state(path)
     if not path.exists() and FIRST_NETWORK in bundled_names():
@@ -113,6 +121,7 @@ def load_first_state(
     idle = replace(state.synthesis.awake, goal=goal, paused=False)
     map_choice = replace(state.map, picked=(), place=(), attack_run=0)  # no picks and attacks
     state = replace(state, frozen=False, held_edit="", synthesis=idle, map=map_choice)
+    state = replace(state, playground=replace(state.playground, pictures=False))
     if opened is not None:
         state = with_choices(state, opened.choices)
         state = replace(state, window_docks=opened.docks or state.window_docks)
@@ -130,6 +139,16 @@ def load_first_state(
         state = replace(state, source=replace(state.source, **choice_from_text(options.source)))
     elif not source_exists(state.source):
         state = replace(state, source=SourceChoice())
+    return _with_playground(state, options)
+
+
+def _with_playground(state: State, options: LaunchOptions) -> State:
+    """Return the state with the playground on screen where the command line means it."""
+    if options.lesson:
+        return replace(state, **apply_lesson(state, find_plane_lesson(options.lesson)))
+    opens_plane = options.network is not None and is_plane_name(options.network.net)
+    if opens_plane and state.source.kind == "plane":
+        return replace(state, **open_playground(state))
     return state
 
 
@@ -145,6 +164,8 @@ class AppRuntime:
     engine: Engine
     #: Reads frames on its own thread.
     feeder: Feeder
+    #: The newest weights of a training that is watched.
+    latest_weights: LatestWeights
     #: Whether a middle layer and its strongest unit are on show before anybody chose.
     selects_first: bool = False
 
@@ -177,6 +198,9 @@ class AppRuntime:
             list_parts=list_parts,
             settings=describe_settings(),
             create_job=lambda name, args: Job(name, args, self.mailbox.post),
+            create_learner=lambda args, take: Job("learning", args, take, listens=True),
+            latest_weights=self.latest_weights,
+            plane_points=load_plane_data,
             patterns=patterns,
             life_name=_name_life_network,
             training_status=read_status,
@@ -228,7 +252,7 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
     keep_large_blocks()
     torch.set_num_threads(choose_thread_count(threads))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    mailbox = Mailbox()
+    mailbox, latest_weights = Mailbox(), LatestWeights()
 
     def open_choice(choice: NetworkChoice) -> Any:
         from dnnvis.lenses.blocks.storage import load_directions
@@ -244,11 +268,12 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
 
     def create_work(cancel: threading.Event) -> LiveWork:
         torch.set_num_threads(choose_thread_count(threads))  # per thread where OpenMP counts so
-        return LiveWork(open_choice, cancel, notify=lambda info: mailbox.post(INFO, info))
+        notify = partial(mailbox.post, INFO)
+        return LiveWork(open_choice, cancel, notify=notify, latest_weights=latest_weights)
 
     engine = Engine(create_work, mailbox, FRAME_SECONDS)
     feeder = Feeder(engine.see, lambda failure: mailbox.post_each("source", failure))
-    return AppRuntime(Session(state), mailbox, engine, feeder)
+    return AppRuntime(Session(state), mailbox, engine, feeder, latest_weights)
 
 
 def create_window(runtime: AppRuntime, create_source: MakeSource | None = None) -> "Window":

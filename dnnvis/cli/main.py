@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -39,6 +40,7 @@ from dnnvis.cli.analysis import atlas_bench as atlas_bench  # registers its comm
 from dnnvis.cli.analysis import edit_benches as edit_benches  # registers its commands
 from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
+from dnnvis.core.learning.plane_lessons import find_plane_lesson
 
 app = typer.Typer(cls=CommandGroup, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(train.app, name="train")
@@ -78,6 +80,10 @@ def window(
     state: Annotated[
         Path | None, typer.Option(help="File of a state (File > Save state as) to begin with.")
     ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Begin with lesson=redundant, failed or spiral."),
+    ] = None,
     debug: options.Debug = False,
 ) -> None:
     """See what a neural network sees, means and imagines while it runs.
@@ -99,8 +105,22 @@ def window(
         open_options = net_options.open_arguments()
         edits = open_options.pop("edits", ())  # switches in the window, not another network
         choice = options.build_network_choice(net, open_options)
-        launch_options = main.LaunchOptions(choice, source, net_options.threads, state, edits)
+        lesson = read_lesson_name(set_ or ())
+        launch_options = main.LaunchOptions(
+            choice, source, net_options.threads, state, edits, lesson
+        )
         raise typer.Exit(main.run(launch_options))
+
+
+def read_lesson_name(settings: Sequence[str]) -> str:
+    """Return the lesson that ``lesson=NAME`` names, "" for none; raise BadInput for other texts."""
+    name = ""
+    for setting in settings:
+        key, mark, name = (part.strip() for part in setting.partition("="))
+        if key != "lesson" or not mark:
+            raise BadInput(f"'{setting}' sets nothing of the window; write lesson=spiral.")
+        find_plane_lesson(name)
+    return name
 
 
 def import_window() -> ModuleType:

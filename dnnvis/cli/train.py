@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from dnnvis.cli import options, train_life
-from dnnvis.cli.analysis import train_beyond
+from dnnvis.cli.analysis import train_beyond, train_plane
 from dnnvis.cli.analysis.training_run import run_training
 from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import networks_folder
 
 app = typer.Typer(no_args_is_help=True, help="Train a bundled network; resumes after a stop.")
 app.command()(train_life.life)
+app.command()(train_plane.plane)
 app.command()(train_beyond.maze)
 app.command()(train_beyond.chess)
 
@@ -25,6 +26,9 @@ Moments = Annotated[
     bool, typer.Option("--moments", help="Also write the weights at the start and after each pass.")
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Live = Annotated[
+    bool, typer.Option("--live", help="With --json: write the newest weights every second.")
+]
 
 
 @app.command()
@@ -37,6 +41,7 @@ def net1(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
+    live: Live = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -49,7 +54,8 @@ def net1(
         digits = mnist(data, "train"), mnist(data, "test")
         task = net1_task.Net1Task(*digits, setting, keep_snapshots=moments)
         task.name = "net1-mnist-noise" if noise else "net1-mnist"
-        progress = run_training(task, work, threads, restart, task.batches_per_epoch, json_)
+        steps = task.batches_per_epoch
+        progress = run_training(task, work, threads, restart, steps, json_, live)
         export.export_net1(task, progress, out or networks_folder())
 
 
@@ -66,6 +72,7 @@ def net2(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
+    live: Live = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -83,5 +90,5 @@ def net2(
         training_phases = net2_task.parse_phases(phases)
         setting = net2_task.Net2Setting(phases=training_phases, seed=seed, half=half)
         task = net2_task.Net2Task(train[:2], test[:2], setting, keep_snapshots=moments)
-        progress = run_training(task, work, threads, restart, 195, json_)
+        progress = run_training(task, work, threads, restart, 195, json_, live)
         export.export_net2(task, progress, train[2], out or networks_folder())

@@ -18,7 +18,8 @@ SYNSET = re.compile(r"n\d{8}(?!\d)")  # n01440764, n01440764-tench
 class Frame:
     """One picture of a source."""
 
-    #: Pixels uint8 (H, W, C), C = 1 or 3 (RGB); a life board has C = 1, values 0 and 255.
+    #: Pixels uint8 (H, W, C), C = 1 or 3 (RGB); a life board has C = 1, values 0 and 255; the
+    #: plane has C = 2, its coordinates.
     pixels: NDArray[np.uint8]
     #: The feeder's count of frames, or ``index`` where the source has one.
     number: int = 0

@@ -60,18 +60,18 @@ class Engine:
         self._make_work = make_work
         self._changed = threading.Condition()
         self._frame: Frame | None = None
+        self._last_frame: Frame | None = None  # also after it was taken
         self._plan: Plan | None = None
         self._new_plan = False
         self._running: _Loop | None = None
         self._watcher: threading.Timer | None = None
         self._stopped = False
 
-    def see(self, frame: Frame) -> None:
-        """Replace the latest frame; one that was never looked at is counted as dropped."""
+    def see(self, frame: Frame | None) -> None:
+        """Replace the latest frame; one never looked at counts as dropped. None: it once more."""
         with self._changed:
-            if self._frame is not None:
-                self.dropped += 1
-            self._frame = frame
+            self.dropped += frame is not None and self._frame is not None
+            self._frame = self._last_frame = frame or self._frame or self._last_frame
             self._changed.notify_all()
 
     def follow(self, plan: Plan) -> None:

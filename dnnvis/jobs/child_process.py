@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,8 @@ Post = Callable[[str, JobState], None]
 class Job:
     """A ``dnnvis ARGS --json`` that runs beside this process.
 
-    It is nice'd, without input, in a process group of its own, read on a thread that ends with it.
+    It is nice'd, in a process group of its own, read on a thread that ends with it. It has no
+    input, unless it ``listens`` to what ``send`` writes; its input ends with this process.
 
     ``post(key, state)`` is called on that thread (once on the caller's, at the start) with
     ``key`` = ``job NAME``; a Mailbox's own ``post`` serves. The other methods are for any one
@@ -41,11 +42,12 @@ class Job:
         *,
         program: Sequence[str] = ("-m", "dnnvis"),
         patience: float = STOP_SECONDS,
+        listens: bool = False,
     ) -> None:
         self.key = f"job {name}"
         self._command = [sys.executable, *program, *map(str, args), "--json"]
         self._post = post
-        self._patience = patience
+        self._patience, self._listens = patience, listens
         self._lock = threading.RLock()
         self._state = JobState(name, "Starting ...")
         self._eta = Eta()
@@ -77,7 +79,7 @@ class Job:
         """
         errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         try:
-            self._process = _start_process(self._command, errors)
+            self._process = _start_process(self._command, errors, self._listens)
         except OSError as error:
             errors.close()
             self._change(finished=True, failed=f"The job could not be started: {error}.")
@@ -88,6 +90,22 @@ class Job:
         )
         self._change()
         self._thread.start()
+
+    def send(self, command: Mapping[str, Any]) -> bool:
+        """Write a command to the child that listens, one JSON object a line.
+
+        Returns:
+            Whether it could be written: a child that has ended takes none.
+        """
+        process = self._process
+        if process is None or process.stdin is None or self.state.finished:
+            return False
+        try:
+            process.stdin.write(json.dumps(command) + "\n")
+            process.stdin.flush()
+        except (OSError, ValueError):  # it has ended just now
+            return False
+        return True
 
     def pause(self) -> None:
         """Suspend the child, and return once it is suspended.
@@ -181,6 +199,9 @@ class Job:
             status = process.wait()
             errors.seek(0)
             errors_text = errors.read()[-10_000:]
+        if process.stdin is not None:
+            with suppress(OSError):  # what was written to a child that has ended
+                process.stdin.close()
         if self._killer is not None:
             self._killer.cancel()
             self._killer.join()
@@ -220,7 +241,9 @@ class Job:
             )
 
 
-def _start_process(command: list[str], errors: IO[str]) -> "subprocess.Popen[str]":
+def _start_process(
+    command: list[str], errors: IO[str], listens: bool = False
+) -> "subprocess.Popen[str]":
     """Start the child.
 
     Its group is its own but its session ours, so that the system lets a suspended child go (and
@@ -233,7 +256,7 @@ def _start_process(command: list[str], errors: IO[str]) -> "subprocess.Popen[str
     )
     process = subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=errors,
         encoding="utf-8",

@@ -14,6 +14,7 @@ from dnnvis.core.concepts.blocks import BuildingBlocks
 from dnnvis.core.concepts.concepts import ConceptSet
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
+from dnnvis.core.learning.live_weights import LatestWeights
 from dnnvis.core.lens_results import LensResult, SkippedStep, SynthesisResult
 from dnnvis.core.messages import (
     Failure,
@@ -27,6 +28,7 @@ from dnnvis.core.messages import (
 from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.lenses.catalog import get_lens
 from dnnvis.lenses.comparison.live_comparison import LiveComparison
+from dnnvis.lenses.learning.live_network import LearningNetwork
 from dnnvis.lenses.lens import (
     Lens,
     Scene,
@@ -76,7 +78,7 @@ class LiveWork:
     ``open_network`` creates the network of a choice; ``cancel`` stops a pass at the next module
     once it is set; the memory format is chosen after ``tune_after`` passes, when the lenses have
     shown something; ``notify`` is called when another snapshot of the training runs, or the layers'
-    shapes change.
+    shapes change; ``latest_weights`` are those of a training that is watched.
     """
 
     def __init__(
@@ -85,8 +87,10 @@ class LiveWork:
         cancel: threading.Event,
         tune_after: int = 6,
         notify: Callable[[NetworkInfo], None] = lambda info: None,
+        latest_weights: LatestWeights | None = None,
     ) -> None:
         self.network: Network | None = None
+        self._learning = LearningNetwork(latest_weights or LatestWeights())
         self._final_network: Network | None = None  # as it was opened: fully trained
         self._notify = notify
         self.choice: NetworkChoice | None = None
@@ -239,13 +243,16 @@ class LiveWork:
     def _select_snapshot(self, snapshot: int) -> Network:
         """Return the network at a snapshot of its training, where it has any (-1: the final one).
 
-        Another snapshot than last time is reported to ``notify``.
+        The final one has the newest weights while it learns on. Another snapshot than last time is
+        reported to ``notify``.
         """
         final_network = self._final_network
         assert final_network is not None
         network, snapshots = final_network, final_network.snapshots
         if snapshots is not None and 0 <= snapshot < len(snapshots.steps):
             network = restore_snapshot(final_network, snapshot)
+        else:
+            network = self._learning.follow(final_network)
         if network is not self.network:
             self.network = network
             self._notify(_describe(network, self.choice))
@@ -285,7 +292,8 @@ class LiveWork:
             steps.close()  # type: ignore[attr-defined]
             if isinstance(last, SynthesisResult):
                 release_free_memory()
-        if request.lens != "ascent" or request.edits:  # the library has the network as it is
+        is_changed = request.edits or self._learning.is_copy(scene.network)
+        if request.lens != "ascent" or is_changed:  # the library has the network as it is
             return
         if isinstance(last, SynthesisResult) and is_finished(last):
             yield replace(last, saved=_save_finished(scene.network, last))

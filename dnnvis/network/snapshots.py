@@ -8,10 +8,13 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
+from torch import Tensor
 
 from dnnvis.core.errors import BadInput, Mismatch
+from dnnvis.core.learning.live_weights import LiveWeights
 from dnnvis.core.stable_file import read_stable
 from dnnvis.network.cache import NetworkCache
+from dnnvis.network.card import Card
 from dnnvis.network.network import Network
 from dnnvis.network.snapshot_weights import Snapshots
 
@@ -74,20 +77,64 @@ def restore_step(network: Network, step: int) -> Network:
 
 def _build_network(network: Network, snapshots: Snapshots, number: int) -> Network:
     step = snapshots.steps[number]
-    with torch.inference_mode(False):
-        module = copy.deepcopy(network.module)
-        module.load_state_dict({k: v[number].clone() for k, v in snapshots.weights.items()})
     about = {**network.card.about, "moment": step}
     card = replace(network.card, name=f"{network.name} at step {step}", about=about)
+    result = _copy_network(network, card)
+    with torch.inference_mode(False):
+        result.module.load_state_dict({k: v[number].clone() for k, v in snapshots.weights.items()})
+    result.origin = {**network.origin, "moment": number}
+    return result
+
+
+def _copy_network(network: Network, card: Card) -> Network:
+    """Return a network with weights of its own, and the table of ``network``."""
+    with torch.inference_mode(False):
+        module = copy.deepcopy(network.module)
     result = type(network)(module, card, device=str(network.device))
     result.input_call, result.inputs = network.input_call, network.inputs
     result.output_path = network.output_path
     result.set_memory_format(network.memory_format)
     result.reuse_table(network)
-    result.snapshots = snapshots
-    result.finished = network
-    result.read, result.origin = network.read, {**network.origin, "moment": number}
+    result.snapshots, result.finished = network.snapshots, network
+    result.read, result.origin = network.read, network.origin
     return result
+
+
+def copy_for_learning(network: Network) -> Network:
+    """Return a copy of a network, of the same name, whose weights ``replace_weights`` replaces."""
+    return _copy_network(network, network.card)
+
+
+def replace_weights(network: Network, latest: LiveWeights) -> None:
+    """Replace the weights of a network that ``copy_for_learning`` gave, and what followed of them.
+
+    Args:
+        network: The copy; it is another network afterwards, with another fingerprint.
+        latest: The weights, all of them or those of a file.
+
+    Raises:
+        Mismatch: Names or shapes differ; the weights stay as they were.
+        BadInput: Their file cannot be read.
+    """
+    given = _read_weights(latest.path) if latest.path else latest.weights
+    own = network.module.state_dict()
+    if {name: tuple(value.shape) for name, value in given.items()} != {
+        name: tuple(value.shape) for name, value in own.items()
+    }:
+        raise Mismatch(f"The weights of step {latest.step} are not those of {network.name}.")
+    with torch.inference_mode(False), torch.no_grad():
+        for name, value in given.items():
+            own[name].copy_(torch.as_tensor(value))
+    network.caches.clear()
+    network.__dict__.pop("weights_fingerprint", None)  # a cached_property
+
+
+def _read_weights(path: str) -> dict[str, Tensor]:
+    try:
+        weights: dict[str, Tensor] = load(read_stable(Path(path)))
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BadInput(f"{path} holds no weights: {error}") from None
+    return weights
 
 
 def snapshots_path(weights: Path) -> Path:

@@ -18,9 +18,13 @@ SourceKind = Literal[
     "life",
     "maze",
     "chess",
+    "plane",
     "examples",
     "recording",
 ]
+
+
+PlaneOptimizer = Literal["adam", "sgd"]
 
 
 @dataclass(frozen=True)
@@ -89,3 +93,33 @@ class BlocksChoice:
     concepts: bool = False
     #: Counter: a change reads them again.
     concepts_run: int = 0
+
+
+@dataclass(frozen=True)
+class PlaygroundChoice:
+    """How a network over the plane is trained while one watches."""
+
+    #: Whether the panel is on screen.
+    shown: bool = False
+    #: Learning rate.
+    rate: float = 0.03
+    #: adam | sgd.
+    optimizer: PlaneOptimizer = "adam"
+    #: Points a step.
+    batch: int = 32
+    #: Factor of the absolute weights in the loss.
+    l1: float = 0.0
+    #: Factor of half the squared weights.
+    l2: float = 0.0
+    #: Steps a second; 0: as many as there is time for.
+    speed: float = 0.0
+    #: How far points go astray, 0 to 0.5.
+    noise: float = 0.0
+    #: Seed of weights, points and batches.
+    seed: int = 0
+    #: Painted points: x, y, label -1 or 1, one after the other.
+    points: tuple[float, ...] = ()
+    #: Whether the data for testing are shown, too.
+    test_shown: bool = True
+    #: Whether the window is open in which a network of pictures learns.
+    pictures: bool = False

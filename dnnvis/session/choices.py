@@ -29,11 +29,12 @@ PART_FIELDS_LEFT_OUT = {
     "statistics": frozenset({"run"}),
     "tuning": frozenset({"run"}),
     "blocks": frozenset({"run", "concepts_run"}),
+    "playground": frozenset({"pictures"}),
     "map": frozenset({"place", "noise_run", "attack_run", "fitted"}),
 }
 PARTS = (
     *("synthesis", "examples", "statistics", "tuning", "blocks"),
-    *("steps", "train", "map"),
+    *("steps", "train", "map", "playground"),
 )
 SELECTION = ("layer", "unit", "call")  # one choice: a unit is at a call of a layer
 SOURCE_RATES = ("rate", "density")  # of a board, which goes on when they change

@@ -12,9 +12,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NoReturn, get_args
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.learning.plane_network import parse_spec
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.paths import is_factory
 from dnnvis.core.translation.catalog import ACTIVE, TRANSLATIONS
+from dnnvis.session.learning.playground import is_plane_name
 from dnnvis.session.state import CONTRASTS, MODES, OVERLAYS, PANEL_LENSES, UNIT_ORDERS
 
 Wait = Literal["unit", "layer", "step", "enlarged", "picture", "frame", "grown"]
@@ -55,15 +57,24 @@ def _check_fraction(value: float) -> str:
 def _check_network(name: str) -> str:
     if is_factory(name) or name.endswith((".py", ".pt2", ".onnx")):
         return "a lesson runs no code and no programs; name a network that ships, or weights"
-    return _check_file(name)
+    if not is_plane_name(name):
+        return _check_file(name)
+    try:
+        parse_spec(name)
+    except BadInput as error:
+        return str(error).rstrip(".")
+    return ""
 
 
 def _check_source(name: str) -> str:
-    kind = name.partition(":")[0]
-    if kind in ("demo", "life", "maze", "chess"):
+    kind, _, rest = name.partition(":")
+    if kind in ("demo", "life", "maze", "chess") or (kind == "plane" and rest.isalpha()):
         return ""
     if kind in ("webcam", "screen", "http", "https", "rtsp"):
-        return "a lesson opens no camera, screen or address; name demo, life, or a file beside it"
+        return (
+            "a lesson opens no camera, screen or address; name demo, life, plane:xor, or a file "
+            "beside it"
+        )
     return _check_file(name)
 
 
@@ -82,7 +93,7 @@ COMMANDS: dict[str, CommandRule] = {
     "mode": CommandRule((str,), "shows the cards of a mode", MODES),
     "network": CommandRule((str,), "opens a network", check=_check_network),
     "source": CommandRule(
-        (str,), "opens demo, life (life:glider,20x20), or a file", check=_check_source
+        (str,), "opens demo, life (life:20x20), plane:spiral, or a file", check=_check_source
     ),
     "position": CommandRule(
         (float, int), "goes to a place in the source, 0 to 1", check=_check_fraction

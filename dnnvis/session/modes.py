@@ -43,7 +43,16 @@ def enter_mode(state: State, mode: Mode) -> dict[str, Any]:
         "map": replace(state.map, shown=mode == "map"),
         "graph": replace(state.graph, shown=False),
         "compare": replace(state.compare, shown=False),
+        "playground": replace(state.playground, shown=False),
     }
+
+
+def enter_mode_again(state: State) -> dict[str, Any]:
+    """Return the changes of ``state`` with which a window begins: its mode, as it was left.
+
+    The playground is on screen again where it was.
+    """
+    return enter_mode(state, state.mode) | {"playground": state.playground}
 
 
 def unlock_panels(state: State) -> dict[str, Any]:

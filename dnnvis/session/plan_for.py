@@ -13,6 +13,7 @@ from dnnvis.engine.plan import Plan, Request
 from dnnvis.session.blocks import block_requests
 from dnnvis.session.comparison import second_network
 from dnnvis.session.edits import active_edits
+from dnnvis.session.learning.playground import shown_layers
 from dnnvis.session.map_state import map_requests
 from dnnvis.session.modes import hides_synthesis, shows_check, shows_kernels, shows_saved
 from dnnvis.session.state import AUDITED_LENSES, LENSES, LONG, LensPanel, State
@@ -41,6 +42,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
     layers = [state.layer] if info.layer(state.layer) else []
     if state.unit is not None and info.layer(state.unit.layer):
         layers.append(state.unit.layer)
+    layers += shown_layers(state, info)
     requests = {
         **_lenses(state, info),
         **_imagination_request(state, info),
@@ -143,10 +145,11 @@ def _weights(state: State, info: NetworkInfo) -> dict[str, Request]:
     requests: dict[str, Request] = {}
     layer, selected, view = info.layer(state.layer), selected_position(state), state.kernels.view
     run = state.steps.moment + 1  # another moment of the training has other weights
+    learns = bool(shown_layers(state, info)) or state.playground.pictures  # others in every frame
     if view in ("feeds", "weights"):
         if state.unit is not None and fits(state.unit, info):
-            on_frame = view == "feeds"
-            ranking = (("by", "frame" if on_frame else "weight"),)
+            on_frame = view == "feeds" or learns
+            ranking = (("by", "frame" if view == "feeds" else "weight"),)
             requests[FEEDS] = Request(FEEDS, state.unit, ranking, on_frame, 0 if on_frame else run)
         return requests
     if layer is not None and layer.shape[0]:
@@ -154,7 +157,7 @@ def _weights(state: State, info: NetworkInfo) -> dict[str, Request]:
         params: tuple[tuple[str, bool], ...] = ()
         if view != "kernels":
             params = (("is_sorted", view == "sorted"),)
-        requests[lens] = Request(lens, Unit(layer.name, 0), params, False, run)
+        requests[lens] = Request(lens, Unit(layer.name, 0), params, learns, run)
     if view == "kernels" and selected is not None and fits(selected, info):
         requests[ARITHMETIC] = Request(ARITHMETIC, selected)
     return requests
@@ -197,7 +200,13 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
         pairs = {"preset": synthesis.preset, "seed": synthesis.seed, "seeds": synthesis.seeds}
         params = tuple({**pairs, **dict(synthesis.params)}.items())
         requests[SYNTHESIS] = Request(
-            "ascent", objective.unit or objective, params, False, synthesis.run, resumes=True
+            "ascent",
+            objective.unit or objective,
+            params,
+            False,
+            synthesis.run,
+            resumes=True,
+            restarts=state.playground.pictures,  # on the weights of that moment
         )
     if examples.shown and state.unit is not None and fits(state.unit, info):
         params = (

@@ -11,7 +11,7 @@ from dnnvis.session.state import SourceChoice, State
 
 MAX_RECENT = 9
 #: Kinds of sources that are no file, folder or address, or that were picked from another one.
-TRANSIENT_KINDS = ("examples", "screen", "chess")
+TRANSIENT_KINDS = ("examples", "screen", "chess", "plane")
 
 
 def list_networks(state: State) -> tuple[NetworkChoice, ...]:

@@ -22,6 +22,7 @@ from dnnvis.session.act_choices import (
     BlocksChoice,
     CompareChoice,
     KernelsChoice,
+    PlaygroundChoice,
     RecordingChoice,
     SourceKind,
     TuningChoice,
@@ -85,11 +86,12 @@ class SourceChoice:
     A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
-    #: demo | camera | stream | screen | video | pictures | life | maze | chess | examples |
-    #: recording.
+    #: demo | camera | stream | screen | video | pictures | life | maze | chess | plane |
+    #: examples | recording.
     kind: SourceKind = "demo"
     #: Path of a video, picture, folder, board, recording, or data set (examples); address of a
-    #: stream; x,y,width,height of a region of the screen; a position of chess in FEN.
+    #: stream; x,y,width,height of a region of the screen; a position of chess in FEN; the data on
+    #: the plane.
     path: str = ""
     #: Number of the camera.
     camera: int = 0
@@ -369,6 +371,8 @@ class State:
     kernels: KernelsChoice = field(default_factory=KernelsChoice)
     #: The network as a graph.
     graph: GraphChoice = GraphChoice()
+    #: The training that is watched.
+    playground: PlaygroundChoice = field(default_factory=PlaygroundChoice)
     #: What is kept of the last seconds, and recorded.
     recording: RecordingChoice = field(default_factory=RecordingChoice)
     #: How it is compared with a second network.

@@ -37,7 +37,7 @@ PATH_FIELDS = (
     ("source", "path"),
     ("map", "data"),
 )
-KINDS_WITHOUT_FILES = ("stream", "screen", "camera", "demo", "maze", "chess")
+KINDS_WITHOUT_FILES = ("stream", "screen", "camera", "demo", "maze", "chess", "plane")
 #: Choices that belong to one network, and mean nothing in another.
 OF_NETWORK = ("network", "meaning", "selection", "pinned", "synthesis.goal", "steps.", "map.")
 

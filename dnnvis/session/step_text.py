@@ -65,6 +65,13 @@ TEXTS = {
     "steps.speed": "speed of the steps",
     "blocks.k": "number of groups",
     "blocks.held": "hold the groups",
+    "playground.shown": "playground",
+    "playground.rate": "learning rate {}",
+    "playground.optimizer": "optimizer {}",
+    "playground.batch": "batch of {}",
+    "playground.noise": "noise {}",
+    "playground.seed": "another seed",
+    "playground.points": "paint points",
     "map.picked": "pick on the map",
     "map.tab": "tab {} beside the map",
 }
@@ -78,6 +85,7 @@ PART_TITLES = {
     "steps": "the steps",
     "train": "the training",
     "map": "the map",
+    "playground": "the playground",
     "source": "the source",
 }
 MAX_NAME_LETTERS = 40

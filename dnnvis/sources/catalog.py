@@ -12,6 +12,7 @@ from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.mazes.source import MazeSource
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.plane.source import Plane
 from dnnvis.sources.recordings.source import RecordedFrames
 from dnnvis.sources.screen import Screen
 from dnnvis.sources.source import ProblemCallback, Source, ignore_problem
@@ -29,7 +30,7 @@ class Choice(Protocol):
 
     @property
     def path(self) -> str:
-        """Return a path, an address, the region of the screen, or a position of chess."""
+        """Return a path, an address, a region of the screen, a position, or data on the plane."""
         ...
 
     @property
@@ -137,6 +138,7 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     ),
     "maze": lambda choice, problem: MazeSource(choice.maze),
     "chess": lambda choice, problem: ChessSource(choice.path),
+    "plane": lambda choice, problem: Plane(choice.path),
     "examples": lambda choice, problem: DatasetSource(
         choice.path, choice.numbers, on_problem=problem
     ),

@@ -21,6 +21,7 @@ from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.source import validate_rate
 from dnnvis.sources.mazes.parse import parse_maze_choice
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
+from dnnvis.sources.plane.source import validate_plane_data
 from dnnvis.sources.recordings.reader import is_recording
 from dnnvis.sources.recordings.writer import SUFFIX as RECORDING_SUFFIX
 from dnnvis.sources.screen import parse_region
@@ -28,10 +29,11 @@ from dnnvis.sources.screen import parse_region
 LIFE = "life"
 MAZE = "maze"
 CHESS = "chess"
+PLANE = "plane"
 RECORDING = "recording"
 SCREEN = "screen"
 EXAMPLE_SOURCES = (
-    "webcam:0, demo, life, maze:9x9, chess, a picture, a film, a recording, a board "
+    "webcam:0, demo, life, maze:9x9, chess, plane, a picture, a film, a recording, a board "
     f"({', '.join(sorted(BOARD_SUFFIXES))}), a folder, screen:, or the address of a camera "
     "(rtsp://, http://)"
 )
@@ -42,8 +44,10 @@ EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
 def source_from_text(text: str) -> tuple[str, str, int]:
     """Return (kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE, a FOLDER.
 
-    ``chess`` are positions, ``chess:8/8/8/3k4/8/8/8/R3K3`` is this one. An address (``rtsp://``,
-    ``http://``) is a ``stream``, ``/dev/video0`` a camera, and
+    ``chess`` are positions, ``chess:8/8/8/3k4/8/8/8/R3K3`` is this one; of ``plane``,
+    ``plane:spiral`` or ``plane:FILE.csv`` the path names the data on the plane.
+
+    An address (``rtsp://``, ``http://``) is a ``stream``, ``/dev/video0`` a camera, and
     ``screen:`` or ``screen:x,y,width,height`` the screen.
 
     The kind of every data set that is not a plain folder (``data.layouts``) is ``examples``.
@@ -67,6 +71,8 @@ def _parse_device(text: str) -> tuple[str, str, int] | None:
         if number:
             parse_position(number, exact_play())
         return CHESS, number, 0
+    if kind == PLANE:
+        return PLANE, validate_plane_data(number), 0
     if kind in ("webcam", "camera"):
         return "camera", "", _parse_camera_number(number or "0")
     if kind == SCREEN and text != kind:  # a file may have that name

@@ -1,6 +1,7 @@
 """Write a finished run as a file of weights and a card."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -147,13 +148,29 @@ def write_snapshots(task: TrainingTask, progress: TrainingProgress, path: Path) 
         path: The file.
     """
     steps = sorted(progress.moments)
-    first = progress.moments[steps[0]]
-    stacked: dict[str, Tensor] = {
-        key: torch.stack([progress.moments[step][key].contiguous() for step in steps])
-        for key in first
-    }
     rows = {int(row[0]): [row[2], *row[4:]] for row in progress.curve}
     width = len(task.curve_columns) - 3
+    measured = [rows.get(step, [torch.nan] * width) for step in steps]
+    write_stacked_snapshots(steps, [progress.moments[step] for step in steps], measured, path)
+
+
+def write_stacked_snapshots(
+    steps: Sequence[int],
+    weights: Sequence[Mapping[str, Tensor]],
+    measured: Sequence[Sequence[float]],
+    path: Path,
+) -> None:
+    """Write weights at several steps into one file, see ``write_snapshots``.
+
+    Args:
+        steps: Numbers of the steps, rising.
+        weights: The weights at each, by name.
+        measured: What was measured at each, as many columns every time.
+        path: The file.
+    """
+    stacked: dict[str, Tensor] = {
+        key: torch.stack([state[key].contiguous() for state in weights]) for key in weights[0]
+    }
     stacked["steps"] = torch.tensor(steps)
-    stacked["accuracy"] = torch.tensor([rows.get(step, [torch.nan] * width) for step in steps])
+    stacked["accuracy"] = torch.tensor(measured)
     write_whole(path, save(stacked))

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from dnnvis.core.learning.plane_network import MLP_2D, Mlp2dSpec
 from dnnvis.network.card import Card
 from dnnvis.network.checkpoint import Checkpoint
 from dnnvis.zoo import life_nets, squeezenet
-from dnnvis.zoo.beyond import maze_nets
+from dnnvis.zoo.beyond import maze_nets, mlp_2d
 from dnnvis.zoo.beyond.maze import MazeSpec
 from dnnvis.zoo.life import LifeSpec
 
@@ -31,6 +32,7 @@ ARCHITECTURES = {
     ),
     "life": life_nets.life_card(LifeSpec()),
     "maze": maze_nets.maze_card(MazeSpec()),
+    MLP_2D: mlp_2d.mlp_2d_card(Mlp2dSpec(), MLP_2D),
 }
 ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
 
@@ -68,4 +70,13 @@ SpecBuilder = Callable[[Card, Checkpoint | None], tuple[nn.Module, Card, tuple[s
 SPEC_BUILDERS: dict[str, SpecBuilder] = {
     life_nets.LIFE: life_nets.build,
     maze_nets.MAZE: maze_nets.build_maze,
+    MLP_2D: mlp_2d.build,
 }
+
+
+def find_architecture(name: str) -> Card | None:
+    """Return the card of an architecture of our own, also of one whose name holds its structure.
+
+    None for any other name. Raises BadInput where the structure is none.
+    """
+    return ARCHITECTURES.get(name) or mlp_2d.card_from_name(name)

@@ -34,7 +34,12 @@ from dnnvis.zoo import (
     timm_nets,
     torchvision_nets,
 )
-from dnnvis.zoo.bundled import ARCHITECTURES, BUNDLED_NETWORKS, SPEC_BUILDERS
+from dnnvis.zoo.bundled import (
+    ARCHITECTURES,
+    BUNDLED_NETWORKS,
+    SPEC_BUILDERS,
+    find_architecture,
+)
 from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, Match, classes_in, detect_architecture
 from dnnvis.zoo.hub_folder import build_described, is_weights_folder
@@ -236,8 +241,8 @@ def _questions(card: Card) -> Notes:
 def _open(request: _OpenRequest) -> _OpenResult:
     if request.net in BUNDLED_NETWORKS:
         return _open_bundled(request)
-    if request.net in ARCHITECTURES:
-        return _open_architecture(request, ARCHITECTURES[request.net])
+    if (own := find_architecture(request.net)) is not None:
+        return _open_architecture(request, own)
     if is_factory(request.net):
         return _open_factory(request)
     path, _ = split_part(request.net)

@@ -25,7 +25,7 @@ def life_card(spec: LifeSpec, name: str = LIFE, about: dict[str, Any] | None = N
     Returns:
         The card.
     """
-    known = {"life": spec.as_dict(), "border": spec.border}
+    known: dict[str, Any] = {"life": spec.as_dict(), "border": spec.border}
     if spec.planes == 1:
         known["game_steps"] = spec.steps
     return Card(

@@ -91,3 +91,16 @@ def test_the_collector_is_on_again_after_the_import_of_the_window() -> None:
     assert gc.isenabled()
     assert gc.get_freeze_count() > frozen
     gc.unfreeze()
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [("lesson=poem", "There is no lesson 'poem'"), ("speed=3", "sets nothing of the window")],
+)
+def test_what_the_window_cannot_begin_with_is_said(
+    dnnvis: Say, setting: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    said = dnnvis("--set", setting)
+    assert said.status == 2
+    assert sentence in " ".join(said.err.split())

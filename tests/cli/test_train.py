@@ -29,11 +29,14 @@ def digits(tmp_path: Path) -> Path:
 
 def test_train_net1_makes_a_network_that_opens(dnnvis: Say, digits: Path, tmp_path: Path) -> None:
     words = ("train", "net1", "--data", digits, "--work", tmp_path / "run", "--out", tmp_path / "m")
-    said = dnnvis(*words, "--json")
+    said = dnnvis(*words, "--json", "--live")
     assert said.status == 0, said.err
     rows = [json.loads(line) for line in said.out.splitlines()]
-    assert [row["step"] for row in rows] == [2 * k for k in range(1, 16)]
-    assert {"step", "steps", "loss", "accuracy", "seconds"} == set(rows[0])
+    scored = [row for row in rows if row["step"] % 2 == 0]
+    assert [row["step"] for row in scored] == [2 * k for k in range(1, 16)]
+    assert {"step", "steps", "loss", "accuracy", "seconds"} == set(rows[-1]) - {"weights_file"}
+    assert rows[0]["weights_file"] == str(tmp_path / "run" / "live.safetensors")
+    assert (rows[0]["step"], rows[0]["accuracy"]) == (1, None)
     network = package.open(str(tmp_path / "m" / "net1-mnist.safetensors"))
     assert network.card.about["test_accuracy"] == round(rows[-1]["accuracy"], 4)
     again = dnnvis(*words, "--json")  # nothing is left to do

@@ -1,3 +1,4 @@
+import queue
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -248,3 +249,17 @@ def test_a_plan_without_requests_asks_for_the_maps_only() -> None:
         stage.engine.see(frame(1))
         stage.shows(1)
         assert {key for key, _ in stage.post.all} == {"busy", "info", "notes", "live"}
+
+
+def test_the_last_frame_is_run_once_more_where_none_waits() -> None:
+    shown: queue.Queue[Live] = queue.Queue()
+    with Stage() as stage:
+        stage.engine.listener = shown.put
+        stage.engine.follow(plan())
+        stage.engine.see(None)  # there was none yet
+        stage.engine.see(frame(3))
+        assert shown.get(timeout=10).frame.number == 3
+        stage.engine.see(None)
+        assert shown.get(timeout=10).frame.number == 3
+        assert stage.works[0].seen == [3, 3]
+        assert stage.engine.dropped == 0

@@ -64,12 +64,14 @@ COMMANDS = (
     "train net2",
     "train maze",
     "train chess",
+    "train plane",
     "bench",
     "bench live",
     "bench start",
     "bench scan",
     "bench atlas",
     "bench sweep",
+    "bench playground",
     "bench click",
     "bench ascent",
     "bench unit",
@@ -283,6 +285,7 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
         "weights-unit": ("weights", *net, "conv2", "--unit", "1", "--image", one),
         "map": ("map", *net, "--map", folder / "whole.map.safetensors", "--image", one, "-k", 2),
         "train": train_words(folder, 6),
+        "train-plane": ("train", "plane", "--steps", 20, "--out", folder / "plane"),
     }
 
 
@@ -380,6 +383,7 @@ MEASURED = (  # the end of some steps of learning: only their keys and lengths s
     "empty",
     "nearest",
     "loss",
+    "test_loss",
     "accuracy",
     "accuracies",
     "scores",

@@ -41,6 +41,7 @@ from dnnvis.app.synthesis.settings_list import SEED
 from dnnvis.app.training.rendering import ROW_NOTES
 from dnnvis.app.training.track_row import NOTHING_TRAINED
 from dnnvis.app.widgets import messages, theme
+from dnnvis.core.learning.plane_lessons import PLANE_LESSONS
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.life.board import BORDERS
 from dnnvis.core.probing.perturbation import TEXTS as PERTURBATION_TEXTS
@@ -97,6 +98,7 @@ TABLES = (
     *((probe_text.DARK, probe_text.LIGHT), PERTURBATION_TEXTS),
     *(synthesis_text.TIPS, tuple(synthesis_text.TIPS), SEED.help, ROW_NOTES),
     perturb_window.NAMES,
+    tuple((lesson.title, lesson.text) for lesson in PLANE_LESSONS.values()),
 )
 NAMED_KEYS = {"Ctrl", "Shift", "Space", "Home", "End", "PgDown", "PgUp"}
 

@@ -49,11 +49,15 @@ def child(tmp_path: Path) -> Iterator[Make]:
     """child(code, *args) -> a job that runs ``code``, not started; ended after the test."""
     jobs = []
 
-    def make(code: str, *args: str, patience: float = 5.0) -> tuple[Job, Heard]:
+    def make(
+        code: str, *args: str, patience: float = 5.0, listens: bool = False
+    ) -> tuple[Job, Heard]:
         file = tmp_path / "child.py"
         file.write_text(textwrap.dedent(code))
         heard = Heard()
-        jobs.append(Job("test", args, heard, program=(str(file),), patience=patience))
+        jobs.append(
+            Job("test", args, heard, program=(str(file),), patience=patience, listens=listens)
+        )
         return jobs[-1], heard
 
     yield make
@@ -394,3 +398,36 @@ def test_the_real_program_is_run(tmp_path: Path) -> None:
     assert not last.failed, last
     assert last.lines > 3
     assert last.latest["name"]
+
+
+ECHO = """
+    import json, sys
+    print(json.dumps({"words": "ready"}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps({"heard": json.loads(line)}), flush=True)
+"""
+
+
+def test_a_job_that_listens_gets_commands_a_line_each(child: Make) -> None:
+    job, heard = child(ECHO, listens=True)
+    assert not job.send({"too": "early"})
+    job.start()
+    heard.until(lambda state: state.message == "ready")
+    assert job.send({"play": True, "text": "a\nb"})
+    state = heard.until(lambda state: "heard" in state.latest)
+    assert state.latest["heard"] == {"play": True, "text": "a\nb"}
+    state = job.close()
+    assert state.finished
+    assert not state.failed
+    assert not job.send({"too": "late"})
+
+
+def test_commands_to_a_job_that_ends_raise_nothing(child: Make) -> None:
+    job, heard = child("raise SystemExit(0)", listens=True)
+    job.start()
+    heard.until(lambda state: state.finished)
+    assert not job.send({"play": True})
+    silent, other = child(ECHO)
+    silent.start()
+    other.until(lambda state: state.finished)  # without an input it ends at once
+    assert not silent.send({"play": True})

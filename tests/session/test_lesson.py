@@ -69,6 +69,8 @@ def test_a_lesson_is_read_with_its_commands_in_their_own_order() -> None:
         ('source = "webcam:0"', "opens no camera"),
         ('source = "https://a.b/c.png"', "opens no camera"),
         ('source = "a/../../b.png"', "beside the lesson"),
+        ('source = "plane:/etc/x.csv"', "beside the lesson"),
+        ('network = "mlp-2d:../x"', "says nothing about mlp-2d"),
         ('source = "C:\\\\\\\\b.png"', "beside the lesson"),
     ],
 )
@@ -141,3 +143,9 @@ def test_the_page_of_the_guide_has_every_command() -> None:
     text = guide.read_page("lessons")
     for name, rule in COMMANDS.items():
         assert f"| `{name}` | {rule.help}" in text, name
+
+
+def test_a_lesson_may_open_a_network_over_the_plane() -> None:
+    text = 'title = "t"\n[[step]]\ntext = "a"\nnetwork = "mlp-2d:8-8,relu"\nsource = "plane:xor"\n'
+    (step,) = parse_lesson(text, "mine.toml", KNOWN).steps
+    assert [command.value for command in step.commands] == ["mlp-2d:8-8,relu", "plane:xor"]

@@ -227,7 +227,7 @@ LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("", "language"): ("", "en", "de"),
     ("source", "kind"): (
         *("demo", "camera", "stream", "screen", "video", "pictures", "life", "maze"),
-        *("chess", "examples", "recording"),
+        *("chess", "plane", "examples", "recording"),
     ),
     ("source", "border"): ("dead", "periodic"),
     ("panels", "lens"): (

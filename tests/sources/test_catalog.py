@@ -12,6 +12,7 @@ from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.mazes.source import MazeSource
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.plane.source import Plane
 from dnnvis.sources.recordings.source import RecordedFrames
 from dnnvis.sources.screen import Screen
 from dnnvis.sources.stream import Stream
@@ -51,6 +52,7 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
         "life": Life,
         "maze": MazeSource,
         "chess": ChessSource,
+        "plane": Plane,
         "examples": DatasetSource,
     }
     assert list(SOURCES) == list(kinds)

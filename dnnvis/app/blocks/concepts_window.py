@@ -44,14 +44,16 @@ class ConceptsWindow(Panel):
         self.chosen = 0  # row of the concept whose crops are shown
         self._failure = ""
         self.heading = ElidedLabel(self, theme.title_font(self))
-        self.find = create_push_button(self, "Find ...", "Find this layer's concepts over pictures")
+        self.find_button = create_push_button(
+            self, "Find ...", "Find this layer's concepts over pictures"
+        )
         self.again = create_push_button(self, "Read again", "What the library holds by now")
         self.tiles = ThumbnailGrid(tr("Concepts, the most important first"), self)
         self.crops = ThumbnailGrid(tr("Where the concept is strongest"), self)
         self.caption = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
         head = QHBoxLayout()
         head.addWidget(self.heading, 1)
-        head.addWidget(self.find)
+        head.addWidget(self.find_button)
         head.addWidget(self.again)
         middle = QHBoxLayout()
         middle.setSpacing(theme.GAP)
@@ -62,7 +64,7 @@ class ConceptsWindow(Panel):
         column.addLayout(head)
         column.addLayout(middle, 1)
         column.addWidget(self.caption)
-        self.find.clicked.connect(lambda checked=False: self.find_requested.emit())
+        self.find_button.clicked.connect(lambda checked=False: self.find_requested.emit())
         self.again.clicked.connect(
             lambda: self._update(concepts_run=self.session.state.blocks.concepts_run + 1)
         )

@@ -9,10 +9,13 @@ from typing import Any, Protocol
 from dnnvis.app.runtime.frame_recorder import FrameRecorder, RecorderFactory, reject_recording
 from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
 from dnnvis.app.runtime.latest_worker import LatestWorker
+from dnnvis.app.runtime.live_training import CreateLearner, ListeningJob, LiveTraining
 from dnnvis.app.runtime.network_openings import NetworkOpenings
 from dnnvis.app.runtime.source_finder import Fields, ParsedSource, SourceFinder
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
+from dnnvis.core.learning.live_weights import LatestWeights
+from dnnvis.core.learning.plane import PlanePoints
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.life.board import Change, Pattern, Put, Setup, describe_change
 from dnnvis.core.mailbox import Mailbox
@@ -35,6 +38,7 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.boards.source_board import board_text, has_board, strip_board, with_board
 from dnnvis.session.choices import with_choices
 from dnnvis.session.first_unit import choose_middle_layer, choose_strongest_unit
+from dnnvis.session.learning.playground import learning_choice, resting_net
 from dnnvis.session.plan_for import fits, invalid_reason, parse_objective, plan_for
 from dnnvis.session.recent import remember_network, remember_source
 from dnnvis.session.session import Session
@@ -68,6 +72,16 @@ class FeederLike(Protocol):
 def reject_job(name: str, args: Sequence[str]) -> JobLike:
     """Raise LensMissing: no jobs can be run here."""
     raise LensMissing(tr("'{name}' cannot be run from here.", name=name))
+
+
+def reject_learner(args: Sequence[str], on_state: Any) -> ListeningJob:
+    """Raise LensMissing: nothing can be trained here."""
+    raise LensMissing(tr("Nothing can be trained here."))
+
+
+def reject_points(data: str, **options: Any) -> PlanePoints:
+    """Raise BadInput: no points are known here."""
+    raise BadInput(tr("No points are known here."))
 
 
 def reject_fetch(address: str) -> str:
@@ -135,6 +149,12 @@ class Services:
     write_film: Callable[[Iterator[tuple[Any, float]], Path], int] = reject_export
     #: Whether a middle layer and its strongest unit are on show before anybody chose.
     selects_first: bool = False
+    #: Builds a training that takes commands.
+    create_learner: CreateLearner = reject_learner
+    #: The newest weights of a training, which the engine takes.
+    latest_weights: LatestWeights = field(default_factory=LatestWeights)
+    #: The points of the plane's data by name, with ``noise``, ``seed`` and ``painted`` points.
+    plane_points: Callable[..., PlanePoints] = reject_points
     #: Brings one of them back.
     restore: Callable[[str, str, str], object] = lambda name, fingerprint, which: None
 
@@ -178,6 +198,13 @@ class Backend:
         self.live: Live | None = None
         #: The last seconds, and the recording on disk.
         self.recorder = FrameRecorder(mailbox, services.create_recorder)
+        #: The training that is watched.
+        self.learning = LiveTraining(
+            services.create_learner,
+            services.latest_weights,
+            mailbox.post,
+            lambda: engine.see(None),
+        )
         session.listen(self.follow)
 
     def start(self) -> None:
@@ -191,6 +218,7 @@ class Backend:
         self.session.update(**remember_source(self.session.state, self.session.state.source))
         self._finder.close()
         self.jobs.close()
+        self.learning.close()
         self._stopped = True  # a late signal of a panel must not open a source again
         self.feeder.stop()
         self.engine.stop()
@@ -202,6 +230,7 @@ class Backend:
             return
         info = self.info if state.network == self._running_choice else None
         self.recorder.follow(state.recording)
+        self.learning.follow(learning_choice(state, info), resting_net(state, info))
         plan = plan_for(state, info)
         self.engine.follow(replace(plan, recording=True) if self.recorder.is_on else plan)
         previous, self._opened_source = self._opened_source, state.source

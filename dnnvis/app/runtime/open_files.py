@@ -45,7 +45,7 @@ FOLDER_WEIGHTS = (
 )
 STREAM_SUFFIXES = (".mjpg", ".mjpeg", ".m3u8")  # of addresses that may be dropped
 _NAMED = re.compile(
-    r"demo|(life|maze|chess|webcam|camera|screen)(:.*)?", re.DOTALL
+    r"demo|(life|maze|chess|plane|webcam|camera|screen)(:.*)?", re.DOTALL
 )  # sources without a file
 MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
@@ -214,7 +214,7 @@ def _names_weights(path: Path) -> bool:
 
 
 def open_source(backend: Backend, text: str) -> None:
-    """Open ``text`` as the source: a file, a folder, webcam:0, an address, demo, life or maze.
+    """Open ``text`` as the source: a file, a folder, webcam:0, an address, demo, life, maze, plane.
 
     Files are looked into on a thread of their own; a problem becomes a line in Problems.
     """

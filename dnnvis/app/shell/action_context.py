@@ -13,6 +13,7 @@ from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.forms import Forms
 from dnnvis.app.graph.panel import GraphPanel
 from dnnvis.app.layers.panel import MosaicPanel
+from dnnvis.app.playground.panel import PlaygroundPanel
 from dnnvis.app.recording.desk import RecordingDesk
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.saving.toast import Toast
@@ -73,6 +74,8 @@ class WindowView(Protocol):
     def graph(self) -> GraphPanel: ...
     @property
     def compare(self) -> ComparePanel: ...
+    @property
+    def playground(self) -> PlaygroundPanel: ...
     @property
     def teaching(self) -> TeachingView: ...
     @property

@@ -29,7 +29,7 @@ LEFT, RIGHT, BOTTOM = (
 )
 OPTIONAL_PANELS = (
     *("synthesis", "examples", "statistics", "check", "train", "map", "kernels", "graph"),
-    "compare",
+    *("compare", "playground"),
 )
 HORIZONTAL, VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 
@@ -54,9 +54,10 @@ def arrange_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     window.splitDockWidget(docks["Input"], docks["Predictions"], VERTICAL)
     window.splitDockWidget(docks["Predictions"], docks["Layer tree"], VERTICAL)
     window.splitDockWidget(docks["Layer tree"], docks["Kernels"], VERTICAL)
-    for title in ("Map", "Graph", "Compare", "Check", "Problems"):
+    for title in ("Map", "Graph", "Compare", "Playground", "Check", "Problems"):
         window.tabifyDockWidget(docks["Steps"], docks[title])
-    for title in ("Steps", "Map", "Kernels", "Graph", "Compare", "Check", "Problems"):
+    hidden = ("Map", "Kernels", "Graph", "Compare", "Playground", "Check", "Problems")
+    for title in ("Steps", *hidden):
         docks[title].hide()
     float_dock(docks["Train"])
     for name, (title, question) in TITLES.items():

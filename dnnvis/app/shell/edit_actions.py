@@ -1,11 +1,16 @@
-"""What the keys and entries do that change the network, or compare it with another."""
+"""What the keys and entries do that change the network, compare it, or let one learn."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PyQt6.QtCore import Qt
 
 from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.core.learning.plane_network import Mlp2dSpec
+from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.edits import with_unit_switched
+from dnnvis.session.learning.playground import is_plane_network, open_playground
+from dnnvis.session.state import SourceChoice
 
 HELD_KEY = Qt.Key.Key_X
 
@@ -55,6 +60,34 @@ def toggle_compare(context: ActionContext) -> None:
     """Show the network beside a second one, or go back."""
     compare = context.state.compare
     context.session.update(compare=replace(compare, shown=not compare.shown))
+
+
+def toggle_playground(context: ActionContext) -> None:
+    """Show the playground, with a network over the plane where none runs, or go back."""
+    state = context.state
+    if state.playground.shown:
+        context.session.update(playground=replace(state.playground, shown=False))
+        return
+    changes = open_playground(state)
+    if not is_plane_network(context.backend.info):
+        changes["network"] = NetworkChoice(net=Mlp2dSpec().as_name())
+    if state.source.kind != "plane":
+        changes["source"] = SourceChoice(kind="plane", path="circle")
+    context.session.update(**changes)
+
+
+def watch_training(context: ActionContext) -> None:
+    """Open the window in which Net1 or Net2 learns, or close it."""
+    choice = context.state.playground
+    context.session.update(playground=replace(choice, pictures=not choice.pictures))
+
+
+def play_or_learn(context: ActionContext, play: Callable[[ActionContext], None]) -> None:
+    """Let the network of the playground learn, or hold it; else play or pause the pictures."""
+    if context.state.playground.shown:
+        context.view.playground.toggle_play()
+    else:
+        play(context)
 
 
 def sweep_layer(context: ActionContext) -> None:

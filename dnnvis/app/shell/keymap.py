@@ -1,8 +1,6 @@
 """Every key of the window, in one table for menus, shortcuts and the ``h`` overlay.
 
 Letters are those of the Deep Visualization Toolbox where it has the function.
-
-Left free for functions that come later: Ctrl+Shift+P.
 """
 
 from dataclasses import dataclass
@@ -58,7 +56,7 @@ KEYS = (
     KeyBinding(("Ctrl+Shift+Z", "Ctrl+Y"), "Redo", "what was undone last", "Edit", "redo"),
     KeyBinding(("Ctrl+V",), "Paste", "a picture, a file name, an address", "Edit", "paste"),
     KeyBinding(("Alt+C",), "Copy panel", "the panel as a picture", "Edit", "copy_panel"),
-    KeyBinding(("Space",), "Play / pause", "pictures; in Steps: steps", "Source", "play"),
+    KeyBinding(("Space",), "Play / pause", "pictures; steps; learning", "Source", "play"),
     KeyBinding((".",), "One frame on", "in Steps: one step on", "Source", "step"),
     KeyBinding((",",), "One frame back", "in Steps: one step back", "Source", "step_back"),
     KeyBinding(("F",), "Freeze", "hold the present frame", "Source", "freeze"),
@@ -155,6 +153,7 @@ KEYS = (
     KeyBinding(("Ctrl+M",), "Activation map", "Map, and back to Explore", "View", "map"),
     KeyBinding(("Ctrl+G",), "Graph", "the network as a graph, and back", "View", "graph"),
     KeyBinding(("Ctrl+Shift+B",), "Compare", "with a second network, and back", "View", "compare"),
+    KeyBinding(("Ctrl+Shift+P",), "Playground", "a network that learns", "View", "playground"),
     KeyBinding(("Ctrl+Shift+K",), "Kernels", "the layer's weights, and back", "View", "kernels"),
     KeyBinding(("Ctrl+Shift+H",), "Check", "input, answers, normalization", "View", "check"),
     KeyBinding(("Z",), "Enlarge", "what is under the mouse, and back", "View", "enlarge"),

@@ -15,6 +15,7 @@ from dnnvis.app.runtime import open_files
 from dnnvis.app.runtime.screen_grabber import refusal
 from dnnvis.app.shell import actions
 from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.shell.edit_actions import toggle_playground, watch_training
 from dnnvis.app.shell.keymap import KEYS
 from dnnvis.app.shell.recording_actions import fill_recording_menu
 from dnnvis.app.shell.region_chooser import RegionChooser
@@ -95,6 +96,12 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     _fill_source_menu(context, menus["Source"])
     compare = require(top["Network"].addMenu(tr("Compare with")))
     compare.aboutToShow.connect(lambda: context.view.compare.fill_menu(compare))
+    learn = require(top["Network"].addMenu(tr("Learn while you watch")))
+    for text, run in (
+        (tr("Points on the plane (playground)"), toggle_playground),
+        (tr("Net1 or Net2, on pictures ..."), watch_training),
+    ):
+        require(learn.addAction(text)).triggered.connect(partial(_trigger, partial(run, context)))
     _add_fused_entry(top["Network"], context)
     network.aboutToShow.connect(partial(opening.fill_networks, network))
     network.aboutToShow.connect(context.backend.load_names)

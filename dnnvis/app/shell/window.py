@@ -7,7 +7,7 @@ from typing import Any
 
 from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QTabBar, QWidget
+from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 from dnnvis.app.activation_map.dock import build_map_panel
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
@@ -24,6 +24,8 @@ from dnnvis.app.kernels.panel import KernelsPanel
 from dnnvis.app.layers.layer_tree import LayerTreePanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.lens.panel import LensPanelView
+from dnnvis.app.opening.trust import ask_trust
+from dnnvis.app.playground.panel import PlaygroundPanel
 from dnnvis.app.predictions.panel import PredictionsPanel
 from dnnvis.app.probe.perturb_window import PerturbWindow
 from dnnvis.app.probe.tuning_window import TuningWindow
@@ -82,11 +84,10 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.file_dialogs import remember_saving_folder, set_saving_folder
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
-from dnnvis.core.formatting import as_plain_text
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.layers import compare_infos
-from dnnvis.session.modes import enter_mode, unlock_panels
+from dnnvis.session.modes import enter_mode, enter_mode_again, unlock_panels
 from dnnvis.session.state import Mode, State
 from dnnvis.session.steps import has_states, is_open
 
@@ -100,7 +101,7 @@ class Window(QMainWindow):
         super().__init__()
         self.backend, self.session = backend, backend.session
         if not self.session.state.unlocked:
-            self.session.settle(**enter_mode(self.session.state, self.session.state.mode))
+            self.session.settle(**enter_mode_again(self.session.state))
         self.setWindowTitle("dnnvis")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -208,6 +209,7 @@ class Window(QMainWindow):
         compare = ComparePanel(session, backend.services.bundled, self)
         self.compare = self._add_dock("Compare", compare, BOTTOM)
         compare.frame_requested.connect(backend.hold_frame)
+        self.playground = self._add_dock("Playground", PlaygroundPanel(backend, self), BOTTOM)
         self.forms = Forms(session, backend.jobs, self)  # windows of their own, as the next one
         self.map_form = MapFitDialog(session, backend.jobs, self)
         self.map.fit_requested.connect(self.map_form.open_dialog)
@@ -369,9 +371,7 @@ class Window(QMainWindow):
     def _confirm_trust(self, failure: Failure) -> None:
         """Ask whether a user's own file may run; the sentence names it."""
         self._pending_trust.add(failure.about)
-        question = as_plain_text(f"{failure.sentence}\n\n{tr('Run it?')}")
-        answer = QMessageBox.question(self, tr("Run this code?"), question)
-        if answer == QMessageBox.StandardButton.Yes:
+        if ask_trust(self, failure.sentence):
             self.session.update(network=replace(failure.about, trust_code=True))
         self._pending_trust.discard(failure.about)
 

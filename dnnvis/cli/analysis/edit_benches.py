@@ -1,4 +1,4 @@
-"""``dnnvis bench sweep``."""
+"""``dnnvis bench sweep`` and ``bench playground``."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -22,3 +22,18 @@ def sweep(
     from dnnvis.bench.edits.sweep import SweepBenchConfig, measure
 
     yield measure(SweepBenchConfig(units, pictures, rounds), run.log) | {"load": round(run.load, 3)}
+
+
+@register(window=True)
+def playground(
+    run: BenchRun,
+    model: Annotated[str, typer.Option(help="mlp-2d:WIDTHS,ACTIVATION,FEATURES.")] = "mlp-2d:64-64",
+    data: Annotated[str, typer.Option(help="Points: circle, xor, spiral ...")] = "circle",
+    pairs: Annotated[int, typer.Option(min=1, help="Turns of bare loop and window.")] = 5,
+    seconds: Annotated[float, typer.Option(min=1, help="Of each turn.")] = 5.0,
+    threads: options.Threads = 0,
+) -> Iterator[dict[str, Any]]:
+    """A network that learns in the window: steps against a bare loop, pictures, gaps."""
+    from dnnvis.bench.window.playground import PlaygroundBenchConfig, measure
+
+    yield measure(PlaygroundBenchConfig(model, data, pairs, seconds, threads), run.load, run.log)

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 def run_training(
-    task: "TrainingTask", work: Path | None, threads: int, restart: bool, every: int, as_json: bool
+    task: "TrainingTask",
+    work: Path | None,
+    threads: int,
+    restart: bool,
+    every: int,
+    as_json: bool,
+    live: bool = False,
 ) -> "TrainingStatus":
     """Train a task, or go on with it.
 
@@ -25,6 +31,7 @@ def run_training(
         restart: Whether earlier progress is forgotten.
         every: Steps between two scores.
         as_json: Whether progress is JSON lines instead of a bar.
+        live: Whether these also say where the newest weights are written, about every second.
 
     Returns:
         The progress at the end.
@@ -38,7 +45,8 @@ def run_training(
     folder = work or user_data_folder() / "training" / task.name
     if restart:
         clear_run(folder)
-    with _json_reporter(every) if as_json else _progress_bar(task) as report:
+    reporter = _json_reporter(task, folder if live else None) if as_json else _progress_bar(task)
+    with reporter as report:
         return train(task, folder, report=report, score_every=every)
 
 
@@ -65,13 +73,24 @@ def _progress_bar(task: "TrainingTask") -> "Iterator[Report]":
 
 
 @contextmanager
-def _json_reporter(every: int) -> "Iterator[Report]":
-    """Print a JSON object a line, at every score."""
+def _json_reporter(task: "TrainingTask", folder: Path | None) -> "Iterator[Report]":
+    """Print a JSON object a line, at every score; with a folder also where weights were written.
+
+    These are ``weights_file``, with every line between two scores.
+    """
+    from dnnvis.training.live_file import LiveFile
+
+    live = None if folder is None else LiveFile(folder)
 
     def report(progress: "TrainingStatus", steps: int, loss: float) -> None:
-        if progress.curve and progress.curve[-1][0] == progress.step:
-            accuracy = progress.curve[-1][2]
-            record = {"step": progress.step, "steps": steps, "loss": loss, "accuracy": accuracy}
-            print(json.dumps(record | {"seconds": round(progress.seconds, 1)}), flush=True)
+        is_scored = bool(progress.curve) and progress.curve[-1][0] == progress.step
+        is_written = live is not None and live.write_due(task)
+        if not (is_scored or is_written):
+            return
+        accuracy = progress.curve[-1][2] if progress.curve else None
+        record = {"step": progress.step, "steps": steps, "loss": loss, "accuracy": accuracy}
+        written = {"weights_file": str(live.path)} if live is not None and is_written else {}
+        seconds = {"seconds": round(progress.seconds, 1)}
+        print(json.dumps(record | seconds | written), flush=True)
 
     yield report

@@ -408,10 +408,6 @@
         <translation>den Bereich als Bild</translation>
     </message>
     <message>
-        <source>pictures; in Steps: steps</source>
-        <translation>Bilder; in Zeit: Schritte</translation>
-    </message>
-    <message>
         <source>in Steps: one step on</source>
         <translation>in Zeit: einen Schritt weiter</translation>
     </message>
@@ -9262,6 +9258,438 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>Folder of pictures</source>
         <translation>Ordner mit Bildern</translation>
+    </message>
+    <message>
+        <source>1 step/s</source>
+        <translation>1 Schritt/s</translation>
+    </message>
+    <message>
+        <source>10 steps/s</source>
+        <translation>10 Schritte/s</translation>
+    </message>
+    <message>
+        <source>100 steps/s</source>
+        <translation>100 Schritte/s</translation>
+    </message>
+    <message>
+        <source>A network of pictures learns</source>
+        <translation>Ein Netz für Bilder lernt</translation>
+    </message>
+    <message>
+        <source>Activation</source>
+        <translation>Aktivierungsfunktion</translation>
+    </message>
+    <message>
+        <source>Adam</source>
+        <translation>Adam</translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation>Batch</translation>
+    </message>
+    <message>
+        <source>Begin anew</source>
+        <translation>Von vorn beginnen</translation>
+    </message>
+    <message>
+        <source>Begin, or stop: a stopped run goes on</source>
+        <translation>Beginnen oder anhalten: Ein angehaltener Lauf geht später weiter</translation>
+    </message>
+    <message>
+        <source>Browse ...</source>
+        <translation>Suchen ...</translation>
+    </message>
+    <message>
+        <source>CSV file ...</source>
+        <translation>CSV-Datei ...</translation>
+    </message>
+    <message>
+        <source>Choose the folder, or the tar file</source>
+        <translation>Den Ordner oder die tar-Datei wählen</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>Daten</translation>
+    </message>
+    <message>
+        <source>Each square is a unit: its value at every point of the plane, orange below zero, blue above. Lines are weights, wide where they are large; of many only the strongest are drawn.</source>
+        <translation>Jedes Quadrat ist eine Einheit: ihr Wert an jedem Punkt der Ebene, orange unter null, blau darüber. Linien sind Gewichte, breit, wo sie groß sind; von vielen werden nur die stärksten gezeichnet.</translation>
+    </message>
+    <message>
+        <source>Folder of the data</source>
+        <translation>Ordner der Daten</translation>
+    </message>
+    <message>
+        <source>Forget what an earlier run learned</source>
+        <translation>Vergessen, was ein früherer Lauf gelernt hat</translation>
+    </message>
+    <message>
+        <source>Gaussians</source>
+        <translation>Gaußsche</translation>
+    </message>
+    <message>
+        <source>Give this to the network</source>
+        <translation>Dies dem Netz geben</translation>
+    </message>
+    <message>
+        <source>Hidden layers</source>
+        <translation>Verborgene Schichten</translation>
+    </message>
+    <message>
+        <source>Hold this moment's answer, to compare later ones with it; or let it go</source>
+        <translation>Die Antwort dieses Moments festhalten, um spätere damit zu vergleichen; oder sie loslassen</translation>
+    </message>
+    <message>
+        <source>Its answer over the plane</source>
+        <translation>Seine Antwort über der Ebene</translation>
+    </message>
+    <message>
+        <source>Kept as {path}: open it to go through its training, or compare two moments of it.</source>
+        <translation>Behalten als {path}: öffnen, um durch sein Training zu gehen oder zwei Momente zu vergleichen.</translation>
+    </message>
+    <message>
+        <source>L1</source>
+        <translation>L1</translation>
+    </message>
+    <message>
+        <source>L2</source>
+        <translation>L2</translation>
+    </message>
+    <message>
+        <source>Learn</source>
+        <translation>Lernen</translation>
+    </message>
+    <message>
+        <source>Learn one batch</source>
+        <translation>Einen Batch lernen</translation>
+    </message>
+    <message>
+        <source>Learn while you watch</source>
+        <translation>Beim Lernen zusehen</translation>
+    </message>
+    <message>
+        <source>Learn, or hold (Space)</source>
+        <translation>Lernen oder anhalten (Leertaste)</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>Lernrate</translation>
+    </message>
+    <message>
+        <source>Lesson of the playground</source>
+        <translation>Lektion des Spielplatzes</translation>
+    </message>
+    <message>
+        <source>Let go</source>
+        <translation>Loslassen</translation>
+    </message>
+    <message>
+        <source>Loss of each batch (line), and the share of the test pictures told wrong (dashed)</source>
+        <translation>Verlust jedes Batches (Linie) und Anteil der falsch benannten Testbilder (gestrichelt)</translation>
+    </message>
+    <message>
+        <source>Loss on the training points (line) and on the test points (dashed), over the steps; both axes are logarithmic. Where the dashed line rises, it learns by heart.</source>
+        <translation>Verlust auf den Trainingspunkten (Linie) und den Testpunkten (gestrichelt) über den Schritten; beide Achsen sind logarithmisch. Wo die gestrichelte Linie steigt, lernt es auswendig.</translation>
+    </message>
+    <message>
+        <source>Loss over the steps</source>
+        <translation>Verlust über den Schritten</translation>
+    </message>
+    <message>
+        <source>Mark</source>
+        <translation>Merken</translation>
+    </message>
+    <message>
+        <source>Net1 or Net2, on pictures ...</source>
+        <translation>Net1 oder Net2, auf Bildern ...</translation>
+    </message>
+    <message>
+        <source>New weights of the seed, step 0</source>
+        <translation>Neue Gewichte des Startwerts, Schritt 0</translation>
+    </message>
+    <message>
+        <source>No points are known here.</source>
+        <translation>Hier sind keine Punkte bekannt.</translation>
+    </message>
+    <message>
+        <source>Nothing can be trained here.</source>
+        <translation>Hier kann nichts trainiert werden.</translation>
+    </message>
+    <message>
+        <source>Only Net1 and Net2 can learn here; open net1-mnist or net2-cifar10 first.</source>
+        <translation>Hier können nur Net1 und Net2 lernen; zuerst net1-mnist oder net2-cifar10 öffnen.</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>Optimierer</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Playground</source>
+        <translation>Spielplatz</translation>
+    </message>
+    <message>
+        <source>Points on the plane (playground)</source>
+        <translation>Punkte in der Ebene (Spielplatz)</translation>
+    </message>
+    <message>
+        <source>Press Play, or Space: the network begins to learn.</source>
+        <translation>Abspielen oder die Leertaste drücken: Das Netz beginnt zu lernen.</translation>
+    </message>
+    <message>
+        <source>Reading the data ...</source>
+        <translation>Die Daten werden gelesen ...</translation>
+    </message>
+    <message>
+        <source>SGD</source>
+        <translation>SGD</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Startwert</translation>
+    </message>
+    <message>
+        <source>Show the points for testing, as rings</source>
+        <translation>Die Punkte zum Testen zeigen, als Ringe</translation>
+    </message>
+    <message>
+        <source>Stopped; without Begin anew it goes on from there.</source>
+        <translation>Angehalten; ohne Von vorn beginnen geht es von dort weiter.</translation>
+    </message>
+    <message>
+        <source>Tables (*.csv *.tsv);;All files (*)</source>
+        <translation>Tabellen (*.csv *.tsv);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Take away all painted points</source>
+        <translation>Alle gemalten Punkte entfernen</translation>
+    </message>
+    <message>
+        <source>The network as a graph</source>
+        <translation>Das Netz als Graph</translation>
+    </message>
+    <message>
+        <source>The playground needs a network over the plane: choose data above, and one opens. What runs now goes on until then.</source>
+        <translation>Der Spielplatz braucht ein Netz über der Ebene: Oben Daten wählen, dann öffnet sich eines. Was jetzt läuft, läuft bis dahin weiter.</translation>
+    </message>
+    <message>
+        <source>The training has ended.</source>
+        <translation>Das Training ist zu Ende.</translation>
+    </message>
+    <message>
+        <source>The training starts ... (a few seconds the first time)</source>
+        <translation>Das Training wird gestartet ... (beim ersten Mal einige Sekunden)</translation>
+    </message>
+    <message>
+        <source>The training was stopped.</source>
+        <translation>Das Training wurde angehalten.</translation>
+    </message>
+    <message>
+        <source>There is no folder '{data}'.</source>
+        <translation>Es gibt keinen Ordner „{data}“.</translation>
+    </message>
+    <message>
+        <source>Two columns of numbers and a label</source>
+        <translation>Zwei Spalten mit Zahlen und eine Klasse</translation>
+    </message>
+    <message>
+        <source>Units of each hidden layer, such as 8-8-8; 0 for none. Enter takes it.</source>
+        <translation>Einheiten jeder verborgenen Schicht, etwa 8-8-8; 0 für keine. Die Eingabetaste übernimmt es.</translation>
+    </message>
+    <message>
+        <source>Write the network and its moments as a file, to open and compare</source>
+        <translation>Das Netz und seine Momente als Datei schreiben, zum Öffnen und Vergleichen</translation>
+    </message>
+    <message>
+        <source>a network that learns</source>
+        <translation>ein Netz, das lernt</translation>
+    </message>
+    <message>
+        <source>answer</source>
+        <translation>Antwort</translation>
+    </message>
+    <message>
+        <source>batch of {}</source>
+        <translation>Batch aus {}</translation>
+    </message>
+    <message>
+        <source>checkerboard</source>
+        <translation>Schachbrett</translation>
+    </message>
+    <message>
+        <source>circle</source>
+        <translation>Kreis</translation>
+    </message>
+    <message>
+        <source>full speed</source>
+        <translation>volle Geschwindigkeit</translation>
+    </message>
+    <message>
+        <source>learning goes on at step {step:,}</source>
+        <translation>gelernt wird bei Schritt {step:,}</translation>
+    </message>
+    <message>
+        <source>learning rate {}</source>
+        <translation>Lernrate {}</translation>
+    </message>
+    <message>
+        <source>loss {loss}</source>
+        <translation>Verlust {loss}</translation>
+    </message>
+    <message>
+        <source>moons</source>
+        <translation>Monde</translation>
+    </message>
+    <message>
+        <source>noise {}</source>
+        <translation>Rauschen {}</translation>
+    </message>
+    <message>
+        <source>optimizer {}</source>
+        <translation>Optimierer {}</translation>
+    </message>
+    <message>
+        <source>orange {first}, blue {second}</source>
+        <translation>orange {first}, blau {second}</translation>
+    </message>
+    <message>
+        <source>paint points</source>
+        <translation>Punkte malen</translation>
+    </message>
+    <message>
+        <source>painted</source>
+        <translation>gemalt</translation>
+    </message>
+    <message>
+        <source>pictures; steps; learning</source>
+        <translation>Bilder; Schritte; Lernen</translation>
+    </message>
+    <message>
+        <source>playground</source>
+        <translation>Spielplatz</translation>
+    </message>
+    <message>
+        <source>sin x</source>
+        <translation>sin x</translation>
+    </message>
+    <message>
+        <source>sin y</source>
+        <translation>sin y</translation>
+    </message>
+    <message>
+        <source>spiral</source>
+        <translation>Spirale</translation>
+    </message>
+    <message>
+        <source>step {step:,} of {total:,}</source>
+        <translation>Schritt {step:,} von {total:,}</translation>
+    </message>
+    <message>
+        <source>test points</source>
+        <translation>Testpunkte</translation>
+    </message>
+    <message>
+        <source>test {loss}</source>
+        <translation>Test {loss}</translation>
+    </message>
+    <message>
+        <source>the playground</source>
+        <translation>der Spielplatz</translation>
+    </message>
+    <message>
+        <source>x</source>
+        <translation>x</translation>
+    </message>
+    <message>
+        <source>xor</source>
+        <translation>xor</translation>
+    </message>
+    <message>
+        <source>xy</source>
+        <translation>xy</translation>
+    </message>
+    <message>
+        <source>x²</source>
+        <translation>x²</translation>
+    </message>
+    <message>
+        <source>y</source>
+        <translation>y</translation>
+    </message>
+    <message>
+        <source>y²</source>
+        <translation>y²</translation>
+    </message>
+    <message>
+        <source>{name} learns {data} from its first weights on, in a process of its own. Every second the cards take its newest weights: kernels, units, answers. The finished network is written into your networks; the one that runs stays as it is.</source>
+        <translation>{name} lernt {data} von seinen ersten Gewichten an, in einem eigenen Prozess. Jede Sekunde übernehmen die Karten seine neuesten Gewichte: Kernel, Einheiten, Antworten. Das fertige Netz kommt zu den eigenen Netzen; das laufende bleibt, wie es ist.</translation>
+    </message>
+    <message>
+        <source>{name}: click to look into it</source>
+        <translation>{name}: anklicken, um hineinzusehen</translation>
+    </message>
+    <message>
+        <source>{reason} Reset begins anew.</source>
+        <translation>{reason} Zurücksetzen beginnt von vorn.</translation>
+    </message>
+    <message>
+        <source>{share:.1%} right</source>
+        <translation>{share:.1%} richtig</translation>
+    </message>
+    <message>
+        <source>{speed:,} steps/s</source>
+        <translation>{speed:,} Schritte/s</translation>
+    </message>
+    <message>
+        <source>redundant units</source>
+        <translation>überzählige Einheiten</translation>
+    </message>
+    <message>
+        <source>a rate that destroys</source>
+        <translation>eine Rate, die zerstört</translation>
+    </message>
+    <message>
+        <source>many features</source>
+        <translation>viele Merkmale</translation>
+    </message>
+    <message>
+        <source>Eight units where one would do: they come to draw the same line. Switch any of them off (Shift+X), and hardly anything changes.</source>
+        <translation>Acht Einheiten, wo eine genügte: Sie zeichnen schließlich dieselbe Linie. Eine beliebige davon abschalten (Umschalt+X): Es ändert sich kaum etwas.</translation>
+    </message>
+    <message>
+        <source>The learning rate is a hundred times too large: the first steps throw every unit to its limit, where it no longer learns. Choose 0.03, and begin anew.</source>
+        <translation>Die Lernrate ist hundertmal zu groß: Die ersten Schritte werfen jede Einheit an ihre Grenze, wo sie nichts mehr lernt. 0.03 wählen und von vorn beginnen.</translation>
+    </message>
+    <message>
+        <source>Seven features of x and y are given to one small layer: with sines it bends along the spiral at once. Leave x and y alone, and it takes three layers of eight.</source>
+        <translation>Eine kleine Schicht erhält sieben Merkmale von x und y: Mit den Sinus biegt sie sich sofort entlang der Spirale. Lässt man x und y allein, braucht es drei Schichten aus acht.</translation>
+    </message>
+    <message>
+        <source>The examples from which a network learns in one step.</source>
+        <translation>Die Beispiele, aus denen ein Netz in einem Schritt lernt.</translation>
+    </message>
+    <message>
+        <source>What is added to a loss so that weights stay small: their absolute values (many become zero), or half their squares.</source>
+        <translation>Was zu einem Verlust addiert wird, damit Gewichte klein bleiben: ihre Beträge (viele werden null) oder die Hälfte ihrer Quadrate.</translation>
+    </message>
+    <message>
+        <source>How far a step of the training goes downhill: too small takes for ever, too large throws the weights away.</source>
+        <translation>Wie weit ein Schritt des Trainings bergab geht: Zu klein dauert es ewig, zu groß wirft es die Gewichte fort.</translation>
+    </message>
+    <message>
+        <source>A small network that learns to tell points of a plane apart while one watches: each unit as a heat map over the plane, each weight as a line.</source>
+        <translation>Ein kleines Netz, das vor aller Augen lernt, Punkte einer Ebene zu unterscheiden: jede Einheit als Farbkarte über der Ebene, jedes Gewicht als Linie.</translation>
+    </message>
+    <message>
+        <source>How a step of the training is made of the slope of the loss: along it (SGD), or with averages of earlier slopes (Adam).</source>
+        <translation>Wie ein Schritt des Trainings aus der Steigung des Verlusts entsteht: an ihr entlang (SGD) oder mit Mittelwerten früherer Steigungen (Adam).</translation>
+    </message>
+    <message>
+        <source>The playground needs the plane as its source: choose data above.</source>
+        <translation>Der Spielplatz braucht die Ebene als Quelle: Oben Daten wählen.</translation>
     </message>
 </context>
 </TS>

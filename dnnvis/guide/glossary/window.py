@@ -21,6 +21,7 @@ ENTRIES = (
         "What a backward pass begins with: the unit's own activation, so that strong places "
         "count more, or the number one.",
     ),
+    Entry("batch", "The examples from which a network learns in one step."),
     Entry("bookmark", "A mark on a unit, to come back to it."),
     Entry(
         "check",
@@ -87,9 +88,19 @@ ENTRIES = (
         aliases=("patterns of the unit",),
     ),
     Entry(
+        "L1, L2",
+        "What is added to a loss so that weights stay small: their absolute values (many become "
+        "zero), or half their squares.",
+    ),
+    Entry(
         "layers",
         "All layers of the network in order, from the input to the answer. The bars show how "
         "strongly each fires now.",
+    ),
+    Entry(
+        "learning rate",
+        "How far a step of the training goes downhill: too small takes for ever, too large throws "
+        "the weights away.",
     ),
     Entry("lens", "A method that says something about a unit: deconvnet, ascent, examples ..."),
     Entry(
@@ -126,6 +137,12 @@ ENTRIES = (
         "not what.",
     ),
     Entry(
+        "optimizer",
+        "How a step of the training is made of the slope of the loss: along it (SGD), or with "
+        "averages of earlier slopes (Adam).",
+        paper=papers.KINGMA,
+    ),
+    Entry(
         "order of the units",
         "Which tile stands first: the strongest unit now, the lowest number, the one that "
         "varies or prefers most, or the name.",
@@ -158,6 +175,12 @@ ENTRIES = (
         "running.",
     ),
     Entry("pin", "Keep a unit as the origin of the backward passes while another is selected."),
+    Entry(
+        "playground",
+        "A small network that learns to tell points of a plane apart while one watches: each unit "
+        "as a heat map over the plane, each weight as a line.",
+        paper=papers.SMILKOV,
+    ),
     Entry(
         "predictions",
         "What the network answers: the classes it finds most likely, with their probabilities.",

@@ -8,6 +8,7 @@ where nothing was seen, which ``counts`` says.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -174,7 +175,7 @@ class AtlasRegionLens(AtlasLensDefaults):
             yield AtlasRegion(message=str(error), region=region, **header)
 
 
-def _present(result: AtlasRegion, header: dict[str, object]) -> AtlasRegion:
+def _present(result: AtlasRegion, header: dict[str, Any]) -> AtlasRegion:
     """Return the result with three channels and where it comes from."""
     pictures = np.stack([to_three_channels(picture) for picture in result.pictures])
     values = {name: getattr(result, name) for name in ("region", "grid", "cells", "counts", "done")}

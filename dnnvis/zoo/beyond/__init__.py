@@ -1,1 +1,1 @@
-"""Networks beyond the Game of Life."""
+"""Networks beyond pictures: built by a spec in their card."""

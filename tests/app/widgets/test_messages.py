@@ -221,11 +221,6 @@ def test_no_key_does_two_things() -> None:
     assert {key.group for key in keymap.KEYS} == set(keymap.GROUPS)
 
 
-def test_keys_of_later_functions_are_free() -> None:
-    taken = {one for key in keymap.KEYS for one in key.keys}
-    assert taken.isdisjoint({"Ctrl+Shift+P"})
-
-
 def test_keys_read_as_people_write_them() -> None:
     by_function = {key.function: key for key in keymap.KEYS}
     assert keymap.format_keys(by_function["left"]) == "←  j"

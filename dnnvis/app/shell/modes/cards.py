@@ -7,7 +7,7 @@ from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QWidget
 
-from dnnvis.app.shell.modes.page import ModePage
+from dnnvis.app.shell.modes.page import OVER_MODES, ModePage
 from dnnvis.app.widgets.controls import create_push_button
 from dnnvis.app.widgets.messages import LENS_TITLES
 from dnnvis.session.session import Session
@@ -53,6 +53,7 @@ CARD_TITLES = {
     "kernels": CardTitle("Kernels", "Kernels"),
     "graph": CardTitle("Graph", "Graph"),
     "compare": CardTitle("Compare", "Compare"),
+    "playground": CardTitle("Playground", "Playground"),
 }
 
 
@@ -95,6 +96,7 @@ def fill_cards(page: ModePage, window: "Window") -> None:
         "kernels": window.kernels,
         "graph": window.graph,
         "compare": window.compare,
+        "playground": window.playground,
     }
     for name, content in contents.items():
         page.cards[name].hold(content)
@@ -112,17 +114,17 @@ def show_mode(page: ModePage, state: State) -> None:
     page.show_mode(state.mode)
     page.show_over("graph", state.graph.shown)
     page.show_over("compare", state.compare.shown)
+    page.show_over("playground", state.playground.shown)
 
 
 def _follow_page(page: ModePage, session: Session) -> None:
-    """Note that the graph or the comparison was closed on the page itself."""
+    """Note that what lies over a mode was closed on the page itself."""
     if session.state.unlocked:
         return
-    graph, compare = session.state.graph, session.state.compare
-    if graph.shown and page.enlarged != "graph":
-        session.update(graph=replace(graph, shown=False))
-    if compare.shown and page.enlarged != "compare":
-        session.update(compare=replace(compare, shown=False))
+    for name in OVER_MODES:
+        choice = getattr(session.state, name)
+        if choice.shown and page.enlarged != name:
+            session.update(**{name: replace(choice, shown=False)})
 
 
 def _offer_check(page: ModePage, window: "Window") -> None:

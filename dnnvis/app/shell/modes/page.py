@@ -18,7 +18,11 @@ from dnnvis.app.widgets.fold import Fold
 from dnnvis.session.state import Mode
 
 FOLD_WIDTH_PIXELS = 330  # of controls over a narrower card
-OVER_MODES = ("graph", "compare")  # cards that no mode has: they are only shown enlarged
+OVER_MODES = (
+    "graph",
+    "compare",
+    "playground",
+)  # cards that no mode has: they are only shown enlarged
 MIN_PAGE_PIXELS = 480, 300  # width and height that every mode makes do with
 
 

@@ -125,7 +125,7 @@ def _open_network(stage: LessonStage, value: Any) -> None:
 
 
 def _open_source(stage: LessonStage, value: Any) -> bool | None:
-    if value.partition(":")[0] in ("demo", "life", "maze", "chess"):
+    if value.partition(":")[0] in ("demo", "life", "maze", "chess", "plane"):
         open_files.open_source(stage.context.backend, value)
         return None
     path = stage.folder / value

@@ -1,0 +1,1 @@
+"""The Playground panel: a small network that learns points while one watches."""

@@ -1,0 +1,86 @@
+"""Texts of the Playground panel, without any Qt."""
+
+from collections.abc import Sequence
+
+from dnnvis.core.formatting import format_value
+from dnnvis.core.learning.plane_network import FEATURE_NAMES, MLP_2D, Mlp2dSpec, parse_spec
+from dnnvis.core.learning.status import LearningStatus
+from dnnvis.core.translation.catalog import tr
+from dnnvis.session.state import State
+
+FEATURE_TITLES = dict(
+    zip(FEATURE_NAMES, ("x", "y", "x²", "y²", "xy", "sin x", "sin y"), strict=True)
+)
+DATA_TITLES = {
+    "circle": "circle",
+    "xor": "xor",
+    "gaussians": "Gaussians",
+    "spiral": "spiral",
+    "moons": "moons",
+    "checkerboard": "checkerboard",
+    "painted": "painted",
+}
+SPEEDS = {0.0: "full speed", 1.0: "1 step/s", 10.0: "10 steps/s", 100.0: "100 steps/s"}
+RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+PENALTIES = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+BATCHES = (1, 2, 5, 10, 32, 100, 300)
+OTHER_NETWORK = (
+    "The playground needs a network over the plane: choose data above, and one opens. What runs "
+    "now goes on until then."
+)
+OTHER_SOURCE = "The playground needs the plane as its source: choose data above."
+NO_TRAINING = "The training starts ... (a few seconds the first time)"
+PRESS_PLAY = "Press Play, or Space: the network begins to learn."
+
+
+def describe_status(status: LearningStatus, is_on: bool) -> str:
+    """Return one line on how the training goes."""
+    if status.ended:
+        return tr("{reason} Reset begins anew.", reason=status.ended)
+    if not is_on or not status.moments:
+        return tr(NO_TRAINING)
+    warning = status.error or status.warning
+    if warning:
+        return warning
+    if status.step == 0 and not status.is_playing:
+        return tr(PRESS_PLAY)
+    train, test = (format_value(loss, ".4f") for loss in status.losses)
+    parts = [
+        tr("step {step:,}", step=status.shown_step),
+        tr("loss {loss}", loss=train),
+        tr("test {loss}", loss=test),
+    ]
+    if status.shown >= 0 and status.shown_step != status.step:
+        parts.append(tr("learning goes on at step {step:,}", step=status.step))
+    elif status.is_playing:
+        parts.append(tr("{speed:,} steps/s", speed=round(status.speed)))
+    return " · ".join(parts)
+
+
+def read_spec(net: str) -> Mlp2dSpec | None:
+    """Return the structure in the name of the network that runs; None for a file or another."""
+    return parse_spec(net) if net.partition(":")[0] == MLP_2D else None
+
+
+def parse_widths(text: str) -> tuple[int, ...] | None:
+    """Return the widths in ``8-8-8`` or ``8, 8``; None where it holds none."""
+    parts = text.replace(",", "-").replace(" ", "-").split("-")
+    numbers = [part for part in parts if part]
+    if not all(part.isdecimal() and len(part) < 5 for part in numbers):
+        return None
+    widths = tuple(map(int, numbers))
+    return () if widths in ((), (0,)) else widths
+
+
+def title_units(layer: str, count: int, features: Sequence[str]) -> tuple[str, ...]:
+    """Return what the units of a column are called."""
+    if layer == "features" and len(features) == count:
+        return tuple(FEATURE_TITLES[name] for name in features)
+    if layer == "answer":
+        return (tr("answer"),)
+    return tuple(f"{layer}[{k}]" for k in range(count))
+
+
+def describe_source(state: State) -> str:
+    """Return the data on the plane; "" where the source is another."""
+    return state.source.path if state.source.kind == "plane" else ""

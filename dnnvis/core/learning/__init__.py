@@ -1,0 +1,1 @@
+"""Values of a network that learns while somebody watches."""

@@ -1,0 +1,1 @@
+"""The network on show while it learns."""

@@ -1,0 +1,1 @@
+"""What of the state belongs to a training that is watched."""
