@@ -1,5 +1,6 @@
 """Measure what a maze network imagines on its way, and how far it gets with more steps."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -196,27 +197,47 @@ def _probe(
 
 
 def conclude_maze(records: list[dict[str, Any]]) -> str:
-    """Return in one sentence what the figures of several runs say."""
+    """Return in one sentence or two what the figures of several runs say."""
     follows = [record["follows"] for record in records]
-    means = {
-        key: {name: float(np.mean([each[name][key] for each in follows])) for name in CANDIDATES}
-        for key in ("mcc", "chance", "probe", "probe untrained")
-    }
-    ranking = sorted(CANDIDATES, key=lambda name: -means["mcc"][name])
-    best, second = ranking[:2]
-    own = {max(CANDIDATES, key=lambda name: each[name]["mcc"]) for each in follows}
-    if means["mcc"][best] < means["chance"][best] + CONTROL_MARGIN:
+    best, read = ([_find_best(each, key) for each in follows] for key in ("mcc", "probe"))
+    own = [each[name]["mcc"] for each, name in zip(follows, best, strict=True)]
+    chance = [each[name]["chance"] for each, name in zip(follows, best, strict=True)]
+    if np.mean(own) < np.mean(chance) + CONTROL_MARGIN:
         return (
-            f"The steps in between follow none of the candidates: the best, {best}, correlates by "
-            f"{means['mcc'][best]:.2f}, and by {means['chance'][best]:.2f} with other ends."
+            "The decoded steps follow none of the candidates: the best correlates by "
+            f"{format_span(own)}, and by {format_span(chance)} with other ends."
         )
-    speeds = sorted({each[best]["speed"] for each in follows})
-    agreement = "in every run" if own == {best} else "on average, not in every run"
+    path = [each["whole path"]["mcc"] for each in follows]
+    probe = [each[name]["probe"] for each, name in zip(follows, read, strict=True)]
+    untrained = [each[name]["probe untrained"] for each, name in zip(follows, read, strict=True)]
     return (
-        f"Of what can be computed, the decoded steps follow '{best}' "
-        f"({', '.join(f'{speed:g}' for speed in speeds)} squares a step) most closely {agreement}: "
-        f"correlation {means['mcc'][best]:.2f}, with other ends {means['chance'][best]:.2f}; next "
-        f"is '{second}' with {means['mcc'][second]:.2f}. A linear probe reads '{best}' with "
-        f"{means['probe'][best]:.2f}, from an untrained network with "
-        f"{means['probe untrained'][best]:.2f}."
+        f"The decoded steps follow {_count_best(follows, best)} most closely: correlation "
+        f"{format_span(own)}, with other ends {format_span(chance)}, and {format_span(path)} for "
+        f"the whole path at every step. What a linear probe reads best is "
+        f"{_count_best(follows, read)}: {format_span(probe)}, from an untrained network "
+        f"{format_span(untrained)}."
     )
+
+
+def _find_best(follows: dict[str, Any], key: str) -> str:
+    return max(CANDIDATES, key=lambda name: float(follows[name][key]))
+
+
+def _count_best(follows: list[dict[str, Any]], best: list[str]) -> str:
+    """Return which candidate is the best in how many runs, with its speeds."""
+    parts = []
+    for name, count in Counter(best).most_common():
+        speeds = {
+            each[name]["speed"] for each, own in zip(follows, best, strict=True) if own == name
+        }
+        listed = ", ".join(f"{speed:g}" for speed in sorted(speeds))
+        text = f"'{name}' ({listed} {'square' if speeds == {1.0} else 'squares'} a step)"
+        whole = "every run" if count == len(best) else f"{count} of {len(best)} runs"
+        parts.append(f"{text} in {whole}")
+    return " and ".join(parts)
+
+
+def format_span(values: list[float]) -> str:
+    """Return the least and the greatest of some values, one where they are printed alike."""
+    low, high = f"{min(values):.2f}", f"{max(values):.2f}"
+    return low if low == high else f"{low} to {high}"

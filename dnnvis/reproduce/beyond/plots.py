@@ -10,6 +10,14 @@ from dnnvis.reproduce.beyond.runner import BeyondRecord
 from dnnvis.reproduce.introspection.plot_style import GRAY, new_figure, save_png
 from dnnvis.sources.mazes.truths import CANDIDATES
 
+CHESS_CONTROLS = {
+    "mixture of the ends": "mixture\nof the ends",
+    "probe of the ends": "probe\nof the ends",
+    "probe untrained": "probe,\nuntrained",
+    "probe shuffled": "probe,\nshuffled",
+    "copy of the first": "copy of\nthe first",
+    "copy of the last": "copy of\nthe last",
+}
 # Okabe & Ito's colors, which people with color blindness can tell apart, and a dash of black.
 COLORS = ("#0072b2", "#56b4e9", "#009e73", "#d55e00", "#cc79a7", "#e69f00", "#000000")
 
@@ -69,23 +77,28 @@ def _plot_accuracy(axis: Any, scores: Sequence[dict[str, Any]]) -> None:
 
 
 def _draw_chess(scores: Sequence[dict[str, Any]], out: Path) -> list[str]:
-    panels = (
-        ("decoder", "decoder"),
-        ("probe", "linear probe"),
-        ("probe untrained", "probe, untrained network"),
-        ("probe shuffled", "probe, shuffled targets"),
-    )
-    figure, axes = new_figure(12, 3.4, 1, len(panels))
-    for axis, (key, title) in zip(axes.flat, panels, strict=True):
+    figure, axes = new_figure(13, 4.2, 1, 3)
+    for axis, key, title in (
+        (axes[0, 0], "decoder", "what the decoder shows"),
+        (axes[0, 1], "probe", "what a linear probe reads"),
+    ):
         table = np.mean([score[key]["position"] for score in scores], 0)
-        axis.imshow(table, cmap="viridis", vmin=0, vmax=1)
-        for state, ply in np.ndindex(*table.shape):
-            value = table[state, ply]
-            color = "#ffffff" if value < 0.6 else "#000000"
-            axis.text(ply, state, f"{100 * value:.0f}", ha="center", va="center", color=color)
-        plies, states = range(table.shape[1]), range(table.shape[0])
-        axis.set(title=title, xlabel="position after ply", xticks=plies, yticks=states)
-    axes[0, 0].set_ylabel("state of the network")
-    figure.suptitle("positions with all three pieces right (%)", fontsize=10)
+        _draw_fractions(axis, table, title)
+        axis.set(yticks=range(len(table)), ylabel="state of the network")
+    rows = [
+        np.mean([score[key]["position"] for score in scores], 0).max(0) for key in CHESS_CONTROLS
+    ]
+    _draw_fractions(axes[0, 2], np.array(rows), "controls")
+    axes[0, 2].set_yticks(range(len(rows)), list(CHESS_CONTROLS.values()))
     save_png(figure, out / "chess.png")
     return ["chess.png"]
+
+
+def _draw_fractions(axis: Any, table: np.ndarray[Any, Any], title: str) -> None:
+    """Draw fractions (rows, plies) of positions with all pieces right, in percent."""
+    axis.imshow(table, cmap="viridis", vmin=0, vmax=1, aspect="auto")
+    for row, ply in np.ndindex(*table.shape):
+        value = table[row, ply]
+        color = "#ffffff" if value < 0.6 else "#000000"
+        axis.text(ply, row, f"{100 * value:.0f}", ha="center", va="center", color=color)
+    axis.set(title=f"{title} (%)", xlabel="position after ply", xticks=range(table.shape[1]))

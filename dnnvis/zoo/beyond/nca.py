@@ -175,7 +175,8 @@ class NcaCell(nn.Module):
         moved = (state + change * fires).clamp(-STATE_LIMIT, STATE_LIMIT)
         threshold = self.spec.alive_threshold
         alive = is_alive(state, threshold) & is_alive(moved, threshold)
-        return moved * alive.to(moved.dtype)
+        living: Tensor = moved * alive.to(moved.dtype)
+        return living
 
 
 def is_alive(state: Tensor, threshold: float) -> Tensor:

@@ -65,8 +65,13 @@ def test_a_network_that_fills_dead_ends_is_found_out(filling: dict[str, Any]) ->
 
 def test_the_conclusion_names_it_with_its_figures(filling: dict[str, Any]) -> None:
     sentence = conclude_maze([filling, filling])
-    assert "follow 'dead ends filled' (2 squares a step) most closely in every run" in sentence
-    assert "correlation 1.00" in sentence
+    assert "follow 'dead ends filled' (2 squares a step) in every run most closely" in sentence
+    assert "correlation 1.00, with other ends 0." in sentence
+    other = {name: dict(values) for name, values in filling["follows"].items()}
+    other["both waves"] |= {"mcc": 1.5, "speed": 0.5}
+    sentence = conclude_maze([filling, filling, {**filling, "follows": other}])
+    assert "'dead ends filled' (2 squares a step) in 2 of 3 runs and 'both waves'" in sentence
+    assert "(0.5 squares a step) in 1 of 3 runs most closely: correlation 1.00 to 1.50" in sentence
 
 
 def test_where_chance_does_as_well_nothing_is_followed(filling: dict[str, Any]) -> None:
