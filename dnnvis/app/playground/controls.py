@@ -61,8 +61,10 @@ class Controls(QWidget):
             self, "Keep", "Write the network and its moments as a file, to open and compare"
         )
         self.speed = create_combo(self, "Speed", text.SPEEDS, min_letters=8)
+        self.speed.setToolTip(tr("How fast it learns; slow enough to watch, or as fast as it can"))
         lessons = {CHOOSE: "Lesson ..."} | {k: v.title for k, v in PLANE_LESSONS.items()}
         self.lesson = create_combo(self, "Lesson of the playground", lessons, min_letters=8)
+        self.lesson.setToolTip(tr("Data, a network and settings that show one thing"))
         self.play_button.clicked.connect(lambda checked=False: self.played.emit())
         self.step_button.clicked.connect(lambda checked=False: self.stepped.emit())
         self.reset_button.clicked.connect(lambda checked=False: self.reset.emit())
@@ -76,6 +78,8 @@ class Controls(QWidget):
         titles = {**text.DATA_TITLES, CHOOSE: "CSV file ..."}
         self.data = create_combo(self, "Data", titles, min_letters=9)
         self.noise = create_double_spin_box(self, "Noise", (0.0, 0.5), step=0.05)
+        self.data.setToolTip(tr("Points of two classes, painted ones, or two columns of a file"))
+        self.noise.setToolTip(tr("How far points lie off their pattern, at random"))
         self.seed = create_spin_box(self, "Seed", 0, MAX_SEED)
         self.test = create_check_box(self, "test points", "Show the points for testing, as rings")
         self.clear_button = create_tool_button(self, "Clear", "Take away all painted points")

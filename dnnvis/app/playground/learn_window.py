@@ -84,6 +84,7 @@ class LearnWindow(SideWindow):
         self.help.setWordWrap(True)
         self.data = QLineEdit(self)
         self.data.setAccessibleName(tr("Folder of the data"))
+        self.data.setToolTip(tr("MNIST's files for Net1; CIFAR-10 for Net2, also as a tar file"))
         self.browse = create_tool_button(self, "Browse ...", "Choose the folder, or the tar file")
         self.restart = create_check_box(self, "Begin anew", "Forget what an earlier run learned")
         self.restart.setChecked(True)

@@ -82,6 +82,7 @@ class PlaygroundPanel(Panel):
         self.note.hide()
         self.axes = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.slider = create_slider(self, "Moment of the training", 0, 0)
+        self.slider.setToolTip(tr("Go back to what the network was at an earlier step"))
         self.mark_button = create_tool_button(
             self, "Mark", "Hold this moment's answer, to compare later ones with it; or let it go"
         )

@@ -4,6 +4,8 @@ import json
 import queue
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,18 +62,30 @@ def plane(
         from dnnvis.training.plane_task import PlaneSetting, change_setting
 
         torch.set_num_threads(1)
-        torch.set_flush_denormal(True)
         penalties = {"l1": sparsity, "l2": decay}
         changes = {"rate": rate, "optimizer": optimizer, "batch": batch, **penalties}
         setting = change_setting(PlaneSetting(), changes)
         points = {"name": data, "noise": noise, "seed": seed}
         folder = out or networks_folder()
         run = PlaneRun(net, points, setting, seed=seed, out=folder)
-        if listen:
-            _follow_commands(run)
-            return
-        _learn(run, steps, goal, json_)
-        _finish(run, folder, name, json_)
+        with _flushed_denormals():
+            if listen:
+                _follow_commands(run)
+                return
+            _learn(run, steps, goal, json_)
+            _finish(run, folder, name, json_)
+
+
+@contextmanager
+def _flushed_denormals() -> Iterator[None]:
+    """Count the smallest numbers as zero, which is quicker, and no longer than this."""
+    import torch
+
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _learn(run: "PlaneRun", steps: int, goal: float, as_json: bool) -> None:

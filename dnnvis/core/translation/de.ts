@@ -9827,5 +9827,29 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>One seed</source>
         <translation>Ein Samen</translation>
     </message>
+    <message>
+        <source>How fast it learns; slow enough to watch, or as fast as it can</source>
+        <translation>Wie schnell es lernt: langsam genug zum Zusehen, oder so schnell es kann</translation>
+    </message>
+    <message>
+        <source>Data, a network and settings that show one thing</source>
+        <translation>Daten, ein Netz und Einstellungen, die eine Sache zeigen</translation>
+    </message>
+    <message>
+        <source>Points of two classes, painted ones, or two columns of a file</source>
+        <translation>Punkte zweier Klassen, gemalte, oder zwei Spalten einer Datei</translation>
+    </message>
+    <message>
+        <source>How far points lie off their pattern, at random</source>
+        <translation>Wie weit Punkte zufällig neben ihrem Muster liegen</translation>
+    </message>
+    <message>
+        <source>MNIST's files for Net1; CIFAR-10 for Net2, also as a tar file</source>
+        <translation>MNISTs Dateien für Net1; CIFAR-10 für Net2, auch als tar-Datei</translation>
+    </message>
+    <message>
+        <source>Go back to what the network was at an earlier step</source>
+        <translation>Zurück zu dem, was das Netz bei einem früheren Schritt war</translation>
+    </message>
 </context>
 </TS>

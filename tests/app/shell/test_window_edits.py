@@ -42,8 +42,8 @@ def test_a_unit_is_off_as_long_as_the_key_is_held(stage: Stage) -> None:
     live = stage.window.predictions.live
     np.testing.assert_array_equal(live.unedited.output, output)
     np.testing.assert_array_equal(live.unedited.maps["1"][2], before)
-    rows = stage.window.predictions.bars.rows
-    assert all(row.change for row in rows)
+    bars = stage.window.predictions.bars
+    stage.until(lambda: bars.rows and all(row.change for row in bars.rows))  # drawn a moment later
     stage.bot.keyRelease(stage.window, Qt.Key.Key_X)
     stage.until(lambda: unit_map(stage).any())
     np.testing.assert_array_equal(unit_map(stage), before)
@@ -51,7 +51,7 @@ def test_a_unit_is_off_as_long_as_the_key_is_held(stage: Stage) -> None:
     assert stage.state.held_edit == ""
     assert stage.window.edit_bar.isHidden()
     assert not stage.window.held_key.is_held
-    assert not any(row.change for row in stage.window.predictions.bars.rows)
+    stage.until(lambda: not any(row.change for row in bars.rows))
 
 
 def send_key(stage: Stage, kind: QEvent.Type) -> None:
