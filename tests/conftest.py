@@ -53,7 +53,7 @@ SLOW_TESTS = re.compile(
     r"|test_torchvision_nets\.py.*ssdlite|test_learning\.py::test_the_record_is_mapped"
     r"|analysis/test_dissect\.py::test_ctrl_c"
     r"|bench/test_open_data\.py::test_the_command_measures|test_render\.py::test_asked_to_end.*2"
-    r"|test_window_x_server\.py::test_every_panel.*net1-mnist"
+    r"|test_window_x_server\.py::test_every_panel.*net1-mnist|test_child_process\.py::test_the_real"
     r"|test_live_nca\.py::test_the_window_shows"
     r"|bench/window/test_playground|test_plane_task\.py::test_the_optimizers_go"
     r"|beyond/test_runner\.py::test_two_(processes|ranks)"
