@@ -16,7 +16,7 @@ REPORT_INTERVAL_SECONDS = 0.5  # between two lines
 
 def beyond(
     output: Annotated[Path, typer.Option("-o", help="A folder for records, tables, figures.")],
-    rows: Annotated[str, typer.Option(help="Only these: maze,chess ...")] = "",
+    rows: Annotated[str, typer.Option(help="Only these: maze,chess,nca-coffee ...")] = "",
     seeds: Annotated[int, typer.Option(min=1, help="Runs a row: seeds 0, 1, ...")] = 3,
     examples: Annotated[int, typer.Option(min=8, help="Test examples of each run.")] = 2000,
     most: Annotated[

@@ -28,7 +28,29 @@ def draw_figures(row: str, records: Sequence[BeyondRecord], out: Path) -> list[s
         "maze": _draw_maze,
         "chess": _draw_chess,
     }
-    return drawers[row]([dict(record.scores) for record in records], out)
+    scores = [dict(record.scores) for record in records]
+    return drawers[row](scores, out) if row in drawers else _draw_growth(row, scores, out)
+
+
+def _draw_growth(row: str, scores: Sequence[dict[str, Any]], out: Path) -> list[str]:
+    figure, axes = new_figure(6, 3.2, 1, 1)
+    axis = axes[0, 0]
+    names = {"grown": "grown", "damaged": "a half erased", "healed": "healed", "lasting": "lasting"}
+    for k, key in enumerate(names):
+        mean = float(np.mean([score[key]["mean"] for score in scores]))
+        worst = max(score[key]["worst"] for score in scores)
+        axis.bar(k, mean, color=COLORS[0], width=0.6)
+        axis.plot([k, k], [mean, worst], color="#000000", linewidth=1)
+    axis.axhline(scores[0]["goal"], color=COLORS[3], linewidth=1, label="goal")
+    axis.axhline(scores[0]["empty"], color=GRAY, linewidth=1, label="an empty grid")
+    axis.set_yscale("log")
+    ticks = [0.001, 0.01, 0.1]
+    axis.set_yticks(ticks, [str(tick) for tick in ticks])
+    axis.set(ylabel="mean squared error", xticks=range(len(names)), ylim=(0.001, 1))
+    axis.set_xticklabels(list(names.values()))
+    axis.legend(frameon=False, fontsize=8)
+    save_png(figure, out / f"{row}.png")
+    return [f"{row}.png"]
 
 
 def _draw_maze(scores: Sequence[dict[str, Any]], out: Path) -> list[str]:

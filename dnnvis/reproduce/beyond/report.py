@@ -18,7 +18,13 @@ TABLE_TITLES = {
     "final": "The last position",
     "between": "The positions in between, the best state for each ply",
     "equation1": "Equation 1 of Wichers et al. 2022",
+    "growth": "From one cell",
 }
+NCA_NOTE = (
+    "After Mordvintsev et al. 2020: every cell runs the same small network, from one living cell "
+    "on. Errors are those of red, green and blue, multiplied by alpha, and alpha, over the whole "
+    "grid; each of the four halves is erased in turn, and cells fire at random by the seed."
+)
 ROW_NOTES = {
     "maze": (
         "Learned on 9 x 9 squares; the loss is that of the last output alone, and no run of the "
@@ -49,7 +55,7 @@ def write_results(config: BeyondConfig) -> None:
     Raises BadInput where one of them cannot be read or written.
     """
     records = load_records(config)
-    parts = ["# Beyond Life: what recurrent networks imagine\n"]
+    parts = ["# Beyond Life: what recurrent networks imagine, and grow\n"]
     with refuse_unwritable(config.out):
         for name in config.rows:
             own = [record for record in records if record.row == name]
@@ -66,7 +72,8 @@ def _write_row(config: BeyondConfig, name: str, records: list[BeyondRecord]) -> 
     row = ROWS[name]
     seeds = ", ".join(str(record.seed) for record in records)
     lines = [f"## {row.title}\n", f"**{row.conclude([dict(r.scores) for r in records])}**\n"]
-    lines += [f"{ROW_NOTES[name]} Seeds {seeds}; {records[0].examples:,} test examples each.\n"]
+    examples = f"; {records[0].examples:,} test examples each" if row.trains else ""
+    lines += [f"{ROW_NOTES.get(name, NCA_NOTE)} Seeds {seeds}{examples}.\n"]
     lines += [f"![{row.title}]({file})\n" for file in draw_figures(name, records, config.out)]
     for stem, table in build_tables(name, records).items():
         write_csv(config.out / f"{name}-{stem}.csv", table)

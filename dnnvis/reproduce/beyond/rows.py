@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
 from dnnvis.reproduce.beyond.chess import conclude_chess, measure_chess
 from dnnvis.reproduce.beyond.maze import conclude_maze, measure_maze
+from dnnvis.reproduce.beyond.nca import conclude_nca, measure_nca
 from dnnvis.reproduce.common import ReproductionConfig
 from dnnvis.training.chess_task import ChessSetting, ChessTask
 from dnnvis.training.loop import TrainingProgress, TrainingTask, train
 from dnnvis.training.maze_task import MazeSetting, MazeTask
+from dnnvis.zoo.catalog import open_network
 
 Tick = Callable[[float], None]
 TRAINING_FRACTION = 0.9  # of the time of a run
@@ -47,6 +50,8 @@ class BeyondRow:
     run: MeasureRun
     #: One sentence about the scores of all runs.
     conclude: Callable[[list[dict[str, Any]]], str]
+    #: Whether a training belongs to each run; else it measures a network that ships.
+    trains: bool = True
 
 
 def run_folder(work: Path, row: str, seed: int) -> Path:
@@ -70,6 +75,20 @@ def _run_chess(seed: int, config: BeyondConfig, tick: Tick) -> dict[str, Any]:
     progress = _train(task, run_folder(config.work, "chess", seed), tick)
     scores = measure_chess(task.network, setting, config.examples, _measuring(tick))
     return {"training": _describe(task, progress), "scores": scores}
+
+
+def _run_nca(name: str, seed: int, config: BeyondConfig, tick: Tick) -> dict[str, Any]:
+    """Measure an automaton that ships, as ``dnnvis train nca`` made it; the firing's seed."""
+    tick(0.0)
+    scores = measure_nca(name, (seed,))
+    about = open_network(name).card.about
+    kept = ("setting", "steps", "curve_columns", "curve")
+    training = {key: about.get(key) for key in kept} | {
+        "seconds": about.get("work_seconds", 0),
+        "cpu_seconds": scores["learning_cpu_seconds"],
+    }
+    tick(1.0)
+    return {"training": training, "scores": scores}
 
 
 def _measuring(tick: Tick) -> Tick:
@@ -107,6 +126,12 @@ ROWS = {
     for row in (
         BeyondRow("maze", "Maze: the way from start to goal", _run_maze, conclude_maze),
         BeyondRow("chess", "Chess: king and rook against king", _run_chess, conclude_chess),
+        *(
+            BeyondRow(
+                name, f"Growing automaton: {what}", partial(_run_nca, name), conclude_nca, False
+            )
+            for name, what in (("nca-salamander", "a salamander"), ("nca-coffee", "a photograph"))
+        ),
     )
 }
 

@@ -20,7 +20,25 @@ def build_tables(row: str, records: Sequence[BeyondRecord]) -> dict[str, Table]:
         "maze": _maze_tables,
         "chess": _chess_tables,
     }
+    if row not in builders:
+        return {"growth": growth_table(scores)}
     return {"training": training_table(records)} | builders[row](scores)
+
+
+def growth_table(scores: Scores) -> Table:
+    """Return how far automata are from their target, over the seeds of the firing."""
+    titles = {
+        "grown": "at step {grown}",
+        "damaged": "a half erased then",
+        "healed": "at step {healed}",
+        "lasting": "at step {lasting:,}, nothing erased",
+    }
+    rows = [["mean squared error", "mean", "worst"]]
+    for key, title in titles.items():
+        mean = float(np.mean([score[key]["mean"] for score in scores]))
+        worst = max(score[key]["worst"] for score in scores)
+        rows.append([title.format(**scores[0]["steps"]), f"{mean:.4f}", f"{worst:.4f}"])
+    return [*rows, ["an empty grid", f"{scores[0]['empty']:.4f}", ""]]
 
 
 def training_table(records: Sequence[BeyondRecord]) -> Table:

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.reproduce.beyond.nca import measure_nca
+from dnnvis.reproduce.beyond.nca import conclude_nca, measure_nca
+from dnnvis.reproduce.beyond.plots import draw_figures
+from dnnvis.reproduce.beyond.rows import ROWS, BeyondConfig
+from dnnvis.reproduce.beyond.runner import BeyondRecord
+from dnnvis.reproduce.beyond.tables import build_tables
 from dnnvis.training.loop import train
 from dnnvis.training.nca_export import export_nca
 from dnnvis.training.nca_measure import measure_growth
@@ -55,3 +59,31 @@ def test_what_cannot_be_measured_is_refused(file: str, tmp_path: Path) -> None:
     network.card = replace(network.card, about={})
     with pytest.raises(BadInput):
         measure_nca(network)
+
+
+def test_a_row_of_an_automaton_has_its_table_figure_and_sentence(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = ROWS["nca-coffee"]
+    run = row.run.func  # type: ignore[attr-defined]
+    config = BeyondConfig(seeds=(0, 1), work=tmp_path, out=tmp_path, rows=("nca-coffee",))
+    records = [
+        BeyondRecord(
+            "nca-coffee", seed, 0, 0, **run(file, seed, config, lambda part: None), environment={}
+        )
+        for seed in (0, 1)
+    ]
+    scores = [dict(record.scores) for record in records]
+    (table,) = build_tables("nca-coffee", records).values()
+    assert table[1][0] == "at step 96"
+    worst = max(score["healed"]["worst"] for score in scores)
+    assert table[3] == ["at step 192", table[3][1], f"{worst:.4f}"]
+    (name,) = draw_figures("nca-coffee", records, tmp_path)
+    assert (tmp_path / name).stat().st_size > 1000
+    sentence = conclude_nca(scores)
+    assert f"{worst:.4f} 96 steps after losing a half" in sentence
+    assert "beyond the goal in growing, healing, lasting" in sentence
+    for score in scores:
+        for key in ("grown", "healed", "lasting"):
+            score[key]["worst"] = 0.009
+    assert conclude_nca(scores).endswith("all within the goal.")

@@ -30,7 +30,7 @@ def config_in(folder: Path, rows: tuple[str, ...] = ("chess",), seeds: int = 1) 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> BeyondConfig:
-    config = config_in(tmp_path_factory.mktemp("made"), tuple(ROWS))
+    config = config_in(tmp_path_factory.mktemp("made"), ("maze", "chess"))
     seen: list[ReproductionProgress] = []
     result = reproduce(config, report=seen.append)
     assert (len(result.records), result.left, result.problems) == (2, 0, [])
