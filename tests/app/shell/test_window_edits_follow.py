@@ -100,6 +100,7 @@ def test_the_key_is_held_in_every_mode(qtbot: QtBot, data: Path, mode: Mode) -> 
     plain = backend.live
     hold(stage)
     stage.until(lambda: backend.live.edits == ("1[2] = 0",))
+    stage.until(lambda: backend.live.unedited is not None)  # not while frames wait
     live = backend.live
     assert not live.maps["1"][2].any()
     np.testing.assert_allclose(live.unedited.output, plain.output, atol=1e-4)
