@@ -63,20 +63,16 @@ def measure_nca(net: str | Network, seeds: Sequence[int] = (0, 1, 2)) -> dict[st
 
 def conclude_nca(scores: list[dict[str, Any]]) -> str:
     """Say in one sentence how well an automaton grows, heals and lasts, from one run a seed."""
-    grown, healed, lasting = (
-        max(score[key]["worst"] for score in scores) for key in ("grown", "healed", "lasting")
-    )
+    names = {"grown": "growing", "healed": "healing", "lasting": "lasting"}
+    worst = {key: max(score[key]["worst"] for score in scores) for key in names}
     goal = scores[0]["goal"]
-    missed = [
-        name
-        for name, error in (("growing", grown), ("healing", healed), ("lasting", lasting))
-        if error > goal
-    ]
+    missed = [names[key] for key, error in worst.items() if error > goal]
     verdict = "all within the goal" if not missed else f"beyond the goal in {', '.join(missed)}"
     return (
-        f"At worst {grown:.4f} from its target after {GROWTH_STEPS} steps, {healed:.4f} "
-        f"{GROWTH_STEPS} steps after losing a half, and {lasting:.4f} at step {LASTING_STEPS:,} "
-        f"(mean squared error; goal {goal:g}): {verdict}."
+        f"At worst {worst['grown']:.4f} from its target after {GROWTH_STEPS} steps, "
+        f"{worst['healed']:.4f} {GROWTH_STEPS} steps after losing a half, and "
+        f"{worst['lasting']:.4f} at step {LASTING_STEPS:,} (mean squared error; goal {goal:g}): "
+        f"{verdict}."
     )
 
 
