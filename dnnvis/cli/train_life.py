@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnnvis.cli import options
+from dnnvis.cli.analysis.training_run import check_network_name, create_output_folder
 from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import networks_folder, user_data_folder
 
@@ -92,10 +93,10 @@ def life(
         )
         if adversarial and steps < 2:
             raise BadInput("The adversarial stage needs a network of at least two steps.")
-        name = _check_name(name) or life_network_name(setting)
+        name = check_network_name(name) or life_network_name(setting)
         folder = work or user_data_folder() / "training" / f"{name}-seed{seed}"
         out = out or networks_folder()
-        _create_folder(out)  # before hours of learning, not after them
+        create_output_folder(out)  # before hours of learning, not after them
         if restart:
             clear_run(folder)
         task = LifeTask(setting)
@@ -199,22 +200,6 @@ def score_network(
         scores[kind] = {k: None if v != v else round(float(v), 4) for k, v in score.items()}
         scores[kind]["boards"] = board_count
     return scores
-
-
-def _create_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(
-            f"Nothing can be written to {folder} ({error.strerror}); "
-            "name another folder with --out."
-        ) from None
-
-
-def _check_name(name: str) -> str:
-    if name and not all(letter.isalnum() or letter in "-_." for letter in name):
-        raise BadInput(f"'{name}' cannot name a file; use letters, digits, - and _.")
-    return name
 
 
 @contextmanager

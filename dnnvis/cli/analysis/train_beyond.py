@@ -6,8 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from dnnvis.cli import options
-from dnnvis.cli.analysis.training_run import run_training
-from dnnvis.core.errors import BadInput
+from dnnvis.cli.analysis.training_run import check_network_name, run_training
 from dnnvis.core.paths import networks_folder
 
 SCORE_INTERVAL_STEPS = 100  # batches between two scores
@@ -42,7 +41,7 @@ def maze(
     It learns from its last output alone. Stopped at any moment it goes on from there.
     """
     with options.report_errors(debug):
-        _check_name(name)
+        check_network_name(name)
         from dnnvis.training.beyond_export import export_maze
         from dnnvis.training.maze_task import MazeSetting, MazeTask, score_maze
 
@@ -80,7 +79,7 @@ def chess(
     It sees first and last positions only. Stopped at any moment it goes on from there.
     """
     with options.report_errors(debug):
-        _check_name(name)
+        check_network_name(name)
         from dnnvis.training.beyond_export import export_chess
         from dnnvis.training.chess_task import ChessSetting, ChessTask, score_chess
 
@@ -102,8 +101,3 @@ def _print_result(sentence: str, path: Path, scores: dict[str, Any], as_json: bo
         options.print_json_line({"words": f"{sentence}.", "file": str(path), "scores": scores})
     else:
         print(f"{sentence}. It is in {path}.")
-
-
-def _check_name(name: str) -> None:
-    if name and not all(letter.isalnum() or letter in "-_." for letter in name):
-        raise BadInput(f"'{name}' cannot name a file; use letters, digits, - and _.")

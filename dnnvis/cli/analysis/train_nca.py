@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from dnnvis.cli import options
+from dnnvis.cli.analysis.training_run import check_network_name, create_output_folder
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.paths import networks_folder, user_data_folder
 
@@ -66,10 +67,10 @@ def nca(
             seed=seed,
         )
         task = NcaTask(setting, picture, cast("NcaNet", begun.module) if begun else None)
-        name = _check_name(name) or task.name
+        name = check_network_name(name) or task.name
         folder = work or user_data_folder() / "training" / f"{name}-seed{seed}"
         out = out or networks_folder()
-        _create_folder(out)  # before half an hour of learning, not after it
+        create_output_folder(out)  # before half an hour of learning, not after it
         if restart:
             clear_run(folder)
         with _json_reporter(name) if json_ else _progress_bar(name) as report:
@@ -110,22 +111,6 @@ def _print_result(card: "Card", out: Path, as_json: bool) -> None:
         options.print_json_line({"words": f"{sentence}.", "file": str(path), "measured": measured})
     else:
         print(f"{sentence}. It is in {path}.")
-
-
-def _create_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(
-            f"Nothing can be written to {folder} ({error.strerror}); "
-            "name another folder with --out."
-        ) from None
-
-
-def _check_name(name: str) -> str:
-    if name and not all(letter.isalnum() or letter in "-_." for letter in name):
-        raise BadInput(f"'{name}' cannot name a file; use letters, digits, - and _.")
-    return name
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import user_data_folder
 
 if TYPE_CHECKING:
@@ -48,6 +49,24 @@ def run_training(
     reporter = _json_reporter(task, folder if live else None) if as_json else _progress_bar(task)
     with reporter as report:
         return train(task, folder, report=report, score_every=every)
+
+
+def create_output_folder(folder: Path) -> None:
+    """Make the folder of a finished network; raise BadInput where nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"Nothing can be written to {folder} ({error.strerror}); "
+            "name another folder with --out."
+        ) from None
+
+
+def check_network_name(name: str) -> str:
+    """Return the name of a network; raise BadInput where it can name no file."""
+    if name and not all(letter.isalnum() or letter in "-_." for letter in name):
+        raise BadInput(f"'{name}' cannot name a file; use letters, digits, - and _.")
+    return name
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The form that makes an atlas: what it starts, and what follows when the job is done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from dnnvis.core.job_state import JobState
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State
+from helpers.fake_jobs import FakeJob
 
 INFO = NetworkInfo(
     "toy",
@@ -22,19 +23,6 @@ INFO = NetworkInfo(
     (8, 8),
     3,
 )
-
-
-@dataclass
-class FakeJob:
-    args: Sequence[str]
-    state: JobState = field(default_factory=lambda: JobState("atlas"))
-    can_pause: bool = False
-
-    def start(self) -> None: ...
-    def pause(self) -> None: ...
-    def go_on(self) -> None: ...
-    def stop(self) -> None: ...
-    def close(self) -> None: ...
 
 
 @pytest.fixture

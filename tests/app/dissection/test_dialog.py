@@ -1,7 +1,7 @@
 """The form of a dissection, and the story of a unit that is named and found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State
 from helpers.application_window import Stage, pictures, toy
+from helpers.fake_jobs import FakeJob
 
 INFO = NetworkInfo(
     "toy",
@@ -37,19 +38,6 @@ RECORD = {
         }
     ],
 }
-
-
-@dataclass
-class FakeJob:
-    args: Sequence[str]
-    state: JobState = field(default_factory=lambda: JobState("dissect"))
-    can_pause: bool = False
-
-    def start(self) -> None: ...
-    def pause(self) -> None: ...
-    def go_on(self) -> None: ...
-    def stop(self) -> None: ...
-    def close(self) -> None: ...
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The form of a sweep: what it asks for, what it lists, what a click does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
+from helpers.fake_jobs import FakeJob
 from helpers.live_frames import make_live
 
 INFO = NetworkInfo(
@@ -36,19 +37,6 @@ RECORD = {
     "effects": [0.0, -0.5, -0.25],
     "fired": [0.0, 1.0, 0.5],
 }
-
-
-@dataclass
-class FakeJob:
-    args: Sequence[str]
-    state: JobState = field(default_factory=lambda: JobState("sweep"))
-    can_pause: bool = False
-
-    def start(self) -> None: ...
-    def pause(self) -> None: ...
-    def go_on(self) -> None: ...
-    def stop(self) -> None: ...
-    def close(self) -> None: ...
 
 
 @pytest.fixture
