@@ -30,6 +30,7 @@ from dnnvis.lenses.live import LiveWork
 from dnnvis.library.recordings.export import export_lives
 from dnnvis.library.recordings.film import FilmPicture, write_film
 from dnnvis.network.state.free_memory import keep_large_blocks, use_one_arena
+from dnnvis.network.state.numpy_threads import use_one_numpy_thread
 from dnnvis.session.choices import with_choices
 from dnnvis.session.learning.playground import apply_lesson, is_plane_name, open_playground
 from dnnvis.session.session import Session, load_state
@@ -259,6 +260,7 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
     """Create sources and engine for ``state``, not started."""
     use_one_arena()  # no thread of the window's is there yet
     keep_large_blocks()
+    use_one_numpy_thread()
     torch.set_num_threads(choose_thread_count(threads))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     mailbox, latest_weights, slot = Mailbox(), LatestWeights(), AutomatonSlot()

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from dnnvis.core.lens_results import SkippedStep
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, Live, describe_delay, describe_failure
 from dnnvis.core.translation.catalog import tr
-from dnnvis.engine.pacing import PassPacer
+from dnnvis.engine.pacing import PassPacer, RetryPacer
 from dnnvis.engine.parking import Parked, Parking, Running
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 
 LIVE, INFO, BUSY, PROBLEM, SAVED, NOTES = "live", "info", "busy", "problem", "kept", "notes"
 ABANDON_SECONDS = 1.0  # seconds until a cancelled pass is abandoned
-RETRY_SECONDS = 1 / 30  # after a frame that failed; doubled by each one more in a row
-MAX_RETRY_SECONDS = 2.0
 RETRY_SAVE_SECONDS = 2.0  # between two attempts to write what another process keeps from us
 FOLLOW_SECONDS = 0.1  # between two frames that lenses follow, where not all can be done ...
 CROWDED_SECONDS = 1.0  # ... which is so for that long after a frame was dropped
+TOGETHER_SECONDS = 0.004  # lenses that take less are drawn at once with the frame they follow
 LENS_FRACTION = 0.5  # of the engine's time at most, while frames wait
 
 
@@ -258,8 +257,8 @@ class _Loop:
         self.crowded_until = 0.0  # frames were dropped in the second before
         self.follow_time = 0.0  # then lenses that follow are due where it is crowded
         self.left_lenses = False  # they have left out the last frame
-        self.failures = 0  # frames in a row that failed
-        self.retry_time = 0.0  # until then no frame is tried again
+        self.follow_seconds = inf  # that they took for the last one they looked at
+        self.retry = RetryPacer()  # until it is due no frame is tried again
         self.retry_due = False  # a frame came meanwhile
         self.unsaved: deque[tuple[str, Any, int]] = deque()  # pictures the library had no time for
         self.notes_unsaved = False
@@ -330,7 +329,7 @@ class _Loop:
         """Return the seconds until there is something to do without a new frame or plan."""
         timeouts = [max(0.0, -self.credit)] if self._next_key() else []
         if self.retry_due:
-            timeouts.append(max(0.0, self.retry_time - time.perf_counter()))
+            timeouts.append(max(0.0, self.retry.wait))
         if self.left_lenses and not self.engine.frame_waits():
             timeouts.append(max(0.0, self.follow_time - time.perf_counter()))
         if self._has_unsaved:
@@ -347,16 +346,9 @@ class _Loop:
         is_left = self.left_lenses and time.perf_counter() >= self.follow_time
         is_left = is_left and not self.engine.frame_waits()  # that one is next
         due = self.last is not None and (frame is not None or new or self.retry_due or is_left)
-        waits = due and not new and time.perf_counter() < self.retry_time
+        waits = due and not new and self.retry.wait > 0
         self.retry_due = waits
         return due and not waits
-
-    def _count_failure(self, error: BaseException) -> Failure:
-        """Count a frame that failed, and set when the next one is tried."""
-        self.failures += 1
-        wait = min(RETRY_SECONDS * 2 ** min(self.failures, 16), MAX_RETRY_SECONDS)
-        self.retry_time = time.perf_counter() + wait
-        return replace(describe_failure(error, LIVE), in_row=self.failures)
 
     def _skips_lenses(self) -> bool:
         """Return whether lenses that follow leave this frame out.
@@ -490,7 +482,7 @@ class _Loop:
             with self.engine.in_cancellable_pass(self):
                 info = work.open(choice)
             self.failed = None
-            self.failures, self.retry_time = 0, 0.0
+            self.retry.reset()
             self._drop_unsaved()
             self.ended.clear()
             self._drop_results({*self.pending, *self.latest})  # they look at the network before
@@ -511,24 +503,33 @@ class _Loop:
             self._problem(Failure(tr("The pass was cancelled; the next frame starts a new one.")))
             return
         except BaseException as error:
-            failure = self._count_failure(error)
+            failure = replace(describe_failure(error, LIVE), in_row=self.retry.note_failure())
             self._problem(failure)
             self._post(LIVE, failure)
             return
-        self.failures, self.retry_time = 0, 0.0
-        self._post_live(replace(live, dropped=self.engine.dropped))
-        for key, failure in failures.items():
-            self._post(key, failure)
-        results = {}
+        self.retry.reset()
+        mail = self.engine.mailbox
+        is_short = self.follow_seconds < TOGETHER_SECONDS
+        with mail.delay_wakes() if is_short else nullcontext():
+            self._post_live(replace(live, dropped=self.engine.dropped))
+            for key, failure in failures.items():
+                self._post(key, failure)
+            results = self._advance_scenes(plan, scenes, work)
+            with mail.delay_wakes():  # one redraw for all lenses of a frame
+                for key, value in results.items():
+                    self._post(key, value)
+
+    def _advance_scenes(self, plan: Plan, scenes: dict[str, Any], work: "Work") -> dict[str, Any]:
+        """Return what the lenses that follow see in a frame; let the others wait for a step."""
+        start, results = time.perf_counter(), {}
         for key, scene in scenes.items():
             request = plan.requests[key]
             if request.follow:
                 results[key] = self._advance(key, Running(request, work.look(request, scene)))
             elif not (key in self.pending or key in self.ended):
                 self._wait(key, Running(request, work.look(request, scene)))
-        with self.engine.mailbox.delay_wakes():  # one redraw for all lenses of a frame
-            for key, value in results.items():
-                self._post(key, value)
+        self.follow_seconds = time.perf_counter() - start
+        return results
 
     def _post_live(self, live: Live) -> None:
         if not self.abandoned:

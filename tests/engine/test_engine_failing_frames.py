@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from dnnvis.core.messages import Failure, Live
-from dnnvis.engine import engine as engine_module
+from dnnvis.engine import pacing
 from helpers.fake_work import Stage, Work, frame, plan
 
 
@@ -40,8 +40,8 @@ def third_in(problems: list[Failure]) -> Callable[[Failure], bool]:
 
 
 def test_each_wait_is_twice_the_one_before_until_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "RETRY_SECONDS", 0.02)
-    monkeypatch.setattr(engine_module, "MAX_RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(pacing, "RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(pacing, "MAX_RETRY_SECONDS", 0.1)
     breaks = Breaks()
     with Stage(breaks) as stage:
         stage.engine.follow(plan())
@@ -60,7 +60,7 @@ def test_each_wait_is_twice_the_one_before_until_a_limit(monkeypatch: pytest.Mon
 def test_the_latest_frame_left_out_is_tried_when_it_is_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine_module, "RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(pacing, "RETRY_SECONDS", 0.02)
     breaks = Breaks()
     with Stage(breaks) as stage:
         stage.engine.follow(plan())
@@ -75,7 +75,7 @@ def test_the_latest_frame_left_out_is_tried_when_it_is_time(
 
 
 def test_a_frame_that_works_begins_the_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(pacing, "RETRY_SECONDS", 0.001)
     breaks = Breaks()
     with Stage(breaks) as stage:
         stage.engine.follow(plan())
@@ -93,8 +93,8 @@ def test_a_frame_that_works_begins_the_count_again(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_new_plan_is_tried_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "RETRY_SECONDS", 60.0)
-    monkeypatch.setattr(engine_module, "MAX_RETRY_SECONDS", 60.0)
+    monkeypatch.setattr(pacing, "RETRY_SECONDS", 60.0)
+    monkeypatch.setattr(pacing, "MAX_RETRY_SECONDS", 60.0)
     breaks = Breaks()
     with Stage(breaks) as stage:
         stage.engine.follow(plan())

@@ -2,9 +2,12 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from dnnvis.core.errors import LensMissing
 from dnnvis.core.lens_results import SKIPPED
 from dnnvis.core.messages import Failure
+from dnnvis.engine import engine as engine_module
 from dnnvis.engine.plan import Request
 from helpers.fake_work import ABANDON_SECONDS, Stage, Work, follows, frame, lasts, plan
 
@@ -245,3 +248,23 @@ def test_a_step_whose_picture_nobody_looks_at_is_not_posted_and_the_lens_goes_on
         stage.engine.see(frame(1))
         stage.post.until("a", lambda value: value == "end")
         assert list(stage.post.of("a")) == ["start", "end"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"), [(60.0, [("live", "a")]), (0.0, [("live",), ("a",)])]
+)
+def test_what_a_quick_lens_sees_wakes_the_window_once_with_its_frame(
+    limit: float, expected: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "TOGETHER_SECONDS", limit)
+    wakes: list[tuple[str, ...]] = []
+    with Stage() as stage:
+        stage.engine.follow(plan(a=follows()))
+        stage.engine.see(frame(1))
+        stage.post.until("a")  # nobody knew before how long it takes
+        stage.post.collect()
+        stage.post.wake = lambda: wakes.append(tuple(stage.post.collect()))
+        stage.engine.see(frame(2))
+        stage.post.until("a", lambda value: value == "of frame 2")
+        stage.engine.stop()
+    assert wakes == expected

@@ -2,7 +2,6 @@
 
 import math
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,13 +9,14 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.engine.pacing import FRAME_SECONDS as FRAME_SECONDS
+from dnnvis.engine.pacing import PassPacer
 
 
 class Bridge(QObject):
     """Wakes the window's thread when mail waits, and hands the mail over there, key by key.
 
-    It looks into the mail at most once in ``interval`` seconds: of what comes faster only the
-    latest value of each key is handed over.
+    On average it looks into the mail at most once in ``interval`` seconds: of what comes faster
+    only the latest value of each key is handed over. A look that was late may be followed earlier.
     """
 
     woken = pyqtSignal()
@@ -29,7 +29,7 @@ class Bridge(QObject):
         interval: float = 0.0,
     ) -> None:
         super().__init__(parent)
-        self._interval, self._collected = interval, 0.0
+        self._pacer = PassPacer(interval)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -52,14 +52,14 @@ class Bridge(QObject):
             self._timer.stop()
 
     def _on_woken(self) -> None:
-        wait = self._collected + self._interval - time.perf_counter()
+        wait = self._pacer.wait
         if wait <= 0:
             self._collect()
         elif not self._timer.isActive():
             self._timer.start(math.ceil(wait * 1000))
 
     def _collect(self) -> None:
-        self._collected = time.perf_counter()
+        self._pacer.note_pass()
         for key, value in self._mailbox.collect().items():
             try:
                 self._deliver(key, value)

@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ def fixed_draw(seed: int) -> Iterator[None]:
     python, legacy = random.getstate(), np.random.get_state()
     devices = list(range(torch.cuda.device_count())) if _uses_cuda() else []
     with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
+        _seed_torch(seed)
         random.seed(seed)
         np.random.seed(seed)
         try:
@@ -116,6 +117,22 @@ def read_random_states() -> tuple[Any, ...]:
         random.getstate(),
         (legacy[1].tobytes(), legacy[2]) if isinstance(legacy, tuple) else (),
     )
+
+
+def _seed_torch(seed: int) -> None:
+    """Do what ``torch.manual_seed`` does, which without a device costs a third of a millisecond.
+
+    It notes for CUDA, should that begin one day, with a traceback of where it was called.
+    """
+    if _has_accelerator():
+        torch.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)
+
+
+@cache
+def _has_accelerator() -> bool:
+    return bool(torch.accelerator.is_available())
 
 
 def _uses_cuda() -> bool:
