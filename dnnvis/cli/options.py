@@ -45,6 +45,8 @@ Threads = Annotated[int, typer.Option(min=0, help="Processor threads, 0 = all bu
 Trust = Annotated[bool, typer.Option("--trust-code", help="Run NET's own Python file.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+MAX_THREADS = 1024
+MAX_SEED = 2**63 - 1
 LAST_OPTIONS = ("json_", "debug")  # of every command, by their parameters' names
 
 
@@ -151,12 +153,24 @@ def network_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def set_threads(threads: int) -> None:
-    """Torch's own threads for this process."""
+    """Set torch's threads for this process; 0: all cores but one.
+
+    Raises BadInput where there are more than MAX_THREADS: torch would crash.
+    """
     import os
 
     import torch  # lazy: the help text must not cost two seconds
 
+    if threads > MAX_THREADS:
+        raise BadInput(f"Up to {MAX_THREADS} processor threads can be started, not {threads}.")
     torch.set_num_threads(threads or max(1, (os.cpu_count() or 2) - 1))
+
+
+def check_seed(seed: int) -> int:
+    """Return a seed; raise BadInput where no generator takes it."""
+    if seed > MAX_SEED:
+        raise BadInput(f"A seed is a whole number up to {MAX_SEED}, not {seed}.")
+    return seed
 
 
 def build_network_choice(net: str | None, open_options: dict[str, Any]) -> NetworkChoice | None:

@@ -71,12 +71,10 @@ def life(
     with options.report_errors(debug):
         if json_:
             options.print_json_line({"words": "Starting ..."})
-        import torch
-
         from dnnvis.core.run_lock import clear_run
         from dnnvis.training.life_task import LifeSetting, LifeTask, life_network_name
 
-        torch.set_num_threads(threads)
+        options.set_threads(threads)
         setting = LifeSetting(
             steps=steps,
             game_steps=steps if game_steps is None else game_steps,
@@ -89,7 +87,7 @@ def life(
             size=board,
             most=most,
             cap=cap,
-            seed=seed,
+            seed=options.check_seed(seed),
         )
         if adversarial and steps < 2:
             raise BadInput("The adversarial stage needs a network of at least two steps.")

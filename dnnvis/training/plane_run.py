@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.learning.live_weights import LiveWeights, encode_weights
 from dnnvis.core.learning.moments import Moment, Moments
 from dnnvis.core.learning.plane import PlanePoints
@@ -21,6 +21,7 @@ from dnnvis.zoo.beyond.mlp_2d import Mlp2d, mlp_2d_card
 REPORT_SECONDS = 1 / 36  # between two reports while it learns
 STEPS_AT_ONCE = 16  # between two looks at the clock
 MAX_SINGLE_STEPS = 10_000
+MAX_SEED = 2**62  # torch's generators take a little more
 CARD_ROWS = 60  # of the curve in a card
 DATA_DEFAULTS: dict[str, Any] = {"name": "circle", "noise": 0.0, "seed": 0, "painted": ()}
 
@@ -45,6 +46,7 @@ class PlaneRun:
         self.is_playing, self.file, self.error = False, "", ""
         self.moments = Moments()
         self._data: dict[str, Any] = {}
+        self._no_data = ""  # why the points that were chosen cannot be learned
         self.net, self.trainer = self._open(net, self._load(data), setting)
         self._speed = _SpeedMeter()
         self._note_moment()
@@ -55,9 +57,6 @@ class PlaneRun:
     def _load(self, data: Mapping[str, Any]) -> PlanePoints:
         """Return the points that a command names; what it leaves out stays as it was."""
         known = {**DATA_DEFAULTS, **self._data, **data}
-        odd = sorted(set(known) - set(DATA_DEFAULTS))
-        if odd:
-            raise BadInput(f"Data are named by {', '.join(DATA_DEFAULTS)}, not by {odd[0]}.")
         points = load_plane_data(
             str(known["name"]),
             noise=float(known["noise"]),
@@ -69,6 +68,9 @@ class PlaneRun:
 
     def handle(self, command: Mapping[str, Any]) -> None:
         """Carry out a command; one that cannot be is reported as ``error``, and changes nothing.
+
+        Only data that cannot be used hold the training until others come: it would learn points
+        that nobody sees any more.
 
         Commands are ``play`` true or false, ``step`` a number of steps, ``set`` fields of
         PlaneSetting, ``data`` fields of DATA_DEFAULTS, ``reset`` a seed, ``net`` the name of
@@ -82,14 +84,24 @@ class PlaneRun:
                 _COMMANDS[name](self, value)
             except (TypeError, ValueError, OverflowError) as error:
                 self.error = f"The command '{name}' cannot be carried out: {error}."
-            except BadInput as error:
+            except OSError as error:  # nothing can be written: what was learned goes on
+                self.error = f"Nothing can be written to {self._out}: {error.strerror}."
+            except DnnvisError as error:
                 self.error = str(error)
 
     def _play(self, on: Any) -> None:
-        self.is_playing = bool(on) and not self.trainer.diverged
+        self.is_playing = False
+        if on:
+            self._require_data()
+            self.is_playing = not self.trainer.diverged
+
+    def _require_data(self) -> None:
+        if self._no_data:
+            raise BadInput(self._no_data)
 
     def _step(self, count: Any) -> None:
         self.is_playing = False
+        self._require_data()
         for _ in range(min(max(int(count), 1), MAX_SINGLE_STEPS)):
             if not self.trainer.diverged:
                 self.trainer.take_step()
@@ -99,11 +111,24 @@ class PlaneRun:
         self.trainer.change(change_setting(self.trainer.setting, dict(changes)))
 
     def _change_data(self, data: Any) -> None:
-        self.trainer.change_data(self._load(dict(data)))
+        odd = sorted(set(dict(data)) - set(DATA_DEFAULTS))
+        if odd:
+            raise BadInput(f"Data are named by {', '.join(DATA_DEFAULTS)}, not by {odd[0]}.")
+        try:
+            points = self._load(data)
+        except BadInput as error:
+            self.is_playing, self._no_data = False, str(error)
+            raise
+        self._no_data = ""
+        self.trainer.change_data(points)
+        self._note_moment()  # its losses are those on the new points
 
     def _reset(self, seed: Any) -> None:
-        self.seed = max(0, int(seed))
-        self.trainer.reset(self.seed)
+        number = max(0, int(seed))
+        if number > MAX_SEED:
+            raise BadInput(f"A seed is a whole number up to {MAX_SEED}, not {number}.")
+        self.seed = number
+        self.trainer.reset(number)
         self.is_playing, self.moments = False, Moments()
         self._note_moment()
 

@@ -22,6 +22,7 @@ Optimizer = Literal["adam", "sgd"]
 OPTIMIZERS: tuple[Optimizer, ...] = ("adam", "sgd")
 STUCK_STEPS = 300  # after which a loss no lower than at the start is said
 STUCK_FRACTION = 0.98  # of the loss at the start
+LEARNED_LOSS = 0.05  # below which a network has learned, whatever it began with
 MAX_RATE, MAX_PENALTY = 1000.0, 10.0
 MAX_BATCH = 10_000
 ADAM_MEAN, ADAM_SQUARE, ADAM_EPSILON = 0.9, 0.999, 1e-8  # Kingma and Ba 2015, algorithm 1
@@ -248,7 +249,8 @@ class PlaneTrainer:
         """
         if self.diverged:
             return self.diverged
-        if self.step_count < STUCK_STEPS or loss < STUCK_FRACTION * self.first_loss:
+        is_low = loss < max(STUCK_FRACTION * self.first_loss, LEARNED_LOSS)
+        if self.step_count < STUCK_STEPS or is_low:
             return ""
         return (
             f"After {self.step_count:,} steps the loss is no lower than at the start: a learning "

@@ -19,6 +19,7 @@ from dnnvis.core.errors import BadInput
 LEAKY_RELU_SLOPE = 0.3
 CELL_KERNELS = {"lean": (3, 1, 1), "faithful": (3, 3, 3)}
 PADDING_MODES: dict[str, Literal["zeros", "circular"]] = {"dead": "zeros", "periodic": "circular"}
+MAX_CHANNELS = 1024
 MIN_BOARD_SIDE = 3  # rows and columns of a board: the kernel's
 
 
@@ -50,6 +51,10 @@ class LifeSpec:
         for name, count in (counts | {"encoder": self.encoder, "decoder": self.decoder}).items():
             if not isinstance(count, int) or isinstance(count, bool) or count < 1:
                 raise BadInput(f"A life network needs at least one of {name}, not {count}.")
+        if self.channels > MAX_CHANNELS:
+            raise BadInput(
+                f"A life network has up to {MAX_CHANNELS} channels, not {self.channels}."
+            )
         if not self.cell or any(size not in (1, 3, 5, 7) for size in self.cell):
             raise BadInput(f"A cell is of kernels 1, 3, 5 or 7, not of {self.cell}.")
         if self.border not in PADDING_MODES:

@@ -50,11 +50,11 @@ def test_commands_change_what_runs(run: PlaneRun) -> None:
     [
         ({"set": {"rate": -1}}, "learning rate"),
         ({"set": 7}, "cannot be carried out"),
-        ({"data": {"name": "square"}}, "no data"),
-        ({"data": {"name": "painted"}}, "Nothing is painted"),
         ({"data": {"shape": 1}}, "named by"),
         ({"net": "mlp-2d:x9"}, "says nothing"),
         ({"net": "squeezenet-imagenet"}, "On the plane mlp-2d learns"),
+        ({"net": "no-such-network"}, "No network is called"),
+        ({"reset": 10**30}, "A seed is a whole number"),
         ({"reset": "x"}, "cannot be carried out"),
         ({"keep": "../x"}, "cannot name a file"),
         ({"dance": 1}, "no command 'dance'"),
@@ -120,3 +120,52 @@ def test_a_diverging_run_stops_by_itself_and_reports_finite_weights(tmp_path: Pa
     assert not run.is_playing
     with pytest.raises(BadInput, match="cannot name"):
         run.write(tmp_path, "a/b")
+
+
+def test_a_seed_that_is_refused_leaves_the_one_before(run: PlaneRun) -> None:
+    run.handle({"reset": 3})
+    run.handle({"reset": 10**30})
+    run.handle({"net": "mlp-2d:2"})
+    assert (run.seed, run.report()["error"]) == (3, "")
+
+
+def test_losses_are_those_on_the_points_that_are_there(run: PlaneRun) -> None:
+    run.handle({"step": 400})
+    learned = run.report()["loss"]
+    run.handle({"data": {"name": "checkerboard"}})
+    report = run.report()
+    assert report["done"] == 400
+    assert report["loss"] == pytest.approx(run.trainer.measure()[0], abs=1e-6)
+    assert report["loss"] > 10 * learned
+
+
+def test_data_that_cannot_be_used_hold_the_training_until_others_come(run: PlaneRun) -> None:
+    run.handle({"play": True})
+    run.handle({"data": {"name": "square"}})
+    assert "no data" in run.report()["error"]
+    run.handle({"data": {"name": "painted"}})
+    assert not run.is_playing
+    run.handle({"play": True})
+    assert "Nothing is painted" in run.report()["error"]
+    run.handle({"step": 5})
+    assert run.report()["done"] == 0
+    run.handle({"data": {"painted": (1, 1, 1, -1, -1, -1)}})
+    run.handle({"step": 5})
+    assert (run.report()["done"], run.report()["error"]) == (5, "")
+
+
+def test_a_network_that_cannot_be_written_does_not_end_the_training(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    run = PlaneRun("mlp-2d:4", {"name": "circle"}, PlaneSetting(), out=file)
+    run.handle({"step": 3, "keep": "mine"})
+    report = run.report()
+    assert report["done"] == 3
+    assert f"Nothing can be written to {file}" in report["error"]
+
+
+def test_a_network_that_has_learned_already_is_not_called_stuck(run: PlaneRun) -> None:
+    run.handle({"step": 3000})
+    assert run.losses[0] < 0.01
+    run.trainer.first_loss = run.losses[0]  # as a file's, which begins learned
+    assert run.report()["warning"] == ""

@@ -6,7 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from dnnvis.cli import options
-from dnnvis.cli.analysis.training_run import check_network_name, run_training
+from dnnvis.cli.analysis.training_run import (
+    check_network_name,
+    create_output_folder,
+    run_training,
+)
 from dnnvis.core.paths import networks_folder
 
 SCORE_INTERVAL_STEPS = 100  # batches between two scores
@@ -42,6 +46,9 @@ def maze(
     """
     with options.report_errors(debug):
         check_network_name(name)
+        folder = out or networks_folder()
+        create_output_folder(folder)  # before minutes of learning, not after them
+        options.check_seed(seed)
         from dnnvis.training.beyond_export import export_maze
         from dnnvis.training.maze_task import MazeSetting, MazeTask, score_maze
 
@@ -49,7 +56,6 @@ def maze(
         task = MazeTask(setting)
         progress = run_training(task, work, threads, restart, SCORE_INTERVAL_STEPS, json_)
         scores = score_maze(task.network, setting)
-        folder = out or networks_folder()
         card = export_maze(task, progress, folder, name, scores)
         sentence = (
             f"{card.name} marks {scores['exact']:.2%} of {scores['mazes']} paths exactly "
@@ -80,6 +86,9 @@ def chess(
     """
     with options.report_errors(debug):
         check_network_name(name)
+        folder = out or networks_folder()
+        create_output_folder(folder)  # before minutes of learning, not after them
+        options.check_seed(seed)
         from dnnvis.training.beyond_export import export_chess
         from dnnvis.training.chess_task import ChessSetting, ChessTask, score_chess
 
@@ -87,7 +96,6 @@ def chess(
         task = ChessTask(setting)
         progress = run_training(task, work, threads, restart, SCORE_INTERVAL_STEPS, json_)
         scores = score_chess(task.network, setting)
-        folder = out or networks_folder()
         card = export_chess(task, progress, folder, name, scores)
         sentence = (
             f"{card.name} has all pieces right in {scores['exact']:.2%} of {scores['positions']} "

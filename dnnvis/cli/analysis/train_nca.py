@@ -45,15 +45,13 @@ def nca(
     Stopped at any moment it goes on from there.
     """
     with options.report_errors(debug):
-        import torch
-
         from dnnvis.core.run_lock import clear_run
         from dnnvis.sources.canvas.target import read_target
         from dnnvis.training.loop import train
         from dnnvis.training.nca_export import export_nca
         from dnnvis.training.nca_task import SCORE_INTERVAL_STEPS, NcaSetting, NcaTask
 
-        torch.set_num_threads(threads)
+        options.set_threads(threads)
         picture = read_target(target, side)
         begun = _open_start(start, channels, hidden) if start else None
         setting = NcaSetting(
@@ -64,7 +62,7 @@ def nca(
             hidden=hidden,
             rate=rate,
             steps=steps,
-            seed=seed,
+            seed=options.check_seed(seed),
         )
         task = NcaTask(setting, picture, cast("NcaNet", begun.module) if begun else None)
         name = check_network_name(name) or task.name

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnnvis.cli import options
+from dnnvis.cli.analysis.training_run import check_network_name, create_output_folder
 from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import networks_folder
 
@@ -56,6 +57,7 @@ def plane(
     Its moments are written beside it, so that the window's training slider goes back in time.
     """
     with options.report_errors(debug):
+        check_network_name(name)
         import torch
 
         from dnnvis.training.plane_run import PlaneRun
@@ -67,6 +69,9 @@ def plane(
         setting = change_setting(PlaneSetting(), changes)
         points = {"name": data, "noise": noise, "seed": seed}
         folder = out or networks_folder()
+        if not listen:
+            create_output_folder(folder)  # before it learns, not after it
+        options.check_seed(seed)
         run = PlaneRun(net, points, setting, seed=seed, out=folder)
         with _flushed_denormals():
             if listen:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dnnvis.cli import options
 from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import user_data_folder
 
@@ -37,12 +38,10 @@ def run_training(
     Returns:
         The progress at the end.
     """
-    import torch
-
     from dnnvis.core.run_lock import clear_run
     from dnnvis.training.loop import train
 
-    torch.set_num_threads(threads)
+    options.set_threads(threads)
     folder = work or user_data_folder() / "training" / task.name
     if restart:
         clear_run(folder)

@@ -20,6 +20,10 @@ from dnnvis.sources.chess.krk import (
 PIECES = ("white king", "white rook", "black king")
 PIECE_LETTERS = "KRk"
 FILES = "abcdefgh"
+_NO_BOARD = (
+    "'{board}' is no board of king and rook against king; write eight rows with one K, one R and "
+    "one k, such as 8/8/8/3k4/8/8/8/R3K3."
+)
 TEST_FRACTION = 0.1  # of the positions, rounded to whole groups of mirrored ones
 
 Boards = NDArray[np.uint8]  # (..., 3, 8, 8): a plane for each of PIECES
@@ -80,8 +84,10 @@ def check_position(squares: Squares, play: ExactPlay) -> None:
 def _read_pieces(board: str) -> dict[str, int]:
     """Return letter -> square of a FEN board that holds K, R and k once each."""
     rows = board.split("/")
+    if len(rows) != SIDE:
+        raise BadInput(_NO_BOARD.format(board=board))
     found: dict[str, int] = {}
-    for rank, row in zip(range(SIDE - 1, -1, -1), rows, strict=False):
+    for rank, row in zip(range(SIDE - 1, -1, -1), rows, strict=True):
         file = 0
         for letter in row:
             if letter in "12345678":
@@ -96,11 +102,8 @@ def _read_pieces(board: str) -> dict[str, int]:
             file += 1
         if file != SIDE:
             raise BadInput(f"The row '{row}' of '{board}' has {file} squares, not {SIDE}.")
-    if len(rows) != SIDE or len(found) != len(PIECE_LETTERS):
-        raise BadInput(
-            f"'{board}' is no board of king and rook against king; write eight rows with one K, "
-            "one R and one k, such as 8/8/8/3k4/8/8/8/R3K3."
-        )
+    if len(found) != len(PIECE_LETTERS):
+        raise BadInput(_NO_BOARD.format(board=board))
     return found
 
 

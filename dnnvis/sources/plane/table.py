@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,9 @@ MARK = "#"  # between the file and the names of its columns
 def read_table(text: str, *, seed: int = 0) -> PlanePoints:
     """Read ``FILE.csv`` or ``FILE.csv#x,y,label``.
 
-    Without names the first two columns of numbers are the plane, and the last other column is the
-    label. Each axis is stretched to [-EXTENT, EXTENT].
+    Without names the first two columns in which most cells are numbers are the plane, and the last
+    other column is the label. Between semicolons or tabs a number may have a decimal comma. Each
+    axis is stretched to [-EXTENT, EXTENT].
 
     Args:
         text: The path, with the names (or numbers from 1) of three columns behind ``#``.
@@ -61,12 +63,14 @@ def split_columns(text: str) -> tuple[Path, tuple[str, ...]]:
 def _read_rows(path: Path) -> tuple[list[tuple[int, list[str]]], list[str]]:
     """Return (line number, cells) of each row of values, and what the columns are called."""
     content = _read_text(path)
-    delimiter = max(",;\t", key=content[:4096].count)
+    delimiter = max(";\t,", key=content[:4096].count)  # commas may be those of decimals
     try:
         reader = csv.reader(io.StringIO(content), delimiter=delimiter)
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise BadInput(f"{path} is no table: {error}.") from None
+    if delimiter != ",":
+        rows = [(line, list(map(_point_decimals, row))) for line, row in rows]
     if not rows:
         raise BadInput(f"{path} holds no rows.")
     first = rows[0][1]
@@ -80,7 +84,8 @@ def _read_rows(path: Path) -> tuple[list[tuple[int, list[str]]], list[str]]:
         header, rows = [cell.strip() for cell in first], rows[1:]
     if not COUNTS[0] <= len(rows) <= COUNTS[1]:
         limits = f"{COUNTS[0]} to {COUNTS[1]:,}"
-        raise BadInput(f"{path} has {len(rows):,} rows of values; it takes {limits}.")
+        found = f"{len(rows):,} row{'s' if len(rows) != 1 else ''} of values"
+        raise BadInput(f"{path} has {found}; it takes {limits}.")
     return rows, header
 
 
@@ -109,11 +114,11 @@ def _choose_columns(
             )
         return [known[name] for name in names]
     if len(header) < 3:
-        raise BadInput(
-            f"{path} has {len(header)} columns; three are needed: two numbers and a label."
-        )
+        found = "one column" if len(header) == 1 else "two columns"
+        raise BadInput(f"{path} has {found}; three are needed: two numbers and a label.")
     label = len(header) - 1
-    numeric = [k for k in range(label) if _is_number(rows[0][1][k])]
+    counts = [sum(_is_number(row[k]) for _, row in rows) for k in range(label)]
+    numeric = [k for k, count in enumerate(counts) if count > len(rows) / 2]
     if len(numeric) < 2:
         raise BadInput(
             f"{path} has no two columns of numbers before its last, the label: line {rows[0][0]} "
@@ -148,8 +153,8 @@ def _read_labels(
     if len(found) != 2 or "" in found:
         shown = ", ".join(map(_quote, found[:4])) + (", ..." if len(found) > 4 else "")
         raise BadInput(
-            f"{path}: the labels in column {header[column]} are of {len(found)} kinds ({shown}); "
-            "the playground tells two apart."
+            f"{path}: the labels in column {header[column]} are of {len(found)} "
+            f"kind{'s' if len(found) != 1 else ''} ({shown}); the playground tells two apart."
         )
     return np.where(np.array(texts) == found[1], 1.0, -1.0), (found[0], found[1])
 
@@ -166,7 +171,15 @@ def _fit_to_plane(
     middle, half = low / 2 + high / 2, high / 2 - low / 2
     edge = half * (PLANE_LIMIT / EXTENT)
     ranges = tuple((float(m - e), float(m + e)) for m, e in zip(middle, edge, strict=True))
-    return (values - middle) / half * EXTENT, (ranges[0], ranges[1])
+    stretched = (values - middle) / half * EXTENT
+    # nearly equal values of many digits are rounded, and would lie beyond the plane
+    return np.clip(stretched, -EXTENT, EXTENT), (ranges[0], ranges[1])
+
+
+def _point_decimals(cell: str) -> str:
+    """Return a number with a decimal comma as one with a point; any other cell as it is."""
+    is_decimal = re.fullmatch(r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*", cell)
+    return cell.replace(",", ".") if is_decimal else cell
 
 
 def _is_number(cell: str) -> bool:

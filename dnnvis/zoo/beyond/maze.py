@@ -20,7 +20,7 @@ from dnnvis.core.errors import BadInput
 
 IMAGE_CHANNELS = 3
 MIN_MAZE_SIDE = 3  # squares
-MAX_MAZE_STEPS = 1000
+MAX_MAZE_STEPS, MAX_CHANNELS = 1000, 1024
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class MazeSpec:
                 raise BadInput(f"A maze network needs at least one of {name}, not {count}.")
         if self.steps > MAX_MAZE_STEPS:
             raise BadInput(f"A maze network makes up to {MAX_MAZE_STEPS} steps, not {self.steps}.")
+        if self.channels > MAX_CHANNELS:
+            raise BadInput(f"A maze network has up to {MAX_CHANNELS} channels, not {self.channels}.")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the spec as a card stores it."""

@@ -47,6 +47,13 @@ def test_a_run_with_other_settings_is_refused(dnnvis: Say, tmp_path: Path) -> No
         (("maze", "--name", "a/b"), "cannot name a file"),
         (("chess", "--cell", "deep"), "A cell is lean or faithful"),
         (("chess", "--plies", 31), "1 to 30 plies"),
+        (("maze", "--channels", 10**6), "up to 1024 channels"),
+        (("chess", "--channels", 10**6), "up to 1024 channels"),
+        (("maze", "--seed", 10**30), "A seed is a whole number up to"),
+        (("chess", "--seed", 10**30), "A seed is a whole number up to"),
+        (("maze", "--threads", 10**6), "processor threads"),
+        (("maze", "--out", __file__), "Nothing can be written to"),
+        (("chess", "--out", __file__), "Nothing can be written to"),
     ],
 )
 def test_what_cannot_be_trained_is_told_so(

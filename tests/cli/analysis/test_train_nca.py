@@ -89,6 +89,9 @@ def test_it_begins_as_another_automaton(
         (("--target", "salamander", "--side", 3), "4 to 96 pixels"),
         (("--target", "salamander", "--name", "a/b"), "cannot name a file"),
         (("--target", "salamander", "--channels", 300), "4 to 256 channels"),
+        (("--target", "salamander", "--hidden", 10**8), "1 to 4096 hidden units"),
+        (("--target", "salamander", "--seed", 10**30), "A seed is a whole number up to"),
+        (("--target", "salamander", "--threads", 10**6), "processor threads"),
     ],
 )
 def test_what_cannot_be_learned_is_refused_before_it_begins(

@@ -38,6 +38,8 @@ def test_a_sentence_says_what_became_of_it(dnnvis: Say, tmp_path: Path) -> None:
         (("--rate", "nan"), "learning rate"),
         (("--optimizer", "magic"), "adam or sgd"),
         (("--net", "mlp-2d:q"), "says nothing"),
+        (("--name", "a/b"), "cannot name a file"),
+        (("--seed", f"{10**30}"), "A seed is a whole number up to"),
         (("--net", "mlp-2d:8-8-8,linear,x,y,xx,yy", "--rate", "900", "--optimizer", "sgd",
           "--decay", "9"), "has diverged"),
     ],
@@ -49,6 +51,15 @@ def test_what_cannot_be_learned_is_one_sentence(
     assert said.status == 2
     assert sentence in " ".join(said.err.split())
     assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_it_learns(
+    dnnvis: Say, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    said = dnnvis("train", "plane", "--out", tmp_path / "file", "--steps", 10**9)
+    assert said.status == 2
+    assert "Nothing can be written to" in said.err
 
 
 def test_it_takes_commands_until_its_input_ends(tmp_path: Path) -> None:

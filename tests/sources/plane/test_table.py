@@ -52,7 +52,11 @@ def test_text_columns_before_the_label_are_passed_over(tmp_path: Path) -> None:
         ("x,y,l\n1,2,a\n2,,b\n1,1,a\n2,2,b\n", "column y holds nothing"),
         ("x,y,l\n1,2,a\n1,3,b\n1,4,a\n1,5,b\n", "all values in column x are 1"),
         ("x,y,l\n1,2,a\n2,3,b\n3,4,c\n4,5,a\n", "3 kinds .*'a', 'b', 'c'"),
-        ("x,y,l\n1,2,a\n2,3,a\n3,4,a\n4,5,a\n", "1 kinds"),
+        ("x,y,l\n1,2,a\n2,3,a\n3,4,a\n4,5,a\n", "1 kind "),
+        ("x,y,l\n1,,a\n2,3,b\n1,1,a\n2,2,b\n", "line 2: column y holds nothing"),
+        ("x,y,l\n1,0x1,a\n2,3,b\n1,1,a\n2,2,b\n", "line 2: column y holds '0x1'"),
+        ("x\n1\n2\n3\n4\n", "has one column; three are needed"),
+        ("x,y,l\n1,2,a\n", "1 row of values"),
         ("x,y,l\n1,2,a\n2,3,b\n", "2 rows of values"),
         ("x,y,l\n1,2\n", "line 2: 2 columns where the first has 3"),
         ("a,b\n1,2\n1,2\n1,2\n1,2\n", "three are needed"),
@@ -77,3 +81,20 @@ def test_bytes_that_are_no_text_are_said(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00\x80,1,2\n")
     with pytest.raises(BadInput, match="no text in UTF-8"):
         read_table(str(path))
+
+
+@pytest.mark.parametrize("header", ["a;b;c\n", ""])
+def test_numbers_between_semicolons_may_have_decimal_commas(tmp_path: Path, header: str) -> None:
+    commas = header + "1,5;2,5;x\n-0,5;3,5;y\n2;3;x\n4;5;y\n"
+    points = commas.replace(",", ".").replace(";", ",")
+    first, second = (
+        read_table(str(write(tmp_path, text, f"{k}.csv")))
+        for k, text in enumerate((commas, points))
+    )
+    np.testing.assert_array_equal(first.points, second.points)
+    assert first.ranges == second.ranges
+
+
+def test_nearly_equal_values_stay_on_the_plane(tmp_path: Path) -> None:
+    rows = "1000000000000,1,a\n1000000000000.0001,2,b\n1000000000000,3,a\n1000000000000,4,b\n"
+    assert np.abs(read_table(str(write(tmp_path, rows))).points).max() <= 5
