@@ -6,6 +6,7 @@ from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.core.receptive_field import per_axis
 from dnnvis.core.unit import Unit
 from dnnvis.session.layers import list_layers
+from dnnvis.session.learning.playground import is_plane_network, plane_layers
 
 MIN_MAP_FRACTION = 1 / 20  # of the input's side that a middle layer's maps have at least
 MIN_MAP_SIDE = 4  # places
@@ -23,11 +24,13 @@ def choose_middle_layer(info: NetworkInfo) -> str:
         info: The network.
 
     Returns:
-        The name of the layer; the last hidden state of a network that has some, and "" where no
-        layer has maps.
+        The name of the layer; the last hidden state of a network that has some, the last hidden
+        layer of one over the plane, and "" where no layer has maps.
     """
     if info.states:
         return info.states[-1][0]
+    if is_plane_network(info):  # its layers are small, and the first is only what it is given
+        return plane_layers(info)[-2]
     outputs = next((row.shape[0] for row in info.layers if row.name == "output"), 0)
     side = max(MIN_MAP_SIDE, min(info.size) * MIN_MAP_FRACTION)
     rows = [row for row in list_layers(info) if _has_maps(row, side, outputs)]

@@ -43,6 +43,11 @@ def test_a_recurrent_network_shows_its_last_state() -> None:
     assert choose_middle_layer(info_of(*rows, states=(("cell", 0), ("cell", 2)))) == "cell"
 
 
+def test_a_network_over_the_plane_shows_its_last_hidden_layer() -> None:
+    assert choose_middle_layer(dnnvis.open("mlp-2d").info) == "active2"
+    assert choose_middle_layer(dnnvis.open("mlp-2d:0,x").info) == "features"
+
+
 def test_the_middle_of_squeezenet_is_its_last_fire_module() -> None:
     info = dnnvis.open("squeezenet-imagenet").info
     assert choose_middle_layer(info) == "features.12.expand3x3_activation"

@@ -21,6 +21,7 @@ POINT_PIXELS = 3.2  # radius of a point
 TEST_EDGE = "#3c4148"  # of the rings that are points for testing
 BRUSH_DISTANCE = 0.35  # on the plane, between two painted points
 TOP_PIXELS = 2
+LABELS_OF_BUTTONS = {Qt.MouseButton.LeftButton: 1.0, Qt.MouseButton.RightButton: -1.0}
 
 
 class AnswerView(PaintedWidget):
@@ -43,8 +44,7 @@ class AnswerView(PaintedWidget):
         self._overlay: tuple[tuple[int, object, bool], QPixmap] | None = None
         self._last_painted: tuple[float, float] | None = None
         self._brush = 0.0  # label that the mouse paints; 0: it paints none
-        #: Whether the mouse paints points.
-        self.is_canvas = False
+        self._is_canvas = False  # whether the mouse paints points
 
     def sizeHint(self) -> QSize:
         return QSize(320, 320)
@@ -63,6 +63,16 @@ class AnswerView(PaintedWidget):
         if data is not self._data or shows_test != self._shows_test:
             self._data, self._shows_test, self._overlay = data, shows_test, None
             self.update()
+
+    def set_painting(self, on: bool) -> None:
+        """Let the mouse paint points, blue with its left button and orange with the right one."""
+        if on == self._is_canvas:
+            return
+        self._is_canvas, self._brush = on, 0.0
+        policy = Qt.ContextMenuPolicy
+        # the right button is for orange; the panel's menu opens beside the picture
+        self.setContextMenuPolicy(policy.PreventContextMenu if on else policy.DefaultContextMenu)
+        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
 
     def show_message(self, text: str) -> None:
         """Show why there is no answer."""
@@ -127,9 +137,10 @@ class AnswerView(PaintedWidget):
         place = self.point_under(event.position())
         if place is None or not self._answers:
             return
-        if self.is_canvas:
-            self._brush = -1.0 if event.button() == Qt.MouseButton.RightButton else 1.0
-            self._paint_at(place)
+        if self._is_canvas:
+            self._brush = LABELS_OF_BUTTONS.get(event.button(), 0.0)
+            if self._brush:
+                self._paint_at(place)
         elif event.button() == Qt.MouseButton.LeftButton:
             height, width = self._answers[-1][0].shape
             row = round((PLANE_LIMIT - place[1]) / (2 * PLANE_LIMIT) * (height - 1))

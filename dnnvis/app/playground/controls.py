@@ -42,6 +42,7 @@ class Controls(QWidget):
     data_chosen = pyqtSignal(str)
     file_requested = pyqtSignal()
     network_chosen = pyqtSignal(object)  # Mlp2dSpec
+    network_refused = pyqtSignal(str)  # why it cannot be
     lesson_chosen = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -60,9 +61,9 @@ class Controls(QWidget):
         self.keep_button = create_tool_button(
             self, "Keep", "Write the network and its moments as a file, to open and compare"
         )
-        self.speed = create_combo(self, "Speed", text.SPEEDS, min_letters=8)
+        self.speed = create_combo(self, "Speed", text.SPEEDS, min_letters=12)
         self.speed.setToolTip(tr("How fast it learns; slow enough to watch, or as fast as it can"))
-        lessons = {CHOOSE: "Lesson ..."} | {k: v.title for k, v in PLANE_LESSONS.items()}
+        lessons = {CHOOSE: tr(text.CHOOSE_LESSON)} | {k: v.title for k, v in PLANE_LESSONS.items()}
         self.lesson = create_combo(self, "Lesson of the playground", lessons, min_letters=8)
         self.lesson.setToolTip(tr("Data, a network and settings that show one thing"))
         self.play_button.clicked.connect(lambda checked=False: self.played.emit())
@@ -75,7 +76,7 @@ class Controls(QWidget):
         return _row(*buttons, None, self.speed, self.lesson)
 
     def _build_data(self) -> QHBoxLayout:
-        titles = {**text.DATA_TITLES, CHOOSE: "CSV file ..."}
+        titles = {**text.DATA_TITLES, CHOOSE: tr(text.CHOOSE_TABLE)}
         self.data = create_combo(self, "Data", titles, min_letters=9)
         self.noise = create_double_spin_box(self, "Noise", (0.0, 0.5), step=0.05)
         self.data.setToolTip(tr("Points of two classes, painted ones, or two columns of a file"))
@@ -165,14 +166,14 @@ class Controls(QWidget):
         widths = text.parse_widths(self.widths.text())
         features = tuple(name for name, button in self.features.items() if button.isChecked())
         try:
-            spec = Mlp2dSpec(
-                self._spec.widths if widths is None else widths,
-                self.activation.currentData(),
-                features or self._spec.features,
-            )
+            if widths is None:
+                raise BadInput(tr(text.BAD_WIDTHS, widths=self.widths.text()))
+            if not features:
+                raise BadInput(tr(text.NO_FEATURES))
+            spec = Mlp2dSpec(widths, self.activation.currentData(), features)
         except BadInput as error:
-            self.widths.setToolTip(wrap_tip(str(error)))
             self.show_spec(self._spec)
+            self.network_refused.emit(str(error))
             return
         if spec == self._spec:
             self.show_spec(spec)

@@ -73,6 +73,7 @@ class PlaygroundPanel(Panel):
         self.columns: tuple[str, ...] = ()
         self.data: PlanePoints | None = None
         self._data_key: tuple[Any, ...] = ()
+        self._no_data = ""  # why the points that were chosen cannot be learned
         self.controls = Controls(self)
         self.graph = GraphView(tr("The network as a graph"), self)
         self.answer = AnswerView(tr("Its answer over the plane"), self)
@@ -121,6 +122,7 @@ class PlaygroundPanel(Panel):
         controls.data_chosen.connect(self.choose_data)
         controls.file_requested.connect(self._ask_for_table)
         controls.network_chosen.connect(self._choose_network)
+        controls.network_refused.connect(self.show_note)
         controls.lesson_chosen.connect(self.play_lesson)
         controls.cleared.connect(lambda: self._change("points", ()))
         self.graph.clicked.connect(self._select)
@@ -238,7 +240,7 @@ class PlaygroundPanel(Panel):
         """Show the losses, the moments, and what to do next."""
         status, is_on = self.status, self.learning.is_on
         self.controls.show_status(status, is_on)
-        line = text.describe_status(status, is_on) if self.columns else ""
+        line = self._no_data or text.describe_status(status, is_on) if self.columns else ""
         if line != self.line.text():
             self.line.setText(line)
         self.plot.show_moments(status.moments, status.shown)
@@ -254,21 +256,30 @@ class PlaygroundPanel(Panel):
         choice, data = self.choice, text.describe_source(self.state)
         points = choice.points if data == "painted" else ()
         key = (data, choice.noise, choice.seed, points)
-        self.answer.is_canvas = data == "painted"
+        self.answer.set_painting(data == "painted")
         if data and key != self._data_key and (choice.shown or self.isVisible()):
-            self._data_key = key
-            try:
-                get_points = self._backend.services.plane_points
-                self.data = get_points(data, noise=choice.noise, seed=choice.seed, painted=points)
-                self.show_note("; ".join(self.data.notes))
-            except DnnvisError as error:
-                self.data = None
-                self.show_note(str(error))
+            self._data_key, self.data = key, None
+            self.show_note("")
+            self._no_data = text.explain_painted(points) if data == "painted" else ""
+            if self._no_data:
+                self.data = text.gather_painted(points)
+            else:
+                self._read_data(data, choice)
         self.answer.show_data(self.data, choice.test_shown)
         self.axes.setText(self.answer.describe_axes())
         self.axes.setVisible(bool(self.axes.text()))
         if self.isVisible():
             self._show_numbers()
+
+    def _read_data(self, data: str, choice: PlaygroundChoice) -> None:
+        get_points = self._backend.services.plane_points
+        try:
+            self.data = get_points(
+                data, noise=choice.noise, seed=choice.seed, painted=choice.points
+            )
+            self.show_note("; ".join(self.data.notes))
+        except DnnvisError as error:
+            self._no_data = str(error)
 
     def show_note(self, sentence: str) -> None:
         """Say what was done, or why it was not; "" says nothing."""
@@ -334,6 +345,7 @@ class PlaygroundPanel(Panel):
             self.controls.show_state(self.state, text.read_spec(self.state.network.net))
 
     def _choose_network(self, spec: Mlp2dSpec) -> None:
+        self.show_note("")
         self.session.update(network=NetworkChoice(net=spec.as_name()))
 
     def play_lesson(self, name: str) -> None:

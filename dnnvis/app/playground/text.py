@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from dnnvis.core.formatting import format_value
+from dnnvis.core.learning.plane import PlanePoints
 from dnnvis.core.learning.plane_network import FEATURE_NAMES, MLP_2D, Mlp2dSpec, parse_spec
 from dnnvis.core.learning.status import LearningStatus
 from dnnvis.core.translation.catalog import tr
@@ -30,7 +33,38 @@ OTHER_NETWORK = (
 )
 OTHER_SOURCE = "The playground needs the plane as its source: choose data above."
 NO_TRAINING = "The training starts ... (a few seconds the first time)"
+CHOOSE_LESSON, CHOOSE_TABLE = "Lesson ...", "CSV file ..."
+NOTHING_PAINTED = (
+    "Nothing is painted yet: drag over the large picture, with the left button for blue, the right "
+    "one for orange."
+)
+ONLY_BLUE = "Only blue is painted yet: drag with the right button for orange."
+ONLY_ORANGE = "Only orange is painted yet: drag with the left button for blue."
+BAD_WIDTHS = "Units of each hidden layer are numbers, such as 8-8-8, or 0 for none; not '{widths}'."
+NO_FEATURES = "The network has to be given something: x, y, or what is made of them."
 PRESS_PLAY = "Press Play, or Space: the network begins to learn."
+
+
+def explain_painted(points: Sequence[float]) -> str:
+    """Return what painted points lack before a network can learn them; "" where nothing.
+
+    Args:
+        points: x, y and label -1 or 1 of each, one after the other.
+    """
+    labels = set(points[2::3])
+    if not labels:
+        return tr(NOTHING_PAINTED)
+    if len(labels) > 1:
+        return ""
+    return tr(ONLY_ORANGE if labels == {-1.0} else ONLY_BLUE)
+
+
+def gather_painted(points: Sequence[float]) -> PlanePoints | None:
+    """Return painted points as they are drawn before there are two classes; None without any."""
+    if not points:
+        return None
+    rows = np.asarray(points, np.float32).reshape(-1, 3)
+    return PlanePoints(rows[:, :2], rows[:, 2], np.zeros(len(rows), bool))
 
 
 def describe_status(status: LearningStatus, is_on: bool) -> str:

@@ -66,9 +66,16 @@ class ClassBars(PaintedWidget):
         is_same, self._query = query == self._query, query
         return is_same and self._hovered >= 0
 
+    def show_message(self, text: str) -> None:
+        """Show a sentence, or nothing, in the place of classes."""
+        if self.rows or text != self.message:
+            self.rows, self.message = (), text
+            self.setAccessibleDescription(text)
+            self.update()
+
     def show_rows(self, rows: tuple[ranking.ClassScore, ...], selected: int | None) -> None:
-        if (rows, selected) != (self.rows, self._selected):
-            self.rows, self._selected = rows, selected
+        if (rows, selected, "") != (self.rows, self._selected, self.message):
+            self.rows, self._selected, self.message = rows, selected, ""
             best = next((row for row in rows if row.is_best), None)
             self.setAccessibleDescription(f"{best.name} {best.text}" if best else "")
             self.update()
@@ -115,6 +122,10 @@ class ClassBars(PaintedWidget):
             self._hover_timer.start(HOVER_MS)
 
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
+        if not self.rows:
+            painter.setFont(theme.caption_font(self))
+            self.paint_message(painter, palette)
+            return
         value_font = theme.value_font(self)
         painter.setFont(value_font)
         widest = "0.000 −.00" if any(row.change for row in self.rows) else "0.000"
@@ -307,19 +318,16 @@ class PredictionsPanel(Panel):
 
     def _redraw(self) -> None:
         if self.frame_failure is not None:  # what is known is of a frame before
-            self.bars.show_rows((), None)
-            self.message.setText(self.frame_failure.sentence)
+            self._show_no_classes(self.frame_failure.sentence)
             return
         if self.live is None or not self.live.output.size:
-            self.bars.show_rows((), None)
-            self.message.setText(tr(messages.NO_OUTPUT) if self.info else "")
+            self._show_no_classes(tr(messages.NO_OUTPUT) if self.info else "")
             return
         if not self.isVisible():
             return
         meaning = readout.get_meaning(self.state, self.info)
         if message := text.explain_no_classes(meaning, self.info, self.live):
-            self.bars.show_rows((), None)
-            self.message.setText(message)
+            self._show_no_classes(message)
             return
         rows = self._rank(self.live, meaning.kind)
         compared = self._compared
@@ -346,6 +354,12 @@ class PredictionsPanel(Panel):
         message = " · ".join(part for part in (edited, message, accuracy) if part)
         if message != self.message.text():
             self.message.setText(message)
+
+    def _show_no_classes(self, message: str) -> None:
+        """Say why there are no bars: in their place where a card leaves out the line below."""
+        self.bars.show_message(message if self.compact else "")
+        self.query.setVisible(False)
+        self.message.setText(message)
 
     def _select(self, k: int) -> None:
         self.session.select(Unit("output", k))

@@ -9529,7 +9529,7 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     </message>
     <message>
         <source>Mark</source>
-        <translation>Merken</translation>
+        <translation>Festhalten</translation>
     </message>
     <message>
         <source>Net1 or Net2, on pictures ...</source>
@@ -9657,7 +9657,7 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     </message>
     <message>
         <source>full speed</source>
-        <translation>volle Geschwindigkeit</translation>
+        <translation>volles Tempo</translation>
     </message>
     <message>
         <source>learning goes on at step {step:,}</source>
@@ -9850,6 +9850,30 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>Go back to what the network was at an earlier step</source>
         <translation>Zurück zu dem, was das Netz bei einem früheren Schritt war</translation>
+    </message>
+    <message>
+        <source>Lesson ...</source>
+        <translation>Lektion ...</translation>
+    </message>
+    <message>
+        <source>Nothing is painted yet: drag over the large picture, with the left button for blue, the right one for orange.</source>
+        <translation>Noch ist nichts gemalt: über das große Bild ziehen, mit der linken Taste für Blau, mit der rechten für Orange.</translation>
+    </message>
+    <message>
+        <source>Only blue is painted yet: drag with the right button for orange.</source>
+        <translation>Bisher ist nur Blau gemalt: Mit der rechten Taste ziehen für Orange.</translation>
+    </message>
+    <message>
+        <source>Only orange is painted yet: drag with the left button for blue.</source>
+        <translation>Bisher ist nur Orange gemalt: Mit der linken Taste ziehen für Blau.</translation>
+    </message>
+    <message>
+        <source>Units of each hidden layer are numbers, such as 8-8-8, or 0 for none; not '{widths}'.</source>
+        <translation>Die Einheiten jeder verdeckten Schicht sind Zahlen, etwa 8-8-8, oder 0 für keine; nicht „{widths}“.</translation>
+    </message>
+    <message>
+        <source>The network has to be given something: x, y, or what is made of them.</source>
+        <translation>Dem Netz muss etwas gegeben werden: x, y, oder was daraus gebildet ist.</translation>
     </message>
 </context>
 </TS>

@@ -39,7 +39,9 @@ class MazeSpec:
         if self.steps > MAX_MAZE_STEPS:
             raise BadInput(f"A maze network makes up to {MAX_MAZE_STEPS} steps, not {self.steps}.")
         if self.channels > MAX_CHANNELS:
-            raise BadInput(f"A maze network has up to {MAX_CHANNELS} channels, not {self.channels}.")
+            raise BadInput(
+                f"A maze network has up to {MAX_CHANNELS} channels, not {self.channels}."
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the spec as a card stores it."""

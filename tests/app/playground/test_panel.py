@@ -12,6 +12,8 @@ from dnnvis.app.playground.answer_view import AnswerView
 from dnnvis.app.playground.loss_plot import CEILING, FLOOR, locate_losses
 from dnnvis.app.playground.text import (
     describe_status,
+    explain_painted,
+    gather_painted,
     parse_widths,
     read_spec,
     title_units,
@@ -98,7 +100,7 @@ def test_a_click_on_the_answer_is_a_place_of_its_map(view: AnswerView, qtbot: An
 
 
 def test_the_mouse_paints_blue_and_right_orange(view: AnswerView, qtbot: Any) -> None:
-    view.is_canvas = True
+    view.set_painting(True)
     painted: list[tuple[float, ...]] = []
     view.painted.connect(lambda *values: painted.append(values))
     start = view.rects()[0].center().toPoint()
@@ -108,8 +110,32 @@ def test_the_mouse_paints_blue_and_right_orange(view: AnswerView, qtbot: Any) ->
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start)
     qtbot.mouseMove(view, start + QPoint(90, 0))  # no button is held
     qtbot.mouseClick(view, Qt.MouseButton.RightButton, pos=start)
+    qtbot.mouseClick(view, Qt.MouseButton.MiddleButton, pos=start)  # is for neither
     assert [label for _, _, label in painted] == [1, 1, -1]
     assert painted[1][0] - painted[0][0] == pytest.approx(40 / view.rects()[0].width() * 12)
+
+
+def test_the_right_button_opens_no_menu_where_it_paints(view: AnswerView) -> None:
+    view.set_painting(True)
+    assert view.contextMenuPolicy() == Qt.ContextMenuPolicy.PreventContextMenu
+    view.set_painting(False)
+    assert view.contextMenuPolicy() == Qt.ContextMenuPolicy.DefaultContextMenu
+
+
+@pytest.mark.parametrize(
+    ("points", "sentence"),
+    [
+        ((), "Nothing is painted yet"),
+        ((1.0, 2.0, 1.0), "Only blue"),
+        ((1.0, 2.0, -1.0, 3.0, 2.0, -1.0), "Only orange"),
+        ((1.0, 2.0, -1.0, 3.0, 2.0, 1.0), ""),
+    ],
+)
+def test_painted_points_say_what_they_lack(points: tuple[float, ...], sentence: str) -> None:
+    said = explain_painted(points)
+    assert said.startswith(sentence) if sentence else said == ""
+    drawn = gather_painted(points)
+    assert (0 if drawn is None else len(drawn.labels)) == len(points) // 3
 
 
 def test_points_are_drawn_once_and_anew_for_others(view: AnswerView) -> None:

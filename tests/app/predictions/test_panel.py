@@ -178,3 +178,18 @@ def test_classes_stay_in_their_rows_while_the_mouse_is_over_them(
     panel.bars.leaveEvent(None)
     panel.on_message("live", make_live(3, [float(-k) for k in range(40)]))
     qtbot.waitUntil(lambda: panel.bars.rows[0].channel == 0)
+
+
+def test_a_card_says_in_the_place_of_classes_that_there_are_none(
+    qtbot: QtBot, info: NetworkInfo
+) -> None:
+    panel = panel_of(qtbot, info, 1.0, 5.0, 0.0)
+    panel.set_compact(True)
+    panel.show_info(of_kind(info, "map", 3, 9, 9))
+    panel.on_message("live", make_live(2, (1.0, 5.0, 0.0)))
+    qtbot.waitUntil(lambda: "The answer is a picture" in panel.bars.message)
+    assert not panel.bars.rows
+    panel.show_info(info)
+    panel.on_message("live", make_live(3, (1.0, 5.0, 0.0)))
+    qtbot.waitUntil(lambda: bool(panel.bars.rows))
+    assert panel.bars.message == ""

@@ -120,7 +120,11 @@ def _keep_and_change_the_structure(stage: Stage, panel: PlaygroundPanel, data: P
     controls.widths.setModified(True)
     controls.widths.editingFinished.emit()
     assert controls.widths.text() == "3-2"  # it cannot be, and is put back
-    assert "1 to 128 units" in " ".join(controls.widths.toolTip().split())
+    assert "1 to 128 units" in panel.note.text()
+    controls.widths.setText("3-x")
+    controls.widths.setModified(True)
+    controls.widths.editingFinished.emit()
+    assert "such as 8-8-8, or 0 for none; not '3-x'" in panel.note.text()
 
 
 def _play_a_lesson(stage: Stage, panel: PlaygroundPanel) -> None:
@@ -136,8 +140,11 @@ def _play_a_lesson(stage: Stage, panel: PlaygroundPanel) -> None:
 def _paint_and_open_a_bad_table(stage: Stage, panel: PlaygroundPanel, folder: Path) -> None:
     stage.session.update(playground=PlaygroundChoice(shown=True))
     panel.choose_data("painted")
-    assert "Nothing is painted yet" in panel.note.text()
-    for x, y, label in ((2, 2, 1), (-2, -2, -1), (2, -2, -1), (-2, 2, 1)):
+    assert "Nothing is painted yet" in panel.line.text()
+    panel._paint_point(2, 2, 1)
+    assert "Only blue is painted yet" in panel.line.text()
+    assert panel.data is not None  # what is painted is seen
+    for x, y, label in ((-2, -2, -1), (2, -2, -1), (-2, 2, 1)):
         panel._paint_point(x, y, label)
     assert panel.note.text() == ""
     press(stage, panel.controls.reset_button)
@@ -147,7 +154,8 @@ def _paint_and_open_a_bad_table(stage: Stage, panel: PlaygroundPanel, folder: Pa
     path = folder / "bad.csv"
     path.write_text("x,y,kind\n1,2,a\n2,foo,b\n3,4,a\n4,5,b\n")
     panel.choose_data(str(path))
-    assert "line 3: column y holds 'foo'" in panel.note.text()
+    assert "line 3: column y holds 'foo'" in panel.line.text()
+    stage.until(lambda: not panel.status.is_playing)  # nothing is learned that nobody sees
     assert panel.data is None
     assert panel.live is not None  # the network is still on show
     stage.window.run_action("undo")
