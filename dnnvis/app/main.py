@@ -151,6 +151,7 @@ def load_first_state(
 def _with_playground(state: State, options: LaunchOptions) -> State:
     """Return the state with the playground on screen where the command line means it."""
     if options.lesson:
+        state = replace(state, layer="", unit=None, pinned=None)  # of the network before
         return replace(state, **apply_lesson(state, find_plane_lesson(options.lesson)))
     opens_plane = options.network is not None and is_plane_name(options.network.net)
     if opens_plane and state.source.kind == "plane":

@@ -98,6 +98,8 @@ class NetworkInfo:
     binary: bool = False
     #: Whether it takes pictures of mazes.
     mazes: bool = False
+    #: Whether it takes positions of chess, with a color for each piece.
+    pieces: bool = False
     #: (layer, call) of each hidden state of a recurrent network, in order.
     states: tuple[tuple[str, int], ...] = ()
     #: The module that decodes a state, "" where none is known.

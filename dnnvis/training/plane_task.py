@@ -235,10 +235,9 @@ class PlaneTrainer:
         return is_finite
 
     def _stop_diverged(self) -> None:
-        self.diverged = (
-            f"The training has diverged after {self.step_count:,} steps: its numbers grew beyond "
-            f"all bounds at a learning rate of {self.setting.rate:g}. What is shown is the last "
-            "that was finite. Choose a smaller rate, and begin anew."
+        self.diverged = (  # short: the window has one line for it
+            f"The training has diverged after {self.step_count:,} steps: choose a learning rate "
+            f"below {self.setting.rate:g}, and begin anew."
         )
 
     def describe_warning(self, loss: float) -> str:
@@ -253,7 +252,6 @@ class PlaneTrainer:
         if self.step_count < STUCK_STEPS or is_low:
             return ""
         return (
-            f"After {self.step_count:,} steps the loss is no lower than at the start: a learning "
-            f"rate of {self.setting.rate:g} may be too large (the units are stuck at their limits) "
-            "or far too small."
+            "The loss is no lower than at the start: a learning rate of "
+            f"{self.setting.rate:g} is too large, or far too small."
         )

@@ -51,6 +51,7 @@ def test_a_lesson_of_the_playground_is_named_on_the_command_line(tmp_path: Path)
     assert state.playground.shown
     assert state.source.path == "spiral"
     assert state.network.net == "mlp-2d:8,tanh,x,y,xx,yy,xy,sinx,siny"
+    assert (state.layer, state.unit) == ("", None)
     with pytest.raises(BadInput, match="no lesson 'poem'"):
         load_first_state(LaunchOptions(lesson="poem"), tmp_path / "window.json")
 

@@ -12,17 +12,20 @@ from dnnvis.session.state import State
 
 SENTENCE = "{name} takes boards of cells; this picture is cut at half of its brightness."
 MAZE_SENTENCE = "{name} takes mazes: walls black, floor white, start green, goal red."
+CHESS_SENTENCE = "{name} takes positions of king and rook against king, on 8 x 8 squares."
 GROWING_SENTENCE = "{name} is an automaton: on a canvas it grows, and heals what you erase."
 
 
 BOARD_TIP = "Opens a board of the Game of Life"
 MAZE_TIP = "Opens mazes that are drawn at random, and that you can change"
+CHESS_TIP = "Opens positions with White to move"
 CANVAS_TIP = "Opens a canvas with one seed"
 
 #: Of each source: what is said, the button, its tip.
 OFFERS = {
     "life": (SENTENCE, "Show a board", BOARD_TIP),
     "maze": (MAZE_SENTENCE, "Show a maze", MAZE_TIP),
+    "chess": (CHESS_SENTENCE, "Show positions", CHESS_TIP),
     "canvas": (GROWING_SENTENCE, "Show a canvas", CANVAS_TIP),
 }
 
@@ -47,7 +50,7 @@ class BoardOffer(QWidget):
         self.hide()
 
     def show_for(self, state: State, info: NetworkInfo | None) -> None:
-        """Show the line where the network takes boards, mazes or states and the source has none."""
+        """Show the line where the network takes a source of its own and the source is another."""
         kind = "" if info is None else _choose_kind(info)
         is_needed = kind not in ("", state.source.kind)
         if info is not None and is_needed:
@@ -63,4 +66,6 @@ def _choose_kind(info: NetworkInfo) -> str:
     """Return the source that a network is made for; "" for any."""
     if info.state_channels:
         return "canvas"
+    if info.pieces:
+        return "chess"
     return "maze" if info.mazes else "life" if info.binary else ""

@@ -49,6 +49,7 @@ class CanvasTools(QWidget):
         group = QButtonGroup(self)
         for button, plants in ((self.erase, False), (self.plant, True)):
             button.setCheckable(True)
+            button.setProperty("segment", True)  # drawn strong while it is on
             group.addButton(button)
             button.clicked.connect(partial(self._choose_tool, plants))
         self.erase.setChecked(True)

@@ -29,6 +29,7 @@ from dnnvis.session.state import State
 from dnnvis.session.steps import at_call
 
 CLICK_TIP = "Click a place: the unit of the layer on show that is strongest there is selected."
+PIECES = "white king: red · white rook: green · black king: blue"
 PREPARED = "The picture goes in as {how}"
 
 
@@ -66,6 +67,10 @@ class InputPanel(Panel):
         self.canvas = None if backend is None else CanvasTools(backend, self.view, self)
         for tools in self._board_tools:
             column.addWidget(tools)
+        self.pieces = create_label(self, theme.caption_font(self), text=PIECES, muted=True)
+        self.pieces.setWordWrap(True)
+        self.pieces.hide()
+        column.addWidget(self.pieces)
         column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
         self.view.clicked.connect(self._select_at)
@@ -89,7 +94,7 @@ class InputPanel(Panel):
         return tuple(tools for tools in every if tools is not None)
 
     def fold_parts(self) -> tuple[QWidget, ...]:
-        return (self.legend, *self._board_tools)
+        return (self.legend, *self._board_tools, self.pieces)
 
     def hidden_parts(self) -> tuple[QWidget, ...]:
         return (self.field_label, self.preprocessing)
@@ -108,6 +113,7 @@ class InputPanel(Panel):
             self.canvas.show_state(state)
         if self.maze is not None:
             self.maze.show_state(state)
+        self.pieces.setVisible(state.source.kind == "chess")
         self.offer.show_for(state, self.info)
         self._redraw()
 

@@ -36,6 +36,7 @@ from dnnvis.session.act_choices import PlaygroundChoice
 from dnnvis.session.learning.playground import (
     ANSWER,
     apply_lesson,
+    find_shown_lesson,
     is_plane_network,
     plane_layers,
 )
@@ -277,7 +278,8 @@ class PlaygroundPanel(Panel):
             self.data = get_points(
                 data, noise=choice.noise, seed=choice.seed, painted=choice.points
             )
-            self.show_note("; ".join(self.data.notes))
+            lesson = find_shown_lesson(self.state)
+            self.show_note("; ".join(self.data.notes) if lesson is None else tr(lesson.text))
         except DnnvisError as error:
             self._no_data = str(error)
 

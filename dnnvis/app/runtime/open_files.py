@@ -45,7 +45,7 @@ FOLDER_WEIGHTS = (
 )
 STREAM_SUFFIXES = (".mjpg", ".mjpeg", ".m3u8")  # of addresses that may be dropped
 _NAMED = re.compile(
-    r"demo|(life|maze|chess|plane|webcam|camera|screen)(:.*)?", re.DOTALL
+    r"demo|(life|maze|chess|plane|canvas|webcam|camera|screen)(:.*)?", re.DOTALL
 )  # sources without a file
 MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "

@@ -9875,5 +9875,21 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>The network has to be given something: x, y, or what is made of them.</source>
         <translation>Dem Netz muss etwas gegeben werden: x, y, oder was daraus gebildet ist.</translation>
     </message>
+    <message>
+        <source>{name} takes positions of king and rook against king, on 8 x 8 squares.</source>
+        <translation>{name} nimmt Stellungen von König und Turm gegen König, auf 8 x 8 Feldern.</translation>
+    </message>
+    <message>
+        <source>Opens positions with White to move</source>
+        <translation>Öffnet Stellungen mit Weiß am Zug</translation>
+    </message>
+    <message>
+        <source>Show positions</source>
+        <translation>Stellungen zeigen</translation>
+    </message>
+    <message>
+        <source>white king: red · white rook: green · black king: blue</source>
+        <translation>weißer König: rot · weißer Turm: grün · schwarzer König: blau</translation>
+    </message>
 </context>
 </TS>

@@ -61,5 +61,6 @@ def _read_position(planes: NDArray[np.float32], plies: int) -> Squares:
     check_position(position, play)
     left = int(play.white_plies[index_positions(position)])
     if left < plies:
-        raise BadInput(f"Mate is {left} plies away here; the network looks {plies} plies ahead.")
+        away = "1 ply" if left == 1 else f"{left} plies"
+        raise BadInput(f"Mate is {away} away here; the network looks {plies} plies ahead.")
     return position

@@ -57,6 +57,7 @@ def build_info(network: "Network") -> NetworkInfo:
         network.notes,
         binary=card.binary,
         mazes="maze" in card.about,
+        pieces="pieces" in card.about,
         states=network.states,
         decoder=card.decoder,
         border=str(card.about.get("border", "dead")),

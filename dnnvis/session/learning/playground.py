@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dnnvis.core.learning.plane_lessons import PlaneLesson
+from dnnvis.core.learning.plane_lessons import PLANE_LESSONS, PlaneLesson
 from dnnvis.core.learning.plane_network import MLP_2D
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.engine.plan import NetworkChoice
@@ -93,6 +93,16 @@ def apply_lesson(state: State, lesson: PlaneLesson) -> dict[str, Any]:
         "source": SourceChoice(kind="plane", path=lesson.data),
         "playground": replace(choice, shown=True),
     }
+
+
+def find_shown_lesson(state: State) -> PlaneLesson | None:
+    """Return the lesson whose network, data and settings are those of ``state``; None for none."""
+    for lesson in PLANE_LESSONS.values():
+        is_net = state.network == NetworkChoice(net=lesson.net)
+        is_data = state.source.kind == "plane" and state.source.path == lesson.data
+        if is_net and is_data and apply_lesson(state, lesson)["playground"] == state.playground:
+            return lesson
+    return None
 
 
 def open_playground(state: State) -> dict[str, Any]:

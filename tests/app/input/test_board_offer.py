@@ -31,3 +31,15 @@ def test_a_board_is_offered_to_those_that_take_one(
             offer.button.click()
     offer.show_for(state, None)
     assert offer.isHidden()
+
+
+@pytest.mark.parametrize("field", ["mazes", "pieces"])
+def test_a_network_of_mazes_or_positions_is_offered_its_own(qtbot: QtBot, field: str) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    offer, own = BoardOffer(parent), {"mazes": "maze", "pieces": "chess"}[field]
+    info = replace(life_info(), binary=False, **{field: True})
+    offer.show_for(State(source=SourceChoice("demo")), info)
+    assert (offer.isHidden(), offer.source) == (False, own)
+    offer.show_for(State(source=SourceChoice(own)), info)  # type: ignore[arg-type]
+    assert offer.isHidden()

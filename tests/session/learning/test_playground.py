@@ -11,6 +11,7 @@ from dnnvis.session.act_choices import KernelsChoice, PlaygroundChoice
 from dnnvis.session.choices import find_changes, split_choices, with_choices
 from dnnvis.session.learning.playground import (
     apply_lesson,
+    find_shown_lesson,
     is_plane_network,
     learning_choice,
     open_playground,
@@ -109,6 +110,9 @@ def test_a_lesson_names_a_network_data_and_settings_that_there_are(name: str) ->
     state = replace(State(), **apply_lesson(State(mode="map"), lesson))
     assert (state.mode, state.playground.shown) == ("explore", True)
     assert (state.network.net, state.source.path) == (lesson.net, lesson.data)
+    assert find_shown_lesson(state) is lesson
+    other = replace(state, playground=replace(state.playground, rate=0.123))
+    assert find_shown_lesson(other) is None
     choice = learning_choice(state, None)
     assert choice is not None
     change_setting(PlaneSetting(), dict(choice.setting))
