@@ -193,7 +193,7 @@ def describe_source(state: State) -> str:
     if source.kind == "stream":
         return mask_address(source.path)
     if source.kind == "chess":
-        return f"{tr('chess')} {source.path}".strip()
+        return tr("chess")  # the position stands beside it, as the frame's label
     kinds = {"life": tr("Game of Life"), "maze": tr("mazes"), "canvas": tr("canvas")}
     kind = kinds.get(source.kind, source.kind)
     name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind

@@ -152,10 +152,18 @@ def _render_scores(name: str, values: Array, colormap: str, labels: Sequence[str
         name,
         np.ascontiguousarray(pixels.reshape(-1, 1, 3)),
         len(values),
-        tr("{low} to {high}", low=format_number(float(low[0])), high=format_number(float(high[0]))),
+        describe_range(float(low[0]), float(high[0])),
         classes,
         tuple(labels[k] if k < len(labels) else tr("class {number}", number=k) for k in classes),
     )
+
+
+def describe_range(low: float, high: float) -> str:
+    """Return a range of values; a bound that is nothing beside the other one is 0."""
+    nothing = 1e-3 * (high - low)
+    bounds = (0.0 if abs(bound) < nothing else bound for bound in (low, high))
+    shown_low, shown_high = map(format_number, bounds)
+    return tr("{low} to {high}", low=shown_low, high=shown_high)
 
 
 def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> StripRow:
@@ -166,7 +174,7 @@ def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> S
     """
     flat = values.reshape(-1, values.shape[2], values.shape[3])  # (steps * H, W, C)
     low, high = (float(bound[0]) for bound in colorize.compute_ranges(flat[None, :, :, 0])[:2])
-    range_text = tr("{low} to {high}", low=format_number(low), high=format_number(high))
+    range_text = describe_range(low, high)
     if values.shape[3] > 1:
         bounds = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
         width = bounds[1] - bounds[0] or 1.0

@@ -12,6 +12,7 @@ def test_a_source_is_described_by_its_name_and_never_by_a_password() -> None:
     assert describe(kind="video", path="/films/a.mp4") == "a.mp4"
     assert describe(kind="camera", camera=2) == "camera 2"
     assert describe(kind="life") == "Game of Life"
+    assert describe(kind="chess", path="8/8/8/3k4/8/8/8/R3K3") == "chess"
     assert (
         describe(kind="examples", path="/data/MNIST", numbers=(7,)) == "1 picked picture of MNIST"
     )

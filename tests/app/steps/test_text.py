@@ -234,3 +234,19 @@ def test_without_a_score_its_reason_is_said_and_all_are_explained() -> None:
     for title, meaning in steps_text.SCORE_HELP.values():
         assert title in explained
         assert meaning in explained
+
+
+@pytest.mark.parametrize(
+    ("bounds", "text"),
+    [
+        ((0.0, 1.0), "0 to 1.00"),
+        ((2.7e-8, 1.0), "0 to 1.00"),
+        ((-3.0, 1e-9), "-3.00 to 0"),
+        ((-0.0918, 1.0), "-0.0918 to 1.00"),
+        ((2e-8, 3e-8), "2e-08 to 3e-08"),
+    ],
+)
+def test_a_bound_that_is_nothing_beside_the_other_is_nought(
+    bounds: tuple[float, float], text: str
+) -> None:
+    assert strip_rendering.describe_range(*bounds) == text

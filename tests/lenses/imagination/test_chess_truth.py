@@ -56,6 +56,7 @@ def test_the_truth_is_optimal_play(network: Network) -> None:
         ((4, 0, 56), "Black is in check"),
         ((4, 4, 60), "Two pieces stand on one square"),
         ((42, 7, 56), "Mate is 3 plies away here; the network looks 4 plies ahead"),
+        ((41, 7, 56), "Mate is 1 ply away here"),
     ],
 )
 def test_a_position_without_such_a_line_is_told_why(
