@@ -37,7 +37,8 @@ PATH_FIELDS = (
     ("source", "path"),
     ("map", "data"),
 )
-KINDS_WITHOUT_FILES = ("stream", "screen", "camera", "demo", "maze", "chess", "plane", "canvas")
+KINDS_WITHOUT_FILES = ("stream", "screen", "camera", "demo", "maze", "chess", "canvas")
+TABLE_SUFFIXES = (".csv", ".tsv")  # of points on the plane; other words name a set of them
 #: Choices that belong to one network, and mean nothing in another.
 OF_NETWORK = ("network", "meaning", "selection", "pinned", "synthesis.goal", "steps.", "map.")
 
@@ -170,7 +171,9 @@ def source_exists(source: SourceChoice) -> bool:
         return False  # they were picked on a map, and are no more
     if source.kind == "stream":
         return is_address(source.path)
-    path = Path(source.path)
+    path = Path(_split_addition(source.path)[0])
+    if source.kind == "plane" and path.suffix.lower() not in TABLE_SUFFIXES:
+        return True
     if source.kind == "examples" and any(parent.is_file() for parent in path.parents):
         return True  # a folder inside a tar file
     return source.kind in KINDS_WITHOUT_FILES or path.exists()
@@ -206,7 +209,7 @@ def _make_relative(text: Any, folder: Path) -> Any:
     """Return the path in a field relative to a folder; what is no path stays."""
     if not isinstance(text, str):
         return text
-    path, colon, function = _split_function(text)
+    path, mark, addition = _split_addition(text)
     if not _names_file(path) or not Path(path).exists():
         return text
     try:
@@ -215,12 +218,12 @@ def _make_relative(text: Any, folder: Path) -> Any:
         return text
     if "/" not in relative:
         relative = f"./{relative}"
-    return f"{relative}{colon}{function}"
+    return f"{relative}{mark}{addition}"
 
 
 def _resolve(text: str, folder: Path) -> tuple[str, bool]:
     """Return a field with the path in it from the file's folder, and whether it is there."""
-    path, colon, function = _split_function(text)
+    path, mark, addition = _split_addition(text)
     if not _names_file(path):
         return text, True
     try:
@@ -228,7 +231,7 @@ def _resolve(text: str, folder: Path) -> tuple[str, bool]:
         is_there = os.path.lexists(whole) or any(p.is_file() for p in Path(whole).parents)
     except (OSError, ValueError):  # a text that no file can be named
         return text, False
-    return f"{whole}{colon}{function}", is_there
+    return f"{whole}{mark}{addition}", is_there
 
 
 def _shorten(path: str) -> str:
@@ -237,10 +240,16 @@ def _shorten(path: str) -> str:
     return text if len(text) <= MAX_PATH_LETTERS else f"…{text[1 - MAX_PATH_LETTERS :]}"
 
 
-def _split_function(text: str) -> tuple[str, str, str]:
-    """Return ``file.py``, ``:`` and ``function`` of a network of Python code, else the text."""
-    path, colon, function = text.rpartition(":")
-    return (path, colon, function) if path.lower().endswith(".py") else (text, "", "")
+def _split_addition(text: str) -> tuple[str, str, str]:
+    """Return ``file.py``, ``:`` and ``function`` of a network of Python code, else the text.
+
+    Of a table of points: ``file.csv``, ``#`` and the names of its columns.
+    """
+    for mark, suffixes in ((":", (".py",)), ("#", TABLE_SUFFIXES)):
+        path, found, rest = text.rpartition(mark)
+        if path.lower().endswith(suffixes):
+            return path, found, rest
+    return text, "", ""
 
 
 def _names_file(text: str) -> bool:

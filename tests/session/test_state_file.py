@@ -15,7 +15,12 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.choices import split_choices, with_choices
 from dnnvis.session.plan_for import plan_for
 from dnnvis.session.state import SourceChoice, State, Synthesis
-from dnnvis.session.state_file import check_preset, read_state_file, write_state_file
+from dnnvis.session.state_file import (
+    check_preset,
+    read_state_file,
+    source_exists,
+    write_state_file,
+)
 from helpers.fuzz.mutations import change_json
 
 INFO = NetworkInfo("toy", (LayerInfo("a", "Conv2d", (4, 2, 2)),), (), (2, 2), 3)
@@ -65,6 +70,31 @@ def test_a_state_opens_as_it_was_in_another_folder(tmp_path: Path, shown: State)
     expected = replace(shown, network=network, source=source)
     assert split_choices(state) == split_choices(replace(expected, theme="light"))
     assert (state.theme, state.synthesis.keep, state.recent_sources) == ("light", 1, ())
+
+
+@pytest.mark.parametrize("columns", ["", "#a,b,kind"])
+def test_a_table_of_points_is_named_from_the_files_folder(tmp_path: Path, columns: str) -> None:
+    (tmp_path / "here").mkdir()
+    table, file = tmp_path / "here" / "points.csv", tmp_path / "here" / "a.json"
+    table.write_text("a,b,kind\n")
+    source = SourceChoice("plane", f"{table}{columns}")
+    write_state_file(file, State(source=source))
+    elsewhere = (tmp_path / "here").rename(tmp_path / "there")
+    opened = read_state_file(elsewhere / "a.json")
+    assert opened.missing == ()
+    assert opened.choices["source"].path == f"{elsewhere / 'points.csv'}{columns}"
+    (elsewhere / "points.csv").unlink()
+    gone = read_state_file(elsewhere / "a.json")
+    assert "the pictures at" in gone.missing[0]
+    assert "source" not in gone.choices
+
+
+@pytest.mark.parametrize(
+    ("data", "there"),
+    [("circle", True), ("painted", True), ("gone.csv", False), ("g.TSV#a,b,c", False)],
+)
+def test_points_are_there_by_their_name_or_as_a_file(data: str, there: bool) -> None:
+    assert source_exists(SourceChoice("plane", data)) == there
 
 
 def test_what_is_missing_is_named_and_all_else_is_opened(tmp_path: Path, shown: State) -> None:

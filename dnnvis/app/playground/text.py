@@ -61,9 +61,9 @@ def explain_painted(points: Sequence[float]) -> str:
 
 def gather_painted(points: Sequence[float]) -> PlanePoints | None:
     """Return painted points as they are drawn before there are two classes; None without any."""
-    if not points:
+    rows = np.asarray(points[: len(points) // 3 * 3], np.float32).reshape(-1, 3)
+    if not len(rows):
         return None
-    rows = np.asarray(points, np.float32).reshape(-1, 3)
     return PlanePoints(rows[:, :2], rows[:, 2], np.zeros(len(rows), bool))
 
 

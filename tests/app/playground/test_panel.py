@@ -129,6 +129,8 @@ def test_the_right_button_opens_no_menu_where_it_paints(view: AnswerView) -> Non
         ((1.0, 2.0, 1.0), "Only blue"),
         ((1.0, 2.0, -1.0, 3.0, 2.0, -1.0), "Only orange"),
         ((1.0, 2.0, -1.0, 3.0, 2.0, 1.0), ""),
+        ((1.0,), "Nothing is painted yet"),  # of a file that somebody changed
+        ((1.0, 2.0, 1.0, 4.0), "Only blue"),
     ],
 )
 def test_painted_points_say_what_they_lack(points: tuple[float, ...], sentence: str) -> None:
