@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dnnvis.core.errors import BadInput
 from dnnvis.core.formatting import format_value
 from dnnvis.core.learning.plane import PlanePoints
-from dnnvis.core.learning.plane_network import FEATURE_NAMES, MLP_2D, Mlp2dSpec, parse_spec
+from dnnvis.core.learning.plane_network import FEATURE_NAMES, Mlp2dSpec, parse_spec
 from dnnvis.core.learning.status import LearningStatus
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session.state import State
@@ -92,8 +93,11 @@ def describe_status(status: LearningStatus, is_on: bool) -> str:
 
 
 def read_spec(net: str) -> Mlp2dSpec | None:
-    """Return the structure in the name of the network that runs; None for a file or another."""
-    return parse_spec(net) if net.partition(":")[0] == MLP_2D else None
+    """Return the structure in a network's name; None for a file, another, and one that is wrong."""
+    try:
+        return parse_spec(net)
+    except BadInput:  # it cannot be opened, which is said where that is tried
+        return None
 
 
 def parse_widths(text: str) -> tuple[int, ...] | None:

@@ -65,6 +65,7 @@ def test_units_are_called_by_what_they_are() -> None:
     assert title_units("answer", 1, ()) == ("answer",)
     assert read_spec("mlp-2d:3") == Mlp2dSpec((3,))
     assert read_spec("/a/b.safetensors") is None
+    assert read_spec("mlp-2d:8-foo") is None  # as a state may name it
 
 
 def test_losses_lie_on_logarithmic_axes() -> None:
