@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
+from dnnvis.core.learning.plane_network import MLP_2D
 from dnnvis.core.lens_results import Array, Example, Examples
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.receptive_field import crop_box, receptive_box
@@ -36,6 +37,10 @@ MAX_EXAMPLES = 1000  # more than any library stores of a unit
 DEMO_SOURCES = ("demo", "photographs of the demo")  # how the addresses of its frames begin
 PADDING_GRAY = 128  # fills a receptive field beyond the edge of the picture
 PARTIAL_RESULT_SECONDS = 0.1  # seconds of reading between two partial results
+ALL_PLACES = (
+    "Its pictures are the places of the plane, and Where it fires shows all of them: there is "
+    "nothing to look through."
+)
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,8 @@ class _Selection:
 def _find_in_library(scene: Scene) -> _Selection:
     net, unit, params = scene.network, scene.unit, scene.params
     path = Path(params.library) if params.library else find_scan_library(net)
+    if net.card.architecture == MLP_2D:
+        return _empty_selection(scene, tr(ALL_PLACES))
     if not path.is_file():
         return _empty_selection(
             scene,

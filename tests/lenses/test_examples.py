@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import dnnvis
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Examples
 from dnnvis.core.receptive_field import crop_box, receptive_box
@@ -169,6 +170,12 @@ def test_why_there_are_none_is_said(tmp_path: Path) -> None:
     assert "No pictures were looked through for this network yet; scan a folder" in none.message
     some = world(tmp_path, many=2, layers=["head"])
     assert of(some).message.startswith("relu was not among the layers")
+
+
+def test_a_network_over_the_plane_has_no_pictures_to_look_through() -> None:
+    found = look(dnnvis.open("mlp-2d"), "examples", "active1[0]")
+    assert isinstance(found, Examples)
+    assert "nothing to look through" in found.message
 
 
 def ask(net: Network, memory: FrameMemory | None, **params: object) -> Examples:

@@ -9891,5 +9891,9 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>white king: red · white rook: green · black king: blue</source>
         <translation>weißer König: rot · weißer Turm: grün · schwarzer König: blau</translation>
     </message>
+    <message>
+        <source>Its pictures are the places of the plane, and Where it fires shows all of them: there is nothing to look through.</source>
+        <translation>Seine Bilder sind die Orte der Ebene, und „Wo sie feuert“ zeigt sie alle: Es gibt nichts durchzusehen.</translation>
+    </message>
 </context>
 </TS>
