@@ -341,7 +341,7 @@ class Window(QMainWindow):
         state = self.session.state
         if (
             previous is not None
-            and previous.choice != info.choice
+            and previous.choice != info.choice == state.network  # not one that comes too late
             and has_states(info)
             and not has_states(previous)
             and state.mode == "explore"

@@ -1,5 +1,6 @@
 """A network learns in the window: circle, spiral, back in time, two moments, a lesson."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,27 @@ def _paint_and_open_a_bad_table(stage: Stage, panel: PlaygroundPanel, folder: Pa
     assert panel.live is not None  # the network is still on show
     stage.window.run_action("undo")
     assert stage.state.source.path == "painted"
+
+
+def test_a_network_that_opens_too_late_does_not_hide_it(
+    qtbot: QtBot, tmp_path: Path, data: Path
+) -> None:
+    plane = NetworkChoice(net="mlp-2d")
+    stage = Stage(qtbot, tmp_path, plane, PLANE, unlocked=False)
+    stage.runs()
+    window, backend = stage.window, stage.window.backend
+    window.run_action("playground")
+    assert backend.info is not None
+    late = replace(
+        backend.info, states=(("cell", 0), ("cell", 1)), choice=NetworkChoice(net="maze-9")
+    )
+    window._follow_network(backend.info, late)  # chosen, and left again, while it opened
+    assert stage.state.mode == "explore"
+    assert stage.state.playground.shown
+    stage.session.update(network=late.choice)
+    window._follow_network(backend.info, late)
+    assert stage.state.mode == "time"
+    stage.close()
 
 
 def test_it_opens_from_another_network_and_ends_with_the_next_one(
