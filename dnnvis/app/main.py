@@ -37,7 +37,7 @@ from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.state_file import OpenedState, read_state_file, source_exists
 from dnnvis.sources.camera import list_cameras
-from dnnvis.sources.canvas.source import AutomatonSlot
+from dnnvis.sources.canvas.source import AutomatonSlot, fit_side
 from dnnvis.sources.catalog import open_canvas, source_for
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.fetch import fetch_picture
@@ -50,7 +50,7 @@ from dnnvis.training.life_task import LifeSetting, life_network_name
 from dnnvis.training.run_status import read_status
 from dnnvis.zoo.beyond.nca_nets import NCA
 from dnnvis.zoo.beyond.nca_numpy import read_cell
-from dnnvis.zoo.bundled import BUNDLED_NETWORKS, read_architecture_name
+from dnnvis.zoo.bundled import BUNDLED_NETWORKS, find_card, read_architecture_name
 from dnnvis.zoo.catalog import bundled_names, list_networks, open_network
 from dnnvis.zoo.input_preview import preview_input
 from dnnvis.zoo.torchvision_nets import describe_download
@@ -142,10 +142,20 @@ def load_first_state(
     if options.source is not None:
         state = replace(state, source=replace(state.source, **choice_from_text(options.source)))
     elif options.network is not None and read_architecture_name(options.network.net) == NCA:
-        state = replace(state, source=replace(state.source, **choice_from_text("canvas")))
+        canvas = choice_from_text(_name_canvas(options.network.net))
+        state = replace(state, source=replace(state.source, **canvas))
     elif not source_exists(state.source):
         state = replace(state, source=SourceChoice())
     return _with_playground(state, options)
+
+
+def _name_canvas(net: str) -> str:
+    """Return the canvas with as many cells as an automaton was trained on.
+
+    What fills its grid to the edges, as a photograph does, grows out of shape on a larger one.
+    """
+    card = find_card(net)
+    return "canvas" if card is None else f"canvas:{fit_side(max(card.size))}"
 
 
 def _with_playground(state: State, options: LaunchOptions) -> State:

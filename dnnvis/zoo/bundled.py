@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.learning.plane_network import MLP_2D, Mlp2dSpec
+from dnnvis.core.paths import shipped_folder
 from dnnvis.network.card import Card, read_card
 from dnnvis.network.checkpoint import Checkpoint
 from dnnvis.zoo import life, life_nets, squeezenet
@@ -100,8 +101,16 @@ def read_architecture_name(net: str) -> str:
         return BUNDLED_NETWORKS[net].architecture
     if net in ARCHITECTURES:
         return net
+    card = find_card(net)
+    return "" if card is None else card.architecture
+
+
+def find_card(net: str) -> Card | None:
+    """Return the card of a bundled network, or the one beside a file; None if there is none."""
     file = Path(net).with_suffix(".json") if net.endswith(".safetensors") else None
+    if net in BUNDLED_NETWORKS:
+        file = shipped_folder("models") / f"{net}.json"
     try:
-        return "" if file is None or not file.is_file() else read_card(file).architecture
+        return None if file is None or not file.is_file() else read_card(file)
     except (BadInput, OSError):  # it is said when the network is opened
-        return ""
+        return None

@@ -46,6 +46,14 @@ def test_the_playground_opens_for_a_network_over_the_plane_on_it(tmp_path: Path)
         assert not load_first_state(options, place).playground.shown
 
 
+@pytest.mark.parametrize(("net", "side"), [("nca-coffee", 48), ("nca-salamander", 40), ("nca", 64)])
+def test_an_automaton_opens_on_a_canvas_as_large_as_its_grid(
+    tmp_path: Path, net: str, side: int
+) -> None:
+    state = load_first_state(LaunchOptions(network=NetworkChoice(net)), tmp_path / "window.json")
+    assert (state.source.kind, state.source.canvas_side) == ("canvas", side)
+
+
 def test_a_lesson_of_the_playground_is_named_on_the_command_line(tmp_path: Path) -> None:
     state = load_first_state(LaunchOptions(lesson="spiral"), tmp_path / "window.json")
     assert state.playground.shown

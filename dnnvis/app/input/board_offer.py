@@ -3,6 +3,7 @@
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
+from dnnvis.app.input.canvas_tools import MAX_SIDE_CELLS, MIN_SIDE_CELLS
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
@@ -54,7 +55,9 @@ class BoardOffer(QWidget):
         kind = "" if info is None else _choose_kind(info)
         is_needed = kind not in ("", state.source.kind)
         if info is not None and is_needed:
-            self.source = kind
+            # beyond the grid it was trained on an automaton may grow out of shape
+            side = min(max(*info.size, MIN_SIDE_CELLS), MAX_SIDE_CELLS)
+            self.source = f"canvas:{side}" if kind == "canvas" else kind
             sentence, button, tip = OFFERS[kind]
             self.label.setText(tr(sentence, name=info.name))
             self.button.setText(tr(button))

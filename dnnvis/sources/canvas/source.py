@@ -255,10 +255,16 @@ def validate_side(side: int) -> int:
     return side
 
 
+def fit_side(side: int) -> int:
+    """Return the side of a canvas that is nearest to ``side``."""
+    return min(max(side, SIDES[0]), SIDES[1])
+
+
 def validate_rate(rate: float) -> float:
     """Return ``rate``; raise BadInput where no canvas can run so fast or slowly."""
     if not 0 < rate <= MAX_STEPS_PER_SECOND:  # NaN neither
         raise BadInput(
-            f"A canvas makes up to {MAX_STEPS_PER_SECOND:.0f} steps a second, not {rate}."
+            f"A canvas makes up to {MAX_STEPS_PER_SECOND:.0f} steps a second, and more than 0, "
+            f"not {rate}."
         )
     return float(rate)

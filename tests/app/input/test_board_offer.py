@@ -33,6 +33,17 @@ def test_a_board_is_offered_to_those_that_take_one(
     assert offer.isHidden()
 
 
+def test_an_automaton_is_offered_a_canvas_of_its_own_size(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    offer = BoardOffer(parent)
+    info = replace(life_info(), binary=False, state_channels=16, size=(40, 48))
+    offer.show_for(State(source=SourceChoice("demo")), info)
+    assert (offer.isHidden(), offer.source) == (False, "canvas:48")
+    offer.show_for(State(source=SourceChoice("canvas")), info)
+    assert offer.isHidden()
+
+
 @pytest.mark.parametrize("field", ["mazes", "pieces"])
 def test_a_network_of_mazes_or_positions_is_offered_its_own(qtbot: QtBot, field: str) -> None:
     parent = QWidget()
