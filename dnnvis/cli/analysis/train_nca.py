@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -13,6 +13,8 @@ from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.paths import networks_folder, user_data_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dnnvis.network.card import Card
     from dnnvis.network.network import Network
     from dnnvis.training.loop import Report, TrainingProgress
@@ -104,11 +106,27 @@ def _print_result(card: "Card", out: Path, as_json: bool) -> None:
         f"{worst:.4f} 96 steps after losing a half, and {measured['lasting']:.4f} at step 1,000 "
         "(mean squared error)"
     )
+    warning = describe_failure(measured)
     path = out / f"{card.name}.safetensors"
     if as_json:
-        options.print_json_line({"words": f"{sentence}.", "file": str(path), "measured": measured})
+        words = " ".join(filter(None, (f"{sentence}.", warning)))
+        options.print_json_line({"words": words, "file": str(path), "measured": measured})
     else:
-        print(f"{sentence}. It is in {path}.")
+        print(" ".join(filter(None, (f"{sentence}.", warning, f"It is in {path}."))))
+
+
+def describe_failure(measured: "Mapping[str, Any]") -> str:
+    """Return a sentence where an automaton grew nothing of its target; "" where it did.
+
+    Args:
+        measured: What ``nca_measure.measure_growth`` returns.
+    """
+    if measured["grown"] < measured["empty"]:  # also false for NaN
+        return ""
+    return (
+        f"An empty grid is as near ({measured['empty']:.4f}): nothing of it has grown. Train "
+        "longer, or at a lower --rate."
+    )
 
 
 @contextmanager

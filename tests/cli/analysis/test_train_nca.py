@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from dnnvis.cli.analysis.train_nca import describe_failure
 from dnnvis.training import nca_task
 from dnnvis.training.nca_export import unpack_target
 from dnnvis.zoo.beyond.nca import NcaSpec
@@ -109,3 +110,9 @@ def test_a_run_with_other_settings_is_not_overwritten(
     rgba = np.full((9, 7, 4), 255, np.uint8)
     Image.fromarray(rgba).save(picture)
     assert "target_digest" in refuses(*words, *TINY)
+
+
+@pytest.mark.parametrize(("grown", "is_said"), [(0.01, False), (0.07, True), (float("nan"), True)])
+def test_an_automaton_that_grew_nothing_is_said_to(grown: float, is_said: bool) -> None:
+    said = describe_failure({"grown": grown, "empty": 0.07})
+    assert ("An empty grid is as near (0.0700)" in said) == is_said
