@@ -47,7 +47,9 @@ REPORTS = {
         bookmarked"""
     ],
     "library-merge": ["from into pictures known notes joined bookmarks scans added worse apart"],
-    "library-prune": ["file dry_run pictures scans orphans rows bytes_before bytes_after"],
+    "library-prune": [
+        "file dry_run pictures scans orphans rows bytes_before bytes_after vector_bytes"
+    ],
     "library-export": ["page shows bytes"],
     "atlas": [STANDING, f"figures notes page {STANDING}"],
     "fit-map": [STANDING, f"preview {STANDING}", f"map figures notes {STANDING}"],
@@ -189,7 +191,9 @@ OPTIONS = {
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,
-    "library prune": f"--file --library --keep --best --unfinished --dry-run {NET} --json",
+    "library prune": (
+        f"--file --library --keep --best --unfinished --vectors --dry-run {NET} --json"
+    ),
     "library export": f"-o --file --library --units --backs --no-backs -k --by {NET} --json",
 }
 

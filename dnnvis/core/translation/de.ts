@@ -8744,8 +8744,8 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Was in der Gegend gesehen wurde</translation>
     </message>
     <message>
-        <source>Point at a picture: which classes it speaks for. Click it: what was seen there.</source>
-        <translation>Auf ein Bild zeigen: für welche Klassen es spricht. Anklicken: was dort gesehen wurde.</translation>
+        <source>Point at a picture: which classes it speaks for.</source>
+        <translation>Auf ein Bild zeigen: für welche Klassen es spricht.</translation>
     </message>
     <message>
         <source>The atlas is not here yet: it is read with the first picture.</source>
@@ -9850,6 +9850,14 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>Go back to what the network was at an earlier step</source>
         <translation>Zurück zu dem, was das Netz bei einem früheren Schritt war</translation>
+    </message>
+    <message>
+        <source>What was seen in a region is shown here, once there is an atlas.</source>
+        <translation>Was in einer Gegend gesehen wurde, steht hier, sobald es einen Atlas gibt.</translation>
+    </message>
+    <message>
+        <source>Click a picture above: what was seen in its region is shown here.</source>
+        <translation>Oben ein Bild anklicken: was in seiner Gegend gesehen wurde, steht dann hier.</translation>
     </message>
 </context>
 </TS>
