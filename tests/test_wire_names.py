@@ -47,7 +47,7 @@ STATE = {
     "network": NETWORK,
     "network_form": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
-        density board maze numbers every canvas_side canvas_rate""",
+        density board maze numbers every canvas_side canvas_rate canvas""",
     "source.maze": "rows columns rate seed text",
     "panels": "lens1 lens2 lens3",
     "panels.lens1": LENS_PANEL,

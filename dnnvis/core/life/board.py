@@ -92,22 +92,29 @@ class Put:
 Change = Paint | Fill | Setup | Put | MoveEnd
 
 
-def describe_change(change: Change | None) -> str:
+def describe_change(change: Change | None, of_canvas: bool = False) -> str:
     """Describe what a change does to the cells of a board.
 
     Args:
         change: The change; None for none.
+        of_canvas: Whether an automaton grows on the board.
 
     Returns:
         A few words; "" for what leaves the cells as they are, and for the rest of a stroke.
     """
     if isinstance(change, Paint):
-        return "draw on the board" if change.new_stroke else ""
+        text = "draw on the canvas" if of_canvas else "draw on the board"
+        return text if change.new_stroke else ""
     if isinstance(change, MoveEnd):
         return f"draw the {change.end} elsewhere" if change.new_stroke else ""
+    if isinstance(change, Fill) and of_canvas:
+        return "clear the canvas" if change.start == "empty" else "one seed on the canvas"
     if isinstance(change, Fill):
         return "clear the board" if change.start == "empty" else "new board"
     if isinstance(change, Setup):
-        parts = (("size", change.size), ("border", change.border), ("rule", change.rule))
-        return next((f"{name} of the board" for name, value in parts if value is not None), "")
+        if change.size is not None:
+            return "size of the canvas" if of_canvas else "size of the board"
+        if change.border is not None:
+            return "border of the board"
+        return "" if change.rule is None else "rule of the board"
     return ""

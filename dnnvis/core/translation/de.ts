@@ -9859,5 +9859,41 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>Click a picture above: what was seen in its region is shown here.</source>
         <translation>Oben ein Bild anklicken: was in seiner Gegend gesehen wurde, steht dann hier.</translation>
     </message>
+    <message>
+        <source>draw on the canvas</source>
+        <translation>auf die Leinwand zeichnen</translation>
+    </message>
+    <message>
+        <source>clear the canvas</source>
+        <translation>die Leinwand leeren</translation>
+    </message>
+    <message>
+        <source>one seed on the canvas</source>
+        <translation>ein Samen auf der Leinwand</translation>
+    </message>
+    <message>
+        <source>draw on the board</source>
+        <translation>auf das Spielfeld zeichnen</translation>
+    </message>
+    <message>
+        <source>clear the board</source>
+        <translation>das Spielfeld leeren</translation>
+    </message>
+    <message>
+        <source>new board</source>
+        <translation>neues Spielfeld</translation>
+    </message>
+    <message>
+        <source>size of the board</source>
+        <translation>Größe des Spielfelds</translation>
+    </message>
+    <message>
+        <source>border of the board</source>
+        <translation>Rand des Spielfelds</translation>
+    </message>
+    <message>
+        <source>rule of the board</source>
+        <translation>Regel des Spielfelds</translation>
+    </message>
 </context>
 </TS>
