@@ -9895,5 +9895,13 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>rule of the board</source>
         <translation>Regel des Spielfelds</translation>
     </message>
+    <message>
+        <source>draw the start elsewhere</source>
+        <translation>den Start anderswo zeichnen</translation>
+    </message>
+    <message>
+        <source>draw the goal elsewhere</source>
+        <translation>das Ziel anderswo zeichnen</translation>
+    </message>
 </context>
 </TS>
