@@ -205,7 +205,7 @@ API = """Atlas BadInput BuildingBlocks Comparison ConceptSet Dissection DnnvisEr
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
     tuning layercam occlusion integrated audit blocks block_votes block_pictures concepts weights
-    feeds atlas atlas_point atlas_cell atlas_region"""
+    feeds atlas atlas_point atlas_cell atlas_region moving_map"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""

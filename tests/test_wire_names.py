@@ -58,7 +58,7 @@ STATE = {
     "examples": "shown by bottom k where shown_as minutes run distinct",
     "statistics": "shown on_top run",
     "check": "shown",
-    "playground": """shown rate optimizer batch l1 l2 speed noise seed points test_shown
+    "playground": """shown rate optimizer batch l1 l2 speed noise seed points test_shown data
         pictures""",
     "steps": "wish drawn decoder loop speed moment",
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",
