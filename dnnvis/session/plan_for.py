@@ -206,7 +206,7 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
             False,
             synthesis.run,
             resumes=True,
-            restarts=state.playground.pictures,  # on the weights of that moment
+            restarts=learns_in_view(state, info),  # on the weights of that moment
         )
     if examples.shown and state.unit is not None and fits(state.unit, info):
         params = (
