@@ -37,7 +37,7 @@ MAX_EXAMPLES = 1000  # more than any library stores of a unit
 DEMO_SOURCES = ("demo", "photographs of the demo")  # how the addresses of its frames begin
 PADDING_GRAY = 128  # fills a receptive field beyond the edge of the picture
 PARTIAL_RESULT_SECONDS = 0.1  # seconds of reading between two partial results
-ALL_PLACES = (
+NO_PICTURES = (
     "Its pictures are the places of the plane, and Where it fires shows all of them: there is "
     "nothing to look through."
 )
@@ -166,7 +166,7 @@ def _find_in_library(scene: Scene) -> _Selection:
     net, unit, params = scene.network, scene.unit, scene.params
     path = Path(params.library) if params.library else find_scan_library(net)
     if net.card.architecture == MLP_2D:
-        return _empty_selection(scene, tr(ALL_PLACES))
+        return _empty_selection(scene, tr(NO_PICTURES))
     if not path.is_file():
         return _empty_selection(
             scene,

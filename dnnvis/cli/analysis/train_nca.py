@@ -109,8 +109,8 @@ def _print_result(card: "Card", out: Path, as_json: bool) -> None:
     warning = describe_failure(measured)
     path = out / f"{card.name}.safetensors"
     if as_json:
-        words = " ".join(filter(None, (f"{sentence}.", warning)))
-        options.print_json_line({"words": words, "file": str(path), "measured": measured})
+        message = " ".join(filter(None, (f"{sentence}.", warning)))
+        options.print_json_line({"words": message, "file": str(path), "measured": measured})
     else:
         print(" ".join(filter(None, (f"{sentence}.", warning, f"It is in {path}."))))
 

@@ -23,7 +23,7 @@ from dnnvis.zoo.beyond.firing import draw_firing_mask
 FILTERS = 3  # identity, Sobel along x, Sobel along y
 STATE_LIMIT = 8.0  # a trained automaton stays within 3
 MAX_STEPS, MAX_HIDDEN = 1000, 4096
-_WORDS = {"hidden": "hidden units", "steps": "steps", "live_steps": "live steps"}
+COUNT_NAMES = {"hidden": "hidden units", "steps": "steps", "live_steps": "live steps"}
 SOBEL_X = ((-0.125, 0.0, 0.125), (-0.25, 0.0, 0.25), (-0.125, 0.0, 0.125))
 
 
@@ -51,7 +51,7 @@ class NcaSpec:
         for name, count in counts.items():
             most = MAX_HIDDEN if name == "hidden" else MAX_STEPS
             if not _is_count(count) or not 1 <= count <= most:
-                raise BadInput(f"An automaton has 1 to {most} {_WORDS[name]}, not {count}.")
+                raise BadInput(f"An automaton has 1 to {most} {COUNT_NAMES[name]}, not {count}.")
         if not _is_count(self.channels) or not ALPHA < self.channels <= 256:
             raise BadInput(
                 f"A cell has 4 to 256 channels (red, green, blue, alpha, ...), not {self.channels}."
