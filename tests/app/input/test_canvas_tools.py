@@ -177,7 +177,7 @@ def test_an_automaton_is_offered_a_canvas(qtbot: Any) -> None:
     assert "heals" in offer.label.text()
     with qtbot.waitSignal(offer.requested, timeout=1000) as caught:
         offer.button.click()
-    assert caught.args == ["canvas"]
+    assert caught.args == ["canvas:8"]  # the least there is, for a grid of its own
     offer.show_for(State(source=SourceChoice("canvas")), info)
     assert offer.isHidden()
 
