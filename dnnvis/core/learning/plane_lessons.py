@@ -25,8 +25,8 @@ class PlaneLesson:
 PLANE_LESSONS: dict[str, PlaneLesson] = {
     "redundant": PlaneLesson(
         "redundant units",
-        "Eight units where one would do: they come to draw the same line. Switch any of them off "
-        "(Shift+X), and hardly anything changes.",
+        "Eight units where one would do: most of them draw nearly the same line. Switch any of "
+        "them off (Shift+X), and hardly anything changes.",
         "mlp-2d:8,tanh,x,y",
         "gaussians",
         {"rate": 0.01},

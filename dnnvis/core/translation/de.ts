@@ -9788,8 +9788,8 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>viele Merkmale</translation>
     </message>
     <message>
-        <source>Eight units where one would do: they come to draw the same line. Switch any of them off (Shift+X), and hardly anything changes.</source>
-        <translation>Acht Einheiten, wo eine genügte: Sie zeichnen schließlich dieselbe Linie. Eine beliebige davon abschalten (Umschalt+X): Es ändert sich kaum etwas.</translation>
+        <source>Eight units where one would do: most of them draw nearly the same line. Switch any of them off (Shift+X), and hardly anything changes.</source>
+        <translation>Acht Einheiten, wo eine genügte: Die meisten zeichnen fast dieselbe Linie. Eine beliebige davon abschalten (Umschalt+X): Es ändert sich kaum etwas.</translation>
     </message>
     <message>
         <source>The learning rate is a hundred times too large: the first steps throw every unit to its limit, where it no longer learns. Choose 0.03, and begin anew.</source>
