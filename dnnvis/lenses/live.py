@@ -80,7 +80,9 @@ class LiveWork:
     once it is set; the memory format is chosen after ``tune_after`` passes, when the lenses have
     shown something; ``notify`` is called when another snapshot of the training runs, or the layers'
     shapes change; ``latest_weights`` are those of a training that is watched; ``show_network`` is
-    called with each network, and each snapshot, that runs from now on.
+    called with each network, and each snapshot, that runs from now on; ``wake`` is called, on
+    another thread, where the last frame is to be run again: without it a second network is waited
+    for.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class LiveWork:
         notify: Callable[[NetworkInfo], None] = lambda info: None,
         latest_weights: LatestWeights | None = None,
         show_network: Callable[[Network], None] = lambda network: None,
+        wake: Callable[[], object] | None = None,
     ) -> None:
         self.network: Network | None = None
         self._learning = LearningNetwork(latest_weights or LatestWeights())
@@ -102,7 +105,7 @@ class LiveWork:
         self._checkup = NetworkCheckup()
         self._fused = FusedPass()
         self._edits = LiveEdits()
-        self._comparison = LiveComparison(open_network)
+        self._comparison = LiveComparison(open_network, wake)
         self._open_network = open_network
         self._cancel = cancel
         self._tune_after = tune_after
