@@ -9851,5 +9851,9 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>Go back to what the network was at an earlier step</source>
         <translation>Zurück zu dem, was das Netz bei einem früheren Schritt war</translation>
     </message>
+    <message>
+        <source>{first} with {second}: no CKA, for one of them does not vary over {frames} frames</source>
+        <translation>{first} mit {second}: keine CKA, denn eines von beiden ändert sich über {frames} Bilder nicht</translation>
+    </message>
 </context>
 </TS>
