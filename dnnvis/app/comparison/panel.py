@@ -222,10 +222,11 @@ class ComparePanel(Panel):
         """Collect a frame on which the networks disagree, unless one much like it is there."""
         now = time.perf_counter()
         for each in self.disagreements:
-            is_recent = now < each.time + DISAGREEMENT_SECONDS
-            if each.live.frame.pixels is live.frame.pixels:  # it is held, and looked at again
+            pixels, is_recent = each.live.frame.pixels, now < each.time + DISAGREEMENT_SECONDS
+            if pixels is live.frame.pixels:  # it is held, and looked at again
                 return
-            if is_recent and each.answers == second.answers:
+            is_same = each.answers == second.answers
+            if is_same and (is_recent or np.array_equal(pixels, live.frame.pixels)):
                 return
         self.disagreements.appendleft(Disagreement(live, second.answers, now))
 

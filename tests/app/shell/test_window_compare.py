@@ -1,5 +1,6 @@
 """Compare two moments of life-3, and other pairs, as people do it in the window."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,12 @@ def test_answers_that_alternate_and_a_held_frame_do_not_drive_out_what_was_colle
         panel._collect(live, SecondLive(live.frame.number, "other", answers=answers, differs=True))
     panel._collect(lives[1], SecondLive(1, "other", answers=("dog", "cat"), differs=True))
     assert [each.live for each in panel.disagreements] == [lives[5], lives[1], lives[0]]
+    for number, each in enumerate(panel.disagreements):
+        panel.disagreements[number] = replace(each, time=each.time - 60)  # a minute ago
+    again = replace(lives[0], frame=replace(lives[0].frame, pixels=pixels[0].copy()))
+    panel._collect(again, SecondLive(9, "other", answers=two, differs=True))  # a still life
+    panel._collect(lives[2], SecondLive(2, "other", answers=two, differs=True))
+    assert [each.live for each in panel.disagreements][:2] == [lives[2], lives[5]]
 
 
 def test_what_cannot_be_opened_is_a_sentence_in_the_panel(stage: Stage, tmp_path: Path) -> None:
