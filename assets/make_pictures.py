@@ -21,7 +21,7 @@ LAYER = "features.12.expand3x3_activation"
 EYE = 170  # a unit of it that the demo's cat excites
 EGYPTIAN_CAT = 285
 FOLDER = Path(__file__).parent
-MAX_SECONDS = 600.0  # for one picture, on a slow machine
+MAX_SECONDS = 1200.0  # for one picture, on a slow machine
 POLL_MILLISECONDS = 50
 
 Step = float | Callable[[], Any]  # seconds to wait, or what is to become true
@@ -127,6 +127,29 @@ def tell_blocks(window: Any) -> Story:
     yield _lenses_follow(window)
 
 
+def tell_atlas(window: Any) -> Story:
+    """The atlas of a layer of net2, made first of pictures in ../shared/data, beside its map."""
+    from dnnvis.session.state import SourceChoice
+
+    pictures = FOLDER.parents[1] / "shared" / "data" / "cifar10-jpg.tar" / "test"
+    options = ["--layer", "elu7", "--grid", "8,16", "--limit", "6000"]
+    command = [sys.executable, "-m", "dnnvis", "atlas", "net2-cifar10", "--data", str(pictures)]
+    making = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+    yield lambda: making.poll() is not None
+    window.backend.open_source(SourceChoice(kind="pictures", path=str(pictures)))
+    choice = replace(window.session.state.map, tab="atlas", shown=True)
+    window.session.update(mode="map", frozen=True)
+    window.session.update(map=choice)
+    tab = window.map.side.tabs["atlas"]
+    yield lambda: tab.view is not None
+    yield 2.0
+    level = tab.view.levels[0]
+    row, column = level.cells[len(level.cells) // 2].tolist()
+    tab.choose(atlas_cell=(level.grid, row, column))
+    yield lambda: tab.examples.tiles
+    yield 3.0
+
+
 def tell_growing(window: Any) -> Story:
     """An automaton that grows from a seed, loses its left half, and heals: a strip of canvases."""
     from dnnvis.core.unit import Unit
@@ -177,7 +200,7 @@ def join_canvases(path: Path, width: int) -> None:
 
 
 #: Networks of stories that do not play on NETWORK and the demo.
-OTHER_NETWORKS = {"growing": "nca-salamander"}
+OTHER_NETWORKS = {"atlas": "net2-cifar10", "growing": "nca-salamander"}
 #: (title, pixels) of what a story keeps besides the window.
 CANVASES: list[tuple[str, Any]] = []
 TITLE_PIXELS, BACKGROUND, LETTERS = 28, (32, 35, 39), (230, 230, 230)
@@ -230,6 +253,7 @@ STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "attribution": (tell_attribution, "attribution.webp", (1280, 800)),
     "tuning": (tell_tuning, "tuning.webp", (1280, 800)),
     "blocks": (tell_blocks, "blocks.webp", (1280, 800)),
+    "atlas": (tell_atlas, "atlas.webp", (1564, 985)),
     "growing": (tell_growing, "growing.webp", (1280, 800)),
     "playground": (tell_playground, "playground.webp", (1564, 985)),
     "maze": (tell_maze, "beyond/window.webp", (1280, 800)),

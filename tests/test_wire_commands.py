@@ -47,7 +47,9 @@ REPORTS = {
         bookmarked"""
     ],
     "library-merge": ["from into pictures known notes joined bookmarks scans added worse apart"],
-    "library-prune": ["file dry_run pictures scans orphans rows bytes_before bytes_after"],
+    "library-prune": [
+        "file dry_run pictures scans orphans rows bytes_before bytes_after vector_bytes"
+    ],
     "library-export": ["page shows bytes"],
     "atlas": [STANDING, f"figures notes page {STANDING}"],
     "fit-map": [STANDING, f"preview {STANDING}", f"map figures notes {STANDING}"],
@@ -189,7 +191,9 @@ OPTIONS = {
     "library": "",
     "library list": f"--file --library {NET} --json",
     "library merge": SAID,
-    "library prune": f"--file --library --keep --best --unfinished --dry-run {NET} --json",
+    "library prune": (
+        f"--file --library --keep --best --unfinished --vectors --dry-run {NET} --json"
+    ),
     "library export": f"-o --file --library --units --backs --no-backs -k --by {NET} --json",
 }
 
@@ -201,7 +205,7 @@ API = """Atlas BadInput BuildingBlocks Comparison ConceptSet Dissection DnnvisEr
 LENSES = """gradient guided deconvnet ascent inversion imagine examples patterns statistics map
     cloud map_place map_picked constellation attack attribution graph kernels arithmetic check
     tuning layercam occlusion integrated audit blocks block_votes block_pictures concepts weights
-    feeds atlas atlas_point atlas_cell atlas_region"""
+    feeds atlas atlas_point atlas_cell atlas_region moving_map"""
 
 PRESETS = """default live fine lucid olah2017 maco erhan simonyan yosinski1 yosinski2 yosinski3
     yosinski4 mahendran deepdream accentuate lapnorm oygard board"""

@@ -47,7 +47,7 @@ STATE = {
     "network": NETWORK,
     "network_form": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rule rate start
-        density board maze numbers every canvas_side canvas_rate""",
+        density board maze numbers every canvas_side canvas_rate canvas""",
     "source.maze": "rows columns rate seed text",
     "panels": "lens1 lens2 lens3",
     "panels.lens1": LENS_PANEL,
@@ -58,7 +58,7 @@ STATE = {
     "examples": "shown by bottom k where shown_as minutes run distinct",
     "statistics": "shown on_top run",
     "check": "shown",
-    "playground": """shown rate optimizer batch l1 l2 speed noise seed points test_shown
+    "playground": """shown rate optimizer batch l1 l2 speed noise seed points test_shown data
         pictures""",
     "steps": "wish drawn decoder loop speed moment",
     "train": "shown steps game_steps autoencoder shared cell adversarial border seed name",

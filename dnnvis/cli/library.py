@@ -91,6 +91,9 @@ def prune(
         float | None,
         typer.Option(min=0, help="Drop scans that did not end, older than so many days."),
     ] = None,
+    vectors: Annotated[
+        bool, typer.Option("--vectors", help="Drop what atlases were laid out from; they stay.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
     json_: options.Json = False,
     debug: options.Debug = False,
@@ -112,11 +115,19 @@ def prune(
                 unfinished_before=unfinished_before,
                 dry_run=dry_run,
             )
-            path = library.path
+            path, vector_bytes = library.path, 0
+            if vectors:
+                from dnnvis.lenses.atlas.options import drop_vectors
+
+                vector_bytes = drop_vectors(library.fingerprint, dry_run)
         if json_:
-            print(json.dumps({"file": str(path), "dry_run": dry_run} | asdict(summary)))
+            found = {"file": str(path), "dry_run": dry_run, **asdict(summary)}
+            print(json.dumps(found | {"vector_bytes": vector_bytes}))
         else:
             print(f"{path}: {_prune_sentence(summary, dry_run)}")
+            if vectors:
+                verb = "would drop" if dry_run else "dropped"
+                print(f"{verb} {vector_bytes / BYTES_PER_MB:.2f} MB of vectors of atlases.")
 
 
 @contextmanager

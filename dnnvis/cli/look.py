@@ -30,7 +30,9 @@ OTHER_COMMANDS = {  # of lenses that give no picture
     "weights": "dnnvis weights NET LAYER",
     "feeds": "dnnvis weights NET LAYER --unit K",
 }
-MAP_LENSES = ("map", "cloud", "map_place", "map_picked", "constellation", "attack")  # give numbers
+MAP_LENSES = (  # give numbers
+    *("map", "cloud", "map_place", "map_picked", "constellation", "attack", "moving_map"),
+)
 MAX_THREADS = 1024  # of torch's own, that a recipe may ask for
 RELATIVE_TOLERANCE = 1e-4  # relative difference of a result that is no difference
 

@@ -267,4 +267,27 @@ class Attacks(ResultHeader):
     paths: tuple[AttackPath, ...] = ()
 
 
-MapResult = MapData | FramePosition | PointInfo | SelectedExamples | Constellation | Attacks
+@dataclass(frozen=True, eq=False)
+class MovingMap(ResultHeader):
+    """Where a layer's vectors lie now, while the network learns; ``progress`` of the next picture.
+
+    Points are the two main directions of the vectors, turned onto the picture before.
+    """
+
+    #: Points, float32 (N, 2); none before the first picture is there.
+    z: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    #: The points before, float32 (N, 2); as ``z`` at the first picture.
+    previous: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    #: Class of each, int64 (N,); -1 where it has none.
+    labels: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Names of the classes.
+    classes: tuple[str, ...] = ()
+    #: Fraction of the vectors' variance that lies in the two directions.
+    explained: float = 0.0
+    #: What a point is: ``position`` in the frame, or ``picture`` of the data.
+    kind: str = "position"
+
+
+MapResult = (
+    MapData | FramePosition | PointInfo | SelectedExamples | Constellation | Attacks | MovingMap
+)

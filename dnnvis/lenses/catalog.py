@@ -4,6 +4,7 @@ from dnnvis.core.errors import UnknownLens
 from dnnvis.lenses.activation_map.attacks import ATTACK
 from dnnvis.lenses.activation_map.frame_position import MAP
 from dnnvis.lenses.activation_map.map_data import MAP_DATA
+from dnnvis.lenses.activation_map.moving import MOVING_MAP
 from dnnvis.lenses.activation_map.noise import NOISE
 from dnnvis.lenses.activation_map.point_query import MAP_POINT
 from dnnvis.lenses.activation_map.selection import SELECTION
@@ -67,6 +68,7 @@ LENSES: dict[str, Lens] = {
     "atlas_point": ATLAS_POINT,
     "atlas_cell": ATLAS_CELL,
     "atlas_region": ATLAS_REGION,
+    "moving_map": MOVING_MAP,
 }
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from torch import Tensor
@@ -15,7 +15,7 @@ from dnnvis.core.concepts.concepts import ConceptSet
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.learning.live_weights import LatestWeights
-from dnnvis.core.lens_results import LensResult, SkippedStep, SynthesisResult
+from dnnvis.core.lens_results import SKIPPED, LensResult, SkippedStep, SynthesisResult
 from dnnvis.core.messages import (
     Failure,
     LayerInfo,
@@ -114,6 +114,7 @@ class LiveWork:
         self._reported: Network | None = None  # whose layers of directions the window knows
         self._reported_layers: tuple[LayerInfo, ...] = ()
         self._concepts = ConceptReader()
+        self._grown: set[Request] = set()  # that restart, whose picture is on show
 
     def open(self, choice: "NetworkChoice") -> NetworkInfo:
         """Open a network; the current one stays where that fails."""
@@ -123,6 +124,7 @@ class LiveWork:
             info = _describe(network, choice)
         release_free_memory()
         self.network, self.choice, self._passes = network, choice, 0
+        self._grown.clear()
         self._final_network = network
         self._show_network(network)
         return info
@@ -286,10 +288,11 @@ class LiveWork:
             origin = provenance(scene.network, None) | {"image": _frame_address(scene.frame)}
         steps = get_lens(request.lens).look(scene)
         last = None
+        has_grown = request.restarts and request in self._grown
         try:
             while (result := self._next_result(steps, scene.network, request.edits)) is not None:
-                if isinstance(result, SkippedStep):
-                    yield result
+                if not _is_shown(result, has_grown):
+                    yield SKIPPED
                     continue
                 last = add_provenance(result, origin)
                 if request.lens == "ascent" and isinstance(last, SynthesisResult):
@@ -301,10 +304,11 @@ class LiveWork:
             steps.close()  # type: ignore[attr-defined]
             if isinstance(last, SynthesisResult):
                 release_free_memory()
+                if request.restarts and is_finished(last):
+                    self._grown = {request}
         is_changed = request.edits or self._learning.is_copy(scene.network)
-        if request.lens != "ascent" or is_changed:  # the library has the network as it is
-            return
-        if isinstance(last, SynthesisResult) and is_finished(last):
+        is_own = request.lens == "ascent" and not is_changed  # the library has it as it is
+        if is_own and isinstance(last, SynthesisResult) and is_finished(last):
             yield replace(last, saved=_save_finished(scene.network, last))
 
     def keep(self, key: str, value: Any, which: int = -1) -> str:
@@ -450,6 +454,13 @@ class PictureClock:
             return False
         self._due_time = now + PICTURE_SECONDS
         return True
+
+
+def _is_shown(result: LensResult | SkippedStep, has_grown: bool) -> TypeGuard[LensResult]:
+    """Return whether a result is shown: not a skipped one; of what grows again, the whole one."""
+    if isinstance(result, SynthesisResult):
+        return not has_grown or is_finished(result)
+    return not isinstance(result, SkippedStep)
 
 
 def _describe(network: Network, choice: "NetworkChoice | None") -> NetworkInfo:

@@ -124,3 +124,5 @@ class PlaygroundChoice:
     test_shown: bool = True
     #: Whether the window is open in which a network of pictures learns.
     pictures: bool = False
+    #: Where the pictures are that it learns, "" before it was said.
+    data: str = ""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dnnvis.session.boards.source_board import board_text, with_board
+from dnnvis.session.boards.source_board import board_text, count_letters, with_board
 from dnnvis.session.choices import Choices, find_changes, split_choices, with_choices
 from dnnvis.session.state import SourceChoice, State
 from dnnvis.session.step_text import describe_step
@@ -225,5 +225,5 @@ class History:
 def _count_letters(step: UndoStep) -> int:
     source = step.values.get("source")
     if step.write_board is not None and isinstance(source, SourceChoice):
-        return source.rows * source.columns
+        return count_letters(source)
     return len(board_text(source)) if isinstance(source, SourceChoice) else 0

@@ -12,6 +12,7 @@ SEEN = "map pictures"
 NOISE, ATTACK = "noise", "attack"
 ATLAS, ATLAS_POINT, ATLAS_CELL = "atlas", "atlas point", "atlas cell"
 ATLAS_REGION = "atlas region"
+MOVING = "moving map"
 REGION_GRID = 6  # places along a side of a part of the atlas that is decoded
 NEAR_SIDE, SEEN_SIDE = 136, 64  # pixels of a nearest example, and of one on the map
 PICKED_SIDE = 96
@@ -129,6 +130,19 @@ def map_requests(choice: MapChoice, info: NetworkInfo) -> dict[str, Request]:
         steps = ("eps", choice.eps), ("steps", choice.steps)
         add_request(ATTACK, ATTACK, *steps, run=choice.attack_run)
     return requests | (atlas_requests(choice, unit) if choice.tab == "atlas" else {})
+
+
+def moving_request(choice: MapChoice, layer: str, data: str) -> dict[str, Request]:
+    """Return the request for where a layer's vectors lie now, while its tab is open.
+
+    Args:
+        choice: The choice on the map.
+        layer: The layer.
+        data: Where the pictures are that the network learns; "": the places of the frame.
+    """
+    if not (choice.shown and choice.tab == "learning"):
+        return {}
+    return {MOVING: Request("moving_map", Unit(layer, 0), (("data", data),))}
 
 
 def atlas_requests(choice: MapChoice, unit: Unit) -> dict[str, Request]:

@@ -13,8 +13,8 @@ from dnnvis.engine.plan import Plan, Request
 from dnnvis.session.blocks import block_requests
 from dnnvis.session.comparison import second_network
 from dnnvis.session.edits import active_edits
-from dnnvis.session.learning.playground import shown_layers
-from dnnvis.session.map_state import map_requests
+from dnnvis.session.learning.playground import is_plane_network, learns_in_view, shown_layers
+from dnnvis.session.map_state import map_requests, moving_request
 from dnnvis.session.modes import hides_synthesis, shows_check, shows_kernels, shows_saved
 from dnnvis.session.state import AUDITED_LENSES, LENSES, LONG, LensPanel, State
 from dnnvis.session.steps import is_open, steps_of
@@ -50,7 +50,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
     }
     requests |= map_requests(state.map, info) | _attribution(state, info)
     requests |= _wiring(state, info) | _check(state, info) | _tuning(state, info)
-    requests |= block_requests(state, info)
+    requests |= block_requests(state, info) | _moving(state, info)
     edits = active_edits(state, info)
     requests = {
         key: replace(request, edits=edits) if request.lens not in UNEDITED else request
@@ -206,7 +206,7 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
             False,
             synthesis.run,
             resumes=True,
-            restarts=state.playground.pictures,  # on the weights of that moment
+            restarts=learns_in_view(state, info),  # on the weights of that moment
         )
     if examples.shown and state.unit is not None and fits(state.unit, info):
         params = (
@@ -230,6 +230,14 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
         for key, unit in zip(PARENTS, find_parents(synthesis.goal, info), strict=False):
             requests[key] = _own_request(unit, synthesis.kept)
     return requests
+
+
+def _moving(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """Return the request for the map of the layer on show while the network learns."""
+    if not info.layer(state.layer) or not learns_in_view(state, info):
+        return {}
+    data = "" if is_plane_network(info) else state.playground.data
+    return moving_request(state.map, state.layer, data)
 
 
 def _tuning(state: State, info: NetworkInfo) -> dict[str, Request]:

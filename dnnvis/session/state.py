@@ -125,6 +125,8 @@ class SourceChoice:
     canvas_side: int = 64
     #: Steps per second of a canvas.
     canvas_rate: float = 30.0
+    #: The canvas as it was left, as text.
+    canvas: str = ""
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,11 @@ class Choice(Protocol):
         """Return the steps per second of a canvas."""
         ...
 
+    @property
+    def canvas(self) -> str:
+        """Return the canvas as text; "" for a new one."""
+        ...
+
 
 SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "demo": lambda choice, problem: Demo(),
@@ -164,7 +169,13 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
 
 def open_canvas(choice: Choice, slot: AutomatonSlot | None) -> Canvas:
     """Return the canvas of ``choice``, not opened; the automaton in ``slot`` runs on it."""
-    return Canvas(choice.canvas_side, rate=choice.canvas_rate, cap=choice.cap, slot=slot)
+    return Canvas(
+        choice.canvas_side,
+        rate=choice.canvas_rate,
+        cap=choice.cap,
+        slot=slot,
+        text=choice.canvas,
+    )
 
 
 def source_for(choice: Choice, problem: ProblemCallback = ignore_problem) -> Source:

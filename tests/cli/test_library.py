@@ -13,6 +13,7 @@ from PIL import Image
 
 import dnnvis as toolbox
 from dnnvis.core.lens_results import QualityMetrics
+from dnnvis.core.run_lock import run_lock
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import Library, library_path, open_library
 
@@ -246,6 +247,27 @@ def test_prune_tells_what_would_go_and_then_does_it(dnnvis: Say, own: Path) -> N
     assert found["bytes_after"] <= found["bytes_before"]
     said = dnnvis("library", "prune", "--file", own, "--unfinished", 0)
     assert "dropped 0 pictures, 0 scans, 0 orphans (0 rows)" in said.out
+
+
+def test_vectors_of_atlases_go_and_their_lock_tells_who_needs_them(
+    dnnvis: Say, refuses: Refuse, own: Path
+) -> None:
+    data_folder = own.parents[1]
+    with Library(own, create=False) as library:
+        mine = data_folder / "atlases" / f"{library.fingerprint[:16]}-abc"
+    other = data_folder / "atlases" / "0123456789abcdef-abc"
+    for folder in (mine, other):
+        (folder / "part").mkdir(parents=True)
+        (folder / "part" / "vectors").write_bytes(bytes(2 << 20))
+    prune = ("library", "prune", "--file", own, "--vectors")
+    assert "would drop 2.10 MB of vectors" in dnnvis(*prune, "--dry-run").out
+    with run_lock(mine, "run of this atlas"):
+        assert "is at work" in refuses(*prune)
+    assert (mine / "part" / "vectors").exists()
+    found = json.loads(dnnvis(*prune, "--json").out)
+    assert found["vector_bytes"] == 2 << 20
+    assert not list(mine.rglob("vectors"))
+    assert (other / "part" / "vectors").exists()
 
 
 def test_unfinished_scans_go_by_their_age(dnnvis: Say, own: Path) -> None:

@@ -149,6 +149,8 @@ class LearnWindow(SideWindow):
             if not Path(data).expanduser().exists() or not data:
                 self.line.setText(tr("There is no folder '{data}'.", data=data))
                 return
+            choice = replace(self.state.playground, data=data)
+            self.session.update(playground=choice)
             self._learning.begin(build_args(net, data, self.restart.isChecked()))
             self.status = LearningStatus()
             self.line.setText(describe_progress(self.status))

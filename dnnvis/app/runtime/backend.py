@@ -246,8 +246,7 @@ class Backend:
             side = source.canvas_side
             if side != previous.canvas_side or source.canvas_rate != previous.canvas_rate:
                 self.feeder.edit(Setup(size=(side, side), rate=source.canvas_rate))
-            return
-        if source.rate != previous.rate or source.maze.rate != previous.maze.rate:
+        elif source.rate != previous.rate or source.maze.rate != previous.maze.rate:
             rate = source.maze.rate if source.kind == "maze" else source.rate
             self.feeder.edit(Setup(rate=rate))
         board = board_text(source)
@@ -473,8 +472,8 @@ class Backend:
 
         The ``fields`` are those of its choice.
         """
-        text = describe_change(change)
-        if not text or self.session.state.source.kind == "canvas":  # it keeps its own past
+        text = describe_change(change, of_canvas=self.session.state.source.kind == "canvas")
+        if not text:
             self._edit(change, fields)
             return
         self.session.record_board(text)
@@ -540,9 +539,8 @@ class Backend:
 def _is_same_board(previous: SourceChoice, source: SourceChoice) -> bool:
     """Return whether the source that runs need not be opened again to show another board."""
     if source.kind == "canvas":
-        return replace(previous, canvas_side=1, canvas_rate=1.0) == replace(
-            source, canvas_side=1, canvas_rate=1.0
-        )
+        side, rate = source.canvas_side, source.canvas_rate
+        return replace(previous, canvas_side=side, canvas_rate=rate, canvas=source.canvas) == source
     if not board_text(source):
         return source == previous
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from dnnvis.core.mazes.maze import MoveEnd
+from dnnvis.core.translation.catalog import tr
 
 Cell = tuple[int, int]
 Cells = tuple[Cell, ...]
@@ -92,22 +93,38 @@ class Put:
 Change = Paint | Fill | Setup | Put | MoveEnd
 
 
-def describe_change(change: Change | None) -> str:
+def describe_change(change: Change | None, of_canvas: bool = False) -> str:
     """Describe what a change does to the cells of a board.
 
     Args:
         change: The change; None for none.
+        of_canvas: Whether an automaton grows on the board.
 
     Returns:
         A few words; "" for what leaves the cells as they are, and for the rest of a stroke.
     """
     if isinstance(change, Paint):
-        return "draw on the board" if change.new_stroke else ""
+        text = tr("draw on the canvas") if of_canvas else tr("draw on the board")
+        return text if change.new_stroke else ""
     if isinstance(change, MoveEnd):
-        return f"draw the {change.end} elsewhere" if change.new_stroke else ""
+        text = (
+            tr("draw the start elsewhere")
+            if change.end == "start"
+            else tr("draw the goal elsewhere")
+        )
+        return text if change.new_stroke else ""
     if isinstance(change, Fill):
-        return "clear the board" if change.start == "empty" else "new board"
+        return _describe_fill(change.start == "empty", of_canvas)
     if isinstance(change, Setup):
-        parts = (("size", change.size), ("border", change.border), ("rule", change.rule))
-        return next((f"{name} of the board" for name, value in parts if value is not None), "")
+        if change.size is not None:
+            return tr("size of the canvas") if of_canvas else tr("size of the board")
+        if change.border is not None:
+            return tr("border of the board")
+        return "" if change.rule is None else tr("rule of the board")
     return ""
+
+
+def _describe_fill(is_empty: bool, of_canvas: bool) -> str:
+    if of_canvas:
+        return tr("clear the canvas") if is_empty else tr("one seed on the canvas")
+    return tr("clear the board") if is_empty else tr("new board")

@@ -8744,8 +8744,8 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Was in der Gegend gesehen wurde</translation>
     </message>
     <message>
-        <source>Point at a picture: which classes it speaks for. Click it: what was seen there.</source>
-        <translation>Auf ein Bild zeigen: für welche Klassen es spricht. Anklicken: was dort gesehen wurde.</translation>
+        <source>Point at a picture: which classes it speaks for.</source>
+        <translation>Auf ein Bild zeigen: für welche Klassen es spricht.</translation>
     </message>
     <message>
         <source>The atlas is not here yet: it is read with the first picture.</source>
@@ -9854,6 +9854,64 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>{first} with {second}: no CKA, for one of them does not vary over {frames} frames</source>
         <translation>{first} mit {second}: keine CKA, denn eines von beiden ändert sich über {frames} Bilder nicht</translation>
+        <source>What was seen in a region is shown here, once there is an atlas.</source>
+        <translation>Was in einer Gegend gesehen wurde, steht hier, sobald es einen Atlas gibt.</translation>
+    </message>
+    <message>
+        <source>Click a picture above: what was seen in its region is shown here.</source>
+        <translation>Oben ein Bild anklicken: was in seiner Gegend gesehen wurde, steht dann hier.</translation>
+    </message>
+    <message>
+        <source>draw on the canvas</source>
+        <translation>auf die Leinwand zeichnen</translation>
+    </message>
+    <message>
+        <source>clear the canvas</source>
+        <translation>die Leinwand leeren</translation>
+    </message>
+    <message>
+        <source>one seed on the canvas</source>
+        <translation>ein Samen auf der Leinwand</translation>
+    </message>
+    <message>
+        <source>draw on the board</source>
+        <translation>auf das Spielfeld zeichnen</translation>
+    </message>
+    <message>
+        <source>clear the board</source>
+        <translation>das Spielfeld leeren</translation>
+    </message>
+    <message>
+        <source>new board</source>
+        <translation>neues Spielfeld</translation>
+    </message>
+    <message>
+        <source>size of the board</source>
+        <translation>Größe des Spielfelds</translation>
+    </message>
+    <message>
+        <source>border of the board</source>
+        <translation>Rand des Spielfelds</translation>
+    </message>
+    <message>
+        <source>rule of the board</source>
+        <translation>Regel des Spielfelds</translation>
+    </message>
+    <message>
+        <source>draw the start elsewhere</source>
+        <translation>den Start anderswo zeichnen</translation>
+    </message>
+    <message>
+        <source>draw the goal elsewhere</source>
+        <translation>das Ziel anderswo zeichnen</translation>
+    </message>
+    <message>
+        <source>{count} pictures in {layer} as the network is now; a line leads from the second before. Two main directions, {explained:.0%} of the variance; colors are classes.</source>
+        <translation>{count} Bilder in {layer}, wie das Netz jetzt ist; eine Linie führt von der Sekunde davor her. Zwei Hauptrichtungen, {explained:.0%} der Varianz; Farben sind Klassen.</translation>
+    </message>
+    <message>
+        <source>{count} places of the frame in {layer} as the network is now. Two main directions, {explained:.0%} of the variance; colors are the answer's sign.</source>
+        <translation>{count} Stellen des Bildes in {layer}, wie das Netz jetzt ist. Zwei Hauptrichtungen, {explained:.0%} der Varianz; Farben sind das Vorzeichen der Antwort.</translation>
     </message>
 </context>
 </TS>

@@ -74,6 +74,16 @@ def is_data_ready(cached: CachedMap, where: str = "", timeout: float = 0.05) -> 
     return not is_path(path) or _DATA_CACHE.is_ready(path, timeout)
 
 
+def start_opening(path: str, timeout: float = 0.05) -> bool:
+    """Return whether the data set in ``path`` is open, or cannot be; opening starts here.
+
+    Args:
+        path: The data set.
+        timeout: Longest wait in seconds.
+    """
+    return _DATA_CACHE.is_ready(path, timeout)
+
+
 def load_boards(network: Network, cached: CachedMap) -> NDArray[np.uint8] | None:
     """Return the boards uint8 (N, H, W) of 0 and 1 of a game network's map, by example.
 

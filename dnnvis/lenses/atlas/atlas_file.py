@@ -200,7 +200,8 @@ def open_atlas(network: Network, path: str | Path | None = None) -> Atlas:
         files = list_atlases(network.fingerprint)
         if not files:
             raise BadInput(
-                f"There is no atlas of {network.name} yet: make one with `dnnvis atlas`."
+                f"There is no atlas of {network.name} yet: make one with `dnnvis atlas`, or with "
+                "New ... in the window's tab Atlas."
             )
         path = files[0]
     if not Path(path).is_file():

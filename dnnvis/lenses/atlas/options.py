@@ -8,6 +8,7 @@ from typing import Any
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import user_data_folder
+from dnnvis.core.run_lock import LOCK, clear_run
 from dnnvis.introspect.atlas.layout import LAYOUTS, LayoutName
 from dnnvis.introspect.projections import check_umap
 from dnnvis.lenses.atlas.growing import COSINE_POWER
@@ -90,6 +91,30 @@ def atlas_path(fingerprint: str, key: str) -> Path:
 def work_folder(fingerprint: str, harvest_key: str) -> Path:
     """Return the folder of the vectors of an atlas, and of what is half done."""
     return user_data_folder() / "atlases" / f"{fingerprint[:16]}-{harvest_key}"
+
+
+def drop_vectors(fingerprint: str, dry_run: bool = False) -> int:
+    """Delete the vectors of a network's atlases, and what is half done; atlases stay.
+
+    Args:
+        fingerprint: Of the network.
+        dry_run: Whether to change nothing.
+
+    Returns:
+        The bytes that they hold on disk.
+
+    Raises:
+        BadInput: An atlas is being made of some of them; those before it are gone.
+    """
+    folder = user_data_folder() / "atlases"
+    held = 0
+    for vectors in sorted(folder.glob(f"{fingerprint[:16]}-*")) if folder.is_dir() else ():
+        files = [path for path in vectors.rglob("*") if path.is_file() and path.name != LOCK]
+        size = sum(path.stat().st_size for path in files)
+        if not dry_run:
+            clear_run(vectors)
+        held += size
+    return held
 
 
 def list_atlases(fingerprint: str) -> list[Path]:

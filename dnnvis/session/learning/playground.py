@@ -54,15 +54,21 @@ def shown_layers(state: State, info: NetworkInfo) -> tuple[str, ...]:
     return plane_layers(info)
 
 
+def learns_in_view(state: State, info: NetworkInfo | None) -> bool:
+    """Return whether the weights on show may be others in every frame."""
+    return is_plane_network(info) or state.playground.pictures
+
+
 def learning_choice(state: State, info: NetworkInfo | None) -> LearningChoice | None:
-    """Return what is trained while the playground is on screen; None: nothing is.
+    """Return what is trained while the playground, or its map, is on screen; None: nothing is.
 
     Args:
         state: The state.
         info: The network that runs; None while it opens.
     """
     choice, source, net = state.playground, state.source, resting_net(state, info)
-    if not choice.shown or not net:
+    is_mapped = state.map.shown and state.map.tab == "learning"
+    if not (choice.shown or is_mapped) or not net:
         return None
     data = {"name": source.path, "noise": choice.noise, "seed": choice.seed}
     if source.path == "painted":

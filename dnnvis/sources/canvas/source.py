@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
@@ -11,9 +12,10 @@ import numpy as np
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.life.automaton import ALPHA, COLORS, State, fit_channels
-from dnnvis.core.life.board import Cells, Change, Fill, Paint, Setup
+from dnnvis.core.life.board import Cells, Change, Fill, Paint, Put, Setup
+from dnnvis.sources.canvas.codec import MAX_SIDE, MIN_SIDE, parse_canvas, write_canvas
 
-SIDES = 8, 256  # cells of a side, at least and at most
+SIDES = MIN_SIDE, MAX_SIDE  # cells of a side, at least and at most
 MAX_STEPS_PER_SECOND = 240.0
 PAST_BYTES = 64_000_000  # of states to go back to
 MIN_PAST_STATES = 4
@@ -62,9 +64,15 @@ class Canvas:
     live = False
 
     def __init__(
-        self, side: int = 64, *, rate: float = 30.0, cap: float = 30.0, slot: AutomatonSlot | None
+        self,
+        side: int = 64,
+        *,
+        rate: float = 30.0,
+        cap: float = 30.0,
+        slot: AutomatonSlot | None,
+        text: str = "",
     ) -> None:
-        self._side, self._cap = validate_side(side), cap
+        self._side, self._cap, self._text = validate_side(side), cap, text
         self._slot = AutomatonSlot() if slot is None else slot
         self._set_speed(rate)
         self._past: deque[PastState] = deque()
@@ -72,8 +80,13 @@ class Canvas:
         self._frames = 0
 
     def __enter__(self) -> Self:
-        """Plant the first seed."""
-        self._restart(plant(self._channels, self._side))
+        """Go on where the text left it, else plant the first seed; raise BadInput for no such."""
+        if self._text:
+            state, number = parse_canvas(self._text)
+            self._side = state.shape[1]
+            self._restart(state, number)
+        else:
+            self._restart(plant(self._channels, self._side))
         return self
 
     def __exit__(
@@ -121,7 +134,8 @@ class Canvas:
     def edit(self, change: Change) -> None:
         """Apply the change, which the next read shows; BadInput leaves all as it was.
 
-        Cells become empty, or seeds; a new canvas begins empty or with one seed.
+        Cells become empty, or seeds; a new canvas begins empty or with one seed; one that was there
+        comes back.
         """
         self._require_open()
         self._fit_automaton()
@@ -132,17 +146,31 @@ class Canvas:
             self._append(state * 0 if change.start == EMPTY else state, 0)
         elif isinstance(change, Setup):
             self._set_up(change)
+        elif isinstance(change, Put):
+            state, number = parse_canvas(change.board)
+            self._side = state.shape[1]
+            self._append(state, number)
+            self._fit_automaton()
         else:
             raise BadInput("A board is no canvas; open it as a board.")
         self._frames = 0
 
     def saved_state(self) -> str:
-        """Return "": a canvas is not kept, it begins with its seed."""
-        return ""
+        """Return the state as text, see ``codec``; "" where it is closed. From any thread."""
+        write = self.snapshot()
+        return "" if write is None else write()
 
     def snapshot(self) -> Callable[[], str] | None:
-        """Return None: a canvas is not kept."""
-        return None
+        """Return what writes the state of this moment as text; None where it is closed.
+
+        States are never written to, so that this costs nothing until it is called. From any thread.
+        """
+        past, index = self._past, self._index
+        try:
+            now = past[index]
+        except IndexError:  # closed, or just being closed
+            return None
+        return partial(write_canvas, now.state, now.number)
 
     @property
     def _now(self) -> PastState:

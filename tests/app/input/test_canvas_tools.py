@@ -16,6 +16,7 @@ from dnnvis.app.input.canvas_tools import HALVES, cells_of_half
 from dnnvis.app.main import LaunchOptions, load_first_state
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.state import SourceChoice, State
+from dnnvis.sources.canvas.codec import parse_canvas
 from dnnvis.zoo.beyond.nca import NcaSpec
 from helpers.application_window import Stage, toy
 from helpers.automata import SMALL, automaton_file
@@ -103,6 +104,27 @@ def test_halves_are_cut_and_a_step_back_brings_them_again(hand: Hand) -> None:
     hand.stage.until(lambda: "plant a seed" in hand.tools.step_label.text())
     hand.tools.seed.click()
     hand.until_state(lambda s: s[0].sum() == 1 and s[0, 12, 12] == 1)
+
+
+def test_strokes_are_undone_and_the_canvas_is_kept_with_the_state(hand: Hand) -> None:
+    backend, session = hand.stage.window.backend, hand.stage.session
+    hand.tools.plant.click()
+    hand.stroke((4, 4))
+    hand.until_state(lambda s: s[0, 4, 4] == 1)
+    assert "draw on the canvas" in session.history.undo_text(session.state)
+    hand.tools.clear.click()
+    hand.until_state(lambda s: not s.any())
+    backend.undo()
+    hand.until_state(lambda s: s[0, 4, 4] == 1)
+    kept = backend.current_source()
+    state, _ = parse_canvas(kept.canvas)
+    assert (state == hand.state).all()
+    backend.undo()
+    hand.until_state(lambda s: s[0, 4, 4] == 0)
+    backend.redo()
+    hand.until_state(lambda s: s[0, 4, 4] == 1)
+    backend.open_source(kept)  # as a saved state is opened
+    hand.until_state(lambda s: bool((s == state).all()))
 
 
 def test_size_and_speed_change_without_a_new_canvas(hand: Hand) -> None:

@@ -1,6 +1,7 @@
 """The live view takes the newest weights of a training between two frames."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from safetensors.torch import save_file
 from dnnvis.core.frame import Frame
 from dnnvis.core.learning.live_weights import LatestWeights, LiveWeights
 from dnnvis.core.learning.plane import plane_pixels
+from dnnvis.core.lens_results import SKIPPED
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
@@ -147,3 +149,25 @@ def test_what_grows_meanwhile_is_not_saved_by_itself(
     results = list(work.look(request, scenes["synthesis"]))
     assert results
     assert all(not getattr(result, "saved", "") for result in results)
+
+
+def test_a_picture_that_grows_again_stays_until_the_next_is_whole(
+    work: LiveWork, network: Network, latest: LatestWeights
+) -> None:
+    params = (("preset", "live"), ("steps", 4))
+    request = Request("ascent", Unit("active1", 0), params, False, restarts=True)
+    plan = Plan(CHOICE, ("active1",), requests={"synthesis": request})
+    seen = []
+    for step in (1, 2):
+        latest.put(LiveWeights(step, drawn(network, step)))
+        _, scenes, _ = work.live(plan, Frame(plane_pixels(), source="plane"))
+        seen.append(list(work.look(request, scenes["synthesis"])))
+    first, again = seen
+    assert any(result is not SKIPPED and result.progress < 1 for result in first)
+    shown = [result for result in again if result is not SKIPPED]
+    assert [result.progress for result in shown] == [1.0]
+    assert not np.array_equal(shown[0].values, first[-1].values)
+    other = replace(request, unit=Unit("active1", 1))
+    _, scenes, _ = work.live(replace(plan, requests={"synthesis": other}), Frame(plane_pixels()))
+    grown = list(work.look(other, scenes["synthesis"]))
+    assert any(result is not SKIPPED and result.progress < 1 for result in grown)

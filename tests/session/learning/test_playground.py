@@ -69,8 +69,10 @@ def test_painted_points_go_with_their_data_alone() -> None:
 
 
 def test_nothing_is_trained_out_of_sight_or_on_another_source(info: NetworkInfo) -> None:
-    hidden = replace(STATE, playground=PlaygroundChoice())
+    hidden = replace(STATE, playground=replace(STATE.playground, shown=False))
     assert learning_choice(hidden, INFO) is None
+    mapped = replace(hidden, map=replace(hidden.map, shown=True, tab="learning"))
+    assert learning_choice(mapped, INFO) == learning_choice(STATE, INFO)
     assert resting_net(hidden, INFO) == "mlp-2d:4"  # what was learned stays
     assert resting_net(replace(hidden, source=SourceChoice()), INFO) == ""
     assert resting_net(hidden, info) == ""

@@ -101,7 +101,7 @@ def test_size_and_speed_change_while_it_runs(canvas: Canvas) -> None:
     for wrong in (Setup(rate=0.0), Setup(rate=float("nan")), Setup(size=(4, 4)), Setup(rate=1e9)):
         with pytest.raises(BadInput):
             canvas.edit(wrong)
-    with pytest.raises(BadInput, match="no canvas"):
+    with pytest.raises(BadInput, match="The canvas as it was left cannot be read"):
         canvas.edit(Put("x = 3", "dead"))
     assert canvas.read().state.shape == (6, 14, 14)
 
@@ -152,3 +152,35 @@ def test_a_text_and_a_choice_open_it() -> None:
         frame = canvas.read()
     assert frame is not None
     assert frame.pixels.shape == (12, 12, 3)
+
+
+def test_a_canvas_opens_where_it_was_left(canvas: Canvas) -> None:
+    for _ in range(3):
+        canvas.read()
+    canvas.edit(Paint(((2, 2),), True))
+    left = canvas.read()
+    text = canvas.saved_state()
+    assert text.startswith("canvas 6 x 10 x 10, step 2\n")
+    with Canvas(64, slot=AutomatonSlot(Counter()), text=text) as again:
+        again.move(0)
+        frame = again.read()
+        np.testing.assert_array_equal(frame.state, left.state)
+        assert frame.label == left.label
+        np.testing.assert_array_equal(again.read().state, canvas.read().state)
+
+
+def test_what_was_there_comes_back_as_a_change_that_can_be_undone(canvas: Canvas) -> None:
+    before = canvas.read()
+    write = canvas.snapshot()
+    assert write is not None
+    canvas.edit(Setup(size=(18, 18)))
+    canvas.edit(Fill("empty"))
+    assert not canvas.read().state.any()
+    canvas.edit(Put(write(), "dead"))  # written now, of that moment
+    np.testing.assert_array_equal(canvas.read().state, before.state)
+    canvas.move(-1)
+    assert not canvas.read().state.any()
+
+
+def test_a_closed_canvas_writes_nothing() -> None:
+    assert (Canvas(8, slot=None).saved_state(), Canvas(8, slot=None).snapshot()) == ("", None)

@@ -22,7 +22,9 @@ from dnnvis.core.translation.catalog import tr
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
-NO_CELL = "Point at a picture: which classes it speaks for. Click it: what was seen there."
+NO_EXAMPLES = "What was seen in a region is shown here, once there is an atlas."
+NO_CHOICE = "Click a picture above: what was seen in its region is shown here."
+NO_CELL = "Point at a picture: which classes it speaks for."
 PENDING = "The atlas is not here yet: it is read with the first picture."
 READING = "Reading the pictures ..."
 NO_WAY_BACK = "UMAP has no way back from a point to activations: make an atlas with layout map."
@@ -150,7 +152,7 @@ class AtlasTab(MapTab):
         value = self.tab_data.values.get(map_state.ATLAS_CELL)
         reason = self.tab_data.failure_reason(map_state.ATLAS_CELL)
         if self.view is None or not chosen:
-            self.examples.show_message("")
+            self.examples.show_message(tr(NO_EXAMPLES if self.view is None else NO_CHOICE))
         elif reason or not isinstance(value, AtlasCellExamples) or value.cell != chosen:
             self.examples.show_message(reason or tr(READING))
         elif not len(value.thumbs):

@@ -7,15 +7,23 @@ import numpy as np
 from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from dnnvis.app.activation_map.tabs.base import EMPTY_BACKDROP, MapTab, MapTabData, colors_of
+from dnnvis.app.activation_map.tabs.base import (
+    EMPTY_BACKDROP,
+    MAP_PENDING,
+    MapTab,
+    MapTabData,
+    colors_of,
+)
 from dnnvis.app.activation_map.tabs.mini_map import MiniMap, MiniMapScene, Polyline
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_label, create_slider
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.core.activation_map import LearningHistory
+from dnnvis.core.activation_map import LearningHistory, MovingMap
 from dnnvis.core.translation.catalog import tr
+from dnnvis.core.unit import Unit
 from dnnvis.imaging.class_colors import UNLABELED_COLOR
 from dnnvis.session import map_state
+from dnnvis.session.learning.playground import learns_in_view
 from dnnvis.session.session import Session
 
 MAX_EXAMPLES = 300  # examples that are drawn, as in the paper's figure
@@ -33,10 +41,11 @@ NOT_RECORDED = (
 class LearningTab(MapTab):
     """One line an example, gray where the training began.
 
-    Dots are where the examples are at the slider's training step.
+    Dots are where the examples are at the slider's training step. While a network learns in view,
+    they are where the vectors of the layer on show lie now.
     """
 
-    mail_keys = (map_state.MAP_DATA,)
+    mail_keys = (map_state.MAP_DATA, map_state.MOVING)
 
     def __init__(
         self, session: Session, tab_data: MapTabData, parent: QWidget | None = None
@@ -60,6 +69,11 @@ class LearningTab(MapTab):
         column.addWidget(self.hint)
 
     def draw(self, key: str) -> None:
+        if learns_in_view(self.session.state, self.tab_data.info):
+            self._draw_moving()
+            return
+        if key == map_state.MOVING:
+            return
         map_data = self.tab_data.map_data
         record = map_data.record if map_data is not None else None
         for widget in (self.moment, self.number, self.hint):
@@ -106,6 +120,32 @@ class LearningTab(MapTab):
             )
         )
 
+    def _draw_moving(self) -> None:
+        """Draw where the vectors of the layer on show lie at this moment of the training."""
+        self.moment.hide()
+        self.number.hide()
+        self._cached_scene = None
+        value = self.tab_data.values.get(map_state.MOVING)
+        reason = self.tab_data.failure_reason(map_state.MOVING)
+        if isinstance(value, MovingMap) and not reason:
+            reason = value.message
+        if reason or not isinstance(value, MovingMap):
+            self.hint.hide()
+            self.map.show_message(reason or tr(MAP_PENDING))
+            return
+        colors = colors_of(value.labels, len(value.classes))
+        polylines: tuple[Polyline, ...] = ()
+        if value.kind == "picture":
+            paths = np.stack([value.previous, value.z], 1)
+            polylines = tuple(
+                Polyline(path, tuple(color), UNLABELED_COLOR)
+                for path, color in zip(paths, colors.tolist(), strict=True)
+            )
+        scene = MiniMapScene(*EMPTY_BACKDROP, polylines=polylines, dots=value.z, colors=colors)
+        self.map.show_scene(scene)
+        self.hint.setText(describe_moving(value))
+        self.hint.show()
+
     def _no_record_reason(self) -> str:
         info = self.tab_data.info
         if info is None or not info.snapshots:
@@ -114,6 +154,23 @@ class LearningTab(MapTab):
 
     def _choose_moment(self, k: int) -> None:
         self.choose(moment=-1 if k == self.moment.maximum() else k)
+
+
+def describe_moving(value: MovingMap) -> str:
+    """Return what the dots of a network that learns are, in one sentence or two."""
+    layer = Unit.parse(value.unit).layer
+    facts = {"count": len(value.z), "layer": layer, "explained": value.explained}
+    if value.kind == "picture":
+        return tr(
+            "{count} pictures in {layer} as the network is now; a line leads from the second "
+            "before. Two main directions, {explained:.0%} of the variance; colors are classes.",
+            **facts,
+        )
+    return tr(
+        "{count} places of the frame in {layer} as the network is now. Two main directions, "
+        "{explained:.0%} of the variance; colors are the answer's sign.",
+        **facts,
+    )
 
 
 def sample_rows(record: LearningHistory) -> np.ndarray:

@@ -19,6 +19,7 @@ from dnnvis.core.activation_map import Attacks
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.session import map_state
+from dnnvis.session.learning.playground import learns_in_view
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -50,7 +51,7 @@ class MapTabs(QTabWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.tab_data = session, MapTabData()
-        self._choice = session.state.map
+        self._choice, self._learns = session.state.map, False
         self.tabs: dict[str, MapTab] = {}
         self.setDocumentMode(True)
         bar = self.tabBar()
@@ -82,7 +83,8 @@ class MapTabs(QTabWidget):
             with QSignalBlocker(self):
                 self.setCurrentWidget(tab)
         previous, self._choice = self._choice, state.map
-        if replace(previous, place=state.map.place) != state.map:
+        learned, self._learns = self._learns, learns_in_view(state, self.tab_data.info)
+        if learned != self._learns or replace(previous, place=state.map.place) != state.map:
             self._redraw("")
         elif previous != state.map:
             self._redraw(map_state.MAP_POINT)

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QMouseEvent
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.activation_map.tabs.atlas import NO_CELL, AtlasTab
+from dnnvis.app.activation_map.tabs.atlas import NO_CELL, NO_CHOICE, NO_EXAMPLES, AtlasTab
 from dnnvis.app.activation_map.tabs.atlas_view import AtlasCanvas, cell_weights
 from dnnvis.app.activation_map.tabs.base import MapTabData
 from dnnvis.core.atlas_view import (
@@ -80,10 +80,12 @@ def middle(canvas: AtlasCanvas, grid: int, row: int, column: int) -> QPointF:
 
 def test_flying_over_the_atlas_and_clicking(tab: AtlasTab, qtbot: QtBot) -> None:
     assert "not here yet" in tab.canvas.message
+    assert tab.examples.message == NO_EXAMPLES
     give(tab, map_state.ATLAS, VIEW)
     canvas = tab.canvas
     assert canvas.level is VIEW.levels[0]
     assert tab.description.text() == NO_CELL
+    assert tab.examples.message == NO_CHOICE
     hover(canvas, middle(canvas, 2, 0, 1))
     assert tab.description.text().startswith("8 activations: dog 2")
     hover(canvas, middle(canvas, 2, 1, 0))  # nothing is drawn there

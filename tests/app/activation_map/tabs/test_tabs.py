@@ -12,7 +12,7 @@ from dnnvis.app.activation_map.tabs import errors, examples, learning, near
 from dnnvis.app.activation_map.tabs import noise as noise_tab
 from dnnvis.app.activation_map.tabs.base import MAP_PENDING
 from dnnvis.app.activation_map.tabs.tabs import MapTabs
-from dnnvis.core.activation_map import MapData, SelectedExamples
+from dnnvis.core.activation_map import MapData, MovingMap, SelectedExamples
 from dnnvis.core.messages import Failure
 from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.session import map_state
@@ -321,6 +321,38 @@ def test_why_there_is_no_learning_record_is_said(
     side.show_info(replace(made.INFO, **changes))
     side.on_message(map_state.MAP_DATA, made.map_data())
     assert words in side.tabs["learning"].map.message
+
+
+def test_while_a_network_learns_its_vectors_are_drawn_as_they_lie_now(side: MapTabs) -> None:
+    choose(side, tab="learning")
+    tab = side.tabs["learning"]
+    playground = replace(side.session.state.playground, pictures=True)
+    side.session.update(playground=playground)
+    assert tab.map.message == MAP_PENDING
+    side.on_message(map_state.MOVING, MovingMap(message="The pictures are being read ..."))
+    assert "being read" in tab.map.message
+    z = np.array([[0, 0], [1, 0], [0, 2]], np.float32)
+    moving = MovingMap(
+        z=z,
+        previous=z - 1,
+        labels=np.array([0, 1, -1]),
+        classes=("cat", "dog"),
+        unit="conv[0]",
+        explained=0.75,
+        kind="picture",
+    )
+    side.on_message(map_state.MOVING, moving)
+    assert tab.map.scene.dots.tolist() == z.tolist()
+    assert tab.map.scene.polylines[2].z.tolist() == [[-1, 1], [0, 2]]
+    assert tab.hint.text().startswith("3 pictures in conv as the network is now")
+    assert "75%" in tab.hint.text()
+    side.on_message(map_state.MOVING, replace(moving, kind="position"))
+    assert not tab.map.scene.polylines
+    assert "places of the frame" in tab.hint.text()
+    side.session.update(playground=replace(playground, pictures=False))
+    assert tab.map.scene is None  # of the finished network again
+    side.on_message(map_state.MOVING, moving)  # too late
+    assert tab.map.scene is None
 
 
 def test_lines_fade_from_gray_to_the_class_colour(side: MapTabs) -> None:
