@@ -296,6 +296,7 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
             notify=partial(mailbox.post, INFO),
             latest_weights=latest_weights,
             show_network=lambda network: setattr(slot, "automaton", read_cell(network.module)),
+            wake=lambda: engine.see(None),
         )
 
     engine = Engine(create_work, mailbox, FRAME_SECONDS)

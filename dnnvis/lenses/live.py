@@ -80,7 +80,9 @@ class LiveWork:
     once it is set; the memory format is chosen after ``tune_after`` passes, when the lenses have
     shown something; ``notify`` is called when another snapshot of the training runs, or the layers'
     shapes change; ``latest_weights`` are those of a training that is watched; ``show_network`` is
-    called with each network, and each snapshot, that runs from now on.
+    called with each network, and each snapshot, that runs from now on; ``wake`` is called, on
+    another thread, where the last frame is to be run again: without it a second network is waited
+    for.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class LiveWork:
         notify: Callable[[NetworkInfo], None] = lambda info: None,
         latest_weights: LatestWeights | None = None,
         show_network: Callable[[Network], None] = lambda network: None,
+        wake: Callable[[], object] | None = None,
     ) -> None:
         self.network: Network | None = None
         self._learning = LearningNetwork(latest_weights or LatestWeights())
@@ -102,7 +105,7 @@ class LiveWork:
         self._checkup = NetworkCheckup()
         self._fused = FusedPass()
         self._edits = LiveEdits()
-        self._comparison = LiveComparison(open_network)
+        self._comparison = LiveComparison(open_network, wake)
         self._open_network = open_network
         self._cancel = cancel
         self._tune_after = tune_after
@@ -111,7 +114,7 @@ class LiveWork:
         self._reported: Network | None = None  # whose layers of directions the window knows
         self._reported_layers: tuple[LayerInfo, ...] = ()
         self._concepts = ConceptReader()
-        self._grown: set[Request] = set()  # that restart, whose picture is on show
+        self._restarts_shown: set[Request] = set()  # that restart, whose picture is on show
 
     def open(self, choice: "NetworkChoice") -> NetworkInfo:
         """Open a network; the current one stays where that fails."""
@@ -121,7 +124,7 @@ class LiveWork:
             info = _describe(network, choice)
         release_free_memory()
         self.network, self.choice, self._passes = network, choice, 0
-        self._grown.clear()
+        self._restarts_shown.clear()
         self._final_network = network
         self._show_network(network)
         return info
@@ -285,10 +288,10 @@ class LiveWork:
             origin = provenance(scene.network, None) | {"image": _frame_address(scene.frame)}
         steps = get_lens(request.lens).look(scene)
         last = None
-        has_grown = request.restarts and request in self._grown
+        has_picture = request.restarts and request in self._restarts_shown
         try:
             while (result := self._next_result(steps, scene.network, request.edits)) is not None:
-                if not _is_shown(result, has_grown):
+                if not _is_shown(result, has_picture):
                     yield SKIPPED
                     continue
                 last = add_provenance(result, origin)
@@ -302,7 +305,7 @@ class LiveWork:
             if isinstance(last, SynthesisResult):
                 release_free_memory()
                 if request.restarts and is_finished(last):
-                    self._grown = {request}
+                    self._restarts_shown = {request}
         is_changed = request.edits or self._learning.is_copy(scene.network)
         is_own = request.lens == "ascent" and not is_changed  # the library has it as it is
         if is_own and isinstance(last, SynthesisResult) and is_finished(last):
@@ -453,10 +456,10 @@ class PictureClock:
         return True
 
 
-def _is_shown(result: LensResult | SkippedStep, has_grown: bool) -> TypeGuard[LensResult]:
+def _is_shown(result: LensResult | SkippedStep, has_picture: bool) -> TypeGuard[LensResult]:
     """Return whether a result is shown: not a skipped one; of what grows again, the whole one."""
     if isinstance(result, SynthesisResult):
-        return not has_grown or is_finished(result)
+        return not has_picture or is_finished(result)
     return not isinstance(result, SkippedStep)
 
 

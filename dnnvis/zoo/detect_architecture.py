@@ -189,7 +189,7 @@ def classes_in(architecture: str, state: Mapping[str, Tensor]) -> int | None:
     """
     expected, default_classes = _shapes(architecture, torchvision_nets.size_in(architecture, state))
     actual = {key: tuple(value.shape) for key, value in state.items()}
-    if torchvision_nets.has_side_heads(architecture):
+    if architecture not in BUILDERS and torchvision_nets.has_side_heads(architecture):
         without_heads = torchvision_nets.without_side_heads(actual)
         expected = (
             expected

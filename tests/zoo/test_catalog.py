@@ -310,9 +310,9 @@ def test_a_json_file_with_odd_values_beside_the_users_checkpoint_is_left_aside(
     assert (net.card.states, net.card.channels) == ((), 1)
 
 
-def test_squeezenet_is_torchvisions_and_needs_no_torchvision_to_open() -> None:
+def test_squeezenet_is_torchvisions_and_bundled_networks_need_no_torchvision_to_open() -> None:
     code = (
-        "import sys, dnnvis; net = dnnvis.open('squeezenet-imagenet');"
+        "import sys, dnnvis; dnnvis.open('net2-cifar10'); net = dnnvis.open('squeezenet-imagenet');"
         "print(len(net.card.labels), net.preprocessing.interpolation, 'torchvision' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

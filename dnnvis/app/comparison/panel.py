@@ -33,15 +33,16 @@ from dnnvis.session.state import State
 DRAWINGS_PER_SECOND = 8
 SPLIT = [360, 240]  # pixels of the mosaics, and of all else, at first
 MAX_DISAGREEMENTS = 12  # frames that are collected, the latest ones
-DISAGREEMENT_SECONDS = 0.5  # between two of them with the same answers
+DISAGREEMENT_SECONDS = 2.0  # between two of them with the same answers
 
 
 @dataclass(frozen=True, eq=False)
 class Disagreement:
-    """A frame that both networks answer differently."""
+    """A frame that both networks answer differently, and when it was seen."""
 
     live: Live
     answers: tuple[str, str]
+    time: float
 
 
 class ComparePanel(Panel):
@@ -60,7 +61,6 @@ class ComparePanel(Panel):
         self._bundled = bundled
         self.second: SecondLive | None = None
         self.disagreements: deque[Disagreement] = deque(maxlen=MAX_DISAGREEMENTS)
-        self._collected_time = 0.0
         self.drawn: dict[int, MatchedMosaic] = {}  # by side
         self._drawn_cka: NDArray[np.float64] | None = None
         self._throttle = Throttle(self, self._draw, DRAWINGS_PER_SECOND)
@@ -219,16 +219,16 @@ class ComparePanel(Panel):
             part.setVisible(on)
 
     def _collect(self, live: Live, second: SecondLive) -> None:
-        """Collect a frame on which the networks disagree."""
+        """Collect a frame on which the networks disagree, unless one much like it is there."""
         now = time.perf_counter()
-        last = self.disagreements[0] if self.disagreements else None
-        if last is not None and last.live.frame.pixels is live.frame.pixels:
-            return
-        is_same = last is not None and last.answers == second.answers
-        if is_same and now < self._collected_time + DISAGREEMENT_SECONDS:
-            return
-        self._collected_time = now
-        self.disagreements.appendleft(Disagreement(live, second.answers))
+        for each in self.disagreements:
+            pixels, is_recent = each.live.frame.pixels, now < each.time + DISAGREEMENT_SECONDS
+            if pixels is live.frame.pixels:  # it is held, and looked at again
+                return
+            is_same = each.answers == second.answers
+            if is_same and (is_recent or np.array_equal(pixels, live.frame.pixels)):
+                return
+        self.disagreements.appendleft(Disagreement(live, second.answers, now))
 
     def _draw(self) -> None:
         live, second = self.live, self.second
@@ -238,7 +238,8 @@ class ComparePanel(Panel):
             self._show_reason(second.problem)
             return
         self._show_parts(True)
-        self.names.setText(text.describe_networks(self.info, second))
+        edits = self.state.compare.edits
+        self.names.setText(self.label(text.describe_networks(self.info, second, edits)))
         self.answer.setText(text.describe_answers(second))
         rows = text.pair_scores(live, self.info, second)
         self.bars.show_rows(rows, "" if rows else text.explain_no_bars(second))

@@ -87,11 +87,14 @@ def _name_scores(scores: NDArray[np.float32], labels: Sequence[str]) -> dict[str
     }
 
 
-def describe_networks(info: NetworkInfo | None, second: SecondLive | None) -> str:
-    """Return the names of both networks in a line."""
+def describe_networks(
+    info: NetworkInfo | None, second: SecondLive | None, edits: Sequence[str] = ()
+) -> str:
+    """Return the names of both networks in a line, and the edits of the second, as text."""
     if info is None or second is None or not second.name:
         return ""
-    return tr("{first} beside {second}", first=info.name, second=second.name)
+    names = tr("{first} beside {second}", first=info.name, second=second.name)
+    return f"{names}: {'; '.join(edits)}" if edits else names
 
 
 def describe_answers(second: SecondLive) -> str:
@@ -162,6 +165,13 @@ def describe_cell(second: SecondLive, y: float, x: float) -> str:
     row, column = int(y), int(x)
     if not (0 <= row < second.cka.shape[0] and 0 <= column < second.cka.shape[1]):
         return ""
+    if not np.isfinite(second.cka[row, column]):
+        return tr(
+            "{first} with {second}: no CKA, for one of them does not vary over {frames} frames",
+            first=second.rows[0][row],
+            second=second.rows[1][column],
+            frames=second.frames,
+        )
     return tr(
         "{first} with {second}: CKA {value} over {frames} frames",
         first=second.rows[0][row],

@@ -193,6 +193,7 @@ class EditStrip(Panel):
         self.field.clear()
         self._report("")
         self.session.update(**with_edit(self.session.state, edit))
+        self.field.clearFocus()  # keys are the window's again, Ctrl+Z among them
 
     def _leave_difference(self) -> None:
         """Show activations again, for no edit is left that makes a difference."""

@@ -58,7 +58,8 @@ def render_picture(
         return LensRendering(message=_explain_zero(picture))
     rendered_view = picture.recipe.get("view", "raw")
     value_range = _symmetric_range(values) if scale == "signed" else None
-    is_overlaid = picture.recipe.get("lens") in OVERLAID_LENSES and view == "raw"
+    is_plain = view in ("raw", "clear")  # the views from strength on show the map itself
+    is_overlaid = is_plain and picture.recipe.get("lens") in OVERLAID_LENSES
     if is_overlaid and seen is not None and seen.shape[:2] == values.shape[:2]:
         return _render_over(picture, seen)
     if scale == "signed" and rendered_view == "raw" and view == "clear":

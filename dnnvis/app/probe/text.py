@@ -1,5 +1,7 @@
 """Say in words what a tuning curve shows."""
 
+from datetime import datetime
+
 import numpy as np
 
 from dnnvis.core.formatting import format_number
@@ -31,6 +33,15 @@ def describe_value(axis: TuningAxis, value: float) -> str:
         return tr(LIGHT if value > 0 else DARK)
     text = AXIS_VALUES.get(axis.name)
     return f"{axis.name} {value:.3g} {axis.unit}" if text is None else tr(text, value=value)
+
+
+def describe_created(created: str) -> str:
+    """Return when a curve was kept, to the minute, in the time of this place.
+
+    Args:
+        created: As ISO 8601 writes it, with its time zone.
+    """
+    return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def label_axis(axis: TuningAxis) -> str:

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.probe.plot import TuningPlot
-from dnnvis.app.probe.text import KIND_LABELS, describe_curve
+from dnnvis.app.probe.text import KIND_LABELS, describe_created, describe_curve
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo, create_label, create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
@@ -104,7 +104,7 @@ class TuningWindow(SideWindow):
         if curve is not None and curve.progress < 1:
             parts.append(tr("{percent} % measured", percent=round(100 * curve.progress)))
         if curve is not None and curve.created:
-            parts.append(tr("kept {created}", created=curve.created))
+            parts.append(tr("kept {created}", created=describe_created(curve.created)))
         if self.state.edits and not was_stored(curve):
             parts.append(tr("with the edits that are on"))
         self.caption.setText("; ".join(part for part in parts if part))

@@ -1,11 +1,11 @@
 """The part of the source bar for the last seconds: record, a slider, and a loop."""
 
 from PyQt6.QtCore import QSignalBlocker, Qt
-from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from dnnvis.app.recording.desk import RecordingDesk
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.controls import create_tool_button
+from dnnvis.app.widgets.controls import JumpSlider, create_tool_button
 from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.translation.catalog import tr
 
@@ -23,7 +23,7 @@ class RecordingControls(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._icons = PaletteIcons(self)
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider = JumpSlider(self)
         self.slider.setRange(0, SLIDER_STEPS)
         self.slider.setFixedWidth(SLIDER_WIDTH_PIXELS)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -66,7 +66,7 @@ class FrameRecorder:
         """Keep a frame that the engine has just run."""
         self.ring.add(live)
         recorder = self._recorder
-        if recorder is not None:
+        if recorder is not None and live.fingerprint:  # one that was on its way has none yet
             recorder.offer(live, self.info)
 
     def follow(self, choice: RecordingChoice) -> None:

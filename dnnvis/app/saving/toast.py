@@ -92,7 +92,7 @@ class Toast(QFrame):
         hint, room = self.sizeHint(), self._window.width() - 4 * theme.GAP
         text = self.label.fontMetrics().horizontalAdvance(self.label.text())
         text += 2 * theme.GAP  # of letters that are drawn wider than they say
-        width = min(text + hint.width() - self.label.sizeHint().width(), room, MAX_WIDTH_PIXELS)
+        width = min(text + hint.width(), room, MAX_WIDTH_PIXELS)  # the hint is without the label
         x = (self._window.width() - width) // 2
         self.setGeometry(x, foot - hint.height() - theme.GAP, width, hint.height())
         self.raise_()

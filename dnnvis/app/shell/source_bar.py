@@ -4,14 +4,14 @@ from functools import partial
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from dnnvis.app.recording.controls import RecordingControls
 from dnnvis.app.runtime.slide_show import SlideShow
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import has_action, run_action
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.controls import create_tool_button
+from dnnvis.app.widgets.controls import JumpSlider, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.address import mask_address
@@ -56,7 +56,7 @@ class SourceBar(QToolBar):
             tr("Holds the present picture, or goes on (Space, f)"),
         )
         self._button("next", tr("Next file"), "next_file", tr("The next picture or film (e)"))
-        self.scrub = QSlider(Qt.Orientation.Horizontal, self)
+        self.scrub = JumpSlider(self)
         self.scrub.setRange(0, SCRUB_STEPS)
         self.scrub.setFixedWidth(SCRUB_WIDTH_PIXELS)
         self.scrub.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -50,6 +50,7 @@ class TypingGuard(QObject):
 
     Everywhere else, lists, sliders and combo boxes included, letters and arrows are the window's:
     they act the same wherever the mouse was last. Keys with Ctrl or Alt always reach the window.
+    Escape leaves a line of text.
 
     Watches the fields that ``parent`` holds when it is created (a filter on the application would
     see every event of every frame).
@@ -64,6 +65,8 @@ class TypingGuard(QObject):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         override = event is not None and event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and isinstance(watched, QWidget):
+            if event.key() == Qt.Key.Key_Escape and isinstance(watched, QLineEdit):
+                watched.clearFocus()  # the letters that come next are the window's
             claimed = not (event.modifiers() & _CTRL_OR_ALT) and self.claims_key(watched, event)
             if claimed:
                 event.accept()

@@ -10,7 +10,6 @@ from PyQt6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -19,7 +18,7 @@ from dnnvis.app.steps import text
 from dnnvis.app.steps.scores import ScoresView
 from dnnvis.app.steps.transport_bar import TransportBar
 from dnnvis.app.widgets import messages, strip_rendering, theme
-from dnnvis.app.widgets.controls import create_combo, create_label, create_push_button
+from dnnvis.app.widgets.controls import JumpSlider, create_combo, create_label, create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.strip_rendering import StripRow
@@ -66,7 +65,7 @@ class StepsPanel(Panel):
         self.caption = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.score = ElidedLabel(self, theme.caption_font(self))  # in a card, in words
         self.score.hide()
-        self.snapshot_slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.snapshot_slider = JumpSlider(self)
         self.snapshot_slider.setAccessibleName("Moment of the training")
         tip = "Goes back to the weights that the network had earlier in its training"
         self.snapshot_slider.setToolTip(tr(tip))

@@ -357,7 +357,7 @@ class SynthesisPanel(Panel):
             self.show_error(synthesis_text.objective_error(self.synthesis.goal, self.info))
         if self._show_stored():
             return
-        if result is None or not len(result.sheet):
+        if result is None or synthesis_text.is_empty(result):
             self._stale_timer.stop()
             self.show_nothing(self._empty_reason())
             return
@@ -385,6 +385,8 @@ class SynthesisPanel(Panel):
             return self.no_network if self.state.mode == "synthesis" else ""
         if isinstance(self.received, Failure):
             return self.received.sentence
+        if self.result is not None and self.result.error:
+            return self.label(self.result.error)
         return self.label(
             synthesis_text.explain_empty(self.info, self.synthesis.goal, self.synthesis.paused)
         )

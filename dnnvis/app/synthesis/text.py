@@ -25,6 +25,11 @@ PAUSED_AT_START = "{goal} is paused before its first step."
 BOARD_NOTE = "photos are no measure"
 
 
+def is_empty(result: SynthesisResult) -> bool:
+    """Return whether there is no picture to show: none, or one that no step has moved."""
+    return not len(result.sheet) or bool(result.error and (result.curve == result.curve[:1]).all())
+
+
 def objective_error(text: str, info: NetworkInfo | None) -> str:
     """Return why an objective cannot be grown; "" where it can, or where there is none."""
     if not text.strip():

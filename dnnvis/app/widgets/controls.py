@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QFont
+from PyQt6.QtGui import QFont, QMouseEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -17,11 +17,14 @@ from PyQt6.QtWidgets import (
     QPushButton,
     QSlider,
     QSpinBox,
+    QStyle,
+    QStyleOptionSlider,
     QToolButton,
     QWidget,
 )
 
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.translation.catalog import tr
 from dnnvis.guide.glossary import explain
 
@@ -163,6 +166,37 @@ def create_double_spin_box(
     return _with_name(box, name)
 
 
+class JumpSlider(QSlider):
+    """A horizontal slider whose handle jumps to where its groove is pressed, as in film players.
+
+    Qt's own moves by a page then, and ``sliderMoved`` says nothing of it. From the press on it is
+    dragged.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._jump(event)
+        super().mousePressEvent(event)
+
+    def _jump(self, event: QMouseEvent) -> None:
+        """Bring the handle under the mouse, unless it is there."""
+        option, style = QStyleOptionSlider(), require(self.style())
+        self.initStyleOption(option)
+        control, parts = QStyle.ComplexControl.CC_Slider, QStyle.SubControl
+        handle = style.subControlRect(control, option, parts.SC_SliderHandle, self)
+        if handle.contains(event.pos()):
+            return
+        groove = style.subControlRect(control, option, parts.SC_SliderGroove, self)
+        at = event.pos().x() - groove.x() - handle.width() // 2
+        room = groove.width() - handle.width()
+        value = QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, room)
+        self.setSliderDown(True)  # only then sliderMoved is emitted
+        self.setSliderPosition(value)
+
+
 def create_slider(
     parent: QWidget, name: str, minimum: int = 0, maximum: int = 99, *, ticks: bool = False
 ) -> QSlider:
@@ -175,7 +209,7 @@ def create_slider(
         maximum: The number at its right end.
         ticks: Whether each number is a stop of its own, with a tick and a press of Page Down.
     """
-    slider = QSlider(Qt.Orientation.Horizontal, parent)
+    slider = JumpSlider(parent)
     slider.setRange(minimum, maximum)
     if ticks:
         slider.setPageStep(1)

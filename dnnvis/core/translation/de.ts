@@ -9896,6 +9896,10 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Seine Bilder sind die Orte der Ebene, und „Wo sie feuert“ zeigt sie alle: Es gibt nichts durchzusehen.</translation>
     </message>
     <message>
+        <source>{first} with {second}: no CKA, for one of them does not vary over {frames} frames</source>
+        <translation>{first} mit {second}: keine CKA, denn eines von beiden ändert sich über {frames} Bilder nicht</translation>
+    </message>
+    <message>
         <source>What was seen in a region is shown here, once there is an atlas.</source>
         <translation>Was in einer Gegend gesehen wurde, steht hier, sobald es einen Atlas gibt.</translation>
     </message>

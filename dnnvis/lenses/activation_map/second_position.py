@@ -12,7 +12,7 @@ from dnnvis.core.activation_map import FramePosition
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.messages import LayerInfo
 from dnnvis.core.translation.catalog import tr
-from dnnvis.introspect.features import Columns
+from dnnvis.introspect.features import Columns, LayerColumns
 from dnnvis.lenses.activation_map.frame_position import locate_vectors, read_prediction
 from dnnvis.lenses.activation_map.map_cache import get_cached_map
 from dnnvis.network.layer_table import OUTPUT
@@ -49,9 +49,11 @@ def find_second_columns(first: Network, second: Network, version: int = 0) -> Se
     columns = cached.map.columns_
     try:
         names: dict[str, str] = {}
-        for part in columns.parts:
-            row = _find_counterpart(columns, first.layer(part.layer), second, names.values())
-            names[part.layer] = row
+        for step in columns.steps:
+            for (layer, _), part in zip(step, columns.parts, strict=True):
+                if layer not in names:  # states of a recurrent network share the columns of one
+                    row = first.layer(layer)
+                    names[layer] = _find_counterpart(columns, part, row, second, names.values())
     except BadInput as error:
         return SecondColumns(None, str(error))
     steps = tuple(tuple((names[layer], call) for layer, call in step) for step in columns.steps)
@@ -61,19 +63,21 @@ def find_second_columns(first: Network, second: Network, version: int = 0) -> Se
 
 
 def _find_counterpart(
-    columns: Columns, row: LayerInfo, second: Network, taken: Collection[str]
+    columns: Columns, part: LayerColumns, row: LayerInfo, second: Network, taken: Collection[str]
 ) -> str:
     """Return the second network's layer with the shape and the calls of a layer of the map.
+
+    The shape is that of the map's own pictures, or of the first network on those that run now.
 
     One of the same name, else of the same kind, else any; the last of several, as the map is made
     of the layers nearest to the answer.
     """
-    shape = next(part.shape for part in columns.parts if part.layer == row.name)
+    shape = part.shape
     calls = 1 + max(call for step in columns.steps for name, call in step if name == row.name)
     similar = [
         each
         for each in second.layers
-        if tuple(each.shape) == tuple(shape)
+        if tuple(each.shape) in (tuple(shape), tuple(row.shape))
         and each.calls >= calls
         and each.name not in (OUTPUT, *taken)
     ]

@@ -324,7 +324,8 @@ class BatchAscent:
             for size, value in zip(sizes, values.tolist(), strict=True)
         ]
         for row, size, is_finite in zip(self.rows, sizes, are_finite, strict=True):
-            row.error = _failure_reason(row, is_finite, size == 0)
+            edits = ", ".join(edit.title for edit in self.network.edits.active)
+            row.error = _failure_reason(row, is_finite, size == 0, edits)
         return gradient if all(are_finite) else torch.nan_to_num(gradient, 0.0, 0.0, 0.0)
 
     def _remember_best(self, values: Tensor) -> None:
@@ -507,11 +508,17 @@ def _scale_size(size: tuple[int, int], factor: float) -> tuple[int, int]:
     return max(round(size[0] * factor), 8), max(round(size[1] * factor), 8)
 
 
-def _failure_reason(row: AscentItem, is_finite: bool, is_zero: bool) -> str:
+def _failure_reason(row: AscentItem, is_finite: bool, is_zero: bool, edits: str) -> str:
+    """Return why a picture does not grow while ``edits`` (titles) are on, "" where it does."""
     where = row.objective.terms[0].target
     if not is_finite:
         return f"Nothing moves: the network's values or gradients at {where} are not finite."
     has_risen = bool(row.curve) and max(row.curve) > row.curve[0]  # then it may have converged
+    if is_zero and not has_risen and edits:
+        return (
+            f"Nothing moves: the gradient of {row.objective} at this picture is exactly zero while "
+            f"these edits are on: {edits}."
+        )
     if is_zero and not has_risen:
         return (
             f"Nothing moves: the gradient of {row.objective} at this picture is exactly zero. Its "

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnnvis.core.activation_map import FramePosition
+from dnnvis.core.address import mask_address
 from dnnvis.core.errors import Cancelled, DnnvisError, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import SecondLive
@@ -22,6 +23,7 @@ from dnnvis.lenses.activation_map.second_position import (
     find_second_columns,
     locate_second,
 )
+from dnnvis.lenses.comparison.network_loader import NetworkLoader
 from dnnvis.lenses.comparison.recent_activity import Pairs, RecentLayers, RecentUnits
 from dnnvis.network.editing.edits import make_lasting
 from dnnvis.network.fusion.fused_pass import FusedPass
@@ -42,16 +44,27 @@ IDLE_FRACTION = 0.5  # of the second network's pass: with such a gap between fra
 UNITS_EVERY = 3  # frames of which one is taken into the matching of units
 MEASURE_SECONDS = 1.0  # between two matrices at least ...
 MEASURE_FRACTION = 0.03  # ... and of the time at most that they take
+OPENING = "Opening {name} ..."
 SAME = "Both are the same network: choose another to compare with."
 TUNE_AFTER = 6  # passes, then the memory format is chosen
 MAX_TUNING_PASS_SECONDS = 0.25
 
 
 class LiveComparison:
-    """The second network of the live view. Used by the engine's thread only."""
+    """The second network of the live view. Used by the engine's thread only.
 
-    def __init__(self, open_network: "Callable[[NetworkChoice], Network]") -> None:
+    With ``wake`` it is opened beside the live view, and that is called once it is there: the frame
+    is to be run again then. Without, ``prepare`` waits for it.
+    """
+
+    def __init__(
+        self,
+        open_network: "Callable[[NetworkChoice], Network]",
+        wake: Callable[[], object] | None = None,
+    ) -> None:
         self._open_network = open_network
+        self._loader = None if wake is None else NetworkLoader(open_network, wake)
+        self._is_loading = False
         self._requested: SecondNetwork | None = None
         self._final: tuple[NetworkChoice, Network] | None = None  # as it was opened
         self._first: Network | None = None
@@ -94,6 +107,8 @@ class LiveComparison:
             self._requested = second
             self._open(second)
             self._first = None
+        elif second is not None and self._is_loading:
+            self._take_loaded(second)
         if second is None or self.network is None:
             return ()
         is_other = follow_states(self.network, takes_state(self.network, frame))
@@ -213,25 +228,57 @@ class LiveComparison:
         return self._rule.name(0, np.asarray(a)), self._rule.name(1, np.asarray(b))
 
     def _open(self, second: "SecondNetwork | None") -> None:
-        """Open what is compared; where that fails there is a sentence instead."""
+        """Open what is compared, or begin to; where that fails there is a sentence instead."""
         self.network, self._problem, self._passes = None, "", 0
+        self._is_loading = False
+        if self._loader is not None:
+            self._loader.forget()
         if second is None:
             self._final = None
             return
         try:
             if self._final is None or self._final[0] != second.network:
                 self._final = None  # two of them at once need not fit into memory
+                if self._loader is not None:
+                    self._loader.request(second.network)
+                    self._is_loading = True
+                    name = mask_address(second.network.net).replace("\\", "/").rpartition("/")[2]
+                    self._problem = tr(OPENING, name=name)
+                    return
                 self._final = second.network, self._open_network(second.network)
-            network = self._final[1]
-            if second.moment >= 0 or second.edits:
-                network = self._change(network, second)
-            self.network = network
+            self._use(self._final[1], second)
         except Cancelled:
             self._requested = None  # the next frame tries again
             raise
         except Exception as error:  # a network's own code may raise anything
-            reason = str(error) or type(error).__name__
-            self._problem = tr("The second network cannot be run: {reason}", reason=reason)
+            self._refuse(error)
+
+    def _take_loaded(self, second: "SecondNetwork") -> None:
+        """Go on with the network that was requested, once it is open."""
+        assert self._loader is not None
+        try:
+            network = self._loader.take()
+            if network is None:
+                return
+            self._is_loading, self._problem = False, ""
+            self._final = second.network, network
+            self._use(network, second)
+        except Cancelled:
+            self._requested = None  # the next frame tries again, with what is open
+            raise
+        except Exception as error:  # a network's own code may raise anything
+            self._is_loading = False
+            self._refuse(error)
+
+    def _use(self, network: Network, second: "SecondNetwork") -> None:
+        """Compare with an open network, at a moment of its training and with its edits."""
+        if second.moment >= 0 or second.edits:
+            network = self._change(network, second)
+        self.network = network
+
+    def _refuse(self, error: Exception) -> None:
+        reason = str(error) or type(error).__name__
+        self._problem = tr("The second network cannot be run: {reason}", reason=reason)
 
     def _change(self, network: Network, second: "SecondNetwork") -> Network:
         """Return the network at a moment of its training, with its edits."""

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -60,14 +60,15 @@ def export_lives(lives: Iterable[Live], path: Path, source: str = "") -> int:
     """
     if path.suffix.lower() == SUFFIX:
         return _write_recording(lives, path, source)
-    return export_frames(map(_to_recorded, lives), path)
+    return export_frames(_to_recorded(lives), path)
 
 
 def write_arrays(frames: Iterable[RecordedFrame], path: Path) -> int:
     """Write frames as arrays into a .npz, one after the other: little memory is taken.
 
-    It has ``seconds`` float64 (N,), ``number`` int64 (N,), ``label`` and ``source`` text (N,), and
-    for each frame ``pixels/000000`` uint8 (H, W, C) and ``output/000000`` float32 (K,).
+    It has ``seconds`` float64 (N,), 0 at the first one that was recorded, ``number`` int64 (N,),
+    ``label`` and ``source`` text (N,), and for each frame ``pixels/000000`` uint8 (H, W, C) and
+    ``output/000000`` float32 (K,).
     """
     rows: dict[str, list[Any]] = {"seconds": [], "number": [], "label": [], "source": []}
     types: dict[str, Any] = {"seconds": np.float64, "number": np.int64, "label": str, "source": str}
@@ -96,8 +97,13 @@ def _add_array(archive: zipfile.ZipFile, name: str, values: NDArray[Any]) -> Non
     archive.writestr(f"{name}.npy", buffer.getvalue())
 
 
-def _to_recorded(live: Live) -> RecordedFrame:
-    return RecordedFrame(live.frame, live.frame.born, live.output, live.maps, live.edits)
+def _to_recorded(lives: Iterable[Live]) -> Iterator[RecordedFrame]:
+    """Yield frames with their seconds since the first."""
+    start: float | None = None
+    for live in lives:
+        start = live.frame.born if start is None else start
+        seconds = live.frame.born - start
+        yield RecordedFrame(live.frame, seconds, live.output, live.maps, live.edits)
 
 
 def _write_recording(lives: Iterable[Live], path: Path, source: str) -> int:

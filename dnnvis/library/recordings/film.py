@@ -20,6 +20,7 @@ FILM_FORMATS = {".mp4": "mp4", ".mkv": "matroska", ".avi": "avi"}
 GIF_SUFFIX = ".gif"
 SUFFIXES = (*FILM_FORMATS, GIF_SUFFIX)
 CODECS = ("libx264", "mpeg4")  # the first that PyAV was built with
+AVI = "avi"  # knows one rate alone, and H.264 in it is read by few
 CODEC_OPTIONS = {"libx264": {"preset": "veryfast", "crf": "18"}, "mpeg4": {"qscale": "3"}}
 TIME_BASE = Fraction(1, 1000)
 DEFAULT_RATE = 30.0  # frames a second, where the pictures do not say when they were on show
@@ -114,27 +115,43 @@ def _pad_to_even(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
 
 
+def _repeat(pictures: Iterable[FilmPicture]) -> Iterator[FilmPicture]:
+    """Yield pictures at DEFAULT_RATE, each as often as fits in the time that it was on show."""
+    count, waiting = 0, None
+    for picture in chain(pictures, (None,)):
+        if waiting is not None:
+            end = waiting.seconds + 1 / DEFAULT_RATE if picture is None else picture.seconds
+            while count < round(end * DEFAULT_RATE):
+                yield FilmPicture(waiting.pixels, count / DEFAULT_RATE)
+                count += 1
+        waiting = picture
+
+
 def _write_with_av(pictures: Iterator[FilmPicture], path: Path, form: str) -> int:
+    """Write a film whose pictures have their own times, but for AVI, which has one rate."""
     av = load_av()
-    name = next((codec for codec in CODECS if codec in av.codecs_available), None)
+    names = CODECS[::-1] if form == AVI else CODECS
+    name = next((codec for codec in names if codec in av.codecs_available), None)
     if name is None:
         raise BadInput(NO_WRITER)
-    count, stream = 0, None
+    base = Fraction(1, round(DEFAULT_RATE)) if form == AVI else TIME_BASE
+    count, stream, last = 0, None, None
     try:
         with av.open(f"file:{path}", "w", format=form) as container:
-            for picture in pictures:
+            for picture in _repeat(pictures) if form == AVI else pictures:
                 pixels = _pad_to_even(picture.pixels)
                 if stream is None:
                     stream = container.add_stream(name, rate=round(DEFAULT_RATE))
                     stream.height, stream.width = pixels.shape[:2]
                     stream.pix_fmt = "yuv420p"
                     stream.options = CODEC_OPTIONS[name]
-                    stream.codec_context.time_base = TIME_BASE
+                    stream.codec_context.time_base = base
                     stream.thread_count = 1  # the cores belong to the network
                 frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-                frame.pts, frame.time_base = round(picture.seconds / TIME_BASE), TIME_BASE
+                frame.pts, frame.time_base = round(picture.seconds / base), base
                 container.mux(stream.encode(frame))
-                count += 1
+                count += picture.pixels is not last
+                last = picture.pixels
             if stream is not None:
                 container.mux(stream.encode())
     except (av.error.FFmpegError, ValueError) as error:
@@ -146,23 +163,19 @@ def _write_with_opencv(pictures: Iterator[FilmPicture], path: Path, form: str) -
     """Write a film at one rate; each picture is repeated for as long as it was on show."""
     cv2 = opencv()
     named = path.with_name(f"{path.name}.{'mp4' if form == 'mp4' else 'avi'}")  # by its suffix
-    count, written, writer, waiting = 0, 0, None, None
+    count, writer, last = 0, None, None
     try:
-        for picture in chain(pictures, (None,)):
-            if waiting is not None:
-                pixels = _pad_to_even(waiting.pixels)
-                if writer is None:
-                    code = cv2.VideoWriter.fourcc(*("mp4v" if form == "mp4" else "MJPG"))
-                    size = (pixels.shape[1], pixels.shape[0])
-                    writer = cv2.VideoWriter(str(named), code, DEFAULT_RATE, size)
-                    if not writer.isOpened():
-                        raise BadInput(NO_WRITER)
-                end = waiting.seconds + 1 / DEFAULT_RATE if picture is None else picture.seconds
-                while written < round(end * DEFAULT_RATE):
-                    writer.write(np.ascontiguousarray(pixels[..., ::-1]))
-                    written += 1
-                count += 1
-            waiting = picture
+        for picture in _repeat(pictures):
+            pixels = _pad_to_even(picture.pixels)
+            if writer is None:
+                code = cv2.VideoWriter.fourcc(*("mp4v" if form == "mp4" else "MJPG"))
+                size = (pixels.shape[1], pixels.shape[0])
+                writer = cv2.VideoWriter(str(named), code, DEFAULT_RATE, size)
+                if not writer.isOpened():
+                    raise BadInput(NO_WRITER)
+            writer.write(np.ascontiguousarray(pixels[..., ::-1]))
+            count += picture.pixels is not last
+            last = picture.pixels
         if writer is not None:
             writer.release()
         named.replace(path)

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from dnnvis._version import __version__
 from dnnvis.core.errors import BadInput
+from dnnvis.core.frame import Frame
 from dnnvis.core.messages import Live, NetworkInfo, RecordingStatus
 from dnnvis.sources.recordings.chunks import END, HEADER, MAGIC, NETWORK, pack_chunk
 from dnnvis.sources.recordings.frames import pack_frame
@@ -76,7 +77,7 @@ class RecordingWriter:
         self._queue: deque[tuple[Live, NetworkInfo | None]] = deque()
         self._status = RecordingStatus(str(path), max_bytes=options.max_bytes)
         self._is_closing = False
-        self._last: object = None  # the frame that was offered last
+        self._last: Frame | None = None  # the one that was offered last
         self._first_born: float | None = None
         self._networks: list[tuple[str, str, tuple[str, ...]]] = []
         self._packed_seconds, self._start = 0.0, time.perf_counter()
@@ -99,16 +100,22 @@ class RecordingWriter:
         return self._status
 
     def offer(self, live: Live, info: NetworkInfo | None = None) -> None:
-        """Record a frame, unless it is the one that was offered last, or too many wait.
+        """Record a frame, unless too many wait.
+
+        The frame that was offered last, or one that is older, is looked at again and not recorded
+        a second time.
 
         Args:
             live: The frame, and what the network answered.
             info: The network, where its class names are known.
         """
         with self._changed:
-            if self._is_closing or self._status.ended or live.frame is self._last:
+            frame, last = live.frame, self._last
+            if self._is_closing or self._status.ended:
                 return
-            self._last = live.frame
+            if last is not None and (frame is last or frame.born < last.born):
+                return
+            self._last = frame
             if len(self._queue) >= QUEUE_FRAMES:
                 self._status = replace(self._status, dropped=self._status.dropped + 1)
                 return

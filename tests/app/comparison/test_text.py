@@ -1,5 +1,7 @@
 """What the Compare panel writes, and the rows of its bars."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,9 +59,18 @@ def test_a_unit_and_its_partner() -> None:
     assert text.FEW_FRAMES in text.describe_units(SecondLive(0, "other"), 6)
 
 
+def test_both_networks_are_named_with_the_edits_of_the_second() -> None:
+    other = SecondLive(0, "other")
+    assert text.describe_networks(info(()), other) == "first beside other"
+    edited = text.describe_networks(info(()), other, ("a[1] = 0", "b *= 2"))
+    assert edited == "first beside other: a[1] = 0; b *= 2"
+
+
 def test_a_cell_of_the_matrix() -> None:
     cka = np.array([[0.25, 0.5]])
     one = SecondLive(0, "other", cka=cka, rows=(("a",), ("b", "c")), frames=9)
     assert text.describe_cell(one, 0.4, 1.2) == "a with c: CKA 0.50 over 9 frames"
     assert text.describe_cell(one, 1.4, 1.2) == ""
+    still = replace(one, cka=np.full_like(one.cka, np.nan))
+    assert "does not vary over 9 frames" in text.describe_cell(still, 0.4, 1.2)
     assert text.describe_cell(SecondLive(0, "other"), 0, 0) == ""

@@ -49,6 +49,7 @@ def test_the_bar_is_there_while_there_is_something_to_show(qtbot: Any, bar: Edit
     assert bar.isVisible()
     qtbot.keyClick(bar.strip.field, Qt.Key.Key_Return)
     assert session.state.edits == ("conv1[2] = 0",)
+    bar.type_edit()
     session.update(edits=(), held_edit="conv1[3] = 0")
     assert bar.isVisible()
     assert bar.strip.held.text() == "held: conv1[3] off"
@@ -60,7 +61,9 @@ def test_the_bar_is_there_while_there_is_something_to_show(qtbot: Any, bar: Edit
 def test_edits_are_typed_switched_and_removed(qtbot: Any, bar: EditBar) -> None:
     session = bar.strip.session
     type_edit(qtbot, bar, "conv1[2] off")
+    bar.strip.field.setFocus()
     type_edit(qtbot, bar, "conv1 *= 1.5")
+    assert not bar.strip.field.hasFocus()  # the next keys are the window's
     assert session.state.edits == ("conv1[2] = 0", "conv1 *= 1.5")
     first, second = bar.strip.chips
     assert (first.switch.text(), second.switch.text()) == ("conv1[2] off", "conv1 *= 1.5")

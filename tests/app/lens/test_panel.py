@@ -397,6 +397,12 @@ def test_letters_fire_only_outside_text_fields(qtbot: QtBot) -> None:
         QTest.keyClick(widget, Qt.Key.Key_O)
         assert fired == []
     assert field.text() == "o"
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.hasFocus()
+    QTest.keyClick(window, Qt.Key.Key_O)
+    assert fired == ["o"]
+    fired.clear()
     centre.setFocus()
     QTest.keyClick(centre, Qt.Key.Key_O)
     assert fired == ["o"]

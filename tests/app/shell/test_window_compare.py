@@ -1,5 +1,6 @@
 """Compare two moments of life-3, and other pairs, as people do it in the window."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,13 @@ from PyQt6.QtWidgets import QInputDialog, QMenu
 
 from dnnvis.app.comparison import text
 from dnnvis.app.comparison.choosing import MAX_MOMENTS
+from dnnvis.app.comparison.panel import ComparePanel
+from dnnvis.core.frame import Frame
+from dnnvis.core.messages import Live, SecondLive
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.lenses.comparison import live_comparison
+from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice
 from helpers.application_window import Stage, pictures, toy
 
@@ -118,6 +123,30 @@ def test_the_same_network_with_edits_and_its_difference(
     assert stage.state.compare.difference
     stage.until(lambda: 1 in panel.drawn)
     assert stage.state.edits == ()  # the first network is as it was
+    assert panel.names.text().endswith(": 1[2] = 0; 1[3] = 0")
+
+
+def test_answers_that_alternate_and_a_held_frame_do_not_drive_out_what_was_collected(
+    qtbot: Any,
+) -> None:
+    panel = ComparePanel(Session(), tuple)
+    qtbot.addWidget(panel)
+    pixels = [np.full((2, 2, 3), number, np.uint8) for number in range(6)]
+    lives = [
+        Live(Frame(each, number), "net", each, {}, np.zeros(2, np.float32), 0.0)
+        for number, each in enumerate(pixels)
+    ]
+    two, other = ("cat", "dog"), ("ship", "dog")
+    for live, answers in zip(lives, (two, other, two, other, two, ("cat", "ship")), strict=True):
+        panel._collect(live, SecondLive(live.frame.number, "other", answers=answers, differs=True))
+    panel._collect(lives[1], SecondLive(1, "other", answers=("dog", "cat"), differs=True))
+    assert [each.live for each in panel.disagreements] == [lives[5], lives[1], lives[0]]
+    for number, each in enumerate(panel.disagreements):
+        panel.disagreements[number] = replace(each, time=each.time - 60)  # a minute ago
+    again = replace(lives[0], frame=replace(lives[0].frame, pixels=pixels[0].copy()))
+    panel._collect(again, SecondLive(9, "other", answers=two, differs=True))  # a still life
+    panel._collect(lives[2], SecondLive(2, "other", answers=two, differs=True))
+    assert [each.live for each in panel.disagreements][:2] == [lives[2], lives[5]]
 
 
 def test_what_cannot_be_opened_is_a_sentence_in_the_panel(stage: Stage, tmp_path: Path) -> None:

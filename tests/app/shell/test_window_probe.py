@@ -1,5 +1,6 @@
 """Change the pictures, and look at a unit's tuning curve, as people do."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,8 @@ def test_the_tuning_curve_follows_the_selected_unit_and_is_kept(stage: Stage) ->
     stage.until(lambda: window.curve is not None and window.curve.unit == "1[3]", 60)
     stage.session.select(Unit("1", 2))
     stage.until(lambda: window.curve is not None and window.curve.created, 60)
-    assert "kept" in window.caption.text()
+    minutes = r"kept \d{4}-\d\d-\d\d \d\d:\d\d$"
+    assert re.search(minutes, window.caption.text())
     window.again.click()
     stage.until(
         lambda: (

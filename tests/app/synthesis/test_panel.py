@@ -435,3 +435,16 @@ def test_in_a_card_one_and_nine_are_two_buttons_and_settings_take_the_presets_ro
     assert not panel.every_unit.isChecked()
     panel.every_unit.click()
     assert panel.synthesis.back == ""
+
+
+def test_a_picture_that_no_step_has_moved_gives_its_place_to_the_reason(
+    panel: SynthesisPanel,
+) -> None:
+    grown = make_grown()
+    still = replace(grown, error="Nothing moves: it is off.", curve=np.zeros_like(grown.curve))
+    arrives(panel, still)
+    assert panel.view.message == "Nothing moves: it is off."
+    moved = np.arange(grown.curve.size, dtype=np.float32).reshape(grown.curve.shape)
+    arrives(panel, replace(grown, error="Nothing was gained.", curve=moved))
+    assert panel.view.message == ""
+    assert panel.notes.text() == "Nothing was gained."

@@ -1,7 +1,7 @@
 """The fields that panels are made of."""
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -63,3 +63,22 @@ def test_a_label_is_never_read_as_markup(parent: QWidget) -> None:
     label = controls.create_label(parent, text="<b>conv</b>")
     assert label.textFormat() is Qt.TextFormat.PlainText
     assert label.text() == "<b>conv</b>"
+
+
+def test_a_slider_jumps_to_where_it_is_pressed_and_is_dragged_from_there(
+    parent: QWidget, qtbot: QtBot
+) -> None:
+    slider = controls.create_slider(parent, "Position", 0, 1000)
+    slider.resize(200, 20)
+    moved: list[int] = []
+    slider.sliderMoved.connect(moved.append)
+    left = Qt.MouseButton.LeftButton
+    qtbot.mousePress(slider, left, pos=QPoint(150, 10))
+    assert moved == [slider.value()] == [pytest.approx(750, abs=40)]
+    qtbot.mouseMove(slider, QPoint(100, 10))
+    assert slider.value() == pytest.approx(500, abs=40)
+    qtbot.mouseRelease(slider, left, pos=QPoint(100, 10))
+    assert not slider.isSliderDown()
+    at = slider.value()
+    qtbot.mouseClick(slider, left, pos=QPoint(101, 10))  # on the handle
+    assert slider.value() == at

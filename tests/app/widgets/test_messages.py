@@ -17,6 +17,7 @@ from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.tiling import Tiling
 from dnnvis.session import readout
+from dnnvis.session.state import LensPanel
 from helpers.live_frames import make_live
 from helpers.strips import life_info
 
@@ -202,6 +203,22 @@ def test_views_are_made_of_raw_pictures_only() -> None:
     assert norm.pixels[0].tolist() == [[0] * 3, [255] * 3]
     done = Picture(values[:, :, :1], "positive", recipe={"view": "norm"})
     assert rendering.render_picture(done, "raw").pixels[0, 1].tolist() == [255] * 3
+
+
+@pytest.mark.parametrize("lens", rendering.OVERLAID_LENSES)
+def test_maps_of_importance_lie_over_the_frame_in_the_view_that_comes_first(lens: str) -> None:
+    values = np.zeros((2, 2, 1), np.float32)
+    values[0, :, 0] = (1, -1)
+    seen = np.full((2, 2, 3), 100, np.uint8)
+    picture = Picture(values, "signed", recipe={"lens": lens})
+    shown = rendering.render_picture(picture, LensPanel().view, seen)
+    assert shown.pixels[1, 1].tolist() == [70] * 3  # 0.7 of the frame, in gray
+    above, below = shown.pixels[0].astype(int)
+    assert above[0] > above[2]  # orange
+    assert below[2] > below[0]  # blue
+    assert shown.notes.startswith("orange speaks for the unit, blue against it")
+    gray = rendering.render_picture(picture, "norm", seen)
+    assert gray.pixels[1, 1].tolist() == [0] * 3  # the map itself
 
 
 def test_a_histogram_counts_every_value_and_knows_its_zero() -> None:

@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
@@ -13,8 +14,10 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request, SecondNetwork
 from dnnvis.introspect.map import Map
+from dnnvis.lenses.activation_map.map_cache import get_cached_map
 from dnnvis.lenses.live import LiveWork
 from dnnvis.network.network import Network
+from dnnvis.zoo.catalog import open_network
 from helpers import map_networks as nets
 from helpers.stored_maps import (  # noqa: F401
     folder_fixture,
@@ -23,6 +26,7 @@ from helpers.stored_maps import (  # noqa: F401
 )
 
 A, B = NetworkChoice(net="a"), NetworkChoice(net="b")
+LIFE = NetworkChoice(net="life-3")
 
 
 def frame(seed: int = 5) -> Frame:
@@ -94,6 +98,28 @@ def test_layers_of_the_same_shape_stand_for_others_and_that_is_said(made: Map) -
     h = np.concatenate([recording["act"].ravel(), recording["act2"].ravel()])[None]
     np.testing.assert_allclose(position.z, made.encode(h), atol=1e-4)
     assert position.message == "Layers of the same shape: act ~ 2, act2 ~ 4."
+
+
+@pytest.mark.parametrize("side", [20, 28])
+def test_the_states_of_a_recurrent_network_have_places_on_boards_of_any_size(
+    home: object, side: int
+) -> None:
+    work = LiveWork(lambda choice: open_network(choice.net), threading.Event(), tune_after=-1)
+    work.open(LIFE)
+    plan = Plan(LIFE, requests={"map": Request("map", Unit("cell", 0))}, second=SecondNetwork(LIFE))
+    cells = np.random.default_rng(0).random((side, side, 1)) < 0.3  # the map has 20 x 20
+    board = cells.astype(np.uint8) * 255
+    live, _, _ = work.live(plan, Frame(board, 0, "test"))
+    assert live.second is not None
+    assert live.second.position is not None
+    assert live.second.position.message == ""
+    network = open_network(LIFE.net)
+    recording = network.record(board, ["encoder", "cell"])
+    states = (recording["encoder"][0], *recording["cell"][:3])
+    h = np.stack([state.mean((1, 2)) for state in states])
+    fitted = get_cached_map(network, 0).map
+    assert fitted is not None
+    np.testing.assert_allclose(live.second.position.z, fitted.encode(h), atol=1e-3)
 
 
 def test_where_there_is_no_such_layer_a_sentence_says_so(made: Map) -> None:

@@ -167,6 +167,14 @@ def test_nothing_that_moves_is_said_in_words_and_the_picture_is_the_start() -> N
     assert "seed" in made.error
 
 
+def test_a_unit_that_is_off_names_the_edits_that_are_on() -> None:
+    net = asleep(1.0)
+    with net.edited("2[0] = 0"):
+        made = look(net, "ascent", "2[0]", steps=3)
+    assert made.error.endswith("exactly zero while these edits are on: 2[0] off.")
+    assert look(net, "ascent", "2[0]", steps=3).error == ""
+
+
 def test_values_that_are_not_finite_are_said_in_words() -> None:
     class Overflowing(nn.Module):
         def __init__(self) -> None:

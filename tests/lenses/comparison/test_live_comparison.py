@@ -129,6 +129,48 @@ def test_units_and_layers_are_both_measured_whatever_frames_are_taken_in(
     assert second.cka is not None
 
 
+def test_the_live_view_goes_on_while_the_second_network_is_opened(module: Pair) -> None:
+    nets = open_nets(module, permute(module))
+    is_allowed, is_open = threading.Event(), threading.Event()
+
+    def open_network(choice: NetworkChoice) -> Network:
+        if choice == B:
+            assert is_allowed.wait(20)
+        return nets[choice.net]
+
+    work = LiveWork(open_network, threading.Event(), tune_after=-1, wake=is_open.set)
+    work.open(A)
+    for number in range(3):
+        live = work.live(PLAN, frame(number))[0]
+        assert live.second is not None
+        assert live.second.problem == "Opening b ..."
+        assert live.output.shape == (5,)
+    is_allowed.set()
+    assert is_open.wait(20)
+    second = work.live(PLAN, frame(3))[0].second
+    assert second is not None
+    assert (second.problem, second.name) == ("", nets["b"].name)
+    assert second.output is not None
+
+
+def test_what_cannot_be_opened_beside_the_live_view_is_a_sentence(module: Pair) -> None:
+    nets, is_open = open_nets(module, module), threading.Event()
+
+    def open_network(choice: NetworkChoice) -> Network:
+        if choice == A:
+            return nets["a"]
+        raise BadInput("There is no network b.")
+
+    work = LiveWork(open_network, threading.Event(), tune_after=-1, wake=is_open.set)
+    work.open(A)
+    work.live(PLAN, frame(0))
+    assert is_open.wait(20)
+    for number in (1, 2):
+        second = work.live(PLAN, frame(number))[0].second
+        assert second is not None
+        assert second.problem == "The second network cannot be run: There is no network b."
+
+
 def test_a_frame_that_stays_is_counted_once(module: Pair) -> None:
     work = start(open_nets(module, permute(module)))
     held = frame(0)

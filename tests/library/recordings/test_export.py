@@ -24,6 +24,12 @@ def test_arrays_hold_pixels_outputs_times_and_labels(tmp_path):
         assert list(arrays["number"]) == [0, 1, 2]
 
 
+def test_times_of_what_was_on_show_count_from_its_first_frame(tmp_path):
+    export_lives([live_of(7), live_of(8), live_of(11)], tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert arrays["seconds"] == pytest.approx([0.0, 0.05, 0.2])
+
+
 def test_what_was_on_show_becomes_a_recording_with_its_layers(tmp_path):
     lives = [live_of(1), live_of(2, network="other")]
     assert export_lives(lives, tmp_path / "a.dnnrec", "camera") == 2

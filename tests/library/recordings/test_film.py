@@ -34,6 +34,22 @@ def test_what_is_written_is_read_back_in_order(tmp_path, suffix):
         assert video.next_seconds == pytest.approx(0.1, abs=0.02)
 
 
+def test_an_avi_has_one_rate_and_each_picture_for_as_long_as_it_was_on_show(tmp_path):
+    cv2 = pytest.importorskip("cv2")
+    path = tmp_path / "a.avi"
+    assert write_film(pictures(), path) == len(COLORS)
+    reader = cv2.VideoCapture(str(path))
+    assert reader.get(cv2.CAP_PROP_FPS) == pytest.approx(30)
+    shown = []
+    while (read := reader.read())[0]:
+        shown.append(read[1][..., ::-1].mean(axis=(0, 1)))
+    reader.release()
+    frames = 3  # a tenth of a second at 30 frames a second
+    assert len(shown) == frames * (len(COLORS) - 1) + 1
+    for color, read in zip(COLORS, shown[::frames], strict=True):
+        assert np.abs(np.array(color) - read).max() < 8
+
+
 def test_opencv_writes_it_where_pyav_is_missing(tmp_path, monkeypatch):
     def refuse():
         raise ImportError("no av")

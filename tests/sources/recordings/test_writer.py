@@ -69,6 +69,20 @@ def test_the_same_frame_is_recorded_once(tmp_path):
     assert writer.stop().frames == 1
 
 
+def test_a_frame_that_is_looked_at_again_is_not_recorded_again(tmp_path):
+    lives = [live_of(number) for number in range(4)]
+    writer = RecordingWriter(tmp_path / "a.dnnrec")
+    offer_slowly(writer, lives[:3])
+    for live in (lives[0], lives[1]):
+        writer.offer(replace(live))
+    offer_slowly(writer, lives[3:])
+    status = writer.stop()
+    with FrameRecording(tmp_path / "a.dnnrec") as recording:
+        times = [recording.seconds_at(number) for number in range(len(recording))]
+    assert times == pytest.approx([0.0, 0.05, 0.1, 0.15])
+    assert status.seconds == pytest.approx(0.15)
+
+
 def test_another_network_on_the_way_is_another_in_the_file(tmp_path):
     writer = RecordingWriter(tmp_path / "a.dnnrec")
     offer_slowly(writer, [live_of(1), live_of(2, network="other"), live_of(3)])

@@ -186,10 +186,10 @@ class ModePage(QWidget):
             self.scroll_bar.setGeometry(x, 0, SCROLL_BAR_PIXELS, self.height())
 
     def _raise_open(self) -> None:
-        """Raise what lies over the other cards."""
+        """Raise what lies over the other cards: the controls that are open over all of them."""
         if self.enlarged:
             self.cards[self.enlarged].raise_()
-        elif self.open_fold:
+        if self.open_fold:
             fold = self.cards[self.open_fold].fold
             if fold is not None:
                 self._put_fold(fold, self.cards[self.open_fold])

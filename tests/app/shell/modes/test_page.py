@@ -143,6 +143,15 @@ def test_escape_closes_the_latest_thing_that_is_open_and_nothing_else(stage: Sta
     assert stage.state == state
 
 
+def test_the_controls_of_an_enlarged_card_stay_over_it_while_things_change(stage: Stage) -> None:
+    page = stage.window.page
+    page.toggle_enlarged("lens1")
+    page.toggle_fold("lens1")
+    fold = page.cards["lens1"].fold
+    stage.session.update(gamma=0.5)  # whatever is chosen lays the page out
+    assert page.childAt(fold.geometry().center()) in (fold, *fold.findChildren(QWidget))
+
+
 def test_a_fold_holds_every_control_of_its_panel_and_lies_on_the_page(stage: Stage) -> None:
     page = stage.window.page
     for name in CARDS_OF_UNIT:
