@@ -57,7 +57,7 @@ def atlas(
     ] = 0,
     power: Annotated[
         float, typer.Option(min=0, max=8, help="Power of the cosine in the objective.")
-    ] = 1.0,
+    ] = 2.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives another atlas.")] = 0,
     again: Annotated[bool, typer.Option("--again", help="Forget what was done.")] = False,
     output: Annotated[
