@@ -134,10 +134,12 @@ def tell_atlas(window: Any) -> Story:
     pictures = FOLDER.parents[1] / "shared" / "data" / "cifar10-jpg.tar" / "test"
     options = ["--layer", "elu7", "--grid", "8,16", "--limit", "6000"]
     command = [sys.executable, "-m", "dnnvis", "atlas", "net2-cifar10", "--data", str(pictures)]
+    window.session.update(frozen=True)
     making = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
     yield lambda: making.poll() is not None
     window.backend.open_source(SourceChoice(kind="pictures", path=str(pictures)))
-    choice = replace(window.session.state.map, tab="atlas", shown=True)
+    data = str(pictures.parent)  # where the map's examples are
+    choice = replace(window.session.state.map, tab="atlas", shown=True, data=data)
     window.session.update(mode="map", frozen=True)
     window.session.update(map=choice)
     tab = window.map.side.tabs["atlas"]
