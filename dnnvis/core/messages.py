@@ -205,6 +205,8 @@ class SecondLive:
     name: str
     #: Why there is nothing of it, in a sentence; "" where there is.
     problem: str = ""
+    #: Whether it is being opened, as ``problem`` says.
+    is_opening: bool = False
     #: The network's output, float32 (K,).
     output: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     #: Its class names, () without any.

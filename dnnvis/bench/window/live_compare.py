@@ -178,9 +178,11 @@ class _CompareRun:
         """Return whether frames of both are shown; raise BadInput where the second cannot run."""
         live = self.window_session.window.backend.live
         second = None if live is None else live.second
-        if second is not None and second.problem:
+        if second is None or second.is_opening:
+            return False
+        if second.problem:
             raise BadInput(second.problem)
-        return second is not None
+        return True
 
     def measure_turn(self) -> _Turn:
         """Measure the engine for a turn."""

@@ -141,7 +141,7 @@ class LiveComparison:
         """
         network, first = self.network, self._first
         if network is None or first is None:
-            return SecondLive(frame.number, "", self._problem)
+            return SecondLive(frame.number, "", self._problem, self._is_loading)
         try:
             return self._run(network, first, frame, recording, layer, plan)
         except Cancelled:
