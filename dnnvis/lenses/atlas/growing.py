@@ -27,8 +27,8 @@ from dnnvis.lenses.ascent.presets import PRESETS, adapt_to_board
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.network.network import Network
 
-#: Of net2's pictures in 353 cells (6,000 pictures, 64 steps) 71 % lay nearest to their own cell with
-#: power 1, which Lucid's own objective has, 77 % with 1.5, 78 % with 2, 50 % with 4.
+#: Of net2's pictures in 353 cells (6,000 pictures, 64 steps) 71 % lay nearest to their own cell
+#: with power 1, which Lucid's own objective has, 77 % with 1.5, 78 % with 2, 50 % with 4.
 COSINE_POWER = 2.0
 MIN_SIDE, MAX_SIDE = 64, 128  # of a picture, in pixels, unless the network's own is smaller
 FIELDS_PER_SIDE = 1.25  # receptive fields that fit beside one another into a picture
