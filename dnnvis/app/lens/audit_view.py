@@ -108,6 +108,6 @@ def _describe_comparison(comparison: WeightsComparison) -> str:
         "last {layers} of {of} layers shuffled: rank correlation {spearman:.2f}, SSIM {ssim:.2f}",
         layers=layers,
         of=of,
-        spearman=comparison.spearman,
+        spearman=round(comparison.spearman, 2) + 0.0,  # no -0.00
         ssim=comparison.ssim,
     )
