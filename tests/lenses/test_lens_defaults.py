@@ -95,6 +95,7 @@ def test_few_lenses_are_more_than_plain() -> None:
         "block_votes",
         "block_pictures",
         "atlas_point",
+        "moving_map",
     }
     own = LensDefaults.states_of, LensDefaults.layers_in
     more = {

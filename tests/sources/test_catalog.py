@@ -41,6 +41,7 @@ class Wish:
     cap: float = 20.0
     canvas_side: int = 9
     canvas_rate: float = 40.0
+    canvas: str = ""
     maze: MazeChoice = MazeChoice(rows=5, columns=7)
 
 
