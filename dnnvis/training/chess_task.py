@@ -55,7 +55,7 @@ class ChessSetting:
     #: Largest norm of a gradient.
     clip: float = 1.0
     #: Batches in all.
-    most: int = 5000
+    most: int = 30_000
     #: Random seed.
     seed: int = 0
 

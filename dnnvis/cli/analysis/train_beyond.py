@@ -70,7 +70,7 @@ def chess(
         str, typer.Option(help="lean (3x3, 1x1, 1x1) or faithful (3x3 three times).")
     ] = "faithful",
     channels: Channels = 48,
-    most: Annotated[int, typer.Option(min=1, help="Batches in all.")] = 5000,
+    most: Annotated[int, typer.Option(min=1, help="Batches in all.")] = 30_000,
     seed: Seed = 0,
     name: Name = "",
     work: Work = None,
@@ -80,7 +80,7 @@ def chess(
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """A recurrent network that plays king and rook against king (four minutes of one core).
+    """A recurrent network that plays king and rook against king (20 minutes of one core).
 
     It sees first and last positions only. Stopped at any moment it goes on from there.
     """
