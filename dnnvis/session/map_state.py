@@ -142,7 +142,9 @@ def moving_request(choice: MapChoice, layer: str, data: str) -> dict[str, Reques
     """
     if not (choice.shown and choice.tab == "learning"):
         return {}
-    return {MOVING: Request("moving_map", Unit(layer, 0), (("data", data),))}
+    # pictures run step by step also where no frame comes, and again with the next weights
+    params = (("data", data),)
+    return {MOVING: Request("moving_map", Unit(layer, 0), params, not data, restarts=bool(data))}
 
 
 def atlas_requests(choice: MapChoice, unit: Unit) -> dict[str, Request]:

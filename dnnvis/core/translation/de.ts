@@ -9952,8 +9952,8 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>das Ziel anderswo zeichnen</translation>
     </message>
     <message>
-        <source>{count} pictures in {layer} as the network is now; a line leads from the second before. Two main directions, {explained:.0%} of the variance; colors are classes.</source>
-        <translation>{count} Bilder in {layer}, wie das Netz jetzt ist; eine Linie führt von der Sekunde davor her. Zwei Hauptrichtungen, {explained:.0%} der Varianz; Farben sind Klassen.</translation>
+        <source>{count} pictures in {layer} as the network is now; a line leads from the moment before. Two main directions, {explained:.0%} of the variance; colors are classes.</source>
+        <translation>{count} Bilder in {layer}, wie das Netz jetzt ist; eine Linie führt vom Augenblick davor her. Zwei Hauptrichtungen, {explained:.0%} der Varianz; Farben sind Klassen.</translation>
     </message>
     <message>
         <source>{count} places of the frame in {layer} as the network is now. Two main directions, {explained:.0%} of the variance; colors are the answer's sign.</source>

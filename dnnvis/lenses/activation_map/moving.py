@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from dnnvis.core.activation_map import MovingMap
-from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.core.errors import BadInput, Cancelled, DnnvisError
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.comparison.moving import align_to, project_onto_two
@@ -24,7 +24,7 @@ from dnnvis.network.network import Network
 from dnnvis.sources.datasets import Dataset
 
 PICTURES = 240  # of the data, evenly spaced
-PICTURES_PER_FRAME = 12  # that run beside each frame: all of them within a second
+PICTURES_PER_STEP = 12
 POSITIONS_PER_SIDE = 16  # of a frame whose places are the points
 READING = "The pictures are being read ..."
 ONE_POSITION = (
@@ -53,6 +53,7 @@ class _PointsState:
     names: list[str] = field(default_factory=list)
     total: int = 0  # pictures there are to read; 0: not known yet
     vectors: list[Floats] = field(default_factory=list)
+    fingerprint: str = ""  # of the weights of the latest picture
     z: Floats | None = None
     previous: Floats | None = None
     explained: float = 0.0
@@ -65,9 +66,8 @@ class _PointsState:
         self.z = z if self.previous is None else align_to(z, self.previous)
 
 
-_STATES: "WeakKeyDictionary[Network, _PointsState]" = (
-    WeakKeyDictionary()
-)  # they outlast new weights
+#: Unlike the network's own caches they outlast new weights.
+_STATES: "WeakKeyDictionary[Network, _PointsState]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class MovingMapLens(LensDefaults):
     """Where a layer's vectors lie now.
 
     Points are places of the frame, or pictures of a data set whose vectors are means over places;
-    of those some run beside each frame, so that a picture is of the last second's weights. Yields a
-    MovingMap after each part, the last of them with all points.
+    of those some run in each step, between which the weights may change. Yields a MovingMap after
+    each step, the last of them with all points.
     """
 
     name: str = "moving_map"
@@ -114,6 +114,8 @@ class MovingMapLens(LensDefaults):
             parts = _run_pictures(state, scene) if params.data else _take_positions(state, scene)
             for progress, labels, classes in parts:
                 yield _result(state, labels, classes, progress, header)
+        except Cancelled:
+            raise
         except DnnvisError as error:
             yield MovingMap(message=str(error), **header)
 
@@ -166,16 +168,20 @@ def _run_pictures(state: _PointsState, scene: Scene) -> Iterator[Part]:
     network, path = scene.network, scene.params.data
     if not state.names and not start_opening(path):
         yield 0.0, np.zeros(0, np.int64), ()
+    if state.fingerprint == network.fingerprint and not state.vectors and state.z is not None:
+        yield 1.0, *_label(state.names, network.card.labels)  # of the same weights
+        return
     while True:
         if not state.total or len(state.names) < state.total:
             _read_more(state, open_cached_data(path))
         start = len(state.vectors)
-        batch = state.pixels[start : start + PICTURES_PER_FRAME]
+        batch = state.pixels[start : start + PICTURES_PER_STEP]
         state.vectors += _find_vectors(network, scene.unit.layer, batch)
         is_complete = len(state.vectors) >= state.total
         if is_complete:
             state.take(np.stack(state.vectors))
             state.vectors.clear()
+            state.fingerprint = network.fingerprint
         labels, classes = _label(state.names, network.card.labels)
         shown = 0 if state.z is None else len(state.z)
         yield (1.0 if is_complete else len(state.vectors) / state.total), labels[:shown], classes
@@ -187,7 +193,7 @@ def _read_more(state: _PointsState, data: Dataset) -> None:
     """Read the next pictures; raise BadInput where one cannot be read."""
     numbers = _spread(len(data), PICTURES)
     state.total = len(numbers)
-    for number in numbers[len(state.names) :][:PICTURES_PER_FRAME].tolist():
+    for number in numbers[len(state.names) :][:PICTURES_PER_STEP].tolist():
         try:
             pixels, origin = data.read(number)
         except BadInput:

@@ -17,7 +17,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.introspect.comparison.moving import project_onto_two
 from dnnvis.lenses.activation_map.example_images import close_pictures
-from dnnvis.lenses.activation_map.moving import PICTURES_PER_FRAME
+from dnnvis.lenses.activation_map.moving import PICTURES_PER_STEP
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import looks
 from dnnvis.network.network import Network
@@ -86,10 +86,12 @@ def test_it_moves_on_from_where_it_was_with_each_new_weights() -> None:
     assert np.abs(next_map(work, request, plane_pixels()).z - second.z).max() > 0.05
 
 
-def test_pictures_run_a_few_beside_each_frame(tmp_path: Path) -> None:
+def test_pictures_run_a_few_in_each_step(tmp_path: Path) -> None:
     data = write_color_folder(tmp_path / "pictures", 30)
-    network = color_network()
-    work = watch(network, LatestWeights())
+    network, latest = color_network(), LatestWeights()
+    weights = {name: value.numpy().copy() for name, value in network.module.state_dict().items()}
+    latest.put(LiveWeights(1, weights))
+    work = watch(network, latest)
     request = Request("moving_map", Unit(COLOR_LAYER, 0), (("data", str(data)),))
     frame = color_pictures(1)[0][0]
     results: list[MovingMap] = [next_map(work, request, frame)]
@@ -97,9 +99,14 @@ def test_pictures_run_a_few_beside_each_frame(tmp_path: Path) -> None:
         assert "being read" in results[-1].message
         results.append(next_map(work, request, frame))
     running = [result.progress for result in results if 0 < result.progress < 1]
-    assert running == [PICTURES_PER_FRAME / 30, 2 * PICTURES_PER_FRAME / 30]
+    assert running == [PICTURES_PER_STEP / 30, 2 * PICTURES_PER_STEP / 30]
     assert len(results[-1].z) == 30
-    assert next_map(work, request, frame).progress < 1  # the next picture is on its way
+    same = next_map(work, request, frame)  # the weights are the same
+    assert (same.progress, same.z.tolist()) == (1.0, results[-1].z.tolist())
+    latest.put(LiveWeights(2, {name: value * np.float32(1.5) for name, value in weights.items()}))
+    changed = [next_map(work, request, frame) for _ in range(3)]
+    assert [result.progress < 1 for result in changed] == [True, True, False]
+    np.testing.assert_array_equal(changed[-1].previous, results[-1].z)
     z, labels = results[-1].z, results[-1].labels
     assert results[-1].classes == ("red", "blue")
     middles = [z[labels == k].mean(0) for k in (0, 1)]

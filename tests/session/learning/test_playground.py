@@ -18,6 +18,7 @@ from dnnvis.session.learning.playground import (
     plane_layers,
     resting_net,
 )
+from dnnvis.session.map_state import MOVING, MapChoice, moving_request
 from dnnvis.session.modes import enter_mode, enter_mode_again
 from dnnvis.session.plan_for import plan_for
 from dnnvis.session.state import SourceChoice, State, Synthesis, from_json, to_json
@@ -144,3 +145,12 @@ def test_choices_are_saved_and_undone_one_by_one() -> None:
     changed = replace(state, playground=replace(state.playground, rate=1.0))
     assert find_changes(state, changed) == {"playground.rate": 0.1}
     assert with_choices(State(), split_choices(state)).playground == state.playground
+
+
+def test_pictures_of_the_moving_map_run_also_without_a_frame() -> None:
+    choice = MapChoice(shown=True, tab="learning")
+    places = moving_request(choice, "active1", "")[MOVING]
+    pictures = moving_request(choice, "active1", "mnist")[MOVING]
+    assert (places.follow, places.restarts) == (True, False)
+    assert (pictures.follow, pictures.restarts) == (False, True)
+    assert moving_request(replace(choice, tab="noise"), "active1", "mnist") == {}

@@ -162,7 +162,7 @@ def describe_moving(value: MovingMap) -> str:
     facts = {"count": len(value.z), "layer": layer, "explained": value.explained}
     if value.kind == "picture":
         return tr(
-            "{count} pictures in {layer} as the network is now; a line leads from the second "
+            "{count} pictures in {layer} as the network is now; a line leads from the moment "
             "before. Two main directions, {explained:.0%} of the variance; colors are classes.",
             **facts,
         )
