@@ -93,6 +93,8 @@ def describe_measure(effects: UnitEffects) -> str:
         )
     else:
         value = tr("mean of {unit} {value:.4g}", unit=effects.measure, value=effects.baseline)
+    if effects.pictures == 1:
+        return tr("{value} with all units on, over 1 picture", value=value)
     return tr(
         "{value} with all units on, over {count} pictures", value=value, count=effects.pictures
     )
@@ -105,11 +107,18 @@ def describe_effect(effects: UnitEffects | None, unit: Unit | None, network: str
     if effects.layer != unit.layer or unit.channel >= len(effects.effects):
         return ""
     rank = int(np.flatnonzero(effects.order() == unit.channel)[0]) + 1
+    parts: dict[str, Any] = {
+        "effect": format_effect(float(effects.effects[unit.channel]), effects.measure),
+        "measure": name_measure(effects.measure),
+        "rank": rank,
+        "total": len(effects.effects),
+    }
+    if effects.pictures == 1:
+        return tr(
+            "Off: {effect} of {measure}, over 1 picture; number {rank} of {total} by harm", **parts
+        )
     return tr(
         "Off: {effect} of {measure}, over {count} pictures; number {rank} of {total} by harm",
-        effect=format_effect(float(effects.effects[unit.channel]), effects.measure),
-        measure=name_measure(effects.measure),
         count=effects.pictures,
-        rank=rank,
-        total=len(effects.effects),
+        **parts,
     )

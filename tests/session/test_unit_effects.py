@@ -72,3 +72,10 @@ def test_effects_in_words() -> None:
     assert format_effect(math.nan, "accuracy") == "not known"
     mean = UnitEffects("n", "l", "output[3]", 2.5, np.zeros(1), np.zeros(1), 3)
     assert describe_measure(mean) == "mean of output[3] 2.5 with all units on, over 3 pictures"
+
+
+def test_one_picture_is_one() -> None:
+    effects = read_effects(report(pictures=1))
+    assert effects is not None
+    assert describe_measure(effects).endswith("over 1 picture")
+    assert "over 1 picture; number 1" in describe_effect(effects, Unit("conv1", 1), "toy")

@@ -9959,5 +9959,13 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>{count} places of the frame in {layer} as the network is now. Two main directions, {explained:.0%} of the variance; colors are the answer's sign.</source>
         <translation>{count} Stellen des Bildes in {layer}, wie das Netz jetzt ist. Zwei Hauptrichtungen, {explained:.0%} der Varianz; Farben sind das Vorzeichen der Antwort.</translation>
     </message>
+    <message>
+        <source>{value} with all units on, over 1 picture</source>
+        <translation>{value} mit allen Einheiten an, über 1 Bild</translation>
+    </message>
+    <message>
+        <source>Off: {effect} of {measure}, over 1 picture; number {rank} of {total} by harm</source>
+        <translation>Aus: {effect} bei {measure}, über 1 Bild; Nummer {rank} von {total} nach Schaden</translation>
+    </message>
 </context>
 </TS>
