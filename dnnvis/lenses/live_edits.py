@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dnnvis.core.edit import Edit, parse_edits
 from dnnvis.core.messages import Unedited
+from dnnvis.network.cache import NetworkCache
 from dnnvis.network.editing.edits import check_edit
 from dnnvis.network.fusion.fused_pass import FusedPass
 from dnnvis.network.network import Network
@@ -23,6 +24,10 @@ BUSY_FRACTION = 0.25  # ... less so much of a pass, in which its results are pas
 PAUSE_SECONDS = 0.2  # between two frames: nothing else waits
 MAX_SAVED_PASSES = 2.0  # of time that was not used so far
 
+Key = tuple[tuple[Edit, ...], tuple[str, ...], int]  # edits, layers and call that are compared
+#: What was compared last: the pixels, and what the network does with them. New weights drop it.
+_LATEST = NetworkCache[Key, tuple[Tensor, Unedited]]()
+
 
 class LiveEdits:
     """Apply the edits of a plan, know their means, and compare with the network as it is.
@@ -35,8 +40,7 @@ class LiveEdits:
         self._checked: dict[tuple[str, ...], tuple[Edit, ...]] = {}
         self._samples: dict[Edit, deque[Tensor]] = {}
         self._mean_due = 0.0
-        #: Edits, layers and call that were compared last.
-        self._compared: tuple[tuple[Edit, ...], tuple[str, ...], int] | None = None
+        self._compared: Key | None = None  # the last one
         self._saved_seconds = 0.0  # that passes without edits may take
         self._compare_seconds = 0.0  # of the latest one
         self._last_end = 0.0
@@ -78,6 +82,9 @@ class LiveEdits:
     ) -> Unedited | None:
         """Return what the network does with a frame without the edits, where there is time for it.
 
+        A frame that is run once more has the answer of before: the window may have seen its latest
+        pass only, and of a picture that is held there is no other.
+
         Args:
             network: The network; no edits are applied.
             texts: The edits that the frame was run with. Other edits, layers or calls than last
@@ -93,6 +100,11 @@ class LiveEdits:
             comparison was not long ago.
         """
         key = self._check(network, tuple(texts)), tuple(layers), call
+        latest = _LATEST.of(network)
+        if key in latest:
+            pixels, unedited = latest[key]
+            if unedited.frame == frame and torch.equal(pixels, x):
+                return unedited
         if key == self._compared and self._saved_seconds < self._compare_seconds:
             return None
         start = time.perf_counter()
@@ -111,7 +123,10 @@ class LiveEdits:
             maps[name] = to_float32(recording.tensor(name, index)[0])
         self._compared, self._compare_seconds = key, time.perf_counter() - start
         self._saved_seconds = max(0.0, self._saved_seconds - self._compare_seconds)
-        return Unedited(frame, recording.output.reshape(-1), maps)
+        unedited = Unedited(frame, recording.output.reshape(-1), maps)
+        latest.clear()
+        latest[key] = x.clone(), unedited
+        return unedited
 
     def note_frame(self, start: float, end: float, born: float) -> None:
         """Take in when a frame was run, to know how much time is idle between two.

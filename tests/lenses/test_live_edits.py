@@ -126,13 +126,36 @@ def test_comparisons_take_little_of_the_time_that_frames_leave(
     monkeypatch.setattr("dnnvis.lenses.live_edits.time.perf_counter", lambda: clock["now"])
     monkeypatch.setattr(network, "run", run_slowly)
     edits = LiveEdits()
-    assert edits.compare(network, PLAN.edits, network.probe(), (), -1, 0) is not None
+    assert edits.compare(network, PLAN.edits, network.probe(), (), -1, 999) is not None
     count = count_compared(edits, network, clock, gap, waiting=waiting)
     assert fewest <= count <= most
     for texts, layers in ((("conv1[1] = 0",), ()), (("conv1[1] = 0",), ("conv2",))):
         assert edits.compare(network, texts, network.probe(), layers, -1, 0) is not None
     spent = count_compared(edits, network, clock, 0.0, 40) * 0.010
     assert spent <= 0.05 * 40 * 0.010 + 0.02 + 0.01  # what was saved before is two passes at most
+
+
+def test_a_held_frame_that_runs_again_keeps_its_comparison(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edits, x = LiveEdits(), network.probe()
+    first = edits.compare(network, PLAN.edits, x, ("conv1",), -1, 7)
+    assert first is not None
+    passes: list[int] = []
+    run = network.run
+    monkeypatch.setattr(network, "run", lambda *args: passes.append(1) or run(*args))
+    edits._saved_seconds = 0.0  # frames leave no time for another pass
+    assert edits.compare(network, PLAN.edits, x.clone(), ("conv1",), -1, 7) is first
+    assert edits.compare(network, PLAN.edits, x + 0.1, ("conv1",), -1, 7) is None  # perturbed
+    assert edits.compare(network, PLAN.edits, x, ("conv1",), -1, 8) is None  # another frame
+    assert not passes
+    again = edits.compare(network, PLAN.edits, x, ("conv2",), -1, 7)  # another layer on show
+    assert again is not None
+    assert set(again.maps) == {"conv2"}
+    network.caches.clear()  # as new weights do
+    edits._saved_seconds = 1.0
+    assert edits.compare(network, PLAN.edits, x, ("conv2",), -1, 7) is not again
+    assert len(passes) == 2
 
 
 def test_backward_views_are_those_of_the_edited_network(work: LiveWork, network: Network) -> None:
