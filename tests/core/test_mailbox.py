@@ -2,7 +2,9 @@
 
 import threading
 
-from dnnvis.core.mailbox import Mailbox
+import pytest
+
+from dnnvis.core.mailbox import MAX_DELAY_SECONDS, Mailbox
 
 
 def test_the_latest_value_of_a_key_wins() -> None:
@@ -67,3 +69,25 @@ def test_nothing_is_lost_between_threads() -> None:
             newest[name] = value
     for maker in makers:
         maker.join()
+
+
+def test_a_delay_that_lasts_keeps_back_no_later_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = {"now": 50.0}
+    monkeypatch.setattr("dnnvis.core.mailbox.time.perf_counter", lambda: clock["now"])
+    woken: list[dict[str, int]] = []
+    box = Mailbox()
+    box.wake = lambda: woken.append(box.collect())
+    hangs = box.delay_wakes()
+    hangs.__enter__()
+    box.post("live", 1)
+    clock["now"] += MAX_DELAY_SECONDS / 2
+    box.post("lens", 2)
+    assert not woken
+    clock["now"] += MAX_DELAY_SECONDS
+    box.post("busy", 3)  # of another thread, which saw that nothing comes
+    assert woken == [{"live": 1, "lens": 2, "busy": 3}]
+    with box.delay_wakes():  # a thread that goes on instead
+        box.post("live", 4)
+        assert len(woken) == 1
+        clock["now"] += 2 * MAX_DELAY_SECONDS
+    assert woken[1] == {"live": 4}
