@@ -8,6 +8,7 @@ import pytest
 
 from dnnvis.core.frame import Frame
 from dnnvis.core.life.board import Fill, Paint, Setup
+from dnnvis.sources import worker
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.life.rle import read_rle
 from dnnvis.sources.life.source import Life
@@ -116,10 +117,11 @@ def test_an_edit_that_cannot_be_done_is_told_and_the_board_goes_on(feeder, seen,
 
 
 def test_sources_that_cannot_be_edited_and_none_at_all_stay_as_they_are(
-    feeder, seen, told, film: Path
+    feeder, seen, told, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dnnvis.sources.video import Video
 
+    monkeypatch.setattr(worker, "OPENING_SECONDS", 60.0)  # a busy machine says nothing of it
     feeder.edit(Fill("empty"))
     assert feeder.saved_state() == ""
     feeder.pause(True)
