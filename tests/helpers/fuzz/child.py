@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import sys
 import time
@@ -27,6 +28,7 @@ from helpers.fuzz.readers import READERS
 
 SPLICED = ("PNG", "torch zip", "tar", "safetensors", "RLE", "labels in JSON")
 LONG_SECONDS = 1.0
+MAX_DATA_BYTES = 16 << 30  # of address space that could be written
 MAX_LETTERS = 1500
 MIN_QUOTED = 8  # letters of a foreign error
 #: What a sentence for users never holds.
@@ -161,7 +163,14 @@ def is_own_reader(event: str, arguments: tuple[Any, ...]) -> bool:
     return is_start and list(arguments[1][:3]) == [sys.executable, "-P", str(HDF5_CHILD)]
 
 
+def limit_itself() -> None:
+    """Set the limits of this process; between fork and exec no Python is safe beside threads."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA_BYTES, MAX_DATA_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def main(folder: Path) -> None:
+    limit_itself()
     orders = json.load(sys.stdin)
     sys.addaudithook(watch)
     opened: set[str] = set()

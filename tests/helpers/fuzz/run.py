@@ -26,7 +26,6 @@ TESTS = Path(__file__).parents[2]
 MAX_CPU_SECONDS = 5.0  # of one file
 MAX_SILENT_SECONDS = 60.0  # of one file, where nothing is computed: a wait that has no end
 MAX_RESIDENT_BYTES = 1_500_000_000
-MAX_DATA_BYTES = 16 << 30  # of address space that could be written
 POLL_SECONDS = 0.1
 MEGABYTE = 1e6
 Order = tuple[str, int]
@@ -138,13 +137,7 @@ def _start(folder: Path, todo: list[Order]) -> subprocess.Popen[str]:
             stderr=errors,
             text=True,
             env=environment,
-            preexec_fn=_limit,
         )
-
-
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA_BYTES, MAX_DATA_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _read_lines(child: "subprocess.Popen[str]", lines: "queue.Queue[str | None]") -> None:
