@@ -73,7 +73,8 @@ def test_objects_of_unknown_classes_keep_what_they_were_made_of(protocol: int) -
     (namespace, color, rebuilt, date), unknown = read(pickle.dumps(values, protocol))
     assert isinstance(namespace, InertObject)
     assert (namespace.name, namespace.fields) == ("argparse.Namespace", {"lr": 0.1})
-    assert (color.name.rpartition(".")[2], color.args) == ("Color", (1,))
+    make, args = Color.RED.__reduce_ex__(protocol)[:2]  # Color(1), or getattr before Python 3.11.4
+    assert (color.name.rpartition(".")[2], color.args[-1]) == (make.__name__, args[-1])
     assert (rebuilt.args, rebuilt.fields) == ((1, "two"), {"x": 3})
     assert rebuilt.items == [4, 5, ("k", 6)]
     assert date.name == "datetime.datetime"
