@@ -302,14 +302,15 @@ def test_a_camera_that_is_missing_at_first_is_shown_once_it_is_there(
     assert len(told.heard) == 2
 
 
-def test_another_source_ends_the_waiting_for_a_lost_camera(feeder, seen, told, socket) -> None:
+def test_another_source_ends_the_waiting_for_a_lost_camera(
+    feeder, seen, told, socket, monkeypatch
+) -> None:
+    monkeypatch.setattr(worker_file, "RETRY_SECONDS", 3600.0)
     socket.plugged = False
     feeder.open(lambda: Camera(0), 0)
     told.wait(1)
-    start = time.perf_counter()
     feeder.open(Counting, 0)
     seen.wait(1)
-    assert time.perf_counter() - start < worker_file.RETRY_SECONDS
 
 
 def test_a_paused_camera_is_drained_and_fresh_afterwards(feeder, seen, socket) -> None:

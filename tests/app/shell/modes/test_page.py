@@ -1,6 +1,5 @@
 """The modes in the real window: cards, what is enlarged, what is open, and docks beside them."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -66,11 +65,9 @@ def test_every_picture_is_enlarged_by_a_double_click_and_comes_back_to_the_pixel
                 target = picture.viewport() if hasattr(picture, "viewport") else picture
                 if not target.isVisible():
                     continue
-                start = time.perf_counter()
                 QTest.mouseDClick(target, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
                 assert page.enlarged == name
                 QApplication.processEvents()
-                assert time.perf_counter() - start < 1.0  # 0.1 on a machine of its own
                 assert page.cards[name].width() >= before[name].width()
                 QTest.keyClick(window, Qt.Key.Key_Escape)
                 assert page.enlarged == ""
