@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
@@ -25,6 +24,7 @@ from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.snapshots import read_snapshots, snapshots_path
+from dnnvis.network.state.generators import fork_generators
 from dnnvis.network.state.torch_state import describe_changed_settings, keep_torch_state
 from dnnvis.zoo import (
     architecture_index,
@@ -286,8 +286,7 @@ def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
         default = 1000
         classes = squeezenet.count_classes(checkpoint.state) if checkpoint else None
     classes = classes or default
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with fork_generators(0):
         module = builder(classes=classes)
     notes = (
         load_checkpoint(module, checkpoint) if checkpoint else (_random_weights_note(request.net),)
@@ -300,8 +299,7 @@ def _open_spec(request: _OpenRequest, card: Card) -> _OpenResult:
     """Open a network built by its spec; untrained ones begin with seed 0."""
     if request.checkpoint is not None and request.net in ARCHITECTURES:
         card = request.card or replace(card, about={})  # weights determine more than our default
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with fork_generators(0):
         module, full_card, notes = SPEC_BUILDERS[card.architecture](card, request.checkpoint)
     if request.checkpoint is None:
         notes += (_random_weights_note(request.net),)

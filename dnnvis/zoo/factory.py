@@ -12,13 +12,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, NeedsTrust, UnknownNetwork
 from dnnvis.core.paths import FILE_FACTORY, PACKAGE_FACTORY
 from dnnvis.network.opening.programs import as_module, is_program, unwrap_parts
 from dnnvis.network.opening.user_code import translate_errors
+from dnnvis.network.state.generators import fork_generators
 
 _load_numbers = itertools.count()
 
@@ -53,8 +53,7 @@ def build_module(text: str, *, trust_code: bool, folder: Path | None = None) -> 
             "trust_code=True, or --trust-code on the command line."
         )
     import_folder = file.resolve().parent if file else Path.cwd()
-    with _importable(import_folder), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with _importable(import_folder), fork_generators(0):
         module = _run_file(file.resolve()) if file else _import(location)
         return _call_factory(_resolve_name(module, name, location), text)
 

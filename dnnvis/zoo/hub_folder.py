@@ -4,11 +4,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.opening.user_code import describe_error
+from dnnvis.network.state.generators import fork_generators
 from dnnvis.network.weights.files import FOLDER_FILES
 from dnnvis.zoo.described_file import read_json
 
@@ -44,8 +44,7 @@ def build_described(folder: Path) -> tuple[nn.Module, str] | None:
     if config is None:
         return None
     architectures = config.get("architectures")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with fork_generators(0):
         if isinstance(architectures, list) and architectures and config.get("model_type"):
             return _build_transformers(folder, config, str(architectures[0]))
         if isinstance(config.get("architecture"), str) and "num_classes" in config:

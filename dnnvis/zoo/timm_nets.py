@@ -5,11 +5,11 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, UnknownNetwork
 from dnnvis.network.opening.user_code import describe_error
+from dnnvis.network.state.generators import fork_generators
 
 PREFIX = "timm/"  # before the name of a network of timm's
 
@@ -63,8 +63,7 @@ def build(
     if classes is not None:
         settings["num_classes"] = classes
     try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+        with fork_generators(0):
             module: nn.Module = _timm().create_model(name, pretrained=pretrained, **settings)
     except Exception as error:  # whatever a builder says of arguments that it does not know
         raise BadInput(f"timm cannot build {name}: {describe_error(error)}.") from None

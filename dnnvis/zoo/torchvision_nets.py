@@ -21,6 +21,7 @@ from torch.overrides import TorchFunctionMode
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
+from dnnvis.network.state.generators import fork_generators
 from dnnvis.zoo.inferred_sizes import RESNET, VISION_TRANSFORMER
 
 CLASSES = {"models": 1000, "segmentation": 21, "detection": 91}  # of each family, by default
@@ -135,8 +136,7 @@ def build(
         settings["aux_loss"] = state is not None and any(map(_is_side_head_key, state))
     initialization = _SkipInitialization() if state is not None else nullcontext()
     try:
-        with torch.random.fork_rng(devices=[]), initialization:
-            torch.manual_seed(0)
+        with fork_generators(0), initialization:
             module: nn.Module = _models().get_model(
                 name, weights=None, num_classes=classes or default_classes(name), **settings
             )
@@ -168,8 +168,7 @@ def build_sized(name: str, arguments: Mapping[str, Any], classes: int | None = N
     models, settings = _models(), dict(arguments)
     channels = settings.pop("in_chans", 3)
     try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+        with fork_generators(0):
             if name == RESNET:
                 has_bottlenecks = settings.pop("bottleneck")
                 kinds = models.resnet.BasicBlock, models.resnet.Bottleneck
@@ -227,7 +226,7 @@ def build_pretrained(name: str, size: Size | None = None) -> nn.Module:
     if weights is None:
         raise BadInput(f"Torchvision publishes no weights for {name}; open it with weights=None.")
     try:
-        with _download_timeout(), torch.random.fork_rng(devices=[]), _SkipInitialization():
+        with _download_timeout(), fork_generators(), _SkipInitialization():
             module: nn.Module = _models().get_model(name, weights=weights, progress=True)
     except (OSError, RuntimeError, HTTPException) as error:
         folder = os.path.join(torch.hub.get_dir(), "checkpoints")
@@ -263,7 +262,7 @@ def shapes(
     """
     mode = _SkipInitialization() if name.startswith("ssdlite") else _MetaTensors()
     settings = _builder_arguments(name, size)
-    with mode, torch.random.fork_rng(devices=[]):
+    with mode, fork_generators():
         count = classes or default_classes(name)
         module = _models().get_model(name, weights=None, num_classes=count, **settings)
     return {key: tuple(value.shape) for key, value in module.state_dict().items()}

@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
 
-import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.network.state.generators import fork_generators
 from dnnvis.session.state import State, Synthesis
 
 Case = Literal["live", "jobs", "mosaic", "scale"]
@@ -67,8 +67,7 @@ class MosaicNetwork(nn.Module):
 
 def build_mosaic_network() -> nn.Module:
     """Build the network of the large mosaic, with seeded weights."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with fork_generators(0):
         return MosaicNetwork()
 
 

@@ -24,6 +24,7 @@ from dnnvis.network.opening.input_call import (
     RecordingDictionary,
 )
 from dnnvis.network.opening.user_code import read_message
+from dnnvis.network.state.generators import fork_generators
 
 if TYPE_CHECKING:
     from dnnvis.network.network import Network
@@ -270,7 +271,7 @@ def _try(network: "Network", proposal: Proposal) -> Attempt:
     error = None
     with (
         torch.no_grad(),
-        torch.random.fork_rng(devices=[]),
+        fork_generators(),
         trace_calls(network.module) as calls,
     ):
         try:

@@ -10,6 +10,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.opening.user_code import translate_errors
+from dnnvis.network.state.generators import fork_generators
 
 COMPILED_CHILD = "_orig_mod"  # what torch.compile(module) calls the module that it wraps
 COMPILED_FUNCTION = "_torchdynamo_orig_callable"  # and the function that a compiled one was
@@ -216,8 +217,7 @@ def fill_lazy_parts(module: nn.Module, run: Callable[[Tensor], Any], x: Tensor) 
         BadInput: The pass fails, or parts are left that it did not call.
     """
     names = list(_lazy_names(module))
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with torch.no_grad(), fork_generators(0):
         run(x)
     left = list(_lazy_names(module))
     if left:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from dnnvis.network.opening.module_copy import copy_module
+from dnnvis.network.state.generators import fork_generators
 
 TRANSFORMERS_ADVICE = (
     " Files of transformers have other names than its modules: let the factory load it with "
@@ -82,7 +82,7 @@ def _translate_transformers(
     """Return what transformers itself makes of a file's weights; None where any is missing."""
     kind: Any = type(module)
     try:
-        with torch.random.fork_rng(devices=[]):
+        with fork_generators():
             model, report = kind.from_pretrained(
                 None, config=module.config, state_dict=dict(state), output_loading_info=True
             )

@@ -5,13 +5,9 @@ from contextlib import ExitStack, contextmanager
 
 from torch import nn
 
+from dnnvis.network.state.generators import fixed_draw, read_random_states
 from dnnvis.network.state.module_state import StateKeeper
-from dnnvis.network.state.torch_state import (
-    describe_changed_settings,
-    fixed_draw,
-    keep_torch_state,
-    read_random_states,
-)
+from dnnvis.network.state.torch_state import describe_changed_settings, keep_torch_state
 
 DRAW_SEED = 20_261  # one that no network sets itself, so that a seed set inside is noticed
 

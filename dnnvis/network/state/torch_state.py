@@ -1,14 +1,13 @@
 """Keep what a network changes in torch for everybody from reaching anybody else."""
 
-import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from typing import Any
 
-import numpy as np
 import torch
+
+from dnnvis.network.state.generators import uses_cuda
 
 SETTING_NAMES = {
     "dtype": "the default dtype",
@@ -90,55 +89,6 @@ class _SharedSettings:
 _SHARED = _SharedSettings()
 
 
-@contextmanager
-def fixed_draw(seed: int) -> Iterator[None]:
-    """Start every generator of random numbers from ``seed`` within, and go on as before after.
-
-    Torch's (the processor's and each CUDA device's that is in use), NumPy's and Python's.
-    """
-    python, legacy = random.getstate(), np.random.get_state()
-    devices = list(range(torch.cuda.device_count())) if _uses_cuda() else []
-    with torch.random.fork_rng(devices=devices):
-        _seed_torch(seed)
-        random.seed(seed)
-        np.random.seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(legacy)
-
-
-def read_random_states() -> tuple[Any, ...]:
-    """Return the state of every generator that a network on the processor may draw from."""
-    legacy = np.random.get_state()
-    return (
-        torch.get_rng_state().numpy().tobytes(),
-        random.getstate(),
-        (legacy[1].tobytes(), legacy[2]) if isinstance(legacy, tuple) else (),
-    )
-
-
-def _seed_torch(seed: int) -> None:
-    """Do what ``torch.manual_seed`` does, which without a device costs a third of a millisecond.
-
-    It notes for CUDA, should that begin one day, with a traceback of where it was called.
-    """
-    if _has_accelerator():
-        torch.manual_seed(seed)
-    else:
-        torch.default_generator.manual_seed(seed)
-
-
-@cache
-def _has_accelerator() -> bool:
-    return bool(torch.accelerator.is_available())
-
-
-def _uses_cuda() -> bool:
-    return bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
-
-
 def _read_settings() -> dict[str, Any]:
     return _read_thread_settings() | _read_process_settings()
 
@@ -150,7 +100,7 @@ def _read_thread_settings() -> dict[str, Any]:
         "grad": torch.is_grad_enabled(),
         "autocast": {
             kind: (torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind))
-            for kind in (("cpu", "cuda") if _uses_cuda() else ("cpu",))
+            for kind in (("cpu", "cuda") if uses_cuda() else ("cpu",))
         },
     }
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from dnnvis.lenses.imagination.score import ALIVE_THRESHOLD, equation_1, min_equal_cells
+from dnnvis.network.state.generators import fork_generators
 from dnnvis.reproduce.beyond.probes import RidgeProbe, apply_probe
 from dnnvis.sources.chess.krk import Squares
 from dnnvis.sources.chess.positions import PIECES, draw_boards, read_boards
@@ -57,8 +58,7 @@ def measure_chess(
     trained_probe = _probe(net.states, learn, test, lambda f: tick(0.1 + 0.3 * f))
     others = learn[np.random.default_rng(SHUFFLE_SEED).permutation(len(learn))]
     shuffled_probe = _probe(net.states, learn, test, lambda f: tick(0.4 + 0.3 * f), others)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(UNTRAINED_SEED + setting.seed)
+    with fork_generators(UNTRAINED_SEED + setting.seed):
         untrained = LifeNet(setting.spec)
     untrained_probe = _probe(untrained.states, learn, test, lambda f: tick(0.7 + 0.2 * f))
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from dnnvis.core.mazes.maze import Mazes
+from dnnvis.network.state.generators import fork_generators
 from dnnvis.reproduce.beyond.probes import RidgeProbe, apply_probe, threshold_for_fraction
 from dnnvis.sources.mazes.draw import draw_mazes, redraw_ends
 from dnnvis.sources.mazes.follow import choose_speeds, follow, matthews
@@ -80,8 +81,7 @@ def measure_maze(
 
 def untrained_network(setting: MazeSetting) -> MazeNet:
     """Return the network as it is before it learns anything, of another seed."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(UNTRAINED_SEED + setting.seed)
+    with fork_generators(UNTRAINED_SEED + setting.seed):
         return MazeNet(setting.spec)
 
 

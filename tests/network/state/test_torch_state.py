@@ -1,10 +1,8 @@
 """What a network changes in torch reaches nobody else."""
 
-import random
 from collections.abc import Callable
 from contextlib import ExitStack
 
-import numpy as np
 import pytest
 import torch
 
@@ -12,7 +10,6 @@ from dnnvis.network.state.torch_state import (
     SETTING_NAMES,
     _read_settings,
     describe_changed_settings,
-    fixed_draw,
     keep_torch_state,
 )
 
@@ -68,26 +65,6 @@ def test_passes_that_overlap_leave_everything_as_before_the_first(first_to_end: 
     passes.pop().close()
     assert torch.backends.mha.get_fastpath_enabled()
     assert torch.get_default_dtype() is torch.float32
-
-
-def test_a_fixed_draw_is_the_same_again_and_moves_no_generator() -> None:
-    def draw() -> tuple[float, float, float]:
-        return float(torch.rand(())), random.random(), float(np.random.rand())
-
-    torch.manual_seed(5)
-    random.seed(5)
-    np.random.seed(5)
-    expected = draw()
-    torch.manual_seed(5)
-    random.seed(5)
-    np.random.seed(5)
-    with fixed_draw(1):
-        first = draw()
-    with fixed_draw(1):
-        assert draw() == first
-    with fixed_draw(2):
-        assert draw() != first
-    assert draw() == expected
 
 
 def test_what_was_put_back_is_named() -> None:
