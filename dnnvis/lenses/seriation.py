@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 def seriate(correlation: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return the rows of a correlation matrix (C, C) ordered by similarity, int64 (C,).
 
-    The distance of two rows is 1 - r; rows that never vary (r = 0 with all) end up together.
+    The distance of two rows is 1 - r, of what rounding made of r the greater one; rows that never
+    vary (r = 0 with all) end up together.
     """
     tree = _Linkage(correlation)
     chain: list[int] = []
@@ -31,7 +32,9 @@ class _Linkage:
     """Groups that are merged until one is left: group k is the rows ``rows[k]`` in their order."""
 
     def __init__(self, correlation: NDArray[np.float32]) -> None:
-        self.similarity = np.nan_to_num(correlation)
+        similarity = np.nan_to_num(correlation)
+        # the chain ends where a distance is the same from both sides, to the last bit
+        self.similarity = np.minimum(similarity, similarity.T)
         self.rows = [[k] for k in range(len(correlation))]
         self._distances = 1 - self.similarity.astype(np.float32)
         np.fill_diagonal(self._distances, np.inf)

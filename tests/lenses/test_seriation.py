@@ -5,6 +5,7 @@ import pytest
 from scipy.cluster.hierarchy import leaves_list, linkage, to_tree
 
 from dnnvis.lenses.seriation import seriate
+from dnnvis.library.store.mergeable_statistics import correlation_matrix, upper_triangle
 
 
 def correlations(units: int, seed: int, causes: int = 4) -> np.ndarray:
@@ -51,6 +52,21 @@ def test_units_that_never_vary_come_together() -> None:
 def test_equal_likeness_everywhere_ends_too() -> None:
     for same in (np.ones((9, 9)), np.zeros((9, 9)), np.full((9, 9), np.nan), -np.ones((9, 9))):
         assert sorted(seriate(same.astype(np.float32)).tolist()) == list(range(9))
+
+
+def test_a_matrix_that_rounding_made_unsymmetric_ends_too() -> None:
+    below = np.float32(0.499999)  # each is nearest to the next one, round and round
+    around = np.array([[1, 0.5, below], [below, 1, 0.5], [0.5, below, 1]], np.float32)
+    assert sorted(seriate(around).tolist()) == [0, 1, 2]
+    for seed in range(20):  # copies of six units, scaled as their variances are
+        random = np.random.default_rng(seed)
+        values = np.repeat(random.normal(size=(6, 40)), 4, 0).astype(np.float32)
+        values *= random.uniform(0.1, 9, (24, 1)).astype(np.float32)
+        triangle = upper_triangle(np.cov(values).astype(np.float32))
+        order = seriate(correlation_matrix(triangle, 24))
+        assert sorted(order.tolist()) == list(range(24))
+        places = np.argsort(order).reshape(6, 4)
+        assert (np.ptp(places, axis=1) == 3).all()  # copies lie side by side
 
 
 def test_one_unit_and_none() -> None:
