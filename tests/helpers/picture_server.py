@@ -30,6 +30,7 @@ class PictureServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: PictureServer
+    timeout = 20  # seconds for which somebody who says nothing is listened to
 
     def log_message(self, *_: object) -> None:
         pass

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,7 @@ def test_record_kill_and_replay_through_another_network(stage: Stage, tmp_path: 
     program.write_text(
         f"""
 import sys
+import threading
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
 from PyQt6.QtWidgets import QApplication
@@ -177,12 +179,16 @@ while True:
 """
     )
     with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True) as job:
+        limit = threading.Timer(100, job.kill)  # nobody waits longer for 20 frames
+        limit.start()
         written = 0
         while written < 20:
             line = job.stdout.readline()
-            assert line, "the window ended by itself"
+            assert line, f"the window ended by itself, or had only {written} frames"
             written = int(line)
         os.kill(job.pid, signal.SIGKILL)
+        limit.cancel()
+        limit.join()
     path = tmp_path / "killed.dnnrec"
     with FrameRecording(path) as recording:
         assert len(recording) >= written
