@@ -6,6 +6,8 @@ from typing import Any
 
 from dnnvis.core.messages import describe_failure
 
+CLOSE_SECONDS = 20.0  # for which a task that runs is waited for; then it is left behind
+
 Deliver = Callable[[str, Any], None]
 Task = Callable[[], Any]
 
@@ -55,13 +57,17 @@ class LatestWorker:
                 self._thread.start()
 
     def close(self) -> None:
-        """Drop what waits but ``persistent`` tasks, finish what runs, and join the thread."""
+        """Drop what waits but ``persistent`` tasks, finish what runs, and join the thread.
+
+        A task that does not end within CLOSE_SECONDS is left behind: it must not keep a window
+        from closing.
+        """
         with self._changed:
             thread, self._thread = self._thread, None
             self._pending = {k: v for k, v in self._pending.items() if k in self._persistent}
             self._changed.notify()
         if thread is not None:
-            thread.join()
+            thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:
         while True:

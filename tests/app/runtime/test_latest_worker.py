@@ -3,6 +3,9 @@
 import threading
 import time
 
+import pytest
+
+from dnnvis.app.runtime import latest_worker
 from dnnvis.app.runtime.latest_worker import LatestWorker
 
 
@@ -52,6 +55,24 @@ def test_what_lasts_is_done_before_the_thread_ends_and_nothing_else() -> None:
     worker.submit("table", lambda: "kept")
     worker.close()
     assert posts == [("a", "first"), ("table", "kept")]
+
+
+def test_a_task_that_hangs_does_not_keep_a_window_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latest_worker, "CLOSE_SECONDS", 0.05)
+    begun, go, over = threading.Event(), threading.Event(), threading.Event()
+    worker = LatestWorker("dnnvis-test", lambda key, made: over.set())
+
+    def hang() -> None:
+        begun.set()
+        go.wait(20)
+
+    worker.submit("a", hang)
+    assert begun.wait(5)
+    worker.close()
+    assert not over.is_set()
+    assert not worker.is_running
+    go.set()
+    assert over.wait(5)
 
 
 def test_a_thread_that_does_not_stay_ends_by_itself_and_begins_again() -> None:
