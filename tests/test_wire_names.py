@@ -440,7 +440,7 @@ def test_the_cards_beyond_life(name: str) -> None:
     if name == "maze-9":
         assert set(card["maze"]) == {"steps", "channels"}
         assert set(card["setting"]) == names(MAZE_SETTING)
-        assert set(card["scores"]) == names("exact squares mazes speeds")
+        assert set(card["scores"]) == names("exact squares mazes speeds follows follow_mazes")
     else:
         assert set(card["life"]) == names(LIFE_SPEC) | {"planes"}
         assert set(card["setting"]) == names(CHESS_SETTING)

@@ -11,6 +11,7 @@ from dnnvis.core.atlas_view import AtlasResult
 from dnnvis.core.attribution.audit import AttributionAudit
 from dnnvis.core.concepts.blocks import BlockPictures, BlockVotes, BuildingBlocks
 from dnnvis.core.concepts.concepts import ConceptSet
+from dnnvis.core.mazes.controls import FollowControl
 from dnnvis.core.probing.tuning import TuningCurve
 from dnnvis.core.statistics import UnitStatistics
 from dnnvis.core.weights.feeds import Feeds
@@ -98,6 +99,8 @@ class Strip:
     progress: float = 1.0
     #: 1 where the walls of a maze are, float32 (H, W); None where it is of none.
     walls: Array | None = None
+    #: Name of a score -> what it is held against; {} where the card of the network has nothing.
+    controls: dict[str, FollowControl] = field(default_factory=dict)
 
     @property
     def values(self) -> Array:

@@ -24,7 +24,6 @@ from torch.nn import functional as F
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mazes.maze import Mazes, validate_maze_size
 from dnnvis.sources.mazes.draw import draw_mazes
-from dnnvis.sources.mazes.follow import choose_speeds
 from dnnvis.sources.mazes.truths import MazeTruths
 from dnnvis.training.loop import TrainingTaskDefaults
 from dnnvis.zoo.beyond.maze import MazeNet, MazeSpec
@@ -202,17 +201,10 @@ def score_maze(net: MazeNet, setting: MazeSetting) -> dict[str, Any]:
     """Score a network on fresh mazes of the training's size after the setting's steps.
 
     Returns:
-        ``exact``, the fraction of exact paths, ``squares``, of right floor squares, how many
-        ``mazes`` it was, and ``speeds``, at which each candidate of truth is followed best.
+        ``exact``, the fraction of exact paths, ``squares``, of right floor squares, and how many
+        ``mazes`` it was.
     """
     count, seed = TEST_MAZES_AND_SEED
     mazes = draw_mazes(count, (setting.size, setting.size), np.random.default_rng(seed))
     exact, squares = path_accuracy(mark_paths(net, mazes, (setting.steps,))[0], mazes)
-    count_choice, seed_choice = VALIDATION_MAZES_AND_SEED
-    choice = draw_mazes(
-        count_choice, (setting.size, setting.size), np.random.default_rng(seed_choice)
-    )
-    marked = mark_paths(net, choice, tuple(range(setting.learned_steps)))
-    speeds = choose_speeds(marked, MazeTruths(choice), range(1, setting.learned_steps))
-    scores = {"exact": round(exact, 4), "squares": round(squares, 5), "mazes": count}
-    return scores | {"speeds": speeds}
+    return {"exact": round(exact, 4), "squares": round(squares, 5), "mazes": count}

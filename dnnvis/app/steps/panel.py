@@ -291,10 +291,11 @@ class StepsPanel(Panel):
             bool(scores) or (plays_life and strip is not None and bool(strip.rows))
         )
         message = strip.message if strip is not None else ""
-        self.scores.show_scores(scores, message)
+        controls = strip.controls if strip is not None else {}
+        self.scores.show_scores(scores, message, controls)
         truths = len(strip.rows.get("truth", ())) if strip is not None else 0
-        self.score.setText(text.describe_main_score(scores, truths, message))
-        self.score.tip = text.explain_scores(scores, message) if scores else message
+        self.score.setText(text.describe_main_score(scores, truths, message, controls))
+        self.score.tip = text.explain_scores(scores, message, controls) if scores else message
 
     def _show_snapshots(self) -> None:
         snapshots = tuple(getattr(self.info, "snapshots", ()))

@@ -23,13 +23,22 @@ class ScoresView(PaintedWidget):
         super().__init__("", parent)
         self.scores: dict[str, float] = {}
         self.missing_reason = ""
+        self.controls = steps_text.NO_CONTROLS
         self._beside = True
         self._help = steps_text.score_help({})  # title and meaning of each
         self.show_scores({}, "")
 
-    def show_scores(self, scores: dict[str, float], missing_reason: str) -> None:
-        """Show scores; ``missing_reason`` states why some are missing, where some are."""
-        self.scores, self.missing_reason = scores, missing_reason
+    def show_scores(
+        self,
+        scores: dict[str, float],
+        missing_reason: str,
+        controls: steps_text.Controls = steps_text.NO_CONTROLS,
+    ) -> None:
+        """Show scores; ``missing_reason`` states why some are missing, where some are.
+
+        ``controls`` are what scores of a maze are held against.
+        """
+        self.scores, self.missing_reason, self.controls = scores, missing_reason, controls
         titles, self._help = self._help, steps_text.score_help(scores)
         if titles is not self._help:
             self.updateGeometry()
@@ -72,7 +81,9 @@ class ScoresView(PaintedWidget):
         """Return the tool tip of the number under a point."""
         for name in self._help:
             if self.box(name).contains(point):
-                return steps_text.describe_score(name, self.scores, self.missing_reason)
+                return steps_text.describe_score(
+                    name, self.scores, self.missing_reason, self.controls
+                )
         return ""
 
     def event(self, event: QEvent | None) -> bool:

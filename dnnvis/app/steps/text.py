@@ -5,11 +5,14 @@ from typing import Any
 
 from dnnvis.core.formatting import format_number, format_value
 from dnnvis.core.lens_results import Strip
+from dnnvis.core.mazes.controls import FollowControl, is_followed
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.unit import Unit
 from dnnvis.session.steps import Step, first_number
 
+Controls = Mapping[str, FollowControl]
+NO_CONTROLS: Controls = {}
 MAX_NAMED_LAYERS = 4  # layers that are named in one sentence
 STEPS_PENDING = "Waiting for the first picture of these steps ..."
 MARK_ENDINGS = ", no match", ", matches"  # of a column, as a strip has them
@@ -66,7 +69,7 @@ MAZE_SCORE_HELP = {
 }
 MAZE_SCORE_MEANING = (
     "Matthews correlation with what is marked on the floor of this maze, the mean of the steps "
-    "that were never trained; 0 is chance."
+    "that were never trained."
 )
 NO_SCORE = (
     "Scores compare imagined with true boards. There are none here: the true next boards are "
@@ -205,18 +208,23 @@ def score_help(scores: Mapping[str, float]) -> dict[str, tuple[str, str]]:
     return SCORE_HELP
 
 
-def describe_score(name: str, scores: dict[str, float], missing_reason: str) -> str:
+def describe_score(
+    name: str, scores: dict[str, float], missing_reason: str, controls: Controls = NO_CONTROLS
+) -> str:
     """Describe what the score means, and why it is missing where it is.
 
     Args:
         name: Name of the score, a key of ``score_help``.
         scores: The scores by name; NaN where one is not defined.
         missing_reason: Why scores are missing; "" where that is not known.
+        controls: What scores of a maze are held against; {} where the card has nothing.
 
     Returns:
         A few sentences.
     """
     title, meaning = map(tr, score_help(scores)[name])
+    if name in MAZE_SCORE_HELP:
+        meaning = f"{meaning} {_describe_control(controls.get(name))}"
     if name in scores and scores[name] == scores[name]:
         return tr(
             "{title} {score:.4f}, of the one board on show. {meaning}",
@@ -230,25 +238,59 @@ def describe_score(name: str, scores: dict[str, float], missing_reason: str) -> 
     return tr("{title}: none. {reason} {meaning}", title=title, reason=reason, meaning=meaning)
 
 
-def describe_main_score(scores: dict[str, float], truths: int, message: str) -> str:
+def _describe_control(control: FollowControl | None) -> str:
+    """Return what a score of a maze is held against."""
+    if control is None:
+        return tr("The card has no level of chance; it is not 0.")
+    return tr(
+        "Of {mazes:,} mazes of the training's size: chance (the same mazes with other ends) "
+        "{chance:.2f}, what a linear probe reads in the hidden states {probe:.2f}.",
+        mazes=control.mazes,
+        chance=control.chance,
+        probe=control.probe,
+    )
+
+
+def _describe_closest(scores: Mapping[str, float], controls: Controls) -> str:
+    """Return which candidate the steps of a maze network follow, if any."""
+    followed = [
+        name
+        for name in scores
+        if name in controls and is_followed(scores[name], controls[name].chance)
+    ]
+    best = max(followed or scores, key=lambda name: scores[name])
+    candidate, score = tr(MAZE_SCORE_HELP[best][0]), format_score(scores[best])
+    if best not in controls:
+        return tr(
+            "Closest: {candidate} ({score}; the card has no level of chance)",
+            candidate=candidate,
+            score=score,
+        )
+    sentence = (
+        "Closest: {candidate} ({score}; chance {chance:.2f}, probe {probe:.2f}, of {mazes:,} mazes)"
+        if followed
+        else "Follows none of them: {candidate} is closest ({score}; chance {chance:.2f}, probe "
+        "{probe:.2f}, of {mazes:,} mazes)"
+    )
+    return tr(sentence, candidate=candidate, score=score, **vars(controls[best]))
+
+
+def describe_main_score(
+    scores: dict[str, float], truths: int, message: str, controls: Controls = NO_CONTROLS
+) -> str:
     """Describe in words how right the boards in between are.
 
     Args:
         scores: The scores by name; {} without any.
         truths: Number of the true boards, the first and the last included.
         message: What else is known of the strip.
+        controls: What scores of a maze are held against; {} where the card has nothing.
 
     Returns:
         One sentence; "" where there is nothing to score and nothing known.
     """
     if scores.keys() & MAZE_SCORE_HELP.keys():
-        best = max(scores, key=lambda name: scores[name])
-        closest = tr(
-            "Closest: {candidate} ({score})",
-            candidate=tr(MAZE_SCORE_HELP[best][0]),
-            score=format_score(scores[best]),
-        )
-        return f"{message} {closest}"
+        return f"{message} {_describe_closest(scores, controls)}"
     fraction, between = scores.get("distinct"), truths - 2
     if fraction is None or fraction != fraction or between < 1:
         return message
@@ -275,10 +317,11 @@ def describe_main_score(scores: dict[str, float], truths: int, message: str) -> 
     )
 
 
-def explain_scores(scores: dict[str, float], message: str) -> str:
-    """Return every score with what it means, one paragraph each."""
-    paragraphs = [describe_score(name, scores, message) for name in score_help(scores)]
-    return "\n\n".join(part for part in (message, *paragraphs) if part)
+def explain_scores(scores: dict[str, float], message: str, controls: Controls = NO_CONTROLS) -> str:
+    """Return every score with what it means, one paragraph each; see ``describe_score``."""
+    paragraphs = [describe_score(name, scores, message, controls) for name in score_help(scores)]
+    first = describe_main_score(scores, 0, message, controls)  # a maze's names the closest
+    return "\n\n".join(part for part in (first, *paragraphs) if part)
 
 
 def describe_snapshot(k: int, snapshots: Sequence[int]) -> str:

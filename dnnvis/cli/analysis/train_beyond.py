@@ -14,6 +14,7 @@ from dnnvis.cli.analysis.training_run import (
 from dnnvis.core.paths import networks_folder
 
 SCORE_INTERVAL_STEPS = 100  # batches between two scores
+FOLLOW_MAZES = 2000  # mazes on which the steps are held against what can be computed
 
 Channels = Annotated[int, typer.Option(min=1, help="Channels of the hidden state.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
@@ -49,6 +50,7 @@ def maze(
         folder = out or networks_folder()
         create_output_folder(folder)  # before minutes of learning, not after them
         options.check_seed(seed)
+        from dnnvis.reproduce.beyond.maze import measure_follow
         from dnnvis.training.beyond_export import export_maze
         from dnnvis.training.maze_task import MazeSetting, MazeTask, score_maze
 
@@ -56,6 +58,7 @@ def maze(
         task = MazeTask(setting)
         progress = run_training(task, work, threads, restart, SCORE_INTERVAL_STEPS, json_)
         scores = score_maze(task.network, setting)
+        scores |= measure_follow(task.network, setting, FOLLOW_MAZES)
         card = export_maze(task, progress, folder, name, scores)
         sentence = (
             f"{card.name} marks {scores['exact']:.2%} of {scores['mazes']} paths exactly "

@@ -9104,16 +9104,8 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Das Gitter, auf dem ein Automat wächst, mit allen Zahlen jeder Zelle: löschen, schneiden, einen Samen pflanzen.</translation>
     </message>
     <message>
-        <source>Closest: {candidate} ({score})</source>
-        <translation>Am nächsten: {candidate} ({score})</translation>
-    </message>
-    <message>
         <source>Draw another maze, and go on with more</source>
         <translation>Ein anderes Labyrinth zeichnen und mit weiteren fortfahren</translation>
-    </message>
-    <message>
-        <source>Matthews correlation with what is marked on the floor of this maze, the mean of the steps that were never trained; 0 is chance.</source>
-        <translation>Matthews-Korrelation mit dem, was auf dem Boden dieses Labyrinths markiert ist, Mittel der Schritte, die nie trainiert wurden; 0 ist Zufall.</translation>
     </message>
     <message>
         <source>Mazes</source>
@@ -9966,6 +9958,30 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>Off: {effect} of {measure}, over 1 picture; number {rank} of {total} by harm</source>
         <translation>Aus: {effect} bei {measure}, über 1 Bild; Nummer {rank} von {total} nach Schaden</translation>
+    </message>
+    <message>
+        <source>Matthews correlation with what is marked on the floor of this maze, the mean of the steps that were never trained.</source>
+        <translation>Matthews-Korrelation mit dem, was auf dem Boden dieses Labyrinths markiert ist, Mittel der Schritte, die nie trainiert wurden.</translation>
+    </message>
+    <message>
+        <source>The card has no level of chance; it is not 0.</source>
+        <translation>Die Karte nennt kein Zufallsniveau; es ist nicht 0.</translation>
+    </message>
+    <message>
+        <source>Of {mazes:,} mazes of the training's size: chance (the same mazes with other ends) {chance:.2f}, what a linear probe reads in the hidden states {probe:.2f}.</source>
+        <translation>Über {mazes:,} Labyrinthe von der Größe des Trainings: Zufall (dieselben Labyrinthe mit anderen Enden) {chance:.2f}, was eine lineare Sonde in den verborgenen Zuständen liest, {probe:.2f}.</translation>
+    </message>
+    <message>
+        <source>Closest: {candidate} ({score}; the card has no level of chance)</source>
+        <translation>Am nächsten: {candidate} ({score}; die Karte nennt kein Zufallsniveau)</translation>
+    </message>
+    <message>
+        <source>Closest: {candidate} ({score}; chance {chance:.2f}, probe {probe:.2f}, of {mazes:,} mazes)</source>
+        <translation>Am nächsten: {candidate} ({score}; Zufall {chance:.2f}, Sonde {probe:.2f}, über {mazes:,} Labyrinthe)</translation>
+    </message>
+    <message>
+        <source>Follows none of them: {candidate} is closest ({score}; chance {chance:.2f}, probe {probe:.2f}, of {mazes:,} mazes)</source>
+        <translation>Folgt keinem davon: am nächsten ist {candidate} ({score}; Zufall {chance:.2f}, Sonde {probe:.2f}, über {mazes:,} Labyrinthe)</translation>
     </message>
 </context>
 </TS>

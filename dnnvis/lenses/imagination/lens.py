@@ -136,6 +136,7 @@ def build_strip(scene: Scene) -> Strip:
     return Strip(
         rows={name: rows[name] for name in ROW_NAMES if name in rows},
         walls=parts.walls,
+        controls=parts.controls,
         caption=_caption(network, steps, name, parts.scores),
         marks=parts.marks,
         steps=steps,

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import Array
+from dnnvis.core.mazes.controls import FollowControl
 from dnnvis.core.mazes.maze import Mazes, read_mazes
 from dnnvis.lenses.lens import Scene
 from dnnvis.network.values import to_float32
-from dnnvis.sources.mazes.follow import follow, read_speeds
+from dnnvis.sources.mazes.follow import follow, read_controls, read_speeds
 from dnnvis.sources.mazes.truths import CANDIDATES, NEVER, MazeTruths
 
 SHOWN_CANDIDATES = ("both waves", "dead ends filled")  # beside the path, in the strip
@@ -32,6 +33,8 @@ class StripParts:
     notes: list[str] = field(default_factory=list)
     #: 1 where the walls of a maze are (H, W); None where it is of none.
     walls: Array | None = None
+    #: Name of a score -> what it is held against.
+    controls: dict[str, FollowControl] = field(default_factory=dict)
 
 
 def add_maze_truth(scene: Scene, parts: StripParts) -> None:
@@ -68,6 +71,7 @@ def add_maze_truth(scene: Scene, parts: StripParts) -> None:
         parts.scores = {
             name: follow(marked, truths, name, speeds[name], steps).mcc for name in CANDIDATES
         }
+        parts.controls = read_controls(about.get("scores"))
     parts.notes.append(_describe_result(right, int(truths.length[0])))
 
 

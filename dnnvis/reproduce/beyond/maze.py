@@ -1,7 +1,7 @@
 """Measure what a maze network imagines on its way, and how far it gets with more steps."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dnnvis.core.mazes.controls import is_followed
 from dnnvis.core.mazes.maze import Mazes
 from dnnvis.network.state.generators import fork_generators
 from dnnvis.reproduce.beyond.probes import RidgeProbe, apply_probe, threshold_for_fraction
@@ -31,7 +32,6 @@ SIZES = {9: 1.0, 13: 0.25, 21: 0.125}
 STEP_COUNTS = (5, 10, 15, 20, 25, 30, 40, 60, 80, 120, 200)
 CHOICE_SEED, PROBE_SEED, TEST_SEED, SHUFFLE_SEED = 301, 302, 303, 304
 UNTRAINED_SEED = 1000  # of the network that has learned nothing, plus the run's
-CONTROL_MARGIN = 0.1  # a candidate that is not better than chance by so much is not followed
 BATCH_MAZES = 100
 
 
@@ -77,6 +77,32 @@ def measure_maze(
     result = _measure_states(net, untrained, setting, examples, tick)
     tick(1.0)
     return {"accuracy": accuracy, **result}
+
+
+def measure_follow(net: MazeNet, setting: MazeSetting, examples: int = 2000) -> dict[str, Any]:
+    """Measure which truth the steps follow, for the card of a network; see ``measure_maze``.
+
+    Returns:
+        What ``summarize_follow`` keeps of it.
+    """
+    untrained = untrained_network(setting)
+    return summarize_follow(_measure_states(net, untrained, setting, examples, lambda share: None))
+
+
+def summarize_follow(scores: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a card keeps of the scores of ``measure_maze``, or of those in its record.
+
+    Returns:
+        ``speeds``, at which each candidate is followed best, ``follows``, by candidate the
+        correlation of the decoder (``mcc``), that with other ends (``chance``) and that of the
+        linear ``probe``, and of how many mazes they are, ``follow_mazes``.
+    """
+    kept = ("mcc", "chance", "probe")
+    follows = {
+        name: {key: round(scores["follows"][name][key], 4) for key in kept} for name in CANDIDATES
+    }
+    speeds = {name: scores["follows"][name]["speed"] for name in CANDIDATES}
+    return {"speeds": speeds, "follows": follows, "follow_mazes": scores["examples"]}
 
 
 def untrained_network(setting: MazeSetting) -> MazeNet:
@@ -202,7 +228,7 @@ def conclude_maze(records: list[dict[str, Any]]) -> str:
     best, read = ([_find_best(each, key) for each in follows] for key in ("mcc", "probe"))
     own = [each[name]["mcc"] for each, name in zip(follows, best, strict=True)]
     chance = [each[name]["chance"] for each, name in zip(follows, best, strict=True)]
-    if np.mean(own) < np.mean(chance) + CONTROL_MARGIN:
+    if not is_followed(float(np.mean(own)), float(np.mean(chance))):
         return (
             "The decoded steps follow none of the candidates: the best correlates by "
             f"{format_span(own)}, and by {format_span(chance)} with other ends."

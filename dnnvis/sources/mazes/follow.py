@@ -1,11 +1,14 @@
 """Compare what somebody marks on a maze, step by step, with what can be computed of it."""
 
 from dataclasses import dataclass
+from itertools import chain
+from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.mazes.controls import FollowControl
 from dnnvis.sources.mazes.truths import CANDIDATES, SPEEDS, MazeTruths
 
 Flags = NDArray[np.bool_]
@@ -68,3 +71,24 @@ def read_speeds(scores: Any) -> dict[str, float]:
     stored = scores.get("speeds") if isinstance(scores, dict) else None
     stored = stored if isinstance(stored, dict) else {}
     return {name: float(stored[name]) if stored.get(name) in SPEEDS else 1.0 for name in CANDIDATES}
+
+
+def read_controls(scores: Any) -> dict[str, FollowControl]:
+    """Return the chance and the probe in the scores of a card, by candidate.
+
+    A card that has not both as finite numbers for every candidate, and ``follow_mazes``, gives {}.
+    """
+    scores = scores if isinstance(scores, dict) else {}
+    mazes = scores.get("follow_mazes")
+    if not isinstance(mazes, int) or mazes < 1:
+        return {}
+    try:
+        controls = {
+            name: FollowControl(float(values["chance"]), float(values["probe"]), mazes)
+            for name in CANDIDATES
+            for values in [scores["follows"][name]]
+        }
+    except (KeyError, TypeError, ValueError):  # another program's card may hold anything
+        return {}
+    pairs = [(control.chance, control.probe) for control in controls.values()]
+    return controls if all(map(isfinite, chain(*pairs))) else {}

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from dnnvis.app.steps import text
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.mazes.choice import MazeChoice
+from dnnvis.core.mazes.controls import FollowControl
 from dnnvis.core.mazes.maze import parse_maze, read_mazes
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.state import SourceChoice
@@ -121,16 +122,37 @@ def test_the_strip_is_drawn_with_its_walls_and_its_scores_in_words(story: Story)
         assert (pixels[:, walls] == (64, 72, 92)).all()
     assert list(panel.scores.scores) == list(CANDIDATES)
     best = max(story.strip.scores, key=lambda name: story.strip.scores[name])
-    assert text.MAZE_SCORE_HELP[best][0] in text.describe_main_score(
-        story.strip.scores, 31, story.strip.message
-    )
+    control = story.strip.controls[best]
+    said = panel.score.text()
+    assert f"Closest: {text.MAZE_SCORE_HELP[best][0]} ({panel.scores.text(best)}; chance" in said
+    assert f"chance {control.chance:.2f}, probe {control.probe:.2f}, of 2,000 mazes)" in said
+    tip = panel.scores.tip(panel.scores.box("both waves").center())
+    assert "Of 2,000 mazes of the training's size: chance" in tip
+    assert "0.03, what a linear probe reads in the hidden states 0.57" in tip
 
 
 def test_the_titles_of_scores_are_of_all_candidates() -> None:
     assert list(text.MAZE_SCORE_HELP) == list(CANDIDATES)
     scores = dict.fromkeys(CANDIDATES, 0.5)
     assert "Matthews correlation" in text.describe_score("both waves", scores, "")
+    assert "no level of chance" in text.describe_score("both waves", scores, "")
     assert text.score_help({}) is text.SCORE_HELP
+
+
+def test_a_score_is_said_beside_chance_and_may_be_of_none() -> None:
+    controls = {name: FollowControl(0.05, 0.3, 2000) for name in CANDIDATES}
+    controls["dead ends filled"] = FollowControl(0.25, 0.78, 2000)
+    low = dict.fromkeys(CANDIDATES, 0.06) | {"dead ends filled": 0.34}
+    said = text.describe_main_score(low, 31, "No path.", controls)
+    assert said == (
+        "No path. Follows none of them: dead ends filled is closest (0.34; chance 0.25, probe "
+        "0.78, of 2,000 mazes)"
+    )
+    said = text.describe_main_score(low | {"both waves": 0.16}, 31, "", controls)
+    assert "Closest: both waves (0.16; chance 0.05, probe 0.30, of 2,000 mazes)" in said
+    said = text.describe_main_score(low, 31, "", {})
+    assert "Closest: dead ends filled (0.34; the card has no level of chance)" in said
+    assert "Follows none" in text.explain_scores(low, "", controls)
 
 
 def test_a_larger_maze_goes_in_as_it_is(story: Story) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dnnvis.cli.analysis import train_beyond
 from helpers.command_line import Say
 
 SMALL = {
@@ -12,6 +13,12 @@ SMALL = {
     "chess": ("--plies", 2, "--channels", 3, "--cell", "lean", "--most", 2),
 }
 NAMES = {"maze": "maze-5", "chess": "chess-krk"}
+
+
+@pytest.fixture(autouse=True)
+def few_mazes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold the steps against fewer mazes, and be done sooner."""
+    monkeypatch.setattr(train_beyond, "FOLLOW_MAZES", 20)
 
 
 @pytest.mark.parametrize("kind", SMALL)
@@ -22,6 +29,8 @@ def test_it_trains_and_writes_a_network_that_opens(dnnvis: Say, tmp_path: Path, 
     *_, last = map(json.loads, said.out.splitlines())
     assert last["words"].startswith(NAMES[kind])
     assert 0 <= last["scores"]["exact"] <= 1
+    if kind == "maze":
+        assert last["scores"]["follow_mazes"] == 20
     file = Path(last["file"])
     assert file.exists()
     layers = dnnvis("layers", file, "--json")

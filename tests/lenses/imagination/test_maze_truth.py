@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.lens_results import Strip
+from dnnvis.core.mazes.controls import FollowControl
 from dnnvis.core.mazes.maze import Mazes, parse_maze
 from dnnvis.lenses.look import look
 from dnnvis.network.card import Card
@@ -96,6 +97,13 @@ def test_the_speed_is_the_cards(maze: Mazes) -> None:
     expected = MazeTruths(maze).at("dead ends filled", 3, 2.0)[0]
     assert np.array_equal(strip.rows["dead ends filled"][3, ..., 0], expected)
     assert strip.scores["dead ends filled"] < 1.0
+    assert strip.controls == {}
+
+
+def test_the_controls_are_the_cards(maze: Mazes) -> None:
+    follows = {name: {"chance": 0.25, "probe": 0.8} for name in CANDIDATES}
+    strip = imagine(network(scores={"follows": follows, "follow_mazes": 40}), maze)
+    assert strip.controls["both waves"] == FollowControl(0.25, 0.8, 40)
 
 
 def test_columns_say_how_much_of_the_floor_is_right_and_which_were_trained(maze: Mazes) -> None:

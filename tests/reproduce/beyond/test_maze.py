@@ -1,16 +1,24 @@
 """What is measured of a maze network, on one whose answer is known."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from dnnvis.reproduce.beyond.maze import conclude_maze, measure_maze
+from dnnvis.reproduce.beyond.maze import (
+    conclude_maze,
+    measure_follow,
+    measure_maze,
+    summarize_follow,
+)
 from dnnvis.sources.mazes.truths import CANDIDATES
 from dnnvis.training.maze_task import MazeSetting
 from dnnvis.zoo.beyond.maze import MazeNet
 
+ROOT = Path(__file__).resolve().parents[3]
 MAZE = MazeSetting(channels=4, learned_steps=8, size=7)
 
 
@@ -79,3 +87,20 @@ def test_where_chance_does_as_well_nothing_is_followed(filling: dict[str, Any]) 
     sentence = conclude_maze([{**filling, "follows": flat}])
     assert "follow none of the candidates" in sentence
     assert "by 0.30, and by 0.25 with other ends" in sentence
+
+
+def test_a_card_gets_the_same_figures_as_a_record(filling: dict[str, Any]) -> None:
+    kept = summarize_follow(filling)
+    assert kept["follow_mazes"] == 40
+    assert kept["speeds"]["dead ends filled"] == 2.0
+    own, whole = kept["follows"]["dead ends filled"], filling["follows"]["dead ends filled"]
+    assert own == {key: pytest.approx(whole[key], abs=1e-4) for key in ("mcc", "chance", "probe")}
+    assert measure_follow(filling_net(), MAZE, 40) == kept
+
+
+def test_the_card_that_ships_has_the_figures_of_the_committed_record() -> None:
+    card = json.loads((ROOT / "models" / "maze-9.json").read_text())
+    record = json.loads((ROOT / "assets/beyond/runs/maze-seed0.json").read_text())
+    assert record["training"]["setting"] == card["setting"]
+    kept = summarize_follow(record["scores"])
+    assert {key: card["scores"][key] for key in kept} == kept

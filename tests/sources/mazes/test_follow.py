@@ -5,8 +5,15 @@ import math
 import numpy as np
 import pytest
 
+from dnnvis.core.mazes.controls import FollowControl, is_followed
 from dnnvis.sources.mazes.draw import draw_mazes
-from dnnvis.sources.mazes.follow import choose_speeds, follow, matthews, read_speeds
+from dnnvis.sources.mazes.follow import (
+    choose_speeds,
+    follow,
+    matthews,
+    read_controls,
+    read_speeds,
+)
 from dnnvis.sources.mazes.truths import CANDIDATES, MazeTruths
 
 
@@ -60,3 +67,24 @@ def test_speeds_of_a_card_and_of_one_without() -> None:
     assert speeds["both waves"] == 2.0
     assert speeds["whole path"] == 1.0
     assert read_speeds({"speeds": [2.0]})["both waves"] == 1.0
+
+
+def test_controls_of_a_card_are_all_there_or_none() -> None:
+    follows = {name: {"chance": 0.25, "probe": 0.8} for name in CANDIDATES}
+    scores = {"follows": follows, "follow_mazes": 40}
+    assert read_controls(scores) == dict.fromkeys(CANDIDATES, FollowControl(0.25, 0.8, 40))
+    for broken in (
+        None,
+        {"speeds": {}},
+        {"follows": follows},
+        {**scores, "follow_mazes": 0},
+        {**scores, "follows": {**follows, "both waves": {"chance": 0.1}}},
+        {**scores, "follows": {**follows, "both waves": 3}},
+        {**scores, "follows": {**follows, "both waves": {"chance": math.nan, "probe": 0.1}}},
+    ):
+        assert read_controls(broken) == {}
+
+
+def test_a_candidate_is_followed_where_it_is_a_tenth_ahead_of_chance() -> None:
+    assert is_followed(0.36, 0.25)
+    assert not is_followed(0.34, 0.25)
