@@ -1,4 +1,4 @@
-"""Run ``dnnvis reproduce beyond``: what recurrent networks imagine of mazes and of chess."""
+"""Run ``dnnvis reproduce beyond``: what networks imagine of mazes and chess, what grows."""
 
 from pathlib import Path
 from typing import Annotated
@@ -29,7 +29,7 @@ def beyond(
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Networks that find ways through mazes or play a chess ending: what do they imagine?
+    """Networks that find ways, or play a chess ending: what do they imagine? What do automata grow?
 
     Goes on where it was stopped; what a record in -o holds is not done again. `torchrun
     --nproc-per-node N -m dnnvis reproduce beyond ...` splits the runs over N processes.

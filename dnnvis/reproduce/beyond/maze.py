@@ -66,8 +66,8 @@ def measure_maze(
         at each step.
     """
     accuracy = {}
-    for k, (side, share) in enumerate(SIZES.items()):
-        mazes = draw_mazes(max(1, round(share * examples)), (side, side), _rng(TEST_SEED))
+    for k, side in enumerate(SIZES):
+        mazes = draw_mazes(count_mazes(side, examples), (side, side), _rng(TEST_SEED))
         marked = mark_paths(net, mazes, STEP_COUNTS, BATCH_MAZES)
         accuracy[str(side)] = {
             str(steps): path_accuracy(marked[i], mazes)[0] for i, steps in enumerate(STEP_COUNTS)
@@ -77,6 +77,11 @@ def measure_maze(
     result = _measure_states(net, untrained, setting, examples, tick)
     tick(1.0)
     return {"accuracy": accuracy, **result}
+
+
+def count_mazes(side: int, examples: int) -> int:
+    """Return how many test mazes of a side there are, where ``examples`` are asked for."""
+    return max(1, round(SIZES[side] * examples))
 
 
 def measure_follow(net: MazeNet, setting: MazeSetting, examples: int = 2000) -> dict[str, Any]:

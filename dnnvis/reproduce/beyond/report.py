@@ -1,6 +1,8 @@
 """Write the tables, figures and conclusions of the rows beyond the Game of Life."""
 
+from dnnvis.core.mazes.controls import FOLLOW_MARGIN
 from dnnvis.core.stable_file import write_whole
+from dnnvis.reproduce.beyond.chess import CONTROL_MARGIN
 from dnnvis.reproduce.beyond.rows import ROWS, BeyondConfig
 from dnnvis.reproduce.beyond.runner import BeyondRecord, load_records
 from dnnvis.reproduce.beyond.tables import build_tables
@@ -23,7 +25,9 @@ TABLE_TITLES = {
 NCA_NOTE = (
     "After Mordvintsev et al. 2020: every cell runs the same small network, from one living cell "
     "on. Errors are those of red, green and blue, multiplied by alpha, and alpha, over the whole "
-    "grid; each of the four halves is erased in turn, and cells fire at random by the seed."
+    "grid; each of the four halves is erased in turn. There is one training, of the weights that "
+    "ship: {minutes:.0f} processor minutes of learning in all, in the runs that the card lists. "
+    "Cells fire at random; the seeds are of that firing."
 )
 ROW_NOTES = {
     "maze": (
@@ -31,8 +35,9 @@ ROW_NOTES = {
         "training ends before step 20, so that what is decoded at steps 1 to 19 was never "
         "trained. Correlations are Matthews', over all floor squares of all mazes, averaged over "
         "these steps; the speed of each candidate was chosen on other mazes. Other ends: the same "
-        "mazes with start and goal redrawn. The probe is a ridge regression from the channels of "
-        "one square."
+        "mazes with start and goal redrawn; a candidate counts as followed from "
+        f"{FOLLOW_MARGIN:g} above that correlation on. The probe is a ridge regression from the "
+        "channels of one square. Of mazes larger than 9 x 9 there are fewer, see the table."
     ),
     "chess": (
         "White to move; the network learns the position after 4 plies of optimal play, and is an "
@@ -42,7 +47,9 @@ ROW_NOTES = {
         "is a ridge regression from the channels of 3 x 3 squares. A mixture of the ends takes "
         "each piece from the first position or from the network's own last answer, whichever is "
         "right more often over all positions, and the probe of the ends is given just those two: "
-        "what they read of a position in between is no imagination of it. At the paper's 95 % of "
+        "what they read of a position in between is no imagination of it. Positions count as found "
+        f"where they are right at least {100 * CONTROL_MARGIN:g} percentage points more often than "
+        "by the best control. At the paper's 95 % of "
         "192 cells any position matches any other: three pieces make up six cells at most, so that "
         "number says nothing here."
     ),
@@ -73,9 +80,15 @@ def _write_row(config: BeyondConfig, name: str, records: list[BeyondRecord]) -> 
     seeds = ", ".join(str(record.seed) for record in records)
     lines = [f"## {row.title}\n", f"**{row.conclude([dict(r.scores) for r in records])}**\n"]
     examples = f"; {records[0].examples:,} test examples each" if row.trains else ""
-    lines += [f"{ROW_NOTES.get(name, NCA_NOTE)} Seeds {seeds}{examples}.\n"]
+    lines += [f"{_describe_row(name, records)} Seeds {seeds}{examples}.\n"]
     lines += [f"![{row.title}]({file})\n" for file in draw_figures(name, records, config.out)]
     for stem, table in build_tables(name, records).items():
         write_csv(config.out / f"{name}-{stem}.csv", table)
         lines += [f"### {TABLE_TITLES[stem]}\n", as_markdown(table) + "\n"]
     return "\n".join(lines)
+
+
+def _describe_row(name: str, records: list[BeyondRecord]) -> str:
+    if name in ROW_NOTES:
+        return ROW_NOTES[name]
+    return NCA_NOTE.format(minutes=records[0].training["cpu_seconds"] / 60)

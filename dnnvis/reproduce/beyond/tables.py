@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from dnnvis.reproduce.beyond.maze import count_mazes
 from dnnvis.reproduce.beyond.runner import BeyondRecord
 from dnnvis.sources.chess.positions import PIECES
 from dnnvis.sources.mazes.truths import CANDIDATES
@@ -65,7 +66,8 @@ def format_range(values: Sequence[float], form: str = ".2f") -> str:
 def _maze_tables(scores: Scores) -> dict[str, Table]:
     sides = list(scores[0]["accuracy"])
     counts = list(scores[0]["accuracy"][sides[0]])
-    accuracy = [["steps", *(f"{side} x {side}" for side in sides)]]
+    mazes = {side: count_mazes(int(side), scores[0]["examples"]) for side in sides}
+    accuracy = [["steps", *(f"{side} x {side}, {mazes[side]:,} mazes" for side in sides)]]
     for steps in counts:
         cells = [
             format_range([score["accuracy"][side][steps] for score in scores], ".1%")

@@ -1,5 +1,6 @@
 """What is measured of an automaton, over seeds, against the target in its card."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,14 +9,17 @@ import pytest
 from dnnvis.core.errors import BadInput
 from dnnvis.reproduce.beyond.nca import conclude_nca, measure_nca
 from dnnvis.reproduce.beyond.plots import draw_figures
+from dnnvis.reproduce.beyond.report import write_results
 from dnnvis.reproduce.beyond.rows import ROWS, BeyondConfig
-from dnnvis.reproduce.beyond.runner import BeyondRecord
+from dnnvis.reproduce.beyond.runner import BeyondRecord, BeyondRun, record_path
 from dnnvis.reproduce.beyond.tables import build_tables
 from dnnvis.training.loop import train
 from dnnvis.training.nca_export import export_nca
 from dnnvis.training.nca_measure import measure_growth
 from dnnvis.zoo.catalog import open_network
 from helpers.automata import automaton_file, disk, small_task
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +91,21 @@ def test_a_row_of_an_automaton_has_its_table_figure_and_sentence(
         for key in ("grown", "healed", "lasting"):
             score[key]["worst"] = 0.009
     assert conclude_nca(scores).endswith("all within the goal.")
+
+
+def test_the_report_says_that_the_seeds_are_of_the_firing_and_what_was_learned(
+    tmp_path: Path,
+) -> None:
+    config = BeyondConfig(seeds=(0,), work=tmp_path, out=tmp_path, rows=("nca-coffee",))
+    committed = record_path(ROOT / "assets" / "beyond", BeyondRun("nca-coffee", 0))
+    path = record_path(tmp_path, BeyondRun("nca-coffee", 0))
+    path.parent.mkdir()
+    path.write_text(committed.read_text())
+    write_results(config)
+    text = config.report_path.read_text()
+    card = json.loads((ROOT / "models" / "nca-coffee.json").read_text())
+    runs = [card, *card["earlier_runs"]]
+    minutes = sum(run["learning_cpu_seconds"] for run in runs) / 60
+    assert f"{minutes:.0f} processor minutes of learning in all" in text
+    assert "There is one training" in text
+    assert "the seeds are of that firing" in text

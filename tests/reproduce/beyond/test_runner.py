@@ -53,6 +53,9 @@ def test_the_report_has_every_row_with_its_conclusion(made: BeyondConfig) -> Non
     records = load_records(made)
     for record in records:
         assert ROWS[record.row].conclude([dict(record.scores)]) in text
+    assert "| steps | 9 x 9, 8 mazes | 13 x 13, 2 mazes | 21 x 21, 1 mazes |" in text
+    assert "followed from 0.1 above that correlation on" in text
+    assert "at least 10 percentage points more often than by the best control" in text
     files = {path.name for path in made.out.iterdir()}
     assert {"maze.png", "chess.png", "maze-accuracy.csv", "maze-candidates.csv"} <= files
     assert {"chess-final.csv", "chess-between.csv", "chess-equation1.csv"} <= files
