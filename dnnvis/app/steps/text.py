@@ -50,8 +50,14 @@ SCORE_HELP = {
     ),
 }
 MAZE_SCORE_HELP = {
-    "wave from the start": ("wave from start", "The squares that a search from the start reached."),
-    "wave from the goal": ("wave from goal", "The squares that a search from the goal reached."),
+    "wave from the start": (
+        "wave from the start",
+        "The squares that a search from the start reached.",
+    ),
+    "wave from the goal": (
+        "wave from the goal",
+        "The squares that a search from the goal reached.",
+    ),
     "both waves": ("both waves", "The squares that one of the two searches reached."),
     "dead ends filled": (
         "dead ends filled",
@@ -290,7 +296,7 @@ def describe_main_score(
         One sentence; "" where there is nothing to score and nothing known.
     """
     if scores.keys() & MAZE_SCORE_HELP.keys():
-        return f"{message} {_describe_closest(scores, controls)}"
+        return f"{_describe_closest(scores, controls)}. {message}".rstrip()
     fraction, between = scores.get("distinct"), truths - 2
     if fraction is None or fraction != fraction or between < 1:
         return message

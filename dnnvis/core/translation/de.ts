@@ -9200,11 +9200,11 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Weg in der Welle vom Start</translation>
     </message>
     <message>
-        <source>wave from goal</source>
+        <source>wave from the goal</source>
         <translation>Welle vom Ziel</translation>
     </message>
     <message>
-        <source>wave from start</source>
+        <source>wave from the start</source>
         <translation>Welle vom Start</translation>
     </message>
     <message>

@@ -15,7 +15,7 @@ from dnnvis.network.values import to_float32
 from dnnvis.sources.mazes.follow import follow, read_controls, read_speeds
 from dnnvis.sources.mazes.truths import CANDIDATES, NEVER, MazeTruths
 
-SHOWN_CANDIDATES = ("both waves", "dead ends filled")  # beside the path, in the strip
+SHOWN_CANDIDATES = ("wave from the start", "wave from the goal", "dead ends filled")  # in the strip
 NO_WAY = "No way leads from start to goal: there is no path to mark."
 
 

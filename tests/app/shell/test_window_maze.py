@@ -13,6 +13,7 @@ from dnnvis.core.mazes.choice import MazeChoice
 from dnnvis.core.mazes.controls import FollowControl
 from dnnvis.core.mazes.maze import parse_maze, read_mazes
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.lenses.imagination.maze_truth import SHOWN_CANDIDATES
 from dnnvis.session.state import SourceChoice
 from dnnvis.sources.mazes.draw import draw_mazes
 from dnnvis.sources.mazes.truths import CANDIDATES, MazeTruths
@@ -115,7 +116,7 @@ def test_the_strip_is_drawn_with_its_walls_and_its_scores_in_words(story: Story)
     story.sees(MAZE)
     panel = story.window.steps
     names = [row.name for row in panel.strip.rows]
-    assert names == ["truth", "imagination", "both waves", "dead ends filled"]
+    assert names == ["truth", "imagination", *SHOWN_CANDIDATES]
     walls = story.strip.walls > 0
     for row in panel.strip.rows:
         pixels = row.pixels.reshape(row.count, 9, 9, 3)
@@ -145,8 +146,8 @@ def test_a_score_is_said_beside_chance_and_may_be_of_none() -> None:
     low = dict.fromkeys(CANDIDATES, 0.06) | {"dead ends filled": 0.34}
     said = text.describe_main_score(low, 31, "No path.", controls)
     assert said == (
-        "No path. Follows none of them: dead ends filled is closest (0.34; chance 0.25, probe "
-        "0.78, of 2,000 mazes)"
+        "Follows none of them: dead ends filled is closest (0.34; chance 0.25, probe 0.78, of "
+        "2,000 mazes). No path."
     )
     said = text.describe_main_score(low | {"both waves": 0.16}, 31, "", controls)
     assert "Closest: both waves (0.16; chance 0.05, probe 0.30, of 2,000 mazes)" in said

@@ -79,12 +79,13 @@ def maze() -> Mazes:
 def test_what_fills_dead_ends_is_told_from_what_does_not(maze: Mazes) -> None:
     strip = imagine(network(setting={"learned_steps": 6}), maze)
     truths = MazeTruths(maze)
-    assert set(strip.rows) == {"truth", "imagination", "both waves", "dead ends filled"}
+    waves = ("wave from the start", "wave from the goal")
+    assert set(strip.rows) == {"truth", "imagination", *waves, "dead ends filled"}
     assert np.array_equal(strip.rows["dead ends filled"], strip.rows["imagination"])
     assert (strip.rows["truth"] == truths.path[0][..., None]).all()
     for step in range(13):
-        waves = truths.at("both waves", step, 1.0)[0]
-        assert np.array_equal(strip.rows["both waves"][step, ..., 0], waves)
+        for name, reached in zip(waves, (truths.from_start, truths.from_goal), strict=True):
+            assert np.array_equal(strip.rows[name][step, ..., 0], reached[0] <= step)
     assert np.array_equal(strip.walls, ~maze.floor[0])
     assert set(strip.scores) == set(CANDIDATES)
     assert strip.scores["dead ends filled"] == pytest.approx(1.0)
