@@ -184,7 +184,8 @@ OPTIONS = {
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",
     "reproduce dissection": f"-o --seeds --nets --pictures --threads {SAID}",
-    "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --seed
+    "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --pair
+        --seed
         {SAID}""",
     "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
     "reproduce beyond": f"-o --rows --seeds --examples --most --processes --work {SAID}",

@@ -8736,10 +8736,6 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Wie die Gegenden der Aktivierungen einer Schicht aussehen, gezeichnet</translation>
     </message>
     <message>
-        <source>Show how far each region speaks for one class</source>
-        <translation>Zeigen, wie sehr jede Gegend für eine Klasse spricht</translation>
-    </message>
-    <message>
         <source>What was seen in the region</source>
         <translation>Was in der Gegend gesehen wurde</translation>
     </message>
@@ -9966,6 +9962,50 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>Off: {effect} of {measure}, over 1 picture; number {rank} of {total} by harm</source>
         <translation>Aus: {effect} bei {measure}, über 1 Bild; Nummer {rank} von {total} nach Schaden</translation>
+    </message>
+    <message>
+        <source>Class that the outlined cells lie nearest to</source>
+        <translation>Klasse, der die umrandeten Zellen am nächsten liegen</translation>
+    </message>
+    <message>
+        <source>nearest to ...</source>
+        <translation>am nächsten an ...</translation>
+    </message>
+    <message>
+        <source>nearest to {name}</source>
+        <translation>am nächsten an {name}</translation>
+    </message>
+    <message>
+        <source>Outline the cells of the class at the left that lie nearest to cells of another class: what the layer sees alike in both</source>
+        <translation>Die Zellen der links gewählten Klasse umranden, die Zellen einer anderen Klasse am nächsten liegen: was die Schicht in beiden ähnlich sieht</translation>
+    </message>
+    <message>
+        <source>Choose a class at the left first; then its cells nearest to another class</source>
+        <translation>Zuerst links eine Klasse wählen, dann ihre Zellen, die einer anderen am nächsten liegen</translation>
+    </message>
+    <message>
+        <source>Show how far each region speaks for one class: the mean over its activations of gradient x activation of the class's logit, a linear approximation</source>
+        <translation>Zeigen, wie sehr jede Gegend für eine Klasse spricht: das Mittel über ihre Aktivierungen von Gradient x Aktivierung des Logits der Klasse, eine lineare Näherung</translation>
+    </message>
+    <message>
+        <source>Choose two different classes.</source>
+        <translation>Zwei verschiedene Klassen wählen.</translation>
+    </message>
+    <message>
+        <source>At this zoom no cell speaks for {target}, or none for {source}, more than for all other classes.</source>
+        <translation>In dieser Vergrößerung spricht keine Zelle für {target}, oder keine für {source}, mehr als für alle anderen Klassen.</translation>
+    </message>
+    <message>
+        <source>Outlined: {target}'s cells nearest to {source}'s, {count}.</source>
+        <translation>Umrandet: die Zellen von {target}, die denen von {source} am nächsten liegen, {count}.</translation>
+    </message>
+    <message>
+        <source>How often patches of such cells flip the answer on {source}: dnnvis reproduce atlas-attack --pair {source}:{target} ...</source>
+        <translation>Wie oft Flecken solcher Zellen die Antwort auf {source} kippen: dnnvis reproduce atlas-attack --pair {source}:{target} ...</translation>
+    </message>
+    <message>
+        <source>logit, gradient x activation</source>
+        <translation>Logit, Gradient x Aktivierung</translation>
     </message>
 </context>
 </TS>
