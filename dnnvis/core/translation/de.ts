@@ -8876,8 +8876,8 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Stimmen</translation>
     </message>
     <message>
-        <source>What each group adds to the class, by gradient x activation</source>
-        <translation>Was jede Gruppe zur Klasse beiträgt, als Gradient x Aktivierung</translation>
+        <source>What each group adds to the class, by gradient x activation; point at the frame for a position's part</source>
+        <translation>Was jede Gruppe zur Klasse beiträgt, als Gradient x Aktivierung; auf das Bild zeigen für den Teil einer Stelle</translation>
     </message>
     <message>
         <source>What the library holds by now</source>
@@ -10006,6 +10006,10 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>logit, gradient x activation</source>
         <translation>Logit, Gradient x Aktivierung</translation>
+    </message>
+    <message>
+        <source>the position adds {vote:+.3g} to {target}</source>
+        <translation>die Stelle trägt {vote:+.3g} zu {target} bei</translation>
     </message>
 </context>
 </TS>
