@@ -9971,5 +9971,13 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <source>{first} and {second}: correlation {value} over {frames} frames</source>
         <translation>{first} und {second}: Korrelation {value} über {frames} Bilder</translation>
     </message>
+    <message>
+        <source>off is 0</source>
+        <translation>aus ist 0</translation>
+    </message>
+    <message>
+        <source>off is its mean over the first pictures</source>
+        <translation>aus ist ihr Mittel über die ersten Bilder</translation>
+    </message>
 </context>
 </TS>
