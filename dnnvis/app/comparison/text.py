@@ -92,7 +92,7 @@ def describe_networks(
     info: NetworkInfo | None,
     second: SecondLive | None,
     edits: Sequence[str] = (),
-    checkpoints: tuple[str, str] = ("", ""),
+    checkpoints: tuple[str | None, str | None] = (None, None),
 ) -> str:
     """Return the names of both networks in a line, and the edits of the second, as text.
 
