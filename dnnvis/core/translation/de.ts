@@ -8548,10 +8548,6 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Gewichte von {layer}</translation>
     </message>
     <message>
-        <source>{layer}[{unit}] · input {number}: {value}</source>
-        <translation>{layer}[{unit}] · Eingang {number}: {value}</translation>
-    </message>
-    <message>
         <source>{rows} units of {columns} inputs</source>
         <translation>{rows} Einheiten mit {columns} Eingängen</translation>
     </message>
@@ -9966,6 +9962,10 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>Off: {effect} of {measure}, over 1 picture; number {rank} of {total} by harm</source>
         <translation>Aus: {effect} bei {measure}, über 1 Bild; Nummer {rank} von {total} nach Schaden</translation>
+    </message>
+    <message>
+        <source>norm of a unit's weights: {low} to {high}, median {median}</source>
+        <translation>Norm der Gewichte einer Einheit: {low} bis {high}, Median {median}</translation>
     </message>
 </context>
 </TS>

@@ -8,7 +8,12 @@ import pytest
 from PIL import Image
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.concepts.mask_folder import MaskFolder, describe_resizing, read_mask, resize_mask
+from dnnvis.sources.concepts.mask_folder import (
+    MaskFolder,
+    describe_resizing,
+    read_mask,
+    resize_mask,
+)
 from helpers.concept_folders import save_mask, write_masks
 
 
