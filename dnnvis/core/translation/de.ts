@@ -7602,20 +7602,12 @@ blau: zu wenig</translation>
         <translation>mit einem zweiten Netz, und zurück</translation>
     </message>
     <message>
-        <source>{first} and {second}: correlation {value}</source>
-        <translation>{first} und {second}: Korrelation {value}</translation>
-    </message>
-    <message>
         <source>{first} beside {second}</source>
         <translation>{first} neben {second}</translation>
     </message>
     <message>
         <source>{first} with {second}: CKA {value} over {frames} frames</source>
         <translation>{first} mit {second}: CKA {value} über {frames} Bilder</translation>
-    </message>
-    <message>
-        <source>{head}; {good} of {count} units have a partner (correlation from {low} on)</source>
-        <translation>{head}; {good} von {count} Einheiten haben einen Partner (Korrelation ab {low})</translation>
     </message>
     <message>
         <source>{layer} beside {partner} ({reason})</source>
@@ -9962,6 +9954,26 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>Off: {effect} of {measure}, over 1 picture; number {rank} of {total} by harm</source>
         <translation>Aus: {effect} bei {measure}, über 1 Bild; Nummer {rank} von {total} nach Schaden</translation>
+    </message>
+    <message>
+        <source>{head}; {good} of {count} units have a partner (correlation from {low} on, over {frames} frames)</source>
+        <translation>{head}; {good} von {count} Einheiten haben einen Partner (Korrelation ab {low}, über {frames} Bilder)</translation>
+    </message>
+    <message>
+        <source>pairs by chance {value:.2f} on average</source>
+        <translation>Paare durch Zufall im Mittel {value:.2f}</translation>
+    </message>
+    <message>
+        <source>{first} and {second}: correlation {value} over {frames} frames</source>
+        <translation>{first} und {second}: Korrelation {value} über {frames} Bilder</translation>
+    </message>
+    <message>
+        <source>off is 0</source>
+        <translation>aus ist 0</translation>
+    </message>
+    <message>
+        <source>off is its mean over the first pictures</source>
+        <translation>aus ist ihr Mittel über die ersten Bilder</translation>
     </message>
     <message>
         <source>norm of a unit's weights: {low} to {high}, median {median}</source>
