@@ -82,7 +82,7 @@ WITHIN = {  # report, where in its last line -> keys
     ("look-ascent", "measures[]"): "value high_frequency variation natural ratio",
     ("look-examples", "examples[]"): "value place label where",
     ("look-imagine", "scores"): "paper strict distinct aligned mcc chance_corrected",
-    ("sweep", "sweep"): "network layer measure baseline pictures effects fired",
+    ("sweep", "sweep"): "network layer measure set_to baseline pictures effects fired",
     ("dissect", "layers[]"): """layer measure units fire named control_named control_fire names
         concepts control_concepts pictures points notes""",
     ("library-list", "pictures[]"): "layer preset pictures",

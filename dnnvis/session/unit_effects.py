@@ -87,8 +87,8 @@ def name_measure(measure: str) -> str:
 
 def describe_off(effects: UnitEffects) -> str:
     """Return what an off unit was set to, in words; "" where that is not known."""
-    words = {"zero": tr("off is 0"), "mean": tr("off is its mean over the first pictures")}
-    return words.get(effects.set_to, "")
+    described = {"zero": tr("off is 0"), "mean": tr("off is its mean over the first pictures")}
+    return described.get(effects.set_to, "")
 
 
 def describe_measure(effects: UnitEffects) -> str:
@@ -127,13 +127,13 @@ def describe_effect(effects: UnitEffects | None, unit: Unit | None, network: str
         "total": len(effects.effects),
     }
     if effects.pictures == 1:
-        words = tr(
+        sentence = tr(
             "Off: {effect} of {measure}, over 1 picture; number {rank} of {total} by harm", **parts
         )
     else:
-        words = tr(
+        sentence = tr(
             "Off: {effect} of {measure}, over {count} pictures; number {rank} of {total} by harm",
             count=effects.pictures,
             **parts,
         )
-    return "; ".join(filter(None, (words, describe_off(effects))))
+    return "; ".join(filter(None, (sentence, describe_off(effects))))

@@ -139,7 +139,7 @@ def describe_units(second: SecondLive, count: int) -> str:
     if second.pairs is None:
         return f"{head}. {tr(FEW_FRAMES)}"
     good = int((np.nan_to_num(second.pairs[2], nan=-1.0) >= LOW_CORRELATION).sum())
-    words = tr(
+    sentence = tr(
         "{head}; {good} of {count} units have a partner (correlation from {low} on, over {frames} "
         "frames)",
         head=head,
@@ -149,8 +149,8 @@ def describe_units(second: SecondLive, count: int) -> str:
         frames=second.pair_frames,
     )
     if not np.isfinite(second.pair_chance):
-        return words
-    return f"{words}; {tr('pairs by chance {value:.2f} on average', value=second.pair_chance)}"
+        return sentence
+    return f"{sentence}; {tr('pairs by chance {value:.2f} on average', value=second.pair_chance)}"
 
 
 def describe_pair(second: SecondLive, channel: int, is_first: bool) -> str:

@@ -8540,10 +8540,6 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Gewichte von {layer}</translation>
     </message>
     <message>
-        <source>{layer}[{unit}] · input {number}: {value}</source>
-        <translation>{layer}[{unit}] · Eingang {number}: {value}</translation>
-    </message>
-    <message>
         <source>{rows} units of {columns} inputs</source>
         <translation>{rows} Einheiten mit {columns} Eingängen</translation>
     </message>
@@ -10022,6 +10018,10 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>off is its mean over the first pictures</source>
         <translation>aus ist ihr Mittel über die ersten Bilder</translation>
+    </message>
+    <message>
+        <source>norm of a unit's weights: {low} to {high}, median {median}</source>
+        <translation>Norm der Gewichte einer Einheit: {low} bis {high}, Median {median}</translation>
     </message>
 </context>
 </TS>
