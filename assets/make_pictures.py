@@ -76,6 +76,26 @@ def tell_intervene(window: Any) -> Story:
     yield _lenses_follow(window)
 
 
+def tell_recording(window: Any) -> Story:
+    """A moment of the last seconds, with a recording of them on its way."""
+    from dnnvis.core.unit import Unit
+
+    window.session.select(Unit(LAYER, EYE))
+    yield _shows(window, "cat")
+    window.run_action("record")
+    yield _shows(window, "espresso")
+    yield 2.0
+    window.session.update(frozen=True)
+    yield 1.0
+    ring = window.backend.recorder.ring
+    past = [frame.frame for frame in ring.entries()]
+    number = max(k for k, frame in enumerate(past) if frame.label == "cat")
+    window.recording.player.seek(number / (len(past) - 1))
+    yield _shows(window, "cat")
+    yield 1.0
+    yield _lenses_follow(window)
+
+
 def tell_attribution(window: Any) -> Story:
     """Three lenses for a class, the first of them enlarged and put to the test."""
     from dnnvis.core.unit import Unit
@@ -252,6 +272,7 @@ def tell_maze(window: Any) -> Story:
 STORIES: dict[str, tuple[Callable[[Any], Story], str, tuple[int, int]]] = {
     "window": (tell_window, "window.png", (1564, 985)),
     "intervene": (tell_intervene, "intervene.webp", (1280, 800)),
+    "recording": (tell_recording, "recording.webp", (1280, 800)),
     "attribution": (tell_attribution, "attribution.webp", (1280, 800)),
     "tuning": (tell_tuning, "tuning.webp", (1280, 800)),
     "blocks": (tell_blocks, "blocks.webp", (1280, 800)),

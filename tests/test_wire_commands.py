@@ -82,7 +82,7 @@ WITHIN = {  # report, where in its last line -> keys
     ("look-ascent", "measures[]"): "value high_frequency variation natural ratio",
     ("look-examples", "examples[]"): "value place label where",
     ("look-imagine", "scores"): "paper strict distinct aligned mcc chance_corrected",
-    ("sweep", "sweep"): "network layer measure baseline pictures effects fired",
+    ("sweep", "sweep"): "network layer measure set_to baseline pictures effects fired",
     ("dissect", "layers[]"): """layer measure units fire named control_named control_fire names
         concepts control_concepts pictures points notes""",
     ("library-list", "pictures[]"): "layer preset pictures",
@@ -184,7 +184,8 @@ OPTIONS = {
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",
     "reproduce dissection": f"-o --seeds --nets --pictures --threads {SAID}",
-    "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --seed
+    "reproduce atlas-attack": f"""-o --data --layer --layout --atlas-pictures --pictures --pair
+        --seed
         {SAID}""",
     "reproduce ablation": f"-o --data --seeds --nets --pictures {SAID}",
     "reproduce beyond": f"-o --rows --seeds --examples --most --processes --work {SAID}",

@@ -1,4 +1,4 @@
-"""Carry an activation atlas between threads: arrays and text, without Qt or torch."""
+"""Carry an activation atlas between threads, and rank its cells, without Qt or torch."""
 
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Pixels = NDArray[np.uint8]
 Cell = tuple[int, int, int]  # cells along a side, row from the top, column
+MAX_NEAR_CELLS = 6  # of a class, that are shown, and whose examples become patches
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,31 @@ class AtlasRegion(ResultHeader):
     pictures: Pixels = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.uint8))
     #: Which of them are grown, the others are gray, bool (n,).
     done: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+
+def rank_near_class(cells: Ints, attribution: Floats, source: int, target: int) -> Ints:
+    """Return the cells of one class that lie nearest to those of another, nearest first.
+
+    A cell is a class's where it speaks for that class more than for any other; the distance is that
+    of its center to the nearest cell of the other class. Among cells of one distance those that
+    speak most for their class come first.
+
+    Args:
+        cells: (row, column) of each cell, int64 (n, 2).
+        attribution: Attribution to the classes, float32 (n, K).
+        source: Column of the class that they are near to.
+        target: Column of the class whose cells they are.
+
+    Returns:
+        Cell numbers, int64; none where one of the classes has no cell.
+    """
+    best = attribution.argmax(1)
+    own, other = np.flatnonzero(best == target), np.flatnonzero(best == source)
+    if not len(own) or not len(other):
+        return np.zeros(0, np.int64)
+    gaps = np.square(cells[own][:, None] - cells[other][None]).sum(2).min(1)  # exact, so ties are
+    ranked: Ints = own[np.lexsort((-attribution[own, target], gaps))]
+    return ranked
 
 
 AtlasResult = AtlasView | AtlasPoint | AtlasCellExamples | AtlasRegion

@@ -1,5 +1,6 @@
 """Define what is sent between threads, besides pictures."""
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -226,6 +227,10 @@ class SecondLive:
     #: Channels of the first network's layer, those of this one's, correlation of each pair over
     #: recent frames, the strongest first; None until there are enough frames.
     pairs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]] | None = None
+    #: Number of recent frames that ``pairs`` are of.
+    pair_frames: int = 0
+    #: Mean correlation of the pairs that chance makes: of the frames in another order; NaN unknown.
+    pair_chance: float = math.nan
     #: CKA of each layer of the first network with each of this one over recent frames, (La, Lb);
     #: None until there are enough frames.
     cka: NDArray[np.float64] | None = None

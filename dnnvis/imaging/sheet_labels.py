@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.imaging.contact_sheet import PAPER_GRAY, arrange_tiles
+from dnnvis.imaging.contact_sheet import PAPER_GRAY, TILE_GAP_PIXELS, arrange_tiles
 
 Bytes = NDArray[np.uint8]
 TILE_SIDE_PIXELS = 112  # of a picture on a sheet, at least
@@ -44,6 +44,31 @@ def label_tile(pixels: Bytes, label: str, side: int = TILE_SIDE_PIXELS) -> Bytes
         while len(line) > 2 and draw.textlength(line, font) > image.width:
             line = "…" + line[2:]  # the end of a layer's name says more than its beginning
         draw.text((0, height + 1 + number * LINE_HEIGHT_PIXELS), line, (0, 0, 0), font)
+    return np.asarray(image)
+
+
+def caption_sheet(sheet: Bytes, text: str) -> Bytes:
+    """Return a sheet (h, w, 3) over text in lines as wide as it, broken between words."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    font, lines = ImageFont.load_default(FONT_SIZE_PIXELS), [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > sheet.shape[1] - 2 * TILE_GAP_PIXELS:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    height, width = sheet.shape[:2]
+    image = Image.new(
+        "RGB",
+        (width, height + len(lines) * LINE_HEIGHT_PIXELS + TILE_GAP_PIXELS),
+        (PAPER_GRAY,) * 3,
+    )
+    image.paste(Image.fromarray(sheet), (0, 0))
+    draw = ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        at = (TILE_GAP_PIXELS, height + number * LINE_HEIGHT_PIXELS)
+        draw.text(at, line, (0, 0, 0), font)
     return np.asarray(image)
 
 

@@ -31,6 +31,8 @@ class UnitEffects:
     fired: NDArray[np.float64]
     #: Number of pictures.
     pictures: int
+    #: What an off unit was set to: ``zero``, its ``mean`` over the first pictures, "" unknown.
+    set_to: str = ""
 
     def order(self) -> NDArray[np.int64]:
         """Return the channels, those whose loss hurts most first, of equal ones the lower."""
@@ -58,6 +60,7 @@ def read_effects(state: JobState) -> UnitEffects | None:
             effects,
             fired,
             int(record["pictures"]),
+            str(record.get("set_to", "")),
         )
     except (KeyError, TypeError, ValueError):
         return None
@@ -82,8 +85,18 @@ def name_measure(measure: str) -> str:
     return names.get(measure, measure)
 
 
+def describe_off(effects: UnitEffects) -> str:
+    """Return what an off unit was set to, in words; "" where that is not known."""
+    described = {"zero": tr("off is 0"), "mean": tr("off is its mean over the first pictures")}
+    return described.get(effects.set_to, "")
+
+
 def describe_measure(effects: UnitEffects) -> str:
-    """Return the measure with all units on, and on how many pictures."""
+    """Return the measure with all units on, on how many pictures, and what off is."""
+    return "; ".join(filter(None, (_describe_baseline(effects), describe_off(effects))))
+
+
+def _describe_baseline(effects: UnitEffects) -> str:
     if effects.measure == "accuracy":
         value = tr("accuracy {percent:.1f} %", percent=100 * effects.baseline)
     elif effects.measure == "agreement":
@@ -114,11 +127,13 @@ def describe_effect(effects: UnitEffects | None, unit: Unit | None, network: str
         "total": len(effects.effects),
     }
     if effects.pictures == 1:
-        return tr(
+        sentence = tr(
             "Off: {effect} of {measure}, over 1 picture; number {rank} of {total} by harm", **parts
         )
-    return tr(
-        "Off: {effect} of {measure}, over {count} pictures; number {rank} of {total} by harm",
-        count=effects.pictures,
-        **parts,
-    )
+    else:
+        sentence = tr(
+            "Off: {effect} of {measure}, over {count} pictures; number {rank} of {total} by harm",
+            count=effects.pictures,
+            **parts,
+        )
+    return "; ".join(filter(None, (sentence, describe_off(effects))))

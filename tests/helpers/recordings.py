@@ -1,5 +1,8 @@
 """Frames with answers, and recordings of them."""
 
+import errno
+import io
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +13,8 @@ import numpy as np
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.sources.recordings.writer import RecordingWriter
+
+FULL_AFTER = 100_000  # bytes
 
 
 def live_of(number: int, size: int = 32, network: str = "net") -> Live:
@@ -40,3 +45,21 @@ def record(path: Path, lives: Sequence[Live], info: NetworkInfo | None = None) -
     writer = RecordingWriter(path)
     offer_slowly(writer, list(lives), info)
     writer.stop()
+
+
+class FullDisk(io.RawIOBase):
+    """A file on a disk that has room for FULL_AFTER bytes, and takes a part of the last write."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("xb", buffering=0)
+        self._free = FULL_AFTER
+
+    def write(self, data: memoryview) -> int:
+        if not self._free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        count = self._file.write(data[: self._free])
+        self._free -= count
+        return count
+
+    def close(self) -> None:
+        self._file.close()

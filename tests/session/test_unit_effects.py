@@ -79,3 +79,16 @@ def test_one_picture_is_one() -> None:
     assert effects is not None
     assert describe_measure(effects).endswith("over 1 picture")
     assert "over 1 picture; number 1" in describe_effect(effects, Unit("conv1", 1), "toy")
+
+
+@pytest.mark.parametrize(
+    ("set_to", "words"),
+    [("zero", "; off is 0"), ("mean", "; off is its mean over the first pictures"), ("", "")],
+)
+def test_what_off_was_is_said_where_an_effect_is_shown(set_to: str, words: str) -> None:
+    effects = read_effects(report(**({"set_to": set_to} if set_to else {})))
+    assert effects is not None
+    assert describe_measure(effects) == (
+        f"accuracy 75.0 % with all units on, over 40 pictures{words}"
+    )
+    assert describe_effect(effects, Unit("conv1", 1), "toy").endswith(f"4 by harm{words}")

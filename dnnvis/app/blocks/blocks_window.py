@@ -72,7 +72,10 @@ class BlocksWindow(Panel):
             self, "Hold", "The groups stay as they are, in the library too; else they follow"
         )
         self.class_votes = create_check_box(
-            self, "Votes", "What each group adds to the class, by gradient x activation"
+            self,
+            "Votes",
+            "What each group adds to the class, by gradient x activation; point at the frame for a "
+            "position's part",
         )
         self.positions_box = create_check_box(
             self, "Positions", "Each position as the picture that its activations ask for"
@@ -227,7 +230,8 @@ class BlocksWindow(Panel):
         height, width = self.picture.pixels.shape[:2]
         rows, columns = blocks.groups.shape[1:]
         row, column = int(y / height * rows), int(x / width * columns)
-        self.hover.setText(self.label(text.describe_position(blocks, row, column, hit)))
+        line = text.describe_position(blocks, self.votes, row, column, hit)
+        self.hover.setText(self.label(line))
 
     def _find(self, y: float, x: float) -> int | None:
         """Return the strongest group under a point of the picture."""

@@ -18,16 +18,38 @@ def describe_group(blocks: BuildingBlocks, votes: BlockVotes | None, number: int
     return text
 
 
-def describe_position(blocks: BuildingBlocks, row: int, column: int, group: int) -> str:
-    """Return what lies under the mouse: the strongest group at a position, and how strong."""
+def describe_position(
+    blocks: BuildingBlocks, votes: BlockVotes | None, row: int, column: int, group: int
+) -> str:
+    """Return what lies under the mouse: the strongest group there, and what the position adds.
+
+    Args:
+        blocks: The groups.
+        votes: What positions add to a class; None where that was not asked for.
+        row: Row of the position in the groups' maps.
+        column: Its column.
+        group: The group.
+
+    Returns:
+        A line: how strong the group is, and by gradient x activation the position's vote.
+    """
     value = float(blocks.groups[group, row, column])
-    return tr(
+    y, x = row * blocks.step, column * blocks.step  # in the layer's map, whose positions vote
+    text = tr(
         "{unit} at {row},{column}: {value}",
         unit=blocks.units[group],
-        row=row * blocks.step,
-        column=column * blocks.step,
+        row=y,
+        column=x,
         value=format_number(value),
     )
+    if votes is None or y >= votes.positions.shape[0] or x >= votes.positions.shape[1]:
+        return text
+    vote = tr(
+        "the position adds {vote:+.3g} to {target}",
+        vote=float(votes.positions[y, x]),
+        target=votes.target,
+    )
+    return f"{text} · {vote}"
 
 
 def describe_concept(concept: Concept) -> str:

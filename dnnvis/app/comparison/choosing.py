@@ -1,6 +1,7 @@
 """Choose the second network: the menu Compare with."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.edit import Edit
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.paths import is_factory
 from dnnvis.core.translation.catalog import tr
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.comparison import with_second, without_second
+from dnnvis.session.recent import describe_options, list_networks, name_weights
 from dnnvis.session.session import Session
 
+PROGRAM_SUFFIXES = (".pt2", ".onnx")  # of files that are a network by themselves
 MAX_MOMENTS = 12  # of a training that the menu lists, evenly spread
 
 
@@ -55,9 +59,15 @@ def fill_compare_menu(
             add(trained, title, partial(compare_with, session, own, number))
     add(menu, tr("A file of weights ..."), partial(ask_file, parent, session))
     menu.addSeparator()
-    recent = [name for name in session.state.recent_networks if Path(name).suffix]
-    for name in (*bundled(), *recent):
+    for name in bundled():
         add(menu, name, partial(compare_with, session, NetworkChoice(net=name)))
+    for choice in list_networks(session.state):
+        if Path(name_weights(choice)).suffix:
+            options = describe_options(choice)
+            title = f"{name_weights(choice)} ({options})" if options else choice.net
+            trusted = own.trust_code and choice.net == own.net  # its code runs already
+            choice = replace(choice, trust_code=choice.trust_code or trusted)
+            add(menu, title, partial(compare_with, session, choice))
     menu.addSeparator()
     add(menu, tr("Nothing"), lambda: session.update(**without_second(session.state)))
 
@@ -96,4 +106,14 @@ def ask_file(parent: QWidget, session: Session) -> None:
     folder = session.state.network_folder
     path, _ = QFileDialog.getOpenFileName(parent, tr("Compare with"), folder)
     if path:
-        compare_with(session, NetworkChoice(net=path))
+        compare_with(session, choose_second(session.state.network, path))
+
+
+def choose_second(own: NetworkChoice, path: str) -> NetworkChoice:
+    """Return the network of a file of weights: of the user's own class it is another checkpoint.
+
+    No file says which code it belongs to; one that holds a program needs none.
+    """
+    if is_factory(own.net) and Path(path).suffix.lower() not in PROGRAM_SUFFIXES:
+        return replace(own, checkpoint=path)
+    return NetworkChoice(net=path)

@@ -239,7 +239,8 @@ class ComparePanel(Panel):
             return
         self._show_parts(True)
         edits = self.state.compare.edits
-        self.names.setText(self.label(text.describe_networks(self.info, second, edits)))
+        files = self.state.network.checkpoint, self.state.second.checkpoint
+        self.names.setText(self.label(text.describe_networks(self.info, second, edits, files)))
         self.answer.setText(text.describe_answers(second))
         rows = text.pair_scores(live, self.info, second)
         self.bars.show_rows(rows, "" if rows else text.explain_no_bars(second))

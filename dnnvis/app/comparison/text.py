@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,12 +89,24 @@ def _name_scores(scores: NDArray[np.float32], labels: Sequence[str]) -> dict[str
 
 
 def describe_networks(
-    info: NetworkInfo | None, second: SecondLive | None, edits: Sequence[str] = ()
+    info: NetworkInfo | None,
+    second: SecondLive | None,
+    edits: Sequence[str] = (),
+    checkpoints: tuple[str | None, str | None] = (None, None),
 ) -> str:
-    """Return the names of both networks in a line, and the edits of the second, as text."""
+    """Return the names of both networks in a line, and the edits of the second, as text.
+
+    Where they are called alike, the files of their weights tell them apart.
+    """
     if info is None or second is None or not second.name:
         return ""
-    names = tr("{first} beside {second}", first=info.name, second=second.name)
+    shown = [info.name, second.name]
+    if info.name == second.name and checkpoints[0] != checkpoints[1]:
+        shown = [
+            f"{name} ({Path(file).name})" if file else name
+            for name, file in zip(shown, checkpoints, strict=True)
+        ]
+    names = tr("{first} beside {second}", first=shown[0], second=shown[1])
     return f"{names}: {'; '.join(edits)}" if edits else names
 
 
@@ -126,13 +139,18 @@ def describe_units(second: SecondLive, count: int) -> str:
     if second.pairs is None:
         return f"{head}. {tr(FEW_FRAMES)}"
     good = int((np.nan_to_num(second.pairs[2], nan=-1.0) >= LOW_CORRELATION).sum())
-    return tr(
-        "{head}; {good} of {count} units have a partner (correlation from {low} on)",
+    sentence = tr(
+        "{head}; {good} of {count} units have a partner (correlation from {low} on, over {frames} "
+        "frames)",
         head=head,
         good=good,
         count=count,
         low=LOW_CORRELATION,
+        frames=second.pair_frames,
     )
+    if not np.isfinite(second.pair_chance):
+        return sentence
+    return f"{sentence}; {tr('pairs by chance {value:.2f} on average', value=second.pair_chance)}"
 
 
 def describe_pair(second: SecondLive, channel: int, is_first: bool) -> str:
@@ -151,10 +169,11 @@ def describe_pair(second: SecondLive, channel: int, is_first: bool) -> str:
         return tr("unit {number} has no partner", number=channel)
     row = int(rows[0])
     return tr(
-        "{first} and {second}: correlation {value}",
+        "{first} and {second}: correlation {value} over {frames} frames",
         first=f"{second.layers[0]}[{int(a[row])}]",
         second=f"{second.layers[1]}[{int(b[row])}]",
         value=f"{correlation[row]:.2f}",
+        frames=second.pair_frames,
     )
 
 

@@ -8,10 +8,12 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPen
 from PyQt6.QtWidgets import QToolTip, QWidget
 
+from dnnvis.app.kernels import text
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.formatting import format_value
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.weights.summary import WeightMatrix
 from dnnvis.imaging.hinton import Cells, draw_matrix
@@ -36,13 +38,14 @@ class WeightMatrixView(PaintedWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
         self.matrix: WeightMatrix | None = None
+        self.info: NetworkInfo | None = None
         self.chosen: int | None = None
         self._drawn: tuple[tuple[int, int], _Drawn] | None = None
         self.setMouseTracking(True)
 
-    def show_matrix(self, matrix: WeightMatrix) -> None:
-        """Show a matrix."""
-        self.matrix, self._drawn, self.message = matrix, None, ""
+    def show_matrix(self, matrix: WeightMatrix, info: NetworkInfo | None = None) -> None:
+        """Show a matrix; ``info`` says what its units are called."""
+        self.matrix, self.info, self._drawn, self.message = matrix, info, None, ""
         rows, columns = matrix.shape
         self.setAccessibleDescription(
             tr("{rows} units of {columns} inputs", rows=rows, columns=columns)
@@ -143,18 +146,14 @@ class WeightMatrixView(PaintedWidget):
         if cell is None or drawn is None or self.matrix is None:
             return ""
         value = format_value(float(self.matrix.values[cell]), ".5g")
-        text = tr(
-            "{layer}[{unit}] · input {number}: {value}",
-            layer=self.matrix.layer,
-            unit=int(self.matrix.units[cell]),
-            number=self.matrix.input_of(*cell),
-            value=value,
-        )
+        unit = text.name_row(self.matrix, int(self.matrix.units[cell]), self.info)
+        fed = text.name_input(self.matrix, self.matrix.input_of(*cell), self.info)
+        line = f"{unit} · {fed}: {value}"
         units, inputs = self.matrix.shape
         rows, columns = drawn.cells.values.shape
         if (rows, columns) == (units, inputs):
-            return text
-        return text + tr(
+            return line
+        return line + tr(
             "\nthe strongest of about {rows} x {columns} weights",
             rows=max(1, round(units / rows)),
             columns=max(1, round(inputs / columns)),

@@ -178,7 +178,7 @@ class KernelsPanel(Panel):
         if matrix.message:
             self._show_nothing(self.label(matrix.message))
             return
-        self.matrix.show_matrix(matrix)
+        self.matrix.show_matrix(matrix, self.info)
         self.histogram.show_matrix(matrix)
         self.caption.setText(text.describe_matrix(matrix, self.label))
         self._mark_row()

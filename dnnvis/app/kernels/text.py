@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Kernels, PatchSum
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.translation.catalog import tr
 from dnnvis.core.weights.summary import WeightMatrix
 from dnnvis.session.act_choices import WeightsView
@@ -73,11 +76,34 @@ def describe_matrix(matrix: WeightMatrix, label: Callable[[str], str]) -> str:
         size = " x ".join(map(str, matrix.kernel))
         cell += tr("; a cell is a kernel of {size}: its norm, sign of its sum", size=size)
     lines = [f"{of_layer}{count} · {cell}"]
+    if len(summary.norms):
+        low, median, high = (
+            format_number(float(f(summary.norms))) for f in (np.min, np.median, np.max)
+        )
+        text = "norm of a unit's weights: {low} to {high}, median {median}"
+        lines.append(tr(text, low=low, high=high, median=median))
     lines.append(_describe_outliers(matrix))
     lines += matrix.notes
     if summary.limit:
         lines.append(summary.limit)
     return "\n".join(lines)
+
+
+def name_row(matrix: WeightMatrix, unit: int, info: NetworkInfo | None) -> str:
+    """Return what the unit of a row is called: ``fc[3]``, with its class where it is one's."""
+    name = f"{matrix.layer if info is None else info.label_layer(matrix.layer)}[{unit}]"
+    labels = info.labels if info is not None and matrix.is_output else ()
+    return f"{name} ({labels[unit].split(',')[0]})" if unit < len(labels) else name
+
+
+def name_input(matrix: WeightMatrix, number: int, info: NetworkInfo | None) -> str:
+    """Return what an input is called: the unit that feeds it, a color, or its number."""
+    if number in matrix.colors:
+        return (tr("red"), tr("green"), tr("blue"))[matrix.colors.index(number)]
+    if info is None or info.layer(matrix.feeding) is None:
+        return tr("input {number}", number=number)
+    call = f"#{matrix.feeding_call}" if matrix.feeding_call >= 0 else ""
+    return f"{info.label_layer(matrix.feeding)}[{number}]{call}"
 
 
 def _describe_outliers(matrix: WeightMatrix) -> str:

@@ -181,13 +181,16 @@ def draw_sheet(
     drawn_pictures: "BlockPictures | None",
     pixels: "NDArray[np.uint8]",
 ) -> "NDArray[np.uint8]":
-    """Return a sheet: the picture under all groups, then each group and what it wants to see."""
+    """Return a sheet: the picture under all groups, then each group and what it wants to see.
+
+    Below stands which class the groups' votes are for, and how far off the approximation is.
+    """
     import numpy as np
 
     from dnnvis.imaging.colorize import to_three_channels
     from dnnvis.imaging.contact_sheet import arrange_tiles
     from dnnvis.imaging.groups import draw_swatch, group_colors, overlay_groups
-    from dnnvis.imaging.sheet_labels import label_tile
+    from dnnvis.imaging.sheet_labels import caption_sheet, label_tile
     from dnnvis.imaging.shrink_pixels import resize_pixels
 
     side = max(TILE_PIXELS, *pixels.shape[:2])
@@ -203,7 +206,7 @@ def draw_sheet(
         ),
     ]
     for number, color in enumerate(group_colors(result.count)):
-        vote = f", {votes.groups[number]:+.3g}" if number < len(votes.groups) else ""
+        vote = f", adds {votes.groups[number]:+.3g}" if number < len(votes.groups) else ""
         label = f"{result.units[number]}\n{100 * result.shares[number]:.0f} %{vote}"
         shown = overlay_groups(large, result.groups, number)
         tiles.append(label_tile(draw_swatch(shown, color, BORDER_PIXELS), label))
@@ -218,4 +221,4 @@ def draw_sheet(
         page = np.full((height, width, 3), 255, np.uint8)
         page[: tile.shape[0], : tile.shape[1]] = tile
         padded.append(page)
-    return arrange_tiles(padded, 4)
+    return caption_sheet(arrange_tiles(padded, 4), votes.message or f"{votes.caption}.")

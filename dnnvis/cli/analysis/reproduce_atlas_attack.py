@@ -31,6 +31,10 @@ def atlas_attack(
     pictures: Annotated[
         int, typer.Option(min=1, help="Test pictures of each attacked class, at most.")
     ] = 600,
+    pair: Annotated[
+        list[str] | None,
+        typer.Option(help="Attacked class:class aimed at, cat:dog; repeatable. Else five pairs."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of positions, spots and noise.")] = 0,
     json_: options.Json = False,
     debug: options.Debug = False,
@@ -41,7 +45,12 @@ def atlas_attack(
     """
     with options.report_errors(debug):
         from dnnvis.reproduce.atlas_attack.report import write_results
-        from dnnvis.reproduce.atlas_attack.runner import AtlasAttackConfig, reproduce
+        from dnnvis.reproduce.atlas_attack.runner import (
+            PAIRS,
+            AtlasAttackConfig,
+            parse_pair,
+            reproduce,
+        )
         from dnnvis.reproduce.common import ReproductionProgress, check_folder
 
         config = AtlasAttackConfig(
@@ -50,6 +59,7 @@ def atlas_attack(
             atlas_pictures,
             layout=layout,
             pictures=pictures,
+            pairs=tuple(dict.fromkeys(map(parse_pair, pair))) if pair else PAIRS,
             seeds=(seed,),
             work=output,
             out=output,

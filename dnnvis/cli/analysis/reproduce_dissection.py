@@ -27,7 +27,7 @@ def dissection(
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Share of the bundled networks' units that detect a concept, beside shuffled weights.
+    """Share of three bundled networks' units that detect a concept, beside shuffled weights.
 
     Goes on where it was stopped; what a record in -o holds is not done again.
     """

@@ -136,6 +136,7 @@ def to_record(network: "Network", sweep: "Sweep | None") -> dict[str, Any] | Non
         "network": network.name,
         "layer": sweep.layer,
         "measure": sweep.measure,
+        "set_to": sweep.clamped_to,
         "baseline": _round(sweep.baseline),
         "pictures": sweep.pictures,
         "effects": [_round(value) for value in sweep.effects.tolist()],
@@ -198,8 +199,10 @@ def _summary_sentences(result: "SweptData") -> Iterator[str]:
         value = f"{100 * sweep.baseline:.2f} %"
     else:
         value = f"{sweep.baseline:.4g}"
+    off = "0" if sweep.clamped_to == "zero" else "its mean over the first pictures"
     yield (
         f"{sweep.measure} {value} with all units on, over {_pluralize(sweep.pictures, 'picture')}; "
+        f"a unit that is off is set to {off}; "
         f"{sweep.passes:,} passes, {sweep.skipped:,} not needed (the unit was 0)."
     )
     if sweep.is_whole:

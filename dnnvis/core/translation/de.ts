@@ -7602,20 +7602,12 @@ blau: zu wenig</translation>
         <translation>mit einem zweiten Netz, und zurück</translation>
     </message>
     <message>
-        <source>{first} and {second}: correlation {value}</source>
-        <translation>{first} und {second}: Korrelation {value}</translation>
-    </message>
-    <message>
         <source>{first} beside {second}</source>
         <translation>{first} neben {second}</translation>
     </message>
     <message>
         <source>{first} with {second}: CKA {value} over {frames} frames</source>
         <translation>{first} mit {second}: CKA {value} über {frames} Bilder</translation>
-    </message>
-    <message>
-        <source>{head}; {good} of {count} units have a partner (correlation from {low} on)</source>
-        <translation>{head}; {good} von {count} Einheiten haben einen Partner (Korrelation ab {low})</translation>
     </message>
     <message>
         <source>{layer} beside {partner} ({reason})</source>
@@ -8548,10 +8540,6 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Gewichte von {layer}</translation>
     </message>
     <message>
-        <source>{layer}[{unit}] · input {number}: {value}</source>
-        <translation>{layer}[{unit}] · Eingang {number}: {value}</translation>
-    </message>
-    <message>
         <source>{rows} units of {columns} inputs</source>
         <translation>{rows} Einheiten mit {columns} Eingängen</translation>
     </message>
@@ -8736,10 +8724,6 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Wie die Gegenden der Aktivierungen einer Schicht aussehen, gezeichnet</translation>
     </message>
     <message>
-        <source>Show how far each region speaks for one class</source>
-        <translation>Zeigen, wie sehr jede Gegend für eine Klasse spricht</translation>
-    </message>
-    <message>
         <source>What was seen in the region</source>
         <translation>Was in der Gegend gesehen wurde</translation>
     </message>
@@ -8880,8 +8864,8 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>Stimmen</translation>
     </message>
     <message>
-        <source>What each group adds to the class, by gradient x activation</source>
-        <translation>Was jede Gruppe zur Klasse beiträgt, als Gradient x Aktivierung</translation>
+        <source>What each group adds to the class, by gradient x activation; point at the frame for a position's part</source>
+        <translation>Was jede Gruppe zur Klasse beiträgt, als Gradient x Aktivierung; auf das Bild zeigen für den Teil einer Stelle</translation>
     </message>
     <message>
         <source>What the library holds by now</source>
@@ -9982,6 +9966,78 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>Follows none of them: {candidate} is closest ({score}; chance {chance:.2f}, probe {probe:.2f}, of {mazes:,} mazes)</source>
         <translation>Folgt keinem davon: am nächsten ist {candidate} ({score}; Zufall {chance:.2f}, Sonde {probe:.2f}, über {mazes:,} Labyrinthe)</translation>
+    </message>
+    <message>
+        <source>Class that the outlined cells lie nearest to</source>
+        <translation>Klasse, der die umrandeten Zellen am nächsten liegen</translation>
+    </message>
+    <message>
+        <source>nearest to ...</source>
+        <translation>am nächsten an ...</translation>
+    </message>
+    <message>
+        <source>nearest to {name}</source>
+        <translation>am nächsten an {name}</translation>
+    </message>
+    <message>
+        <source>Outline the cells of the class at the left that lie nearest to cells of another class: what the layer sees alike in both</source>
+        <translation>Die Zellen der links gewählten Klasse umranden, die Zellen einer anderen Klasse am nächsten liegen: was die Schicht in beiden ähnlich sieht</translation>
+    </message>
+    <message>
+        <source>Choose a class at the left first; then its cells nearest to another class</source>
+        <translation>Zuerst links eine Klasse wählen, dann ihre Zellen, die einer anderen am nächsten liegen</translation>
+    </message>
+    <message>
+        <source>Show how far each region speaks for one class: the mean over its activations of gradient x activation of the class's logit, a linear approximation</source>
+        <translation>Zeigen, wie sehr jede Gegend für eine Klasse spricht: das Mittel über ihre Aktivierungen von Gradient x Aktivierung des Logits der Klasse, eine lineare Näherung</translation>
+    </message>
+    <message>
+        <source>Choose two different classes.</source>
+        <translation>Zwei verschiedene Klassen wählen.</translation>
+    </message>
+    <message>
+        <source>At this zoom no cell speaks for {target}, or none for {source}, more than for all other classes.</source>
+        <translation>In dieser Vergrößerung spricht keine Zelle für {target}, oder keine für {source}, mehr als für alle anderen Klassen.</translation>
+    </message>
+    <message>
+        <source>Outlined: {target}'s cells nearest to {source}'s, {count}.</source>
+        <translation>Umrandet: die Zellen von {target}, die denen von {source} am nächsten liegen, {count}.</translation>
+    </message>
+    <message>
+        <source>How often patches of such cells flip the answer on {source}: dnnvis reproduce atlas-attack --pair {source}:{target} ...</source>
+        <translation>Wie oft Flecken solcher Zellen die Antwort auf {source} kippen: dnnvis reproduce atlas-attack --pair {source}:{target} ...</translation>
+    </message>
+    <message>
+        <source>logit, gradient x activation</source>
+        <translation>Logit, Gradient x Aktivierung</translation>
+    </message>
+    <message>
+        <source>the position adds {vote:+.3g} to {target}</source>
+        <translation>die Stelle trägt {vote:+.3g} zu {target} bei</translation>
+    </message>
+    <message>
+        <source>{head}; {good} of {count} units have a partner (correlation from {low} on, over {frames} frames)</source>
+        <translation>{head}; {good} von {count} Einheiten haben einen Partner (Korrelation ab {low}, über {frames} Bilder)</translation>
+    </message>
+    <message>
+        <source>pairs by chance {value:.2f} on average</source>
+        <translation>Paare durch Zufall im Mittel {value:.2f}</translation>
+    </message>
+    <message>
+        <source>{first} and {second}: correlation {value} over {frames} frames</source>
+        <translation>{first} und {second}: Korrelation {value} über {frames} Bilder</translation>
+    </message>
+    <message>
+        <source>off is 0</source>
+        <translation>aus ist 0</translation>
+    </message>
+    <message>
+        <source>off is its mean over the first pictures</source>
+        <translation>aus ist ihr Mittel über die ersten Bilder</translation>
+    </message>
+    <message>
+        <source>norm of a unit's weights: {low} to {high}, median {median}</source>
+        <translation>Norm der Gewichte einer Einheit: {low} bis {high}, Median {median}</translation>
     </message>
 </context>
 </TS>

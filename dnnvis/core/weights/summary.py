@@ -74,6 +74,15 @@ class WeightMatrix:
     recipe: dict[str, Any] = field(default_factory=dict)
     #: Name of the network it belongs to.
     network: str = ""
+    #: The layer whose unit k is input k, ``input`` where channel k of the picture is; "" where
+    #: that is not known.
+    feeding: str = ""
+    #: Which of its calls that is; -1: it is called once.
+    feeding_call: int = -1
+    #: Which inputs are red, green and blue; () where none are.
+    colors: tuple[int, ...] = ()
+    #: Whether unit k is number k of the network's answer.
+    is_output: bool = False
 
     @property
     def is_aggregated(self) -> bool:

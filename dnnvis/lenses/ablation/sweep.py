@@ -51,6 +51,8 @@ class Sweep:
     #: Passes that were made, and those that were not needed, for the unit was 0 on all pictures.
     passes: int = 0
     skipped: int = 0
+    #: What a unit that is off was set to: zero, or its mean on the first batch.
+    clamped_to: ClampedTo = "zero"
 
     def order(self) -> NDArray[np.int64]:
         """Return the channels, those whose loss hurts most first, of equal ones the lower."""
@@ -102,6 +104,7 @@ class SweepTotals:
             self.is_whole,
             self.passes,
             self.skipped,
+            "mean" if len(self.means) else "zero",
         )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dnnvis.core.atlas_view import rank_near_class
 from dnnvis.core.errors import BadInput
 from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.introspect.atlas.atlas import AtlasLevel
@@ -41,9 +42,7 @@ class AttackCount:
 def cells_near_class(level: AtlasLevel, source: int, target: int, count: int) -> Ints:
     """Return the cells of one class that lie nearest to those of another, nearest first.
 
-    A cell is a class's where it speaks for that class more than for any other; the distance is that
-    of its center to the nearest cell of the other class, cells of the same distance by their
-    attribution to the class aimed at.
+    See ``rank_near_class``.
 
     Args:
         level: Cells with attributions.
@@ -57,17 +56,12 @@ def cells_near_class(level: AtlasLevel, source: int, target: int, count: int) ->
     Raises:
         BadInput: One of the classes has no cell.
     """
-    best = level.attribution.argmax(1)
-    own, other = np.flatnonzero(best == target), np.flatnonzero(best == source)
-    if not len(own) or not len(other):
+    cells = rank_near_class(level.cells, level.attribution, source, target)[:count]
+    if not len(cells):
         raise BadInput(
             "No cell of the atlas speaks for one of the two classes more than for all others: "
             "give more pictures, or choose other classes."
         )
-    centers = level.centers.astype(np.float64)
-    gaps = np.linalg.norm(centers[own][:, None] - centers[other][None], axis=2).min(1)
-    order = np.lexsort((-level.attribution[own, target], np.round(gaps, 6)))
-    cells: Ints = own[order][:count]
     return cells
 
 

@@ -20,8 +20,9 @@ from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.seriation import seriate
 from dnnvis.lenses.wiring import graph_of
 from dnnvis.library.store.library import open_library, own_library_path
-from dnnvis.network.connections.matrices import CellRows, LayerWeights, find_weights
+from dnnvis.network.connections.matrices import CellRows, LayerWeights, find_ends, find_weights
 from dnnvis.network.connections.summary import MAX_WEIGHTS, summarize
+from dnnvis.network.dataflow.trace import INPUT
 
 MAX_CELLS = 1024  # rows, and columns, of a matrix that is sent to the window
 MAX_SORTED = 2048  # rows, or columns, that are sorted by similarity
@@ -67,7 +68,20 @@ class WeightMatrixLens(LensDefaults):
         silent, pictures = find_silent(scene, unit.layer)
         summary = replace(matrix.summary, silent=silent, pictures=pictures)
         recipe["is_sorted"] = matrix.is_sorted
-        yield replace(matrix, summary=summary, recipe=recipe, network=network.name)
+        ends = find_ends(network, graph_of(scene), weights, unit.call)
+        colors: tuple[int, ...] = ()
+        if ends.feeding == INPUT and network.card.channels == 3:
+            colors = (2, 1, 0) if network.card.channel_order == "BGR" else (0, 1, 2)
+        yield replace(
+            matrix,
+            summary=summary,
+            recipe=recipe,
+            network=network.name,
+            feeding=ends.feeding,
+            feeding_call=ends.call,
+            colors=colors,
+            is_output=ends.is_output,
+        )
 
 
 def build_matrix(layer: str, weights: LayerWeights, is_sorted: bool) -> WeightMatrix:

@@ -79,6 +79,7 @@ class LiveComparison:
         self._call = -1  # that the units were matched at
         self._is_guess = self._is_same = False  # the partner; both networks
         self._pairs: Pairs | None = None
+        self._pair_frames = 0  # that they were matched over
         self._cka: NDArray[np.float64] | None = None
         self._count = 0  # distinct frames
         self._since_sample = SAMPLED_EVERY
@@ -194,6 +195,8 @@ class LiveComparison:
             reason=reason,
             maps=maps,
             pairs=self._pairs,
+            pair_frames=self._pair_frames,
+            pair_chance=self._units.chance,
             cka=self._cka,
             rows=self._layers.names,
             frames=len(self._layers),
@@ -354,7 +357,7 @@ class LiveComparison:
             return
         self._is_units_turn = not self._is_units_turn
         if self._is_units_turn:
-            self._pairs = self._units.match()
+            self._pairs, self._pair_frames = self._units.match(), len(self._units)
         else:
             self._cka = self._layers.measure()
         end = time.perf_counter()

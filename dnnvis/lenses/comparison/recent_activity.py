@@ -94,6 +94,13 @@ class RecentUnits:
     def __init__(self) -> None:
         self._frames: deque[tuple[Tensor, Tensor]] = deque(maxlen=MAX_FRAMES)
         self._grid = (0, 0)
+        #: Mean correlation of the pairs that ``match`` makes where the other network saw the frames
+        #: in another order; NaN before, or where no unit varies.
+        self.chance = float("nan")
+
+    def __len__(self) -> int:
+        """Return the number of frames that are remembered."""
+        return len(self._frames)
 
     def add(self, a: Tensor, b: Tensor) -> None:
         """Take in the maps (1, C, H, W) of both; other sizes than before begin anew."""
@@ -110,8 +117,11 @@ class RecentUnits:
             return None
         first, second = (torch.cat(maps) for maps in zip(*self._frames, strict=True))
         sums = CorrelationSums(first.shape[1], second.shape[1])
-        sums.add(first, second, np.arange(len(first)))
+        sums.add(first, second, np.random.default_rng(0).permutation(len(first)))
         pairs = match_units(sums.correlation())
+        by_chance = match_units(sums.chance()).correlation
+        varies = np.isfinite(by_chance)
+        self.chance = float(by_chance[varies].mean()) if varies.any() else float("nan")
         order = np.argsort(-np.nan_to_num(pairs.correlation, nan=-2.0), kind="stable")
         return pairs.a[order], pairs.b[order], pairs.correlation[order]
 

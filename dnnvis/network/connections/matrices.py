@@ -11,6 +11,7 @@ from dnnvis.core.messages import LayerInfo
 from dnnvis.network.connections.summary import MAX_WEIGHTS, sum_up_kernels
 from dnnvis.network.connections.walk import GraphWalk
 from dnnvis.network.convolution.kernels import TRANSPOSED
+from dnnvis.network.dataflow.trace import INPUT
 from dnnvis.network.network import Network
 from dnnvis.network.values import Array, to_float32
 
@@ -107,6 +108,50 @@ def find_weights(
         f"{layer.label} ({layer.kind}) has no matrix of weights; choose a convolution or a dense "
         "layer, or what follows one."
     )
+
+
+@dataclass(frozen=True)
+class MatrixEnds:
+    """What lies at the ends of a matrix, as far as it is sure."""
+
+    #: The layer whose unit k is input k, ``input`` where channel k of the picture is; "" where
+    #: that is not known.
+    feeding: str = ""
+    #: Which of its calls that is; -1: it is called once.
+    call: int = -1
+    #: Whether unit k is number k of the network's answer.
+    is_output: bool = False
+
+
+def find_ends(
+    network: Network, graph: NetworkGraph, weights: LayerWeights, call: int = -1
+) -> MatrixEnds:
+    """Find whose units the inputs of a matrix are, and whether its units are the answers.
+
+    Only a single layer of as many units as there are inputs is named, right before the matrix or
+    before what moves values alone (pooling, dropout): other operations may join or permute them.
+    """
+    layer, walk = network.table.find(weights.owner), GraphWalk(network, graph)
+    node = None if layer is None else walk.find(layer, call)
+    if node is None:
+        return MatrixEnds()
+    answer, units = walk.nodes.get("output"), network.table.find("output")
+    is_output = answer is not None and units is not None and units.shape[0] == len(weights)
+    is_output = is_output and answer is not None and walk.find_origin(answer).node is node
+    inputs = weights.shape[1] * weights.groups
+    source = node
+    while len(sources := walk.sources(source)) == 1:
+        source = sources[0]
+        row = walk.row(source)
+        if source.key == INPUT:
+            name = INPUT if inputs == network.card.channels else ""
+            return MatrixEnds(name, is_output=is_output)
+        if not walk.is_moving(source):
+            own = None if row is None else network.table.find(row.layer)
+            if own is None or row is None or own.shape[0] != inputs:
+                break
+            return MatrixEnds(own.name, row.call if own.calls > 1 else -1, is_output)
+    return MatrixEnds(is_output=is_output)
 
 
 def _read_module(layer: str, module: nn.Module) -> LayerWeights | None:

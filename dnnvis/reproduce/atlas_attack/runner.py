@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.atlas_view import MAX_NEAR_CELLS
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.atlas.layout import LayoutName
 from dnnvis.lenses.atlas.attack import (
@@ -51,7 +52,6 @@ PAIRS = (
     ("bird", "frog"),
 )
 CIFAR_PATHS = ("cifar10-jpg.tar", "cifar10-jpg")
-NEAR_CELLS = 6  # whose examples become patches
 Pixels = NDArray[np.uint8]
 
 
@@ -116,6 +116,31 @@ def parse_record(data: Any) -> AttackRecord:
     )
 
 
+def parse_pair(text: str) -> tuple[str, str]:
+    """Return (attacked class, class aimed at) of text such as ``cat:dog``.
+
+    Raises BadInput where it names no two classes.
+    """
+    source, _, target = (part.strip() for part in text.partition(":"))
+    if not source or not target or source == target or set(text) & set("/\\"):
+        raise BadInput(f"{text} names no two classes; give such as --pair cat:dog.")
+    return source, target
+
+
+def check_pairs(config: AtlasAttackConfig) -> None:
+    """Raise BadInput where the folder holds counts of pairs that are not asked for.
+
+    Its report is of the pairs that were asked for: it would leave the others out.
+    """
+    known = {record_path(config, pair, kind) for pair in config.pairs for kind in KINDS}
+    others = sorted(set((config.out / "runs").glob("*.json")) - known)
+    if others:
+        raise BadInput(
+            f"{config.out} holds counts of other pairs of classes, {others[0].name} for one: give "
+            "another folder with -o, or all of its pairs."
+        )
+
+
 def record_path(config: AtlasAttackConfig, pair: tuple[str, str], kind: str) -> Path:
     """Return where the record of one kind of patch and one pair of classes lies."""
     return config.out / "runs" / f"{pair[0]}-{pair[1]}-{kind.replace(' ', '-')}.json"
@@ -143,7 +168,11 @@ def reproduce(
 
     Returns:
         The records there are then, and what is left.
+
+    Raises:
+        BadInput: ``config.out`` holds counts of other pairs, or a class is unknown.
     """
+    check_pairs(config)
     outcome: Outcome[AttackRecord] = Outcome()
     total = len(config.pairs) * len(KINDS)
     reporter = ProgressReporter(partial(_relay, report, outcome, total), should_stop)
@@ -210,12 +239,13 @@ class _Measurer:
         self._classes: dict[str, int] = {
             str(name): k for k, name in enumerate(self._network.card.labels)
         }
+        for name in (name for pair in config.pairs for name in pair):
+            if name not in self._classes:
+                choice = ", ".join(self._classes)
+                raise BadInput(f"{SUBJECT} has no class {name}; choose of {choice}.")
 
     def measure(self, pair: tuple[str, str], kind: str, report: ProgressReporter) -> AttackRecord:
         """Measure one kind of patch; raise Cancelled where it should stop."""
-        for name in pair:
-            if name not in self._classes:
-                raise BadInput(f"{SUBJECT} has no class {name}; choose of {set(self._classes)}.")
         config, seed = self._config, self._config.seeds[0]
         source, target = (self._classes[name] for name in pair)
         with closing(self._open("train")) as training:
@@ -271,7 +301,7 @@ class _Measurer:
     ) -> list[Pixels]:
         level, layer = layout.levels[0], self._config.layer
         columns = [int(np.flatnonzero(layout.class_ids == k)[0]) for k in (source, target)]
-        near = cells_near_class(level, columns[0], columns[1], NEAR_CELLS)
+        near = cells_near_class(level, columns[0], columns[1], MAX_NEAR_CELLS)
         rng = np.random.default_rng([self._config.seeds[0], source, target])
         if kind == "random cells":
             cells = rng.permutation(len(level.cells))[: len(near)]

@@ -1,1 +1,1 @@
-"""Which share of the units of the bundled networks detects a concept."""
+"""Which share of the units of three bundled networks detects a concept."""

@@ -1,4 +1,4 @@
-"""Dissect the bundled networks, beside the same with shuffled weights (Bau et al. 2017, section 4).
+"""Dissect bundled networks, beside the same with shuffled weights (Bau et al. 2017, section 4).
 
 Bau et al. compare layers and networks by the share of units that detect a concept; their control
 (section 4.1) turns the representation, ours shuffles each weight tensor. Maps are brought to the

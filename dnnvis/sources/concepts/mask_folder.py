@@ -11,6 +11,7 @@ from dnnvis.sources.data.dataset import check_name, compute_mark, printable_path
 from dnnvis.sources.data.folders import is_picture_name, list_pictures, natural_key
 from dnnvis.sources.image_files import read_picture, read_with_notes
 from dnnvis.sources.images.limits import check_size, read_file
+from dnnvis.sources.images.notes import PictureNote
 from dnnvis.sources.opencv import opencv
 
 IMAGES, MASKS = "images", "masks"
@@ -23,7 +24,7 @@ class MaskFolder:
 
     A picture without a mask of a concept is taken for one without that concept. Pixels of a mask
     from half on (128 of 255) belong to the concept; a mask of another size is resized to the
-    picture's by the nearest pixel.
+    picture's by the nearest pixel, and that is noted.
     """
 
     has_masks = True
@@ -109,29 +110,55 @@ class MaskFolder:
         decoded = read_with_notes(self._files[number])
         shape = decoded.pixels.shape
         given = self._masks.get(self._files[number].stem, [])
-        masks = [read_mask(mask, shape[0], shape[1]) for _, mask in given]
+        size = (shape[0], shape[1])
+        own = [(mask, read_mask(mask)) for _, mask in given]
+        notes = [describe_resizing(path, mask.shape, size) for path, mask in own]
+        masks = stack_masks(shape, (resize_mask(mask, size) for _, mask in own))
         concepts = tuple(concept for concept, _ in given)
-        return ConceptPicture(decoded.pixels, concepts, stack_masks(shape, masks), decoded.notes)
+        every = (*decoded.notes, *(note for note in notes if note is not None))
+        return ConceptPicture(decoded.pixels, concepts, masks, every)
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
 
-def read_mask(path: Path, height: int, width: int) -> NDArray[np.bool_]:
-    """Read a mask, bool (height, width): what is from half on in any of its channels.
+def read_mask(path: Path) -> NDArray[np.bool_]:
+    """Read a mask, bool (H, W) of its own size: what is from half on in any of its channels.
 
-    One of another size is resized by the nearest pixel. Raises BadInput where it is broken.
+    Raises BadInput where it is broken.
     """
     values = _read_png(path) if path.suffix.lower() == ".png" else None
     if values is None:
         values = read_picture(path).max(2) >= MASK_THRESHOLD
-    if values.shape != (height, width):
-        rows, columns = (
-            ((np.arange(wanted) + 0.5) * given / wanted).astype(np.int64)
-            for given, wanted in zip(values.shape, (height, width), strict=True)
-        )
-        values = values[rows][:, columns]
     return np.asarray(values)
+
+
+def resize_mask(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return a mask at ``size`` (height, width), by the nearest pixel."""
+    if mask.shape == size:
+        return mask
+    rows, columns = (
+        ((np.arange(wanted) + 0.5) * given / wanted).astype(np.int64)
+        for given, wanted in zip(mask.shape, size, strict=True)
+    )
+    return np.asarray(mask[rows][:, columns])
+
+
+def describe_resizing(
+    path: Path, own: tuple[int, ...], size: tuple[int, int]
+) -> PictureNote | None:
+    """Return what is noted of a mask of ``own`` (height, width) on a picture of ``size``.
+
+    None where they are the same. Of another aspect ratio is what rounding to whole pixels does not
+    explain.
+    """
+    if own == size:
+        return None
+    about = f"its mask {MASKS}/{path.parent.name}/{path.name}, {own[1]} x {own[0]}, was"
+    if abs(own[0] * size[1] - own[1] * size[0]) < max(sum(own), sum(size)):
+        return PictureNote("mask size", f"{about} resized to {size[1]} x {size[0]}")
+    stretched = f"stretched to another aspect ratio, {size[1]} x {size[0]}"
+    return PictureNote("mask shape", f"{about} {stretched}: where it lies may be wrong")
 
 
 def _read_png(path: Path) -> NDArray[np.bool_] | None:

@@ -83,6 +83,27 @@ def test_each_group_has_its_color_its_share_and_its_votes(window: BlocksWindow) 
     assert window.caption.text() == "2 groups hold 75 %; votes"
 
 
+def test_with_votes_the_line_of_the_mouse_has_what_the_position_adds(
+    window: BlocksWindow,
+) -> None:
+    send_frame(window)
+    window.on_message(BLOCKS, replace(build_blocks(), step=3))  # of a map of 5 x 6
+    redraw(window)
+    side = window.picture.pixels.shape[0]
+    point = (0.75 * side, 0.6 * side)
+    window.picture.pointed.emit(*point)
+    assert window.hover.text() == "conv~[1] at 3,3: 2.00"
+    positions = np.arange(30, dtype=np.float32).reshape(5, 6) / 4 - 6
+    votes = BlockVotes("conv", "output[1]", positions, np.array([1.5, -0.25]), caption="votes")
+    window.on_message(VOTES, votes)
+    window.picture.pointed.emit(*point)
+    # position (3, 3) is number 3 * 6 + 3 of the map
+    assert window.hover.text() == "conv~[1] at 3,3: 2.00 · the position adds -0.75 to output[1]"
+    window.on_message(VOTES, BlockVotes("conv", message="Nothing arrives there."))
+    window.picture.pointed.emit(*point)
+    assert window.hover.text() == "conv~[1] at 3,3: 2.00"
+
+
 def test_a_picture_stands_for_a_group_as_long_as_its_direction_does(
     window: BlocksWindow,
 ) -> None:

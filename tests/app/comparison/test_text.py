@@ -51,11 +51,18 @@ def test_what_cannot_be_compared_has_no_rows() -> None:
 
 def test_a_unit_and_its_partner() -> None:
     pairs = np.array([4, 1]), np.array([0, 2]), np.array([0.9, 0.2])
-    one = SecondLive(0, "other", layers=("conv1", "conv9"), pairs=pairs, reason="at the same depth")
-    assert text.describe_pair(one, 4, True) == "conv1[4] and conv9[0]: correlation 0.90"
-    assert text.describe_pair(one, 2, False) == "conv1[1] and conv9[2]: correlation 0.20"
+    layers = ("conv1", "conv9")
+    one = SecondLive(0, "other", layers=layers, pairs=pairs, pair_frames=9, reason="at that depth")
+    words = "conv1[4] and conv9[0]: correlation 0.90 over 9 frames"
+    assert text.describe_pair(one, 4, True) == words
+    words = "conv1[1] and conv9[2]: correlation 0.20 over 9 frames"
+    assert text.describe_pair(one, 2, False) == words
     assert text.describe_pair(one, 3, True) == "unit 3 has no partner"
-    assert text.describe_units(one, 6).startswith("conv1 beside conv9 (at the same depth); 1 of 6")
+    words = text.describe_units(one, 6)
+    assert words.startswith("conv1 beside conv9 (at that depth); 1 of 6")
+    assert words.endswith("(correlation from 0.5 on, over 9 frames)")
+    known = text.describe_units(replace(one, pair_chance=0.314), 6)
+    assert known == f"{words}; pairs by chance 0.31 on average"
     assert text.FEW_FRAMES in text.describe_units(SecondLive(0, "other"), 6)
 
 
@@ -64,6 +71,10 @@ def test_both_networks_are_named_with_the_edits_of_the_second() -> None:
     assert text.describe_networks(info(()), other) == "first beside other"
     edited = text.describe_networks(info(()), other, ("a[1] = 0", "b *= 2"))
     assert edited == "first beside other: a[1] = 0; b *= 2"
+    files = ("/x/a.pt", "/y/b.pt")
+    assert text.describe_networks(info(()), other, checkpoints=files) == "first beside other"
+    alike = text.describe_networks(info(()), SecondLive(0, "first"), checkpoints=files)
+    assert alike == "first (a.pt) beside first (b.pt)"
 
 
 def test_a_cell_of_the_matrix() -> None:

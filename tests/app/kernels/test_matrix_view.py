@@ -7,6 +7,7 @@ import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from dnnvis.app.kernels.matrix_view import WeightHistogram, WeightMatrixView
+from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.weights.summary import WeightMatrix, WeightSummary
 
 RNG = np.random.default_rng(2)
@@ -45,6 +46,24 @@ def test_a_cell_names_its_unit_input_and_value_and_a_click_selects_the_unit(
     assert view.cell_at(QPointF(303, 199)) == (7, 11)
     assert view.cell_at(QPointF(1, 5)) is None
     assert view.cell_at(QPointF(50, 260)) is None
+
+
+def test_a_cell_names_the_class_of_its_unit_and_what_feeds_it(view: WeightMatrixView) -> None:
+    rows = (
+        LayerInfo("features.3", "ReLU", (12, 4, 4), title="block1/relu"),
+        LayerInfo("fc", "Linear", (8,)),
+    )
+    labels = ("ant", "bee", "cat", "dog, hound", "elk", "fox", "gnu", "hen")
+    info = NetworkInfo("toy", rows, labels, (8, 8), 3)
+    point = QPointF(4 + 7.5 * 25, 3.5 * 25)
+    view.show_matrix(matrix(8, 12, is_output=True, feeding="features.3"), info)
+    assert view.text_at(point).startswith("fc[3] (dog) · block1/relu[7]: ")
+    view.show_matrix(matrix(8, 12, feeding="features.3", feeding_call=1), info)
+    assert view.text_at(point).startswith("fc[3] · block1/relu[7]#1: ")
+    view.show_matrix(matrix(8, 12, feeding="gone"), info)
+    assert view.text_at(point).startswith("fc[3] · input 7: ")
+    view.show_matrix(matrix(8, 3, feeding="input", colors=(2, 1, 0)), info)
+    assert view.text_at(QPointF(4 + 2.5 * 25, 3.5 * 25)).startswith("fc[3] · red: ")
 
 
 def test_a_pixel_of_a_raster_is_the_strongest_weight_below_it(view: WeightMatrixView) -> None:

@@ -13,7 +13,7 @@ from dnnvis.core.lens_results import Kernels, PatchSum
 from dnnvis.core.messages import Failure, LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.core.weights.feeds import ConnectedUnit, Feeds
-from dnnvis.core.weights.summary import WeightMatrix
+from dnnvis.core.weights.summary import WeightMatrix, WeightSummary
 from dnnvis.session.act_choices import KernelsChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -193,6 +193,15 @@ def test_a_view_is_chosen_in_one_list_and_shows_what_it_is_of(panel: KernelsPane
     assert values.shape == (6, 3)
     panel.on_message("weights", WeightMatrix("conv1", message="stem.1 has no matrix."))
     assert panel.matrix.message == "stem/relu has no matrix."
+
+
+def test_norms_of_the_weights_stand_below_their_matrix(panel: KernelsPanel) -> None:
+    panel.session.update(kernels=KernelsChoice(True, "matrix"))
+    summary = WeightSummary(norms=np.array([3.0, 0.25, 1.5, 2.0, 8.0, 1.0]))
+    panel.on_message("weights", replace(small_matrix(), summary=summary))
+    assert "norm of a unit's weights: 0.250 to 8.00, median 1.75\n" in panel.caption.text()
+    panel.on_message("weights", small_matrix())
+    assert "norm of" not in panel.caption.text()
 
 
 def test_feeds_belong_to_the_selected_unit_and_a_click_goes_there_and_back(

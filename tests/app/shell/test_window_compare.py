@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtWidgets import QInputDialog, QMenu
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
+import dnnvis
 from dnnvis.app.comparison import text
-from dnnvis.app.comparison.choosing import MAX_MOMENTS
+from dnnvis.app.comparison.choosing import MAX_MOMENTS, choose_second
 from dnnvis.app.comparison.panel import ComparePanel
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import Live, SecondLive
@@ -178,3 +180,42 @@ def test_classes_by_name_as_paired_bars_and_a_matrix_cell(stage: Stage) -> None:
     assert stage.state.layer == "4"
     assert panel.export_values() is panel.second.cka
     assert panel.export_recipe()["layers_a"] == ["1", "4", "output"]
+
+
+def test_two_checkpoints_of_a_network_of_ones_own(
+    qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = toy(tmp_path)
+    plain = dnnvis.open(own.net, size=16, trust_code=True).module
+    for name, factor in (("a.pt", 1.0), ("b.pt", 3.0)):
+        values = {key: factor * value for key, value in plain.state_dict().items()}
+        torch.save(values, tmp_path / name)
+    source = SourceChoice("pictures", str(pictures(tmp_path, 3)), every=0.05)
+    first = replace(own, checkpoint=str(tmp_path / "a.pt"))
+    stage = Stage(qtbot, tmp_path, first, source)
+    stage.runs()
+    stage.session.update(layer="0")
+    panel = stage.window.compare
+    file = str(tmp_path / "b.pt")  # which does not say whose weights it has
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given: (file, ""))
+    entries(filled_menu(stage))["A file of weights ..."].trigger()
+    assert stage.state.second == replace(first, checkpoint=file)
+    stage.until(lambda: panel.second is not None and panel.second.maps is not None)
+    stage.until(lambda: panel.second.frame == panel.live.frame.number)
+    np.testing.assert_allclose(panel.second.maps, 3 * panel.live.maps["0"], rtol=1e-4, atol=1e-5)
+    stage.until(lambda: " beside " in panel.names.text())
+    name = panel.info.name
+    assert panel.names.text() == f"{name} (a.pt) beside {name} (b.pt)"
+
+    stage.session.update(recent_choices=(replace(first, checkpoint=file, trust_code=False),))
+    (title,) = [title for title in entries(filled_menu(stage)) if title.startswith(file)]
+    assert "size 16x16" in title
+    entries(filled_menu(stage))[title].trigger()
+    assert stage.state.second == replace(first, checkpoint=file)
+
+
+def test_a_file_that_is_a_network_by_itself_is_opened_as_one(tmp_path: Path) -> None:
+    own = toy(tmp_path)
+    assert choose_second(own, "a.onnx") == NetworkChoice(net="a.onnx")
+    assert choose_second(NetworkChoice(net="resnet18"), "a.pt") == NetworkChoice(net="a.pt")
+    assert choose_second(own, "a.pt") == replace(own, checkpoint="a.pt")

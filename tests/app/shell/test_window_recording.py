@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QFileDialog
 
 from dnnvis.app.runtime.open_files import open_path
 from dnnvis.app.testing import click
@@ -19,8 +21,10 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
 from dnnvis.session.state import SourceChoice
 from dnnvis.sources.recordings.reader import FrameRecording
+from dnnvis.sources.recordings.writer import RecordingOptions, RecordingWriter
 from dnnvis.sources.video import Video
 from helpers.application_window import Stage, pictures, toy
+from helpers.recordings import FullDisk
 
 
 class Camera:
@@ -252,3 +256,56 @@ def test_a_recording_that_cannot_begin_is_a_sentence(stage: Stage, tmp_path: Pat
     assert not stage.window.backend.recorder.is_on
     stage.until(lambda: any("cannot be written" in sentence for sentence in stage.problems()))
     assert not stage.window.source_bar.past.record.isChecked()
+
+
+def test_a_disk_that_gets_full_ends_the_recording_in_a_sentence(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on_full_disk(path: Path, max_bytes: int, source: str, on_status: Any) -> RecordingWriter:
+        options = RecordingOptions(max_bytes, source=source)
+        return RecordingWriter(path, options, on_status, FullDisk)
+
+    recorder = stage.window.backend.recorder
+    monkeypatch.setattr(recorder, "_create", on_full_disk)
+    watch_camera(stage)
+    stage.window.run_action("record")
+    assert recorder.is_on
+    stage.until(lambda: any("The disk is full" in sentence for sentence in stage.problems()))
+    assert not recorder.is_on
+    stage.until(lambda: not stage.window.source_bar.past.record.isChecked())
+    with FrameRecording(Path(recorder.status.path)) as recording:
+        assert len(recording) == recorder.status.frames > 0
+    number = stage.window.mosaic.live.frame.number
+    stage.until(lambda: stage.window.mosaic.live.frame.number > number)  # it goes on
+
+
+def test_the_entries_of_the_menus_save_the_window_and_the_last_seconds(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch_camera(stage)
+    stage.until(lambda: len(stage.window.backend.recorder.ring) > 8)
+    chosen = iter((tmp_path / "past.npz", tmp_path / "window.mp4"))
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *given, **named: (str(next(chosen)), "")
+    )
+    stage.window.run_action("save_past")
+    stage.until(lambda: (tmp_path / "past.npz").exists())
+    with np.load(tmp_path / "past.npz") as arrays:
+        assert len(arrays["seconds"]) > 8
+        assert arrays["pixels/000000"].shape == (24, 24, 3)
+    entry = next(
+        action
+        for action in stage.window.findChildren(QAction)
+        if action.text() == "Film of the window …"
+    )
+    entry.trigger()
+    assert stage.window.recording.is_filming
+    stage.bot.wait(400)
+    entry.trigger()  # ends it early
+    stage.until(lambda: (tmp_path / "window.mp4").exists())
+    with Video(tmp_path / "window.mp4", loop=False) as film:
+        frames = list(iter(film.read, None))
+    assert len(frames) >= 2
+    height, width = frames[0].pixels.shape[:2]
+    assert abs(height - stage.window.height()) <= 1
+    assert abs(width - stage.window.width()) <= 1

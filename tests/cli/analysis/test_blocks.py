@@ -60,6 +60,9 @@ def test_json_and_files(dnnvis: Say, picture: Path, tmp_path: Path) -> None:
     assert record["units"] == ["elu7~[0]", "elu7~[1]"]
     assert record["explained"] == pytest.approx(arrays["shares"].sum(), abs=1e-5)
     assert arrays["groups"].shape[0] == 2
+    assert arrays["position_votes"].shape == arrays["groups"].shape[1:]
+    assert record["votes_total"] == pytest.approx(arrays["position_votes"].sum(), rel=1e-4)
+    np.testing.assert_allclose(record["votes"], arrays["votes"], atol=1e-6)
     assert not list((tmp_path / "kept").rglob("*.sqlite"))
 
 

@@ -9,7 +9,7 @@ import dnnvis
 from dnnvis.lenses.circuits import weight_matrix
 from dnnvis.lenses.circuits.weight_matrix import build_matrix, sort_by_similarity
 from dnnvis.network.connections.matrices import LayerWeights
-from helpers.circuit_networks import planted_network
+from helpers.circuit_networks import branches_network, planted_network
 
 
 def test_cells_are_the_weights_and_kernels_one_number_each() -> None:
@@ -75,6 +75,54 @@ def test_nan_weights_are_counted_and_shown() -> None:
     matrix = build_matrix("dense", LayerWeights("dense", "weight", rows), is_sorted=True)
     assert "1 of the weights are no finite numbers" in matrix.notes[0]
     assert int(np.isnan(matrix.values).sum()) == 1
+
+
+def test_the_ends_of_a_matrix_are_named_where_they_are_sure() -> None:
+    network, branches = planted_network(), branches_network()
+    for of, layer, feeding, is_output in (
+        (network, "a", "input", False),
+        (network, "b", "relu_a", False),  # past the pooling between them
+        (network, "relu_c", "relu_b", False),
+        (network, "relu_d", "relu_c", True),
+        (network, "output", "relu_c", True),
+        (branches, "point", "", False),  # two layers joined
+        (branches, "depth", "", False),  # a rectifier of several widths
+        (branches, "mix", "", False),  # tanh has no row
+        (branches, "dense", "", True),  # 16 inputs a unit
+    ):
+        matrix = dnnvis.look(of, "weights", f"{layer}[0]")
+        assert (matrix.feeding, matrix.is_output) == (feeding, is_output), layer
+        assert matrix.colors == ((0, 1, 2) if feeding == "input" else ())
+
+    class Shared(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.two = nn.Linear(3 * 16, 6), nn.Linear(6, 6)
+            self.three, self.relu = nn.Linear(6, 4), nn.ReLU()
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.relu(self.two(self.relu(self.one(x.flatten(1)))))
+            result: Tensor = self.three(x)
+            return result
+
+    shared = dnnvis.wrap(Shared(), size=(4, 4))
+    found = [dnnvis.look(shared, "weights", f"{name}[0]") for name in ("one", "two", "three")]
+    ends = [(matrix.feeding, matrix.feeding_call) for matrix in found]
+    assert ends == [("", -1), ("relu", 0), ("relu", 1)]
+    assert [matrix.is_output for matrix in found] == [False, False, True]
+
+
+def test_the_name_of_an_input_is_the_unit_that_changes_it() -> None:
+    network = planted_network()
+    matrix = dnnvis.look(network, "weights", "d[0]")
+    image = np.random.default_rng(1).integers(0, 256, (1, 12, 10, 3), dtype=np.uint8)
+    values = network.record(image, ["d", matrix.feeding])
+    with network.edited(f"{matrix.feeding}[5] = 0"):
+        without = network.record(image, ["d"])["d"]
+    lost = (values["d"] - without)[0, 0]
+    added = matrix.values[:, 5, None, None] * values[matrix.feeding][0, 0, 5]
+    assert np.abs(lost).max() > 0.1
+    np.testing.assert_allclose(lost, added, atol=1e-5)
 
 
 def test_a_layer_without_weights_says_so() -> None:

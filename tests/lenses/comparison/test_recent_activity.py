@@ -1,5 +1,7 @@
 """CKA and pairs over recent frames, against those of all values at once."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -71,6 +73,8 @@ def test_permuted_units_are_matched_the_strongest_first() -> None:
     assert a[-1] == order[2]
     assert (np.diff(correlation) <= 0).all()
     assert correlation[:5] == pytest.approx(1, abs=1e-5)
+    assert len(units) == 12
+    assert 0 < units.chance < 0.2  # of noise, in which the best of 6 x 6 pairings is looked for
 
 
 def test_another_size_of_the_maps_begins_anew() -> None:
@@ -80,3 +84,11 @@ def test_another_size_of_the_maps_begins_anew() -> None:
     assert units.match() is not None
     units.add(torch.rand(1, 2, 2, 2), torch.rand(1, 3, 8, 8))
     assert units.match() is None
+
+
+def test_units_that_never_vary_have_no_chance_level() -> None:
+    units = RecentUnits()
+    for _ in range(MIN_FRAMES):
+        units.add(torch.ones(1, 2, 4, 4), torch.zeros(1, 2, 4, 4))
+    assert units.match() is not None
+    assert math.isnan(units.chance)

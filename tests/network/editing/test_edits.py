@@ -123,8 +123,11 @@ def test_life_imagines_with_a_channel_off_at_step_two_only() -> None:
         expected = net.record(board)
     with net.edited("cell[5]#1 off"):
         edited = net.record(board)
+    after = net.record(board)
+    assert count_hooks(net.module) == 0
     for name in expected:
         np.testing.assert_array_equal(edited[name], expected[name])
+        np.testing.assert_array_equal(after[name], plain[name])
     np.testing.assert_array_equal(edited["cell"][0], plain["cell"][0])
     assert not np.array_equal(edited["cell"][2], plain["cell"][2])
 

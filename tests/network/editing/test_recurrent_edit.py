@@ -8,6 +8,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import dnnvis
 from dnnvis.network.editing.recurrent_edit import can_restart, edit_steps
+from dnnvis.network.hooks import count_hooks
 from helpers.recurrent_networks import row_gru, row_lstm
 
 KINDS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
@@ -90,6 +91,28 @@ def test_a_classifier_that_reads_rows(settings: dict[str, int]) -> None:
     assert np.abs(edited.output - plain.output).max() > 0
     again = net.record(image)
     np.testing.assert_array_equal(again.output, plain.output)
+
+
+def test_it_is_bit_equal_to_the_steps_run_in_two_parts_by_hand() -> None:
+    module = row_lstm()
+    net = dnnvis.wrap(module, size=28, channels=1)
+    image = np.random.default_rng(1).integers(0, 256, (28, 28, 1), np.uint8)
+    plain, hooks = net.record(image), count_hooks(net.module)
+    with torch.no_grad():  # up to step 10, its hidden state changed, and on from there
+        rows = torch.from_numpy(image).permute(2, 0, 1).float() / 255
+        begin, (hidden, cell) = module.lstm(rows[:, :11])
+        hidden[0, 0, 2] = begin[0, 10, 2] = 0.5
+        end, _ = module.lstm(rows[:, 11:], (hidden, cell))
+        steps = torch.cat([begin, end], 1)[0].numpy()  # (28, 12)
+        answer = module.fc(end[:, -1])[0].numpy()
+    with net.edited("lstm[2]#10 = 0.5"):
+        edited = net.record(image)
+    np.testing.assert_array_equal(edited["lstm"][:, :, 0, 0], steps)
+    np.testing.assert_array_equal(edited.output.reshape(-1), answer)
+    after = net.record(image)
+    np.testing.assert_array_equal(after["lstm"], plain["lstm"])
+    np.testing.assert_array_equal(after.output, plain.output)
+    assert count_hooks(net.module) == hooks == 0
 
 
 def test_gates_inside_are_refused_and_one_sided_edits_are_reported() -> None:

@@ -16,8 +16,10 @@ from dnnvis.reproduce.atlas_attack.runner import (
     AtlasAttackConfig,
     AttackRecord,
     load_records,
+    parse_pair,
     reproduce,
 )
+from dnnvis.reproduce.common import write_record
 from helpers.atlas_networks import LAYER, color_network, color_pictures
 
 SETTINGS = "any"
@@ -77,8 +79,9 @@ def test_records_of_other_settings_and_unknown_classes_are_sentences(
     config: AtlasAttackConfig,
 ) -> None:
     warnings: list[str] = []
-    result = run(replace(config, pairs=(("red", "green"),)), warnings)
-    assert "has no class green" in result.problems[0]
+    with pytest.raises(BadInput, match="has no class green; choose of red, blue"):
+        run(replace(config, pairs=(("red", "blue"), ("red", "green"))), warnings)
+    assert not list(config.out.rglob("*.json"))  # it says so before it measures the first pair
     result = run(replace(config, data=config.out), warnings)
     assert "holds no cifar10-jpg.tar" in result.problems[0]
     with pytest.raises(BadInput, match="gets no picture of green right"):
@@ -86,6 +89,27 @@ def test_records_of_other_settings_and_unknown_classes_are_sentences(
         from dnnvis.lenses.atlas.arrays import ImagesInMemory
 
         runner.read_class(color_network(), ImagesInMemory(images, ["", ""]), "green", 0, 5)
+
+
+def test_pairs_of_ones_own_stay_apart_from_others(config: AtlasAttackConfig) -> None:
+    warnings: list[str] = []
+    path = runner.record_path(config, ("cat", "dog"), "noise")
+    write_record(path, vars(record("noise", 3, 1)))
+    with pytest.raises(BadInput, match=r"holds counts of other pairs .*, cat-dog-noise\.json"):
+        run(config, warnings)
+    path.rename(path.with_suffix(".old"))  # as one that was put aside
+    result = run(replace(config, pairs=(("blue", "red"),)), warnings)
+    assert {(one.source, one.target) for one in result.records} == {("blue", "red")}
+    both = replace(config, pairs=(("blue", "red"), ("red", "blue")))  # one more in the same folder
+    assert len(run(both, warnings).records) == 2 * len(KINDS)
+    assert not warnings
+
+
+def test_a_pair_is_two_different_classes() -> None:
+    assert parse_pair("cat:dog") == parse_pair("cat : dog") == ("cat", "dog")
+    for text in ("cat", "cat:", ":dog", "cat:cat", "../cat:dog", "", ":"):
+        with pytest.raises(BadInput, match="--pair cat:dog"):
+            parse_pair(text)
 
 
 def record(kind: str, flipped: int, reached: int) -> AttackRecord:

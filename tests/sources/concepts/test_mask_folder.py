@@ -8,7 +8,12 @@ import pytest
 from PIL import Image
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.concepts.mask_folder import MaskFolder, read_mask
+from dnnvis.sources.concepts.mask_folder import (
+    MaskFolder,
+    describe_resizing,
+    read_mask,
+    resize_mask,
+)
 from helpers.concept_folders import save_mask, write_masks
 
 
@@ -37,19 +42,54 @@ def test_a_mask_may_be_of_any_kind_of_png(tmp_path: Path, mode: str) -> None:
         Image.fromarray(mask.astype(np.uint16) * 257).save(tmp_path / "m.png")
     else:
         Image.fromarray(mask).convert(mode).save(tmp_path / "m.png")
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.png", 6, 8), mask > 0)
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.png"), mask > 0)
 
 
 def test_what_is_from_half_on_belongs_to_the_concept(tmp_path: Path) -> None:
     save_mask(np.array([[0, 127, 128, 255]], np.uint8), tmp_path / "m.png")
-    assert read_mask(tmp_path / "m.png", 1, 4).tolist() == [[False, False, True, True]]
+    assert read_mask(tmp_path / "m.png").tolist() == [[False, False, True, True]]
 
 
 def test_a_mask_of_another_size_is_resized_by_the_nearest_pixel(tmp_path: Path) -> None:
     mask = np.random.default_rng(0).integers(0, 2, (5, 7)).astype(np.uint8) * 255
     save_mask(mask, tmp_path / "m.png")
     resized = Image.fromarray(mask).resize((14, 15), Image.Resampling.NEAREST)
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.png", 15, 14), np.asarray(resized) > 0)
+    found = resize_mask(read_mask(tmp_path / "m.png"), (15, 14))
+    np.testing.assert_array_equal(found, np.asarray(resized) > 0)
+
+
+def test_that_a_mask_was_resized_or_stretched_is_noted_of_its_picture(tmp_path: Path) -> None:
+    data = MaskFolder(write_masks(tmp_path, 2))
+    assert data.read(0).notes == ()
+    save_mask(np.full((6, 6), 255, np.uint8), tmp_path / "masks/top/00.png")
+    save_mask(np.full((12, 24), 255, np.uint8), tmp_path / "masks/left/00.png")
+    picture = MaskFolder(tmp_path).read(0)
+    assert picture.masks.shape == (2, 12, 12)
+    assert picture.masks.all()
+    assert {note.kind: note.text for note in picture.notes} == {
+        "mask size": "its mask masks/top/00.png, 6 x 6, was resized to 12 x 12",
+        "mask shape": "its mask masks/left/00.png, 24 x 12, was stretched to another aspect ratio, "
+        "12 x 12: where it lies may be wrong",
+    }
+
+
+@pytest.mark.parametrize(
+    ("own", "size", "kind"),
+    [
+        ((375, 500), (375, 500), None),
+        ((187, 250), (375, 500), "mask size"),  # 187.5 rounded
+        ((1500, 2000), (375, 500), "mask size"),
+        ((333, 500), (120, 180), "mask size"),  # 119.9
+        ((256, 256), (375, 500), "mask shape"),
+        ((500, 375), (375, 500), "mask shape"),
+        ((375, 490), (375, 500), "mask shape"),
+    ],
+)
+def test_rounding_to_whole_pixels_is_no_other_aspect_ratio(
+    own: tuple[int, int], size: tuple[int, int], kind: str | None
+) -> None:
+    note = describe_resizing(Path("masks/top/1.png"), own, size)
+    assert (None if note is None else note.kind) == kind
 
 
 def test_masks_without_a_picture_are_left_out_and_said(tmp_path: Path) -> None:

@@ -79,6 +79,25 @@ def test_a_file_that_is_none_is_refused_when_it_is_opened(tmp_path):
         pass
 
 
+def test_one_of_another_machine_needs_none_of_its_paths(tmp_path):
+    network = r"D:\nets\own.py:net"
+    lives = [live_of(number, 16, network) for number in range(3)]
+    there = [
+        replace(live, frame=replace(live.frame, source=r"C:\films\cat.avi", label=""))
+        for live in lives
+    ]
+    record(tmp_path / "there.dnnrec", there)
+    problems = []
+    with RecordedFrames(
+        tmp_path / "there.dnnrec", on_problem=problems.append, loop=False
+    ) as source:
+        frames = list(iter(source.read, None))
+    assert problems == []
+    assert [frame.source for frame in frames] == [r"C:\films\cat.avi"] * 3
+    for frame, live in zip(frames, there, strict=True):
+        assert np.array_equal(frame.pixels, live.frame.pixels)
+
+
 def test_a_text_that_names_one_opens_it_whatever_its_suffix(path):
     other = path.rename(path.with_suffix(".bin"))
     fields = choice_from_text(str(other))

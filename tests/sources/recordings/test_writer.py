@@ -1,7 +1,5 @@
 """Writing recordings: kills, budgets, full disks, slow disks."""
 
-import errno
-import io
 import os
 import signal
 import subprocess
@@ -9,7 +7,6 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,9 +20,7 @@ from dnnvis.sources.recordings.writer import (
     RecordingOptions,
     RecordingWriter,
 )
-from helpers.recordings import live_of, offer_slowly
-
-FULL_AFTER = 100_000  # bytes
+from helpers.recordings import FullDisk, live_of, offer_slowly
 
 
 def test_all_that_was_offered_is_read_back_bit_for_bit(tmp_path):
@@ -122,24 +117,6 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path):
     with pytest.raises(BadInput, match="already"):
         RecordingWriter(tmp_path / "a.dnnrec")
     assert (tmp_path / "a.dnnrec").read_bytes() == b"mine"
-
-
-class FullDisk(io.RawIOBase):
-    """A file on a disk that has room for FULL_AFTER bytes, and takes a part of the last write."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("xb", buffering=0)
-        self._free = FULL_AFTER
-
-    def write(self, data: memoryview) -> int:
-        if not self._free:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        count = self._file.write(data[: self._free])
-        self._free -= count
-        return count
-
-    def close(self) -> None:
-        self._file.close()
 
 
 def test_a_full_disk_ends_the_recording_and_keeps_what_was_written(tmp_path):

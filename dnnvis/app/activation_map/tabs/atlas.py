@@ -30,6 +30,19 @@ READING = "Reading the pictures ..."
 NO_WAY_BACK = "UMAP has no way back from a point to activations: make an atlas with layout map."
 ALL_CLASSES = "all classes"
 MAX_NAMED_CLASSES = 3
+NO_NEIGHBOR = "nearest to ..."
+CATEGORY_TIP = (
+    "Show how far each region speaks for one class: the mean over its activations of gradient x "
+    "activation of the class's logit, a linear approximation"
+)
+NEIGHBOR_TIP = (
+    "Outline the cells of the class at the left that lie nearest to cells of another class: what "
+    "the layer sees alike in both"
+)
+NEIGHBOR_NEEDS_CLASS = "Choose a class at the left first; then its cells nearest to another class"
+NEAR_LINES = 3
+SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+ATTACKED_NETWORK = "net2-cifar10"  # whose classes `dnnvis reproduce atlas-attack` takes
 
 
 class AtlasTab(MapTab):
@@ -56,7 +69,11 @@ class AtlasTab(MapTab):
         self.canvas = AtlasCanvas(tr("Activation atlas"), self)
         self.category = QComboBox(self)
         self.category.setAccessibleName(tr("Class the atlas is shown for"))
-        self.category.setToolTip(tr("Show how far each region speaks for one class"))
+        self.category.setToolTip(tr(CATEGORY_TIP))
+        self.neighbor = QComboBox(self)
+        self.neighbor.setAccessibleName(tr("Class that the outlined cells lie nearest to"))
+        self.neighbor.setSizeAdjustPolicy(SHORT)
+        self.neighbor.setMinimumContentsLength(len(NO_NEIGHBOR))
         self.reload = create_tool_button(
             self, "Read again", "Read the newest atlas of this network from disk"
         )
@@ -70,7 +87,8 @@ class AtlasTab(MapTab):
             "regions, too",
         )
         self.whole = create_tool_button(self, "Regions again", "Take the decoded part away")
-        self.description = ElidedLabel(self, theme.caption_font(self))
+        self.description = ElidedLabel(self, theme.caption_font(self), lines=2)
+        self.near = ElidedLabel(self, theme.caption_font(self), lines=NEAR_LINES)
         self.examples = ThumbnailGrid(tr("What was seen in the region"), self)
         self.examples.setMinimumHeight(60)
         column = QVBoxLayout(self)
@@ -78,7 +96,7 @@ class AtlasTab(MapTab):
         column.setSpacing(theme.GAP // 2)
         head = QHBoxLayout()
         head.addWidget(self.category, 1)
-        head.addStretch(0)
+        head.addWidget(self.neighbor, 1)
         column.addLayout(head)
         tools = QHBoxLayout()
         for button in (self.make, self.reload, self.decode, self.whole):
@@ -87,13 +105,14 @@ class AtlasTab(MapTab):
         column.addLayout(tools)
         for widget, stretch in (
             (self.canvas, 4),
+            (self.near, 0),
             (self.description, 0),
             (self.examples, 1),
         ):
             column.addWidget(widget, stretch)
-        self.category.currentIndexChanged.connect(
-            lambda number: self.canvas.show_category(number - 1)
-        )
+        for box in (self.category, self.neighbor):
+            box.currentIndexChanged.connect(lambda number: self._filter())
+        self.canvas.level_changed.connect(self._describe_near)
         self.reload.clicked.connect(
             lambda checked=False: self.choose(atlas_version=self.choice.atlas_version + 1)
         )
@@ -133,11 +152,57 @@ class AtlasTab(MapTab):
         classes = () if self.view is None else self.view.classes
         if classes != self._classes or not self.category.count():
             self._classes = classes
-            with QSignalBlocker(self.category):
+            with QSignalBlocker(self.category), QSignalBlocker(self.neighbor):
                 self.category.clear()
                 self.category.addItems([tr(ALL_CLASSES), *classes])
-            self.canvas.show_category(-1)
+                self.neighbor.clear()
+                near = [tr("nearest to {name}", name=name) for name in classes]
+                self.neighbor.addItems([tr(NO_NEIGHBOR), *near])
         self.category.setVisible(bool(classes))
+        self.neighbor.setVisible(bool(classes))
+        self._filter()
+
+    def _filter(self) -> None:
+        """Show the chosen class, and which of its cells lie nearest to the other."""
+        category = self.category.currentIndex() - 1
+        self.canvas.show_category(category)
+        self.canvas.show_neighbor(self.neighbor.currentIndex() - 1)
+        self.neighbor.setEnabled(category >= 0)
+        self.neighbor.setToolTip(tr(NEIGHBOR_TIP if category >= 0 else NEIGHBOR_NEEDS_CLASS))
+        self._describe_near()
+
+    def _describe_near(self) -> None:
+        text = self.describe_near()
+        self.near.setText(text)
+        self.near.setVisible(bool(text))
+
+    def describe_near(self) -> str:
+        """Return which cells are outlined, or why none; "" where two classes are not chosen."""
+        target, source = self.canvas.category, self.canvas.neighbor
+        if self.view is None or min(target, source) < 0:
+            return ""
+        if target == source:
+            return tr("Choose two different classes.")
+        names = {"target": self.view.classes[target], "source": self.view.classes[source]}
+        count = len(self.canvas.outlined)
+        if not count:
+            return tr(
+                "At this zoom no cell speaks for {target}, or none for {source}, more than for all "
+                "other classes.",
+                **names,
+            )
+        text = tr(
+            "Outlined: {target}'s cells nearest to {source}'s, {count}.", count=count, **names
+        )
+        info = self.tab_data.info
+        if info is None or info.name != ATTACKED_NETWORK:
+            return text
+        attack = tr(
+            "How often patches of such cells flip the answer on {source}: dnnvis reproduce "
+            "atlas-attack --pair {source}:{target} ...",
+            **names,
+        )
+        return f"{text} {attack}"
 
     def _draw_point(self) -> None:
         value = self.tab_data.values.get(map_state.ATLAS_POINT)
@@ -218,4 +283,6 @@ class AtlasTab(MapTab):
         best = np.argsort(-values, kind="stable")[:MAX_NAMED_CLASSES]
         named = [f"{view.classes[k]} {format_number(float(values[k]))}" for k in best.tolist()]
         count = tr("{count:,} activations", count=int(level.counts[number]))
-        return ": ".join(part for part in (count, ", ".join(named)) if part)
+        if not named:
+            return count
+        return f"{count}: {', '.join(named)} ({tr('logit, gradient x activation')})"

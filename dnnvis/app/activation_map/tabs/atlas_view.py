@@ -11,13 +11,21 @@ from PyQt6.QtWidgets import QWidget
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
-from dnnvis.core.atlas_view import AtlasRegion, AtlasView, AtlasViewLevel, Cell
+from dnnvis.core.atlas_view import (
+    MAX_NEAR_CELLS,
+    AtlasRegion,
+    AtlasView,
+    AtlasViewLevel,
+    Cell,
+    rank_near_class,
+)
 
 MAX_ZOOM = 32.0
 WHEEL_STEP = 400.0  # eighths of degrees that zoom by a factor of e
 FAINT = 0.12  # how much is seen of a cell that does not speak for the class
 UNSEEN = 0.45  # how much is seen of a decoded place where no activation lies
 CROSS_ARM = 9.0  # pixels
+CONTRAST_LINES = (QColor(0, 0, 0), 4.0), (QColor(255, 255, 255), 2.0)  # seen on every picture
 CLICK_PIXELS = 4.0  # a press that moves less is a click
 
 
@@ -26,6 +34,7 @@ class AtlasCanvas(PaintedWidget):
 
     ``pointed`` carries the cell under the mouse, or () where there is none; ``clicked`` a cell;
     ``pointed_tile`` the number of the decoded place under the mouse, -1 for none.
+    ``level_changed``: another zoom level is on show.
     """
 
     background = "base"
@@ -33,12 +42,15 @@ class AtlasCanvas(PaintedWidget):
     pointed = pyqtSignal(object)
     clicked = pyqtSignal(object)
     pointed_tile = pyqtSignal(int)
+    level_changed = pyqtSignal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
         self.view: AtlasView | None = None
         #: Column of the attribution that is filtered for; -1 = none.
         self.category = -1
+        #: Column of the class that the outlined cells of the one above lie nearest to; -1 = none.
+        self.neighbor = -1
         #: The cell that was clicked, () = none.
         self.chosen: Cell | tuple[()] = ()
         self._point: tuple[float, float] | None = None
@@ -88,6 +100,20 @@ class AtlasCanvas(PaintedWidget):
         """Filter for a class; -1 shows all cells alike."""
         self.category = category
         self.update()
+
+    def show_neighbor(self, category: int) -> None:
+        """Outline the cells of the class filtered for that lie nearest to another's; -1: none."""
+        self.neighbor = category
+        self.update()
+
+    @property
+    def outlined(self) -> NDArray[np.int64]:
+        """The numbers of the outlined cells of the level on show, nearest first."""
+        level = self.level
+        if level is None or min(self.category, self.neighbor) < 0:
+            return np.zeros(0, np.int64)
+        ranked = rank_near_class(level.cells, level.attribution, self.neighbor, self.category)
+        return ranked[:MAX_NEAR_CELLS] if self.category != self.neighbor else ranked[:0]
 
     def sizeHint(self) -> QSize:
         return QSize(260, 260)
@@ -169,6 +195,7 @@ class AtlasCanvas(PaintedWidget):
             painter.setOpacity(FAINT + (1 - FAINT) * float(weights[number]))
             painter.drawImage(rect, self._images[level.grid][number])
         painter.setOpacity(1.0)
+        self._paint_outlines(painter, level)
         self._paint_region(painter, palette)
         for cell, width in ((self._hovered, 1.5), (self.chosen, 3.0)):
             if len(cell) == 3:
@@ -176,6 +203,12 @@ class AtlasCanvas(PaintedWidget):
                 painter.drawRect(self.cell_rect(*cell))
         if self._point is not None:
             self._paint_cross(painter)
+
+    def _paint_outlines(self, painter: QPainter, level: AtlasViewLevel) -> None:
+        for row, column in level.cells[self.outlined].tolist():
+            for color, width in CONTRAST_LINES:
+                painter.setPen(QPen(color, width))
+                painter.drawRect(self.cell_rect(level.grid, row, column))
 
     def tile_rect(self, number: int) -> QRectF:
         """Return the rectangle of a decoded place in the widget."""
@@ -211,7 +244,7 @@ class AtlasCanvas(PaintedWidget):
     def _paint_cross(self, painter: QPainter) -> None:
         assert self._point is not None
         at = self.to_pixels(*self._point)
-        for color, width in ((QColor(0, 0, 0), 4.0), (QColor(255, 255, 255), 2.0)):
+        for color, width in CONTRAST_LINES:
             painter.setPen(QPen(color, width))
             painter.drawLine(at + QPointF(-CROSS_ARM, 0), at + QPointF(CROSS_ARM, 0))
             painter.drawLine(at + QPointF(0, -CROSS_ARM), at + QPointF(0, CROSS_ARM))
@@ -219,10 +252,12 @@ class AtlasCanvas(PaintedWidget):
     def zoom_at(self, factor: float, at: QPointF) -> None:
         """Zoom by a factor; what lies under a pixel stays there."""
         x, y = self.to_square(at)
-        previous = self._zoom
+        previous, level = self._zoom, self.level
         self._zoom = min(MAX_ZOOM, max(1.0, self._zoom * factor))
         scale = previous / self._zoom
         self._move_to(x + (self._center[0] - x) * scale, y + (self._center[1] - y) * scale)
+        if self.level is not level:
+            self.level_changed.emit()
 
     def _move_to(self, x: float, y: float) -> None:
         half = 0.5 / self._zoom
