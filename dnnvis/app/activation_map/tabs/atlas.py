@@ -72,6 +72,7 @@ class AtlasTab(MapTab):
         self.category.setToolTip(tr(CATEGORY_TIP))
         self.neighbor = QComboBox(self)
         self.neighbor.setAccessibleName(tr("Class that the outlined cells lie nearest to"))
+        self.neighbor.setToolTip(tr(NEIGHBOR_NEEDS_CLASS))
         self.neighbor.setSizeAdjustPolicy(SHORT)
         self.neighbor.setMinimumContentsLength(len(NO_NEIGHBOR))
         self.reload = create_tool_button(
