@@ -81,7 +81,7 @@ class ComparePanel(Panel):
         self.bars = PairedBars(tr("Answers of both networks"), self)
         self.matrix = ImageView(tr("CKA of each layer with each"), self)
         self.collected = ThumbnailGrid(tr("Frames on which they disagree"), self)
-        self.units_line = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
+        self.units_line = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
         self.hover = ElidedLabel(self, theme.caption_font(self))
         self.notes = create_label(self, theme.caption_font(self), muted=True)
         self.notes.setWordWrap(True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,18 +140,25 @@ def describe_units(second: SecondLive, count: int) -> str:
     if second.pairs is None:
         return f"{head}. {tr(FEW_FRAMES)}"
     good = int((np.nan_to_num(second.pairs[2], nan=-1.0) >= LOW_CORRELATION).sum())
-    sentence = tr(
-        "{head}; {good} of {count} units have a partner (correlation from {low} on, over {frames} "
-        "frames)",
-        head=head,
-        good=good,
-        count=count,
-        low=LOW_CORRELATION,
-        frames=second.pair_frames,
-    )
+    shown: dict[str, Any] = {
+        "head": head,
+        "good": good,
+        "count": count,
+        "low": LOW_CORRELATION,
+        "frames": second.pair_frames,
+    }
     if not np.isfinite(second.pair_chance):
-        return sentence
-    return f"{sentence}; {tr('pairs by chance {value:.2f} on average', value=second.pair_chance)}"
+        return tr(
+            "{head}; {good} of {count} units have a partner (correlation from {low} on, {frames} "
+            "frames)",
+            **shown,
+        )
+    return tr(
+        "{head}; {good} of {count} units have a partner (correlation from {low} on, by chance "
+        "{chance:.2f}, {frames} frames)",
+        chance=second.pair_chance,
+        **shown,
+    )
 
 
 def describe_pair(second: SecondLive, channel: int, is_first: bool) -> str:

@@ -10016,14 +10016,6 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
         <translation>die Stelle trägt {vote:+.3g} zu {target} bei</translation>
     </message>
     <message>
-        <source>{head}; {good} of {count} units have a partner (correlation from {low} on, over {frames} frames)</source>
-        <translation>{head}; {good} von {count} Einheiten haben einen Partner (Korrelation ab {low}, über {frames} Bilder)</translation>
-    </message>
-    <message>
-        <source>pairs by chance {value:.2f} on average</source>
-        <translation>Paare durch Zufall im Mittel {value:.2f}</translation>
-    </message>
-    <message>
         <source>{first} and {second}: correlation {value} over {frames} frames</source>
         <translation>{first} und {second}: Korrelation {value} über {frames} Bilder</translation>
     </message>
@@ -10038,6 +10030,14 @@ das stärkste von etwa {rows} x {columns} Gewichten</translation>
     <message>
         <source>norm of a unit's weights: {low} to {high}, median {median}</source>
         <translation>Norm der Gewichte einer Einheit: {low} bis {high}, Median {median}</translation>
+    </message>
+    <message>
+        <source>{head}; {good} of {count} units have a partner (correlation from {low} on, {frames} frames)</source>
+        <translation>{head}; {good} von {count} Einheiten haben einen Partner (Korrelation ab {low}, {frames} Bilder)</translation>
+    </message>
+    <message>
+        <source>{head}; {good} of {count} units have a partner (correlation from {low} on, by chance {chance:.2f}, {frames} frames)</source>
+        <translation>{head}; {good} von {count} Einheiten haben einen Partner (Korrelation ab {low}, durch Zufall {chance:.2f}, {frames} Bilder)</translation>
     </message>
 </context>
 </TS>
