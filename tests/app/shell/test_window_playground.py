@@ -43,6 +43,10 @@ def press(stage: Stage, button: Any) -> None:
     stage.bot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+def has_answer(panel: PlaygroundPanel) -> bool:
+    return panel.live is not None and ANSWER in panel.live.maps
+
+
 def answer(panel: PlaygroundPanel) -> np.ndarray:
     assert panel.live is not None
     return panel.live.maps[ANSWER][0]
@@ -68,7 +72,7 @@ def test_a_spiral_is_learned_gone_back_through_and_looked_into(stage: Stage, dat
     stage.until(lambda: panel.status.losses[1] <= 0.05, 60)
     press(stage, panel.controls.play_button)
     stage.until(lambda: not panel.status.is_playing)
-    stage.until(lambda: rightness(panel) > 0.95)
+    stage.until(lambda: has_answer(panel) and rightness(panel) > 0.95)
     assert panel.graph.lines.count == 2 * 8 + 8 * 8 + 8 * 8 + 8
     _go_back(stage, panel)
     _look_into_a_unit(stage, panel)
@@ -86,7 +90,7 @@ def _go_back(stage: Stage, panel: PlaygroundPanel) -> None:
     assert len(panel.answer.rects()) == 2  # beside what it had learned
     assert panel.status.weights["dense1.weight"].shape == (8, 2, 1, 1)
     panel.slider.setValue(panel.slider.maximum())
-    stage.until(lambda: rightness(panel) > 0.95)
+    stage.until(lambda: has_answer(panel) and rightness(panel) > 0.95)
 
 
 def _look_into_a_unit(stage: Stage, panel: PlaygroundPanel) -> None:
@@ -135,6 +139,7 @@ def _play_a_lesson(stage: Stage, panel: PlaygroundPanel) -> None:
     stage.until(lambda: panel.status.weights.get("last.weight", np.zeros(1)).size == 4)
     stage.window.run_action("play")  # Space
     stage.until(lambda: "no lower than at the start" in panel.line.text(), 30)
+    stage.until(lambda: has_answer(panel))  # the network has opened just now
     assert np.isfinite(answer(panel)).all()
 
 
